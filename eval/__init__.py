@@ -1,0 +1,1 @@
+"""Cases and an assistant -> scores, with their intervals, and a report."""

@@ -1,0 +1,196 @@
+"""A run as figures, as JSON, as a table in the terminal, and against the limits of a gate."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from eval.scorers import LOWER_IS_BETTER, SCORERS
+from eval.stats import LEVEL, bootstrap_interval
+from eval.types import Interval, Outcome, Run
+
+SCHEMA_VERSION = 1
+SEED = 0
+_ANSWER_CHARS = 160
+
+
+def summarise(run: Run) -> dict[str, Interval | None]:
+    """The mean of every score with its interval, by name; None where no case could be judged."""
+    return {
+        name: bootstrap_interval(
+            [score for o in run.outcomes if (score := o.scores.get(name)) is not None], SEED
+        )
+        for name in SCORERS
+    }
+
+
+def check_gate(run: Run, limits: Mapping[str, float]) -> list[str]:
+    """One line for each limit that the run's means break; none if it passes.
+
+    A limit is a floor, or a ceiling for the metrics in `LOWER_IS_BETTER`. Cases that were not
+    asked or could not be scored break the gate too: nothing is known of them.
+    """
+    broken = [f"{o.case.id} could not be scored: {o.error}" for o in run.failed]
+    if run.partial:
+        broken.append(f"only {len(run.outcomes)} of {run.planned} cases were asked")
+    metrics = summarise(run)
+    for name, limit in limits.items():
+        broken += _broken_limit(name, metrics.get(name), limit)
+    return broken
+
+
+def to_json(run: Run) -> dict[str, object]:
+    """The run with all that its figures rest on, ready for `json.dumps`."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "model": run.model,
+        "settings": dict(run.settings),
+        "started_at": run.started_at.isoformat(),
+        "seconds": run.seconds,
+        "partial": run.partial,
+        "counts": _counts(run),
+        "level": LEVEL,
+        "seed": SEED,
+        "metrics": {
+            name: _interval_json(interval) if interval else None
+            for name, interval in summarise(run).items()
+        },
+        "cases": [_outcome_json(outcome) for outcome in run.outcomes],
+    }
+
+
+def write_json(run: Run, path: Path) -> None:
+    """Write `to_json(run)` to `path`, making its folder: all of it, or nothing.
+
+    Raises:
+        OSError: it cannot be written there; what was there before is left as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(to_json(run), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        # A file name that is not UTF-8 holds lone surrogates, which JSON can escape, UTF-8 not.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def render(run: Run, misses: int = 20) -> RenderableType:
+    """A table of the metrics with their intervals, and the first `misses` cases that went wrong."""
+    counts = _counts(run)
+    heading = (
+        f"{run.model or 'no answers'}: {counts['answerable']} answerable and "
+        f"{counts['unanswerable']} unanswerable questions, {counts['failed']} failed, "
+        f"{run.seconds:.1f} s"
+    )
+    if run.partial:
+        heading += f"; stopped after {counts['asked']} of {counts['planned']}"
+    return Group(Text(heading), _metrics_table(run), *_misses(run, misses))
+
+
+def missed(outcome: Outcome) -> bool:
+    """True if the case failed, was answered wrongly, or was answered where none is to be had."""
+    scores = outcome.scores
+    return bool(outcome.error) or 0.0 in (
+        scores.get("reference_match"),
+        scores.get("refusal_right"),
+    )
+
+
+def _broken_limit(name: str, interval: Interval | None, limit: float) -> Iterator[str]:
+    if interval is None:
+        yield f"{name} was not measured; its limit is {limit:g}"
+    elif name in LOWER_IS_BETTER and interval.mean > limit:
+        yield f"{name} is {interval.mean:.3f}, above {limit:g}"
+    elif name not in LOWER_IS_BETTER and interval.mean < limit:
+        yield f"{name} is {interval.mean:.3f}, below {limit:g}"
+
+
+def _counts(run: Run) -> dict[str, int]:
+    return {
+        "planned": run.planned,
+        "asked": len(run.outcomes),
+        "answerable": run.answerable,
+        "unanswerable": run.unanswerable,
+        "quiz_only": sum(outcome.case.quiz_only for outcome in run.outcomes),
+        "failed": len(run.failed),
+    }
+
+
+def _interval_json(interval: Interval) -> dict[str, object]:
+    return {
+        "mean": interval.mean,
+        "low": interval.low,
+        "high": interval.high,
+        "n": interval.n,
+        "method": interval.method,
+    }
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, object]:
+    case, answer = outcome.case, outcome.answer
+    citations, hits = (answer.citations, answer.hits) if answer else ((), ())
+    return {
+        "id": case.id,
+        "question": case.question,
+        "kind": case.kind,
+        "answerable": case.answerable,
+        "quiz_only": case.quiz_only,
+        "references": list(case.references),
+        "status": answer.status if answer else None,
+        "model": answer.model if answer else None,
+        "answer": answer.text if answer else None,
+        "notice": answer.notice if answer else None,
+        "scores": dict(outcome.scores),
+        "citations": [{"location": c.location, "quote": c.quote} for c in citations],
+        "retrieved": [f"{hit.chunk.note_path}:{hit.chunk.start_line}" for hit in hits],
+        "seconds": outcome.seconds,
+        "error": outcome.error or None,
+    }
+
+
+def _metrics_table(run: Run) -> Table:
+    table = Table("metric")
+    for heading in ("mean", f"{LEVEL:.0%} interval", "n"):
+        table.add_column(heading, justify="right")
+    table.add_column("method")
+    for name, interval in summarise(run).items():
+        if interval is None:
+            table.add_row(name, "-", "-", "0", "-")
+        else:
+            bounds = Text(f"[{interval.low:.3f}, {interval.high:.3f}]")
+            table.add_row(name, f"{interval.mean:.3f}", bounds, str(interval.n), interval.method)
+    return table
+
+
+def _misses(run: Run, limit: int) -> Iterator[RenderableType]:
+    wrong = [outcome for outcome in run.outcomes if missed(outcome)]
+    if not wrong:
+        return
+    yield Text(f"Missed: {len(wrong)}" + (f", of them {limit}:" if len(wrong) > limit else ":"))
+    for outcome in wrong[:limit]:
+        # Text, not markup: what a model says in brackets must not turn into a style.
+        yield Text(f"  {outcome.case.id}  {_one_line(outcome.case.question)}")
+        yield Text(f"    {_said(outcome)}")
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.error:
+        return f"failed: {_one_line(outcome.error)}"
+    answer = outcome.answer
+    return f"{answer.status}: {_one_line(answer.text)}" if answer else ""
+
+
+def _one_line(text: str) -> str:
+    """`text` fit for a terminal line: no line breaks, no escape sequences, not too long."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(line.split())
+    return line if len(line) <= _ANSWER_CHARS else line[: _ANSWER_CHARS - 1] + "…"

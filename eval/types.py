@@ -1,0 +1,112 @@
+"""The nouns of the eval. Frozen, and free of third-party code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rag.types import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an answer stands: a verbatim quote, which survives re-chunking as offsets would not.
+
+    `note_path` is a file name or the end of a path, such as `sagemaker.md` or `aws/sagemaker.md`.
+    """
+
+    note_path: str
+    quote: str
+
+    def names(self, path: str) -> bool:
+        """True if the note at `path` (absolute, POSIX-style) is the one meant."""
+        return path == self.note_path or path.endswith("/" + self.note_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question whose right answer is known.
+
+    Any one of `references` is right; one written `a & b` asks for each of its parts. A case that
+    is not `answerable` has neither references nor targets; `quiz_only` marks one that only an
+    answer key in the notes answers. `kind` groups cases; `options` are those of an exam question.
+    """
+
+    id: str
+    question: str
+    references: tuple[str, ...]
+    targets: tuple[Target, ...]
+    answerable: bool
+    quiz_only: bool = False
+    kind: str = "fact"
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a case.
+
+    `scores` has None where a scorer cannot judge the case. With an `error` there are no scores:
+    a model that failed did not answer wrongly. `seconds` is what the whole call took.
+    """
+
+    case: Case
+    answer: Answer | None
+    scores: Mapping[str, float | None]
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Cases put to an assistant, in order. `planned` counts those that were meant to be asked."""
+
+    outcomes: tuple[Outcome, ...]
+    planned: int
+    started_at: datetime
+    seconds: float
+    settings: Mapping[str, str]
+
+    @property
+    def partial(self) -> bool:
+        """True if the run was stopped before its last case."""
+        return len(self.outcomes) < self.planned
+
+    @property
+    def model(self) -> str:
+        """What answered. More than one name if another model stood in for some of the cases."""
+        return ", ".join(dict.fromkeys(o.answer.model for o in self.outcomes if o.answer))
+
+    @property
+    def answerable(self) -> int:
+        """Number of cases asked that the notes answer."""
+        return sum(outcome.case.answerable for outcome in self.outcomes)
+
+    @property
+    def unanswerable(self) -> int:
+        """Number of cases asked that the notes do not answer."""
+        return len(self.outcomes) - self.answerable
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """Cases that could not be scored."""
+        return tuple(outcome for outcome in self.outcomes if outcome.error)
+
+
+class Method(StrEnum):
+    """How an interval was made; see eval/stats.py."""
+
+    BOOTSTRAP = "percentile bootstrap"
+    WILSON = "Wilson score"
+    CONSTANT = "constant"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The mean of `n` scores, and the bounds of its confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    method: Method

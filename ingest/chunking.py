@@ -1,0 +1,186 @@
+"""A note -> verbatim chunks: by structure first, then by the tokens an embedding model reads.
+
+A chunk never crosses a heading. Within a section whole blocks are packed together up to the
+budget; only a block that does not fit by itself is cut, at the coarsest place that helps: list
+items and table rows, then lines, sentences, words, and characters at the very last.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
+
+from ingest.blocks import Block, Lines, blocks
+from rag.protocols import TokenCounter
+from rag.sentences import sentence_spans
+from rag.types import Chunk, Note, Role, Span
+
+VERSION = "1"
+"""Raise it whenever the same note would be cut differently: notes are then chunked again."""
+
+MAX_TOKENS = 160
+"""Budget of a chunk in word pieces, its own heading lines aside."""
+
+_HEADING_TOKENS = 32
+"""A heading line as short as this goes with what follows it, whatever the budget: 160, 32 and a
+breadcrumb together stay below the 256 word pieces that the embedding model reads."""
+
+_QUIZ = re.compile(
+    r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I
+)
+
+Splitter = Callable[[str, Span], list[Span]]
+
+
+class MarkdownChunker:
+    """Cuts Markdown notes. `count_tokens` is the embedding model's own count."""
+
+    def __init__(self, count_tokens: TokenCounter, max_tokens: int = MAX_TOKENS) -> None:
+        self._count_tokens = count_tokens
+        self._max_tokens = max_tokens
+        self.fingerprint = f"markdown-{VERSION}-{max_tokens}"
+
+    def chunk(self, note: Note) -> list[Chunk]:
+        """All chunks of `note`, in order; every character but blanks lies in exactly one."""
+        lines = Lines(note.text)
+        seen: Counter[str] = Counter()
+        chunks: list[Chunk] = []
+        for headings, role, span in self._spans(note.text, lines):
+            text = note.text[span.start : span.end]
+            seen[text] += 1
+            chunk = Chunk(
+                id=_chunk_id(note.path, text, seen[text]),
+                note_path=note.path,
+                note_digest=note.digest,
+                ordinal=len(chunks),
+                headings=headings,
+                start=span.start,
+                end=span.end,
+                start_line=lines.number(span.start),
+                end_line=lines.number(span.end - 1),
+                text=text,
+                role=role,
+            )
+            chunks.append(chunk)
+        return chunks
+
+    def _spans(self, text: str, lines: Lines) -> Iterator[tuple[tuple[str, ...], Role, Span]]:
+        for section in _sections(blocks(text)):
+            headings, role = section[-1].headings, _role(section[-1])
+            pieces = self._pieces(text, lines, section)
+            for span in _packed(text, pieces, self._max_tokens):
+                yield headings, role, span
+
+    def _pieces(self, text: str, lines: Lines, section: Sequence[Block]) -> list[tuple[Span, int]]:
+        """The blocks of a section with their cost in tokens, those over the budget cut up."""
+        pieces: list[tuple[Span, int]] = []
+        for block in section:
+            span = Span(lines.offset(block.first), lines.offset(block.last))
+            cost = self._costs(text, [span])[0]
+            if block.kind == "heading" and cost[1] <= _HEADING_TOKENS:
+                pieces.append((span, 0))
+            else:
+                at_items = _cut_at([lines.offset(line) for line in block.breaks])
+                splitters = [at_items, _by_line, _by_sentence, _by_word, _by_character]
+                pieces += self._fitting(text, cost, splitters)
+        return pieces
+
+    def _fitting(
+        self, text: str, piece: tuple[Span, int], splitters: Sequence[Splitter]
+    ) -> list[tuple[Span, int]]:
+        span, cost = piece
+        if cost <= self._max_tokens or not splitters:
+            return [piece]
+        finer = splitters[0](text, span)
+        packed = _packed(text, self._costs(text, finer), self._max_tokens)
+        parts = self._costs(text, packed)
+        return [small for part in parts for small in self._fitting(text, part, splitters[1:])]
+
+    def _costs(self, text: str, spans: Sequence[Span]) -> list[tuple[Span, int]]:
+        counts = self._count_tokens([text[span.start : span.end] for span in spans])
+        return list(zip(spans, counts, strict=True))
+
+
+def _packed(text: str, pieces: Sequence[tuple[Span, int]], budget: int) -> list[Span]:
+    """Join neighbours as long as they fit the budget, then trim what is blank."""
+    packed: list[Span] = []
+    used = 0
+    for span, cost in pieces:
+        if packed and used + cost <= budget:
+            packed[-1] = Span(packed[-1].start, span.end)
+            used += cost
+        else:
+            packed.append(span)
+            used = cost
+    return [trimmed for span in packed for trimmed in _trimmed(text, span)]
+
+
+def _chunk_id(note_path: str, text: str, occurrence: int) -> str:
+    words = f"{note_path}\0{occurrence}\0{text}".encode(errors="surrogatepass")
+    return hashlib.sha256(words).hexdigest()[:32]
+
+
+def _role(block: Block) -> Role:
+    if block.kind == "front_matter":
+        return Role.META
+    return Role.QUIZ if any(_QUIZ.search(heading) for heading in block.headings) else Role.NOTE
+
+
+def _sections(found: Sequence[Block]) -> Iterator[list[Block]]:
+    """Blocks under the same headings. A heading with nothing under it goes with what follows."""
+    waiting: list[Block] = []
+    for (_, is_meta), group in groupby(found, lambda block: (block.headings, _is_meta(block))):
+        section = waiting + list(group)
+        only_headings = all(block.kind == "heading" for block in section)
+        waiting = section if only_headings and not is_meta else []
+        if not waiting:
+            yield section
+    if waiting:
+        yield waiting
+
+
+def _is_meta(block: Block) -> bool:
+    return block.kind == "front_matter"
+
+
+def _cut_at(offsets: Sequence[int]) -> Splitter:
+    def cut(_text: str, span: Span) -> list[Span]:
+        inside = [offset for offset in offsets if span.start < offset < span.end]
+        edges = [span.start, *sorted(set(inside)), span.end]
+        return [Span(a, b) for a, b in pairwise(edges)]
+
+    return cut
+
+
+def _by_pattern(pattern: str) -> Splitter:
+    compiled = re.compile(pattern)
+
+    def cut(text: str, span: Span) -> list[Span]:
+        ends = [match.end() for match in compiled.finditer(text, span.start, span.end)]
+        return _cut_at(ends)(text, span)
+
+    return cut
+
+
+def _by_sentence(text: str, span: Span) -> list[Span]:
+    starts = [span.start + s.start for s in sentence_spans(text[span.start : span.end])]
+    return _cut_at(starts)(text, span)
+
+
+def _by_character(text: str, span: Span) -> list[Span]:
+    # One character is at most a few word pieces, so steps this small are packed again up to fit.
+    return _cut_at(range(span.start, span.end, 16))(text, span)
+
+
+_by_line = _by_pattern(r"\r\n?|\n")
+_by_word = _by_pattern(r"\s+")
+
+
+def _trimmed(text: str, span: Span) -> Iterator[Span]:
+    """Without blank lines around and blanks behind; indentation before is kept, it has meaning."""
+    piece = text[span.start : span.end]
+    if piece.strip():
+        blank = re.match(r"(?:[^\S\r\n]*(?:\r\n?|\n))*", piece)
+        start = span.start + (blank.end() if blank else 0)
+        yield Span(start, span.start + len(piece.rstrip()))

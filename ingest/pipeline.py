@@ -1,0 +1,189 @@
+"""Carries a plan out: reads, cuts, embeds what is new, stores note by note, makes Chroma follow.
+
+Each note is one transaction, and what has to follow (Chroma) is remembered in the catalog, so a
+kill at any moment loses at most the notes of the batch at hand; the next run takes up from there.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingest.plan import plan
+from ingest.protocols import Chunker, NoteSource, Reader
+from ingest.types import Phase, Plan, Progress, Report, SourceFile
+from rag.embedding import passage_text
+from rag.errors import LockedError, NotesError
+from rag.protocols import Embedder, Index, Vector
+from rag.types import Chunk, FileState, Note
+
+BATCH_CHUNKS = 64
+"""Chunks that are embedded, and then stored, together: a second or two of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A note that is cut and waits for its vectors."""
+
+    note: Note
+    state: FileState
+    chunks: Sequence[Chunk]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the report will say."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Ingest:
+    """Brings an index up to date with a source of notes."""
+
+    def __init__(
+        self, index: Index, embedder: Embedder, chunker: Chunker, readers: Sequence[Reader]
+    ) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._chunker = chunker
+        self._readers = {suffix: reader for reader in readers for suffix in reader.suffixes}
+        marks = [reader.fingerprint for reader in readers]
+        self._fingerprint = " ".join([*marks, chunker.fingerprint, embedder.fingerprint])
+
+    def run(self, source: NoteSource) -> Iterator[Progress | Report]:
+        """Bring the index up to date; the last item is the Report.
+
+        Closing the iterator, or Ctrl-C, stops after the note at hand; what is done is kept.
+
+        Raises:
+            NotesError: the source holds no note at all; nothing is deleted then.
+        """
+        started = time.perf_counter()
+        tally = _Tally()
+        yield Progress(Phase.SCANNING, 0, 0)
+        todo = plan(source.files(), self._index.states(source.root), self._fingerprint)
+        _refuse_empty(source, todo, self._index)
+        files = [*todo.new, *todo.changed]
+        yield from self._store(files, source.root, {f.path for f in todo.new}, tally)
+        yield Progress(Phase.INDEXING, 0, 1)
+        self._index.delete([*todo.deleted, *(tally.skipped.keys() & _known(todo))])
+        self._index.sync()
+        yield Progress(Phase.INDEXING, 1, 1)
+        yield self._report(source.root, todo, tally, time.perf_counter() - started)
+
+    def _store(
+        self, files: Sequence[SourceFile], root: str, new: set[str], tally: _Tally
+    ) -> Iterator[Progress]:
+        waiting: list[_Read] = []
+        for done, file in enumerate(files):
+            yield Progress(Phase.READING, done, len(files), Path(file.path).name)
+            if read := self._read(file, root, tally):
+                waiting.append(read)
+                tally.counts["new" if file.path in new else "changed"] += 1
+            if sum(len(one.chunks) for one in waiting) >= BATCH_CHUNKS:
+                yield Progress(Phase.EMBEDDING, done, len(files), Path(file.path).name)
+                self._embed(waiting, tally)
+                waiting = []
+        if waiting:
+            yield Progress(Phase.EMBEDDING, len(files) - 1, len(files))
+            self._embed(waiting, tally)
+
+    def _read(self, file: SourceFile, root: str, tally: _Tally) -> _Read | None:
+        path = Path(file.path)
+        try:
+            data = path.read_bytes()
+            found = self._readers[path.suffix.lower()].read(path, data)
+        except NotesError as error:
+            tally.skipped[file.path] = str(error)
+        except OSError as error:
+            tally.skipped[file.path] = f"it cannot be read: {error.strerror or error}"
+        else:
+            if found.warnings:
+                tally.warnings[file.path] = found.warnings
+            note = found.note
+            mark = self._fingerprint
+            state = FileState(root, file.size, file.modified_ns, note.digest, mark)
+            return _Read(note, state, self._chunker.chunk(note))
+        return None
+
+    def _embed(self, waiting: Sequence[_Read], tally: _Tally) -> None:
+        """Embed what has no vector yet, the same words once, and store note by note."""
+        texts = [passage_text(chunk) for one in waiting for chunk in one.chunks]
+        vectors = self._vectors(texts, tally)
+        for one in waiting:
+            ready = [vectors[passage_text(chunk)] for chunk in one.chunks]
+            self._index.replace(one.note, one.state, one.chunks, ready)
+
+    def _vectors(self, texts: Sequence[str], tally: _Tally) -> Mapping[str, Vector]:
+        stored = zip(texts, self._index.known_vectors(texts), strict=True)
+        known = {text: vector for text, vector in stored if vector is not None}
+        missing = list(dict.fromkeys(text for text in texts if text not in known))
+        fresh = self._embedder.embed_documents(missing) if missing else []
+        tally.counts["embedded"] += len(missing)
+        tally.counts["reused"] += len(texts) - len(missing)
+        return known | dict(zip(missing, fresh, strict=True))
+
+    def _report(self, root: str, todo: Plan, tally: _Tally, seconds: float) -> Report:
+        notes, chunks = self._index.counts()
+        return Report(
+            folder=root,
+            notes=notes,
+            chunks=chunks,
+            new=tally.counts["new"],
+            changed=tally.counts["changed"],
+            unchanged=len(todo.unchanged),
+            deleted=len(todo.deleted),
+            embedded=tally.counts["embedded"],
+            reused=tally.counts["reused"],
+            skipped=tally.skipped,
+            warnings=tally.warnings,
+            seconds=seconds,
+        )
+
+
+def _known(todo: Plan) -> set[str]:
+    return {file.path for file in todo.changed}
+
+
+def _refuse_empty(source: NoteSource, todo: Plan, index: Index) -> None:
+    """An empty folder is more often a wrong or unmounted one than a wish to forget all notes."""
+    if todo.new or todo.changed or todo.unchanged:
+        return
+    kept = f"; the {len(todo.deleted)} notes known from it are kept" if todo.deleted else ""
+    raise NotesError(f"no notes in {source.root}: put Markdown files (.md) into it{kept}")
+
+
+@contextmanager
+def exclusive(home: Path) -> Iterator[None]:
+    """Hold the one writer's place of a library.
+
+    Raises:
+        LockedError: another process is writing.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / "ingest.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError(
+            "another crib is bringing the notes up to date; wait for it to end, or stop it"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def final(events: Iterable[Progress | Report], show: Callable[[Progress], None]) -> Report:
+    """Run an ingest to its end, showing its progress."""
+    for event in events:
+        if isinstance(event, Report):
+            return event
+        show(event)
+    raise AssertionError("an ingest ends with its report")

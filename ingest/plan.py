@@ -1,0 +1,31 @@
+"""What changed? A pure function of what is there and what the index remembers."""
+
+from collections.abc import Iterable, Mapping
+
+from ingest.types import Plan, SourceFile
+from rag.types import FileState
+
+
+def plan(files: Iterable[SourceFile], known: Mapping[str, FileState], fingerprint: str) -> Plan:
+    """Compare by size and time of change, which needs no reading.
+
+    A file that looks unchanged was read by a `fingerprint` (reader, chunker, embedding model) that
+    may have changed since; then it counts as changed.
+    """
+    new, changed, unchanged = [], [], []
+    listed = set()
+    for file in files:
+        listed.add(file.path)
+        state = known.get(file.path)
+        if state is None:
+            new.append(file)
+        elif _as_remembered(file, state) and state.fingerprint == fingerprint:
+            unchanged.append(file)
+        else:
+            changed.append(file)
+    gone = sorted(set(known) - listed)
+    return Plan(tuple(new), tuple(changed), tuple(unchanged), tuple(gone))
+
+
+def _as_remembered(file: SourceFile, state: FileState) -> bool:
+    return (file.size, file.modified_ns) == (state.size, state.modified_ns)

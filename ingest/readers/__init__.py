@@ -1,0 +1,7 @@
+"""What notes are written in: one file per format, each listed in `READERS`."""
+
+from ingest.protocols import Reader
+from ingest.readers.markdown import MarkdownReader
+
+READERS: tuple[Reader, ...] = (MarkdownReader(),)
+"""Every format that is read. A new one is a file in this folder and its name here."""

@@ -1,0 +1,87 @@
+"""Markdown files. The text stays as it was written; title, tags and missing images are read off."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+from markdown_it.token import Token
+
+from ingest.blocks import front_matter, parser, plain_text
+from ingest.readers.text import decode
+from ingest.types import ReadNote
+from rag.types import Note
+
+
+class MarkdownReader:
+    """Reads CommonMark with tables and front matter."""
+
+    suffixes = frozenset({".md", ".markdown"})
+    fingerprint = "markdown-1"
+
+    def read(self, path: Path, data: bytes) -> ReadNote:
+        """The note in `data`.
+
+        Raises:
+            NotesError: `data` is no text.
+        """
+        text = decode(data)
+        meta, complaint = _meta(text)
+        tokens = parser().parse(text)
+        note = Note(
+            path=path.as_posix(),
+            title=str(meta.get("title") or _first_heading(tokens) or path.stem),
+            text=text,
+            digest=hashlib.sha256(data).hexdigest(),
+            kind="markdown",
+            modified=path.stat().st_mtime,
+            tags=tuple(_tags(meta)),
+        )
+        return ReadNote(note, tuple([*complaint, *_missing_images(tokens, path.parent)]))
+
+
+def _meta(text: str) -> tuple[dict[str, object], list[str]]:
+    found = front_matter(text)
+    try:
+        loaded = yaml.safe_load(found) if found else {}
+    except yaml.YAMLError as error:
+        reason = str(error).splitlines()[0]
+        return {}, [f"its front matter is not YAML ({reason}); title and tags are not read"]
+    return (loaded, []) if isinstance(loaded, dict) else ({}, [])
+
+
+def _tags(meta: dict[str, object]) -> Iterator[str]:
+    tags = meta.get("tags") or []
+    yield from tags.replace(",", " ").split() if isinstance(tags, str) else map(str, _list(tags))
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _first_heading(tokens: list[Token]) -> str:
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and token.tag == "h1":
+            return plain_text(inline)
+    return ""
+
+
+def _missing_images(tokens: list[Token], folder: Path) -> Iterator[str]:
+    for block in tokens:
+        for child in block.children or []:
+            source = str(child.attrs.get("src", "")) if child.type == "image" else ""
+            if source and not _is_there(source, folder):
+                line = f" (line {block.map[0] + 1})" if block.map else ""
+                yield f"image not found: {unquote(source)}{line}"
+
+
+def _is_there(source: str, folder: Path) -> bool:
+    parts = urlsplit(source)
+    if parts.scheme or parts.netloc:
+        return True  # it lies elsewhere, and nothing is fetched to find out
+    try:
+        return (folder / unquote(parts.path)).exists()
+    except (OSError, ValueError):
+        return False

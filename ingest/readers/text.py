@@ -1,0 +1,54 @@
+"""Bytes -> text, with every character kept, so that offsets are exact."""
+
+from charset_normalizer import from_bytes
+
+from rag.errors import NotesError
+
+MAX_BYTES = 20_000_000
+"""A larger file is not a note that a person wrote."""
+
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+def decode(data: bytes) -> str:
+    """Text of a file: UTF-8 or UTF-16/32 with a mark, else what charset-normalizer finds likely.
+
+    Line ends stay as they are.
+
+    Raises:
+        NotesError: it is too large, empty or not text.
+    """
+    if len(data) > MAX_BYTES:
+        raise NotesError(f"{len(data):,} bytes, the most for a note is {MAX_BYTES:,}; split it")
+    text = _decoded(data)
+    if not text.strip():
+        raise NotesError("it is empty")
+    return text
+
+
+def _decoded(data: bytes) -> str:
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _strict(data, encoding)
+    if b"\0" in data:
+        raise NotesError("it is binary, not text")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        likely = from_bytes(data).best()
+        if likely is None:
+            raise NotesError("its encoding is unknown; save it as UTF-8") from None
+        return str(likely)
+
+
+def _strict(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise NotesError(f"it is not the {encoding} it says it is; save it as UTF-8") from error

@@ -1,0 +1,46 @@
+"""A folder of notes, with all that is below it."""
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ingest.types import SourceFile
+from rag.errors import NotesError
+
+
+class Folder:
+    """Files below `path` whose name ends with one of `suffixes`; hidden ones are passed over.
+
+    Links are followed to files and folders inside `path` only: what they reach outside is not the
+    user's notes. Raises NotesError if `path` is no folder.
+    """
+
+    def __init__(self, path: Path, suffixes: Collection[str]) -> None:
+        if not path.exists():
+            raise NotesError(f"no folder {path}; name one that is there: crib ingest FOLDER")
+        if not path.is_dir():
+            raise NotesError(f"{path} is a file; name the folder it is in: {path.parent}")
+        self._path = path.resolve()
+        self._suffixes = frozenset(suffixes)
+        self.root = self._path.as_posix()
+
+    def files(self) -> Iterator[SourceFile]:
+        """All files, by path."""
+        for path in sorted(self._walk()):
+            try:
+                found = path.stat()
+            except OSError:
+                continue  # it went away since the folder was listed, or its link leads nowhere
+            yield SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns)
+
+    def _walk(self) -> Iterator[Path]:
+        for folder, names, files in os.walk(self._path):
+            names[:] = [name for name in names if not name.startswith(".")]
+            for name in files:
+                path = Path(folder, name)
+                hidden = name.startswith(".")
+                if not hidden and path.suffix.lower() in self._suffixes and self._inside(path):
+                    yield path
+
+    def _inside(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(self._path)

@@ -1,0 +1,74 @@
+"""The nouns of ingestion. Free of third-party code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.types import Note
+
+
+class Phase(StrEnum):
+    """What an ingest is doing."""
+
+    SCANNING = "looking for notes"
+    READING = "reading"
+    EMBEDDING = "embedding"
+    INDEXING = "writing the index"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a source lists. `path` is absolute and POSIX-style, `modified_ns` nanoseconds."""
+
+    path: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an ingest has to do. A file in `changed` may turn out to hold the same bytes."""
+
+    new: tuple[SourceFile, ...]
+    changed: tuple[SourceFile, ...]
+    unchanged: tuple[SourceFile, ...]
+    deleted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNote:
+    """A note, and one line for each thing about it that its reader wants known."""
+
+    note: Note
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is: `done` of `total` notes (or chunks, while embedding)."""
+
+    phase: Phase
+    done: int
+    total: int
+    current: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an ingest did. `skipped` gives the reason by path; `warnings` lines by path.
+
+    `embedded` and `reused` count chunks that were embedded and those whose vector was known.
+    """
+
+    folder: str
+    notes: int
+    chunks: int
+    new: int
+    changed: int
+    unchanged: int
+    deleted: int
+    embedded: int
+    reused: int
+    skipped: Mapping[str, str]
+    warnings: Mapping[str, tuple[str, ...]]
+    seconds: float

@@ -1,0 +1,94 @@
+"""Who answers: a chat model that reads the passages, or the best sentences with no model at all."""
+
+from collections.abc import Iterator, Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from rag.errors import CribError, ModelServerError
+from rag.prompts import EXAMPLES, SYSTEM, passage, user_message
+from rag.protocols import TokenCounter
+from rag.types import Evidence, Hit, Status, Turn
+
+SECOND_SENTENCE = 0.85
+"""A second sentence is shown if its score is at least this share of the best one's."""
+
+
+class ExtractiveAnswerer:
+    """Answers with the notes' own best sentences. Needs no model, invents nothing."""
+
+    status = Status.EXTRACTIVE
+
+    def __init__(self, notice: str = "") -> None:
+        self.model = "the notes' own sentences, no language model"
+        self.notice = notice
+
+    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+        """The best sentence, and a second one that is nearly as good."""
+        ranked = evidence.sentences[:2]
+        for sentence in ranked:
+            if sentence.score >= SECOND_SENTENCE * ranked[0].score:
+                yield f"{' '.join(sentence.text.split())} [{sentence.passage + 1}]\n\n"
+
+
+class ChatAnswerer:
+    """Answers with a LangChain chat model that is given numbered passages."""
+
+    status = Status.ANSWERED
+
+    def __init__(
+        self, chat: BaseChatModel, model: str, count_tokens: TokenCounter, prompt_tokens: int
+    ) -> None:
+        self.model = model
+        self.notice = ""
+        self._chat = chat
+        self._count_tokens = count_tokens
+        self._prompt_tokens = prompt_tokens
+
+    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+        """Stream the model's answer.
+
+        Raises:
+            ModelServerError: the model failed; what it had written was yielded before.
+        """
+        chunks = self._chat.stream(self.messages(evidence))
+        try:
+            for chunk in chunks:
+                if text := str(chunk.text):
+                    yield text
+        except CribError:
+            raise
+        except Exception as error:  # every provider raises its own kind
+            raise ModelServerError(f"{self.model} failed: {_first_line(error)}") from error
+
+    def messages(self, evidence: Evidence) -> list[BaseMessage]:
+        """The prompt: a prefix that never changes, then what fits of the passages."""
+        given = self._that_fit(evidence)
+        return [*prefix(), HumanMessage(user_message(evidence.question, given))]
+
+    def _that_fit(self, evidence: Evidence) -> Sequence[Hit]:
+        texts = [str(message.content) for message in prefix()]
+        texts += [evidence.question]
+        texts += [passage(number, hit) for number, hit in enumerate(evidence.passages, 1)]
+        counts = self._count_tokens(texts)
+        fixed = len(texts) - len(evidence.passages)
+        left = self._prompt_tokens - sum(counts[:fixed])
+        fit = 0
+        for count in counts[fixed:]:
+            left -= count
+            if left < 0:
+                break
+            fit += 1
+        return evidence.passages[: max(1, fit)]
+
+
+def prefix() -> list[BaseMessage]:
+    """Instruction and examples, as messages."""
+    messages: list[BaseMessage] = [SystemMessage(SYSTEM)]
+    for question, answer in EXAMPLES:
+        messages += [HumanMessage(question), AIMessage(answer)]
+    return messages
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -1,0 +1,120 @@
+"""The one way from a question to an answer. The page, the command line and the eval all call it."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from rag.citations import resolve_citations
+from rag.errors import ModelError, QuestionError
+from rag.evidence import EvidenceReader
+from rag.prompts import REFUSAL, is_refusal
+from rag.protocols import Answerer, Retriever
+from rag.rewriting import standalone
+from rag.types import Answer, Event, Finished, Found, Status, Timings, Token, Turn
+
+
+class Assistant:
+    """Retrieves, refuses what the notes do not touch, else lets an answerer write, and cites.
+
+    `answerer` is asked for at every question, so that a model that was still loading can take over
+    from what stood in for it.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        reader: EvidenceReader,
+        answerer: Callable[[], Answerer],
+        *,
+        refuse_below: float,
+        question_chars: int,
+    ) -> None:
+        self._retriever = retriever
+        self._reader = reader
+        self._answerer = answerer
+        self._refuse_below = refuse_below
+        self._question_chars = question_chars
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer, all at once. Raises as `stream` does, and ModelError if the model failed."""
+        for event in self.stream(question, history):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream ends with Finished")
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+        """Answer as it comes: Found, then Tokens, then Finished. Closing it stops the model.
+
+        A model that fails before its first word raises; one that fails later ends the answer as
+        interrupted, with what it wrote.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+            ModelError: the model failed before its first word.
+        """
+        started = time.perf_counter()
+        asked = standalone(self._checked(question), history)
+        hits = self._retriever.retrieve(asked)
+        evidence = replace(self._reader.read(asked, hits), question=asked)
+        timings = Timings(sources=time.perf_counter() - started)
+        yield Found(evidence)
+        answerer = self._answerer()
+        draft = Answer(
+            question, asked, "", answerer.status, answerer.model, (), evidence.passages, timings
+        )
+        if evidence.support < self._refuse_below:
+            yield from _refused(replace(draft, model="no model was asked"), started)
+        else:
+            pieces = answerer.stream(evidence, history)
+            yield from _answered(replace(draft, notice=answerer.notice), pieces, started)
+
+    def _checked(self, question: str) -> str:
+        stripped = " ".join(question.split())
+        if not stripped:
+            raise QuestionError("the question is empty; ask something about your notes")
+        if len(stripped) > self._question_chars:
+            raise QuestionError(
+                f"the question has {len(stripped):,} characters, the most is "
+                f"{self._question_chars:,}; shorten it (or raise CRIB_QUESTION_CHARS)"
+            )
+        return stripped
+
+
+def _refused(draft: Answer, started: float) -> Iterator[Event]:
+    text = refusal(draft)
+    yield Token(text)
+    timings = replace(draft.timings, total=time.perf_counter() - started)
+    yield Finished(replace(draft, text=text, status=Status.REFUSED, timings=timings))
+
+
+def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[Event]:
+    written, first, failure = "", None, ""
+    try:
+        for piece in pieces:
+            first = first or time.perf_counter() - started
+            written += piece
+            yield Token(piece)
+    except ModelError as error:
+        if not written:
+            raise
+        failure = str(error)
+    finally:
+        getattr(pieces, "close", lambda: None)()
+    timings = replace(draft.timings, first_token=first, total=time.perf_counter() - started)
+    yield Finished(_ended(replace(draft, timings=timings), written, failure))
+
+
+def _ended(draft: Answer, written: str, failure: str) -> Answer:
+    if not failure and (is_refusal(written) or not written.strip()):
+        return replace(draft, text=refusal(draft), status=Status.REFUSED)
+    text, citations = resolve_citations(written, draft.hits)
+    ended = replace(draft, text=text, citations=citations)
+    return replace(ended, status=Status.INTERRUPTED, notice=failure) if failure else ended
+
+
+def refusal(draft: Answer) -> str:
+    """Say that the notes do not say, and which passage came nearest."""
+    if not draft.hits:
+        return REFUSAL
+    chunk = draft.hits[0].chunk
+    return f"{REFUSAL} The nearest passage is in {chunk.name}, under “{chunk.breadcrumb}”."

@@ -1,0 +1,113 @@
+"""`[1]` in an answer -> the exact characters of the passage that carry what was said.
+
+Pure: it sees the answer's text and the passages that were really given, nothing else. A number
+that was not given is dropped from the text; a claim whose number was forgotten or wrong gets that
+of the passage that does carry it, where one clearly does.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.sentences import sentence_spans
+from rag.types import Citation, Hit, Span
+from rag.words import stems
+
+_MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+_NUMBER = re.compile(r"\d+")
+
+CARRIED = 0.6
+"""Share of a claim's words from which a sentence is taken to carry it without being named."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sentence of a passage and the share of a claim's words that it holds."""
+
+    passage: int
+    span: Span
+    share: float
+
+
+def resolve_citations(text: str, passages: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
+    """Resolve the citations of an answer.
+
+    Returns:
+        The text with the numbers that hold, and a citation for each place they point at, in order
+        and without repeats.
+    """
+    written: list[str] = []
+    citations: dict[Citation, None] = {}
+    for claim, numbers in _claims(text):
+        places = list(_carriers(claim, numbers, passages))
+        marks = "".join(f" [{number}]" for number in dict.fromkeys(p.passage + 1 for p in places))
+        written.append(_with_marks(claim, marks))
+        citations |= dict.fromkeys(_citation(place, passages) for place in places)
+    return "".join(written).strip(), tuple(citations)
+
+
+def _claims(text: str) -> Iterator[tuple[str, list[int]]]:
+    """The answer's sentences without marks, each with the numbers that stand in or behind it."""
+    position = 0
+    for span in _claim_spans(text):
+        piece = text[position : span.end]
+        numbers = [int(n) for mark in _MARKS.findall(piece) for n in _NUMBER.findall(mark)]
+        yield _MARKS.sub("", piece), numbers
+        position = span.end
+    if position < len(text):
+        yield _MARKS.sub("", text[position:]), []
+
+
+def _claim_spans(text: str) -> Iterator[Span]:
+    for span in sentence_spans(text):
+        if _MARKS.sub("", text[span.start : span.end]).strip():
+            # Marks behind the full stop belong to the sentence before them.
+            behind = re.compile(rf"(?:{_MARKS.pattern})*\s*[.]?").match(text, span.end)
+            yield Span(span.start, behind.end() if behind else span.end)
+
+
+def _carriers(claim: str, numbers: Sequence[int], passages: Sequence[Hit]) -> Iterator[_Place]:
+    """Where each named passage carries the claim; the best of all where none was named."""
+    wanted = stems(claim)
+    best = max(_places(range(len(passages)), wanted, passages), key=_by_share, default=None)
+    named = [number - 1 for number in dict.fromkeys(numbers) if 0 < number <= len(passages)]
+    for passage in named:
+        place = max(_places([passage], wanted, passages), key=_by_share, default=None)
+        if place and best and place.share == 0 and best.share >= CARRIED:
+            place = best
+        if place:
+            yield place
+    if not named and best and best.share >= CARRIED:
+        yield best
+
+
+def _places(
+    which: Sequence[int] | range, wanted: frozenset[str], passages: Sequence[Hit]
+) -> Iterator[_Place]:
+    for passage in which:
+        chunk = passages[passage].chunk
+        heading = stems(chunk.breadcrumb)
+        for span in sentence_spans(chunk.text):
+            words = chunk.text[span.start : span.end]
+            own = wanted & stems(words)
+            if not words.startswith("#"):
+                # A list item is about its heading, but the heading alone carries no claim.
+                held = own | (wanted & heading) if own else own
+                yield _Place(passage, span, len(held) / len(wanted) if wanted else 0.0)
+
+
+def _by_share(place: _Place) -> tuple[float, int, int]:
+    return (place.share, -place.passage, -place.span.start)
+
+
+def _citation(place: _Place, passages: Sequence[Hit]) -> Citation:
+    return Citation(
+        place.passage + 1, passages[place.passage].chunk, place.span.start, place.span.end
+    )
+
+
+def _with_marks(claim: str, marks: str) -> str:
+    """Put the marks before the full stop and whatever follows it."""
+    body = claim.rstrip()
+    stop = body[-1:] if body[-1:] in {".", "!", "?"} else ""
+    return body[: len(body) - len(stop)] + marks + stop + claim[len(body) :]

@@ -1,0 +1,100 @@
+"""Settings: what a person may change, from the environment. The only reader of the environment.
+
+A value is taken from `CRIB_<NAME>`; a `CRIB_` variable that is not a setting is refused, so that a
+misspelt one is not silently ignored. Keys of hosted models (`OPENAI_API_KEY` and the like) are read
+by the providers' own packages and never pass through here.
+"""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsError
+
+PREFIX = "CRIB_"
+_APP = "cribsheet"
+
+
+class Settings(BaseSettings):
+    """What a person may change. Frozen; every field is an environment variable `CRIB_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path(_APP, appauthor=False),
+        description="where the library's state lives: catalog and index",
+    )
+    cache: Path = Field(
+        default_factory=lambda: platformdirs.user_cache_path(_APP, appauthor=False),
+        description="where models, and what is converted from them, live",
+    )
+    notes: Path = Field(Path("notes"), description="the folder that is ingested when none is named")
+    llm: str = Field(
+        "local",
+        min_length=1,
+        description="none | local | local:NAME_OR_PATH.gguf | ollama:NAME | PROVIDER:NAME",
+    )
+    llm_base_url: str | None = Field(
+        None, description="where an OpenAI-compatible server answers, with CRIB_LLM=openai:NAME"
+    )
+    llm_api_key: SecretStr | None = Field(
+        None, description="the key of that server, if it wants one"
+    )
+    llm_timeout: Annotated[float, Field(gt=0, le=3600)] = Field(
+        120.0, description="seconds to wait for a model server"
+    )
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        default_factory=lambda: min(os.cpu_count() or 2, 8),
+        description="threads of the local model",
+    )
+    passages: Annotated[int, Field(ge=1, le=20)] = Field(
+        5, description="passages retrieved for a question"
+    )
+    prompt_tokens: Annotated[int, Field(ge=400, le=100_000)] = Field(
+        600, description="tokens of a prompt at most; more cost time before the first token"
+    )
+    refuse_below: Annotated[float, Field(ge=-1, le=3)] = Field(
+        0.60, description="support under which a question is refused without asking a model"
+    )
+    question_chars: Annotated[int, Field(ge=10, le=100_000)] = Field(
+        2000, description="characters of a question at most"
+    )
+    tracing: bool = Field(False, description="let LangChain send traces to LangSmith")
+
+    @field_validator("home", "cache", "notes")
+    @classmethod
+    def _expand(cls, path: Path) -> Path:
+        return path.expanduser()
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: a value is not allowed, or a `CRIB_` variable is not a setting.
+    """
+    _refuse_unknown()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from None
+    if not settings.tracing:
+        # LangChain sends every prompt to a server of its makers where these are set.
+        os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
+    return settings
+
+
+def _refuse_unknown() -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = difflib.get_close_matches(name.upper(), known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+            raise SettingsError(f"{name} is not a setting; {hint}")

@@ -1,0 +1,93 @@
+"""The seams. Each is small, and each has a fake in tests/fakes.py that keeps its promises."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Status, Turn
+
+Vector = Sequence[float]
+TokenCounter = Callable[[Sequence[str]], list[int]]
+
+
+class Embedder(Protocol):
+    """LangChain's `Embeddings`, with what ties stored vectors to the model that made them."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same text would get another vector."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of every vector."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Unit vectors of `texts`, in order."""
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of a question."""
+
+
+class Index(Protocol):
+    """Notes, their chunks and their vectors, searchable both ways."""
+
+    def replace(
+        self, note: Note, state: FileState, chunks: Sequence[Chunk], vectors: Sequence[Vector]
+    ) -> None:
+        """Make `chunks`, with a vector each, all that the index holds of `note`."""
+
+    def states(self, root: str) -> Mapping[str, FileState]:
+        """What is known of the notes that were found in the folder `root`, by path."""
+
+    def known_vectors(self, texts: Sequence[str]) -> list[Vector | None]:
+        """Vectors of texts that were embedded before; None for the others."""
+
+    def delete(self, note_paths: Collection[str]) -> None:
+        """Forget these notes; a path that is not there is no error."""
+
+    def search_dense(
+        self, vector: Vector, k: int, roles: Collection[Role]
+    ) -> list[tuple[Chunk, float]]:
+        """The `k` nearest chunks of these roles, with cosine similarity, best first."""
+
+    def search_lexical(
+        self, words: Sequence[str], k: int, roles: Collection[Role]
+    ) -> list[tuple[Chunk, float]]:
+        """The `k` best chunks that hold any of `words`, with a BM25 score, best first."""
+
+    def document_frequencies(self, words: Collection[str]) -> Mapping[str, int]:
+        """In how many chunks each word occurs, by stem; 0 for one that occurs in none."""
+
+    def counts(self) -> tuple[int, int]:
+        """Number of notes and of chunks."""
+
+    def sync(self) -> None:
+        """Finish what a kill may have left undone; the last step of every ingest."""
+
+
+class Retriever(Protocol):
+    """Finds passages."""
+
+    def retrieve(self, question: str) -> list[Hit]:
+        """The best passages for `question`, best first; empty if nothing is near."""
+
+
+class Answerer(Protocol):
+    """Writes an answer from passages."""
+
+    @property
+    def model(self) -> str:
+        """What reads the notes, in words a person knows."""
+
+    @property
+    def status(self) -> Status:
+        """What an answer of this answerer is, if all goes well: ANSWERED or EXTRACTIVE."""
+
+    @property
+    def notice(self) -> str:
+        """One line on why this answerer stands in for another; empty if it does not."""
+
+    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+        """Pieces of an answer that cites passages as `[1]`, by their place in `evidence`.
+
+        Closing the iterator stops the model. `ModelError` says what went wrong.
+        """

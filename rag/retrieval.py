@@ -1,0 +1,76 @@
+"""Hybrid retrieval: dense and lexical search, fused by the sum of their normalised scores.
+
+The sum was measured to beat dense search alone clearly and reciprocal-rank fusion by a little
+(facts behind it: README, "How it finds passages"). Both halves look at the same chunks.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from rag.protocols import Embedder, Index
+from rag.types import Chunk, Hit, Ranks, Role
+from rag.words import content_words
+
+DEPTH = 50
+"""Hits that each search contributes before fusion."""
+
+LEXICAL_WEIGHT = 0.5
+"""Weight of the lexical half; weights from 0.4 to 0.8 were seen to make no difference."""
+
+
+class HybridRetriever:
+    """Finds the `k` best passages of the given roles."""
+
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        k: int = 5,
+        roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
+    ) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._k = k
+        self._roles = tuple(roles)
+
+    def retrieve(self, question: str) -> list[Hit]:
+        """The best passages for `question`, best first; empty if the index is."""
+        vector = self._embedder.embed_query(question)
+        dense = self._index.search_dense(vector, DEPTH, self._roles)
+        lexical = self._index.search_lexical(content_words(question), DEPTH, self._roles)
+        return fuse(dense, lexical)[: self._k]
+
+
+def fuse(dense: Sequence[tuple[Chunk, float]], lexical: Sequence[tuple[Chunk, float]]) -> list[Hit]:
+    """Sum of both scores, each scaled to [0, 1] over its own hits; best first, ties by id.
+
+    A chunk that one search did not return counts 0 there. Its `similarity` is then the lowest
+    that dense search did return, which is an upper bound of its own.
+    """
+    chunks = {chunk.id: chunk for chunk, _ in [*dense, *lexical]}
+    near, matching = _scaled(dense), _scaled(lexical)
+    cosines = {chunk.id: cosine for chunk, cosine in dense}
+    floor = min(cosines.values(), default=0.0)
+    dense_ranks, lexical_ranks = _ranks(dense), _ranks(lexical)
+
+    def hit(identity: str) -> Hit:
+        lexical_part = LEXICAL_WEIGHT * matching.get(identity, 0.0)
+        return Hit(
+            chunk=chunks[identity],
+            score=(1 - LEXICAL_WEIGHT) * near.get(identity, 0.0) + lexical_part,
+            similarity=cosines.get(identity, floor),
+            ranks=Ranks(dense_ranks.get(identity), lexical_ranks.get(identity)),
+        )
+
+    return sorted(map(hit, chunks), key=lambda h: (-h.score, h.chunk.id))
+
+
+def _ranks(found: Sequence[tuple[Chunk, float]]) -> Mapping[str, int]:
+    return {chunk.id: place for place, (chunk, _) in enumerate(found, 1)}
+
+
+def _scaled(found: Sequence[tuple[Chunk, float]]) -> Mapping[str, float]:
+    if not found:
+        return {}
+    scores = [score for _, score in found]
+    low, span = min(scores), max(scores) - min(scores)
+    return {chunk.id: (score - low) / span if span else 1.0 for chunk, score in found}

@@ -1,0 +1,78 @@
+"""Where the sentences of a passage begin and end, in exact characters.
+
+Study notes are mostly not prose: a list item, a table row or a line of code is what a person would
+quote. So a passage is first cut into units by its Markdown (item, row, heading, code line,
+paragraph), and only paragraphs and items are cut further, at sentence ends. What this does not
+know: languages whose sentences do not end in `.`, `!`, `?` or their full-width forms; there a
+unit stays whole.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rag.types import Span
+
+_FENCE = re.compile(r"[ \t]{0,3}(?:`{3,}|~{3,})")
+_STANDALONE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\||!\[)")
+_BULLET = r"[ \t]*(?:>[ \t]?)*(?:[-+*]|-{2,}|\d{1,9}[.)])[ \t]+"
+_MARKER = re.compile(rf"(?:{_BULLET}(?:\[[ xX]\][ \t]+)?)?")
+_ITEM = re.compile(rf"{_BULLET}\S")
+_SENTENCE_END = re.compile(r"(?:[.!?…]+[\"'”’)\]*_]*|[。！？]+)(?=\s+\S|\s*$)")  # noqa: RUF001 (they end sentences too)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|fig|no|vol|dr|mr|mrs|ms|prof|st|al|inc|p|pp)|\b[A-Z])\.$",
+    re.IGNORECASE,
+)
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Cut `text` into units a person would quote.
+
+    Returns:
+        Half-open spans in order, not overlapping, each without surrounding blanks and without the
+        marker of its list item. Together they hold every word character of `text`.
+    """
+    return [span for unit in _units(text) for span in _sentences(text, unit)]
+
+
+def _units(text: str) -> Iterator[Span]:
+    """Items, rows, headings and code lines alone; the lines of a paragraph together."""
+    begin: int | None = None
+    fenced = False
+    offset = 0
+    for line in text.splitlines(keepends=True):
+        fence = bool(_FENCE.match(line))
+        alone = fenced or fence or bool(_STANDALONE.match(line))
+        if begin is not None and (alone or not line.strip() or _ITEM.match(line)):
+            yield Span(begin, offset)
+            begin = None
+        if alone and not fence:
+            yield Span(offset, offset + len(line))
+        elif line.strip() and not fence and begin is None:
+            begin = offset
+        fenced ^= fence
+        offset += len(line)
+    if begin is not None:
+        yield Span(begin, offset)
+
+
+def _sentences(text: str, unit: Span) -> Iterator[Span]:
+    marker = _MARKER.match(text, unit.start, unit.end)
+    start = marker.end() if marker else unit.start
+    for end in _SENTENCE_END.finditer(text, start, unit.end):
+        if _is_abbreviation(text[start : end.end()]):
+            continue
+        yield from trimmed(text, start, end.end())
+        start = end.end()
+    yield from trimmed(text, start, unit.end)
+
+
+def _is_abbreviation(sentence: str) -> bool:
+    return bool(_ABBREVIATION.search(sentence[-12:]))
+
+
+def trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    """The span without surrounding blanks; nothing if no word character is left."""
+    piece = text[start:end]
+    if any(character.isalnum() for character in piece):
+        left = len(piece) - len(piece.lstrip())
+        yield Span(start + left, start + len(piece.rstrip()))

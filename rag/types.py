@@ -1,0 +1,243 @@
+"""The nouns of Cribsheet. Frozen, and free of third-party code, so every layer may hold them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePath
+from typing import NamedTuple
+
+
+class Role(StrEnum):
+    """What a chunk is for. Quiz chunks hold answer keys; metadata is never retrieved."""
+
+    NOTE = "note"
+    QUIZ = "quiz"
+    META = "meta"
+
+
+class Status(StrEnum):
+    """How an answer ended."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    EXTRACTIVE = "extractive"
+    INTERRUPTED = "interrupted"
+
+
+class Span(NamedTuple):
+    """Half-open character offsets `[start, end)`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A label a person knows (page 12, cell 4) for the text from `offset` on."""
+
+    offset: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note as it was read. `text` is verbatim: what is shown and what citations point into.
+
+    `path` is absolute and POSIX-style, so that two folders of notes never collide; `modified` is
+    a POSIX timestamp in seconds; `digest` is the SHA-256 of the file's bytes.
+    """
+
+    path: str
+    title: str
+    text: str
+    digest: str
+    kind: str
+    modified: float
+    tags: tuple[str, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file name, as a person calls the note."""
+        return PurePath(self.path).name
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What the index remembers of a note's file, to tell later whether it has to be read again.
+
+    `root` is the folder it was found in, `size` is in bytes, `modified_ns` in nanoseconds, and
+    `fingerprint` names the reader, chunker and embedding model that it was indexed with.
+    """
+
+    root: str
+    size: int
+    modified_ns: int
+    digest: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A verbatim span of a note: `note.text[start:end] == text`, always.
+
+    Offsets are characters, lines count from 1 and `end_line` is the last line the span touches.
+    `id` depends on the note's path and on the chunk's own words, so it survives edits elsewhere.
+    """
+
+    id: str
+    note_path: str
+    note_digest: str
+    ordinal: int
+    headings: tuple[str, ...]
+    start: int
+    end: int
+    start_line: int
+    end_line: int
+    text: str
+    role: Role = Role.NOTE
+
+    @property
+    def breadcrumb(self) -> str:
+        """The path of headings, as it is shown above a passage."""
+        return " \u203a ".join(self.headings)
+
+    @property
+    def name(self) -> str:
+        """The file name of the note it was cut from."""
+        return PurePath(self.note_path).name
+
+    def line_at(self, offset: int) -> int:
+        """Line in the note (from 1) of the character `offset` of this chunk's text."""
+        return self.start_line + self.text.count("\n", 0, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Places (from 1) that the two searches gave a hit; None where a search did not return it."""
+
+    dense: int | None = None
+    lexical: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved chunk. `score` orders hits, higher is better; `similarity` is the raw cosine."""
+
+    chunk: Chunk
+    score: float
+    similarity: float
+    ranks: Ranks = Ranks()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (or list item) of a passage, scored against the question.
+
+    `passage` is the place of its hit among the passages, from 0. `cosine` is between embeddings,
+    `coverage` the share of the question's words, weighted by idf, that the sentence holds.
+    """
+
+    passage: int
+    span: Span
+    text: str
+    cosine: float
+    coverage: float
+
+    @property
+    def score(self) -> float:
+        """Cosine plus half the coverage: measured better than the cosine alone."""
+        return self.cosine + 0.5 * self.coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found for a question: passages, their sentences by score, and how well they fit.
+
+    `support` is high where the notes touch on what is asked; see rag/evidence.py for its scale.
+    """
+
+    question: str
+    passages: tuple[Hit, ...]
+    sentences: tuple[Sentence, ...]
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question and its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`[number]` in an answer: the exact characters `[start, end)` of the chunk's text."""
+
+    number: int
+    chunk: Chunk
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """The cited characters."""
+        return self.chunk.text[self.start : self.end]
+
+    @property
+    def line(self) -> int:
+        """Line in the note, from 1, on which the cited characters begin."""
+        return self.chunk.line_at(self.start)
+
+    @property
+    def location(self) -> str:
+        """`path:line`, which editors and terminals open."""
+        return f"{self.chunk.note_path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds since the question was asked; None for what did not happen."""
+
+    sources: float | None = None
+    first_token: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it ended. `notice` is one line on why it is not what was asked for, if so."""
+
+    question: str
+    standalone: str
+    text: str
+    status: Status
+    model: str
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    timings: Timings = field(default_factory=Timings)
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """First event of a stream: the passages are known, no model has been called yet."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer's text, in order."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Last event of a stream."""
+
+    answer: Answer
+
+
+Event = Found | Token | Finished

@@ -1,0 +1,1 @@
+"""The page. View only: it renders what rag, ingest and eval return."""

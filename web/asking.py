@@ -1,0 +1,49 @@
+"""Asks the library for a page, and turns what goes wrong into what the page can show."""
+
+import logging
+from collections.abc import Iterator
+
+from rag.errors import CribError
+from web import words
+from web.conversation import Conversation, Exchange, turns
+from web.protocols import Library
+from web.streaming import EventStream
+
+_log = logging.getLogger(__name__)
+
+
+class Desk:
+    """The questions that are being answered, at most one for each page (a session of Gradio's)."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._streams: dict[str, EventStream] = {}
+
+    def is_busy(self, session: str) -> bool:
+        """True while a question of this page is being answered."""
+        return session in self._streams
+
+    def stop(self, session: str) -> None:
+        """End the answer that this page is getting, if it is getting one."""
+        if stream := self._streams.get(session):
+            stream.stop()
+
+    def ask(self, session: str, question: str, past: Conversation) -> Iterator[Exchange]:
+        """The exchange as it comes about. Raises nothing: its last stage says how it ended."""
+        exchange = Exchange(question)
+        yield exchange
+        try:
+            stream = EventStream(self._library.stream(question, turns(past)))
+            self._streams[session] = stream
+            for event in stream:
+                exchange = exchange.after(event)
+                yield exchange
+        except CribError as error:
+            exchange = exchange.failed(str(error))
+        except Exception:
+            _log.exception("a question could not be answered")
+            exchange = exchange.failed(words.UNEXPECTED)
+        finally:
+            if open_stream := self._streams.pop(session, None):
+                open_stream.stop()
+        yield exchange.stopped() if exchange.is_running else exchange

@@ -1,0 +1,79 @@
+"""Which sources the page shows beside an answer, in which order and with which marks. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from rag.types import Answer, Chunk, Citation, Evidence, Span
+
+Context = Callable[[Chunk], Sequence[tuple[int, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One source. `number` is what the answer calls it, None for a passage that it does not cite.
+
+    `marks` are the cited characters of the chunk's text, in order and apart; `context` numbered
+    lines of the note around the chunk, empty where the note cannot be read any more.
+    """
+
+    number: int | None
+    chunk: Chunk
+    marks: tuple[Span, ...]
+    context: tuple[tuple[int, str], ...]
+
+    @property
+    def line(self) -> int:
+        """Line of the note, from 1, to look at: the first cited one, else where the passage starts."""
+        return self.chunk.line_at(self.marks[0].start) if self.marks else self.chunk.start_line
+
+    @property
+    def cited_lines(self) -> frozenset[int]:
+        """Lines of the note that hold cited characters."""
+        at = self.chunk.line_at
+        return frozenset(
+            line for mark in self.marks for line in range(at(mark.start), at(mark.end - 1) + 1)
+        )
+
+    def location(self, cwd: str) -> str:
+        """`path:line`, which editors and terminals open from the directory `cwd`."""
+        path = PurePath(self.chunk.note_path)
+        shown = path.relative_to(cwd) if path.is_relative_to(cwd) else path
+        return f"{shown.as_posix()}:{self.line}"
+
+
+def found_cards(evidence: Evidence, context: Context) -> list[Card]:
+    """All passages, by the number that a model knows them by, before it is known what is cited."""
+    return [
+        Card(number, hit.chunk, (), tuple(context(hit.chunk)))
+        for number, hit in enumerate(evidence.passages, 1)
+    ]
+
+
+def answer_cards(answer: Answer, context: Context) -> tuple[list[Card], list[Card]]:
+    """The cited sources in the order of their numbers, and the passages read but not cited."""
+    by_number: dict[int, list[Citation]] = {}
+    for citation in sorted(answer.citations, key=lambda citation: citation.number):
+        by_number.setdefault(citation.number, []).append(citation)
+    cited = [
+        Card(number, group[0].chunk, _marks(group), tuple(context(group[0].chunk)))
+        for number, group in by_number.items()
+    ]
+    cited_ids = {card.chunk.id for card in cited}
+    rest = [
+        Card(None, hit.chunk, (), tuple(context(hit.chunk)))
+        for hit in answer.hits
+        if hit.chunk.id not in cited_ids
+    ]
+    return cited, rest
+
+
+def _marks(citations: Sequence[Citation]) -> tuple[Span, ...]:
+    """The cited spans of one chunk, merged where they touch; an empty one is none."""
+    merged: list[Span] = []
+    for start, end in sorted((c.start, c.end) for c in citations if c.start < c.end):
+        if merged and start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(end, merged[-1].end))
+        else:
+            merged.append(Span(start, end))
+    return tuple(merged)

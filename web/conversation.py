@@ -1,0 +1,73 @@
+"""What was asked and answered so far, as the page remembers it. Knows nothing of how it looks."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
+
+
+class Stage(StrEnum):
+    """How far the answer to a question is."""
+
+    SEARCHING = "searching"
+    READING = "reading"
+    WRITING = "writing"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what has come of it. `error` is one line, set when the stage is FAILED."""
+
+    question: str
+    stage: Stage = Stage.SEARCHING
+    text: str = ""
+    evidence: Evidence | None = None
+    answer: Answer | None = None
+    error: str = ""
+
+    @property
+    def is_running(self) -> bool:
+        """True as long as more may come."""
+        return self.stage in (Stage.SEARCHING, Stage.READING, Stage.WRITING)
+
+    @property
+    def status(self) -> Status | None:
+        """How the answer ended; None where it has not."""
+        return self.answer.status if self.answer else None
+
+    @property
+    def notice(self) -> str:
+        """One line on why the answer is not what was asked for; empty if it is."""
+        return self.answer.notice if self.answer else ""
+
+    def after(self, event: Event) -> "Exchange":
+        """This exchange once `event` has happened."""
+        match event:
+            case Found(evidence):
+                return replace(self, stage=Stage.READING, evidence=evidence)
+            case Token(text):
+                return replace(self, stage=Stage.WRITING, text=self.text + text)
+            case Finished(answer):
+                return replace(self, stage=Stage.DONE, text=answer.text, answer=answer)
+            case _:
+                assert_never(event)
+
+    def stopped(self) -> "Exchange":
+        """This exchange, ended by the person; what was written so far stays."""
+        return replace(self, stage=Stage.STOPPED)
+
+    def failed(self, error: str) -> "Exchange":
+        """This exchange, ended by an error; what was written so far stays."""
+        return replace(self, stage=Stage.FAILED, error=error)
+
+
+Conversation = tuple[Exchange, ...]
+
+
+def turns(conversation: Conversation) -> list[Turn]:
+    """The exchanges that a follow-up can refer to: those in which something was answered."""
+    return [Turn(past.question, past.text) for past in conversation if past.text]

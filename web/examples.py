@@ -1,0 +1,53 @@
+"""Example questions, made from the notes' own headings. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+# Headings that say where in a note one is, not what it is about.
+_SIGNPOSTS = frozenset(
+    "appendix conclusion contents example examples faq further reading glossary index introduction"
+    " links misc miscellaneous note notes outline overview quiz reading recap references resources"
+    " see also sources summary table of contents tags tasks to do todo extra features".split()
+)
+_NUMBERING = re.compile(r"^\s*(?:(?:\d+(?:\.\d+)*|[a-z])[.)]?\s+)", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*[(\[{<].*$")
+_MARKUP = re.compile(r"[*_`#~|]+")
+_QUESTION_WORDS = ("what", "why", "how", "when", "where", "which", "who", "is", "are", "does", "do")
+_MIN_CHARS, _MAX_CHARS = 3, 48
+_NAME_WORDS = 3
+
+
+def example_questions(headings: Iterable[Sequence[str]], limit: int = 4) -> list[str]:
+    """At most `limit` questions, spread evenly over `headings` (breadcrumbs, outermost first)."""
+    topics = dict.fromkeys(filter(None, (_topic(trail) for trail in headings)))
+    by_folded = {topic.casefold(): topic for topic in reversed(topics)}
+    distinct = list(reversed(by_folded.values()))
+    count = min(limit, len(distinct))
+    return [_question(distinct[place * len(distinct) // count]) for place in range(count)]
+
+
+def _topic(trail: Sequence[str]) -> str:
+    """What the innermost heading is about; empty if that makes no question."""
+    if not trail:
+        return ""
+    text = _NUMBERING.sub("", _MARKUP.sub("", trail[-1]))
+    text = " ".join(_ASIDE.sub("", text).split()).rstrip(" :.,;-")
+    if not _MIN_CHARS <= len(text) <= _MAX_CHARS or not any(map(str.isalpha, text)):
+        return ""
+    return "" if set(text.casefold().split()) <= _SIGNPOSTS else text
+
+
+def _question(topic: str) -> str:
+    words = topic.split()
+    if topic.endswith("?"):
+        return topic
+    if words[0].casefold() in _QUESTION_WORDS:
+        return f"{topic}?"
+    if len(words) <= _NAME_WORDS and _is_a_name(words):
+        return f"What is {topic}?"
+    return f"What do my notes say about {topic}?"
+
+
+def _is_a_name(words: Sequence[str]) -> bool:
+    """True for words that name one thing, such as `Data Wrangler`."""
+    return all(word[0].isupper() for word in words) and not words[-1].endswith("s")

@@ -1,0 +1,97 @@
+"""How the page looks: the theme, the style sheet and the small script. No font is fetched."""
+
+from pathlib import Path
+
+import gradio as gr
+from gradio.themes.utils import colors, sizes
+
+STYLE_SHEET = Path(__file__).with_name("style.css")
+
+_PAPER = colors.Color(
+    name="paper",
+    c50="#faf9f6",
+    c100="#f3f1eb",
+    c200="#e6e3da",
+    c300="#d2cec2",
+    c400="#a5a196",
+    c500="#77736a",
+    c600="#5c5952",
+    c700="#3a3b40",
+    c800="#25262b",
+    c900="#1c1d21",
+    c950="#141518",
+)
+_INK = colors.Color(
+    name="ink",
+    c50="#eef4f1",
+    c100="#dbe8e2",
+    c200="#b9d3c8",
+    c300="#92c3b0",
+    c400="#5f9d87",
+    c500="#2f6f5b",
+    c600="#265c4b",
+    c700="#1f4b3e",
+    c800="#1a3d33",
+    c900="#15322a",
+    c950="#0c1e19",
+)
+
+# Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
+# the address has a query. And a path is copied at a click.
+SCRIPT = """<script>
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="#src-"]');
+  if (link) {
+    event.preventDefault();
+    const card = document.getElementById(link.getAttribute("href").slice(1));
+    if (!card) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const place = card.querySelector("mark") ?? card;
+    place.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+    card.classList.remove("flash");
+    void card.offsetWidth;  // so that the animation starts anew
+    card.classList.add("flash");
+  }
+  const copy = event.target.closest?.("[data-copy]");
+  if (copy) {
+    navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+      copy.classList.add("copied");
+      setTimeout(() => copy.classList.remove("copied"), 1500);
+    });
+  }
+}, true);
+</script>"""
+
+
+def theme() -> gr.themes.Base:
+    """Paper and ink, light and dark, in the system's own fonts."""
+    base = gr.themes.Base(
+        primary_hue=_INK,
+        secondary_hue=_INK,
+        neutral_hue=_PAPER,
+        radius_size=sizes.radius_lg,
+        font=("ui-sans-serif", "system-ui", "sans-serif"),
+        font_mono=("ui-monospace", "Consolas", "monospace"),
+    )
+    return base.set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        body_text_color="*neutral_900",
+        body_text_color_dark="*neutral_100",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_400",
+        block_background_fill="white",
+        block_background_fill_dark="*neutral_900",
+        input_background_fill="white",
+        input_background_fill_dark="*neutral_900",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        border_color_primary="*neutral_200",
+        border_color_primary_dark="*neutral_700",
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_dark="*neutral_900",
+        button_secondary_background_fill_hover="*neutral_100",
+        button_secondary_background_fill_hover_dark="*neutral_800",
+        button_secondary_border_color="*neutral_200",
+        button_secondary_border_color_dark="*neutral_700",
+    )
