@@ -28,7 +28,10 @@ class ExtractiveAnswerer:
         ranked = evidence.sentences[:2]
         for sentence in ranked:
             if sentence.score >= SECOND_SENTENCE * ranked[0].score:
-                yield f"{' '.join(sentence.text.split())} [{sentence.passage + 1}]\n\n"
+                # A list item means little, and does not name its subject, without its heading.
+                headings = evidence.passages[sentence.passage].chunk.headings[-1:]
+                words = " ".join(sentence.text.split())
+                yield f"{': '.join([*headings, words])} [{sentence.passage + 1}]\n\n"
 
 
 class ChatAnswerer:

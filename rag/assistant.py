@@ -12,6 +12,8 @@ from rag.protocols import Answerer, Retriever
 from rag.rewriting import standalone
 from rag.types import Answer, Event, Finished, Found, Status, Timings, Token, Turn
 
+NO_MODEL = "no model was asked"
+
 
 class Assistant:
     """Retrieves, refuses what the notes do not touch, else lets an answerer write, and cites.
@@ -58,15 +60,17 @@ class Assistant:
         evidence = replace(self._reader.read(asked, hits), question=asked)
         timings = Timings(sources=time.perf_counter() - started)
         yield Found(evidence)
-        answerer = self._answerer()
         draft = Answer(
-            question, asked, "", answerer.status, answerer.model, (), evidence.passages, timings
+            question, asked, "", Status.REFUSED, NO_MODEL, hits=evidence.passages, timings=timings
         )
         if evidence.support < self._refuse_below:
-            yield from _refused(replace(draft, model="no model was asked"), started)
+            yield from _refused(draft, started)
         else:
-            pieces = answerer.stream(evidence, history)
-            yield from _answered(replace(draft, notice=answerer.notice), pieces, started)
+            answerer = self._answerer()
+            draft = replace(
+                draft, status=answerer.status, model=answerer.model, notice=answerer.notice
+            )
+            yield from _answered(draft, answerer.stream(evidence, history), started)
 
     def _checked(self, question: str) -> str:
         stripped = " ".join(question.split())
@@ -84,7 +88,7 @@ def _refused(draft: Answer, started: float) -> Iterator[Event]:
     text = refusal(draft)
     yield Token(text)
     timings = replace(draft.timings, total=time.perf_counter() - started)
-    yield Finished(replace(draft, text=text, status=Status.REFUSED, timings=timings))
+    yield Finished(replace(draft, text=text, timings=timings))
 
 
 def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[Event]:

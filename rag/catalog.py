@@ -183,6 +183,10 @@ class Catalog:
             for path, base, size, modified, digest, mark in found
         }
 
+    def roots(self) -> list[str]:
+        """The folders that notes were found in."""
+        return [str(row[0]) for row in self._rows("SELECT DISTINCT root FROM notes ORDER BY 1")]
+
     def text(self, path: str) -> str:
         """The note's text as it was indexed; empty if the note is not known."""
         rows = self._rows("SELECT text FROM notes WHERE path = ?", (path,))
@@ -192,6 +196,10 @@ class Catalog:
         """Number of notes and of chunks."""
         notes = self._value("SELECT count(*) FROM notes")
         return notes, self._value("SELECT count(*) FROM chunks")
+
+    def is_sound(self) -> bool:
+        """True if SQLite finds no damage in the file."""
+        return self._rows("PRAGMA integrity_check") == [("ok",)]
 
     # Chunks
 

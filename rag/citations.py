@@ -110,4 +110,4 @@ def _with_marks(claim: str, marks: str) -> str:
     """Put the marks before the full stop and whatever follows it."""
     body = claim.rstrip()
     stop = body[-1:] if body[-1:] in {".", "!", "?"} else ""
-    return body[: len(body) - len(stop)] + marks + stop + claim[len(body) :]
+    return body[: len(body) - len(stop)].rstrip() + marks + stop + claim[len(body) :]

@@ -30,7 +30,7 @@ _PROBES = (
 def convert(weights: Path, target: Path) -> None:
     """Write graph.xml, graph.bin and graph.json (precision, min cosine) into `target`, whole.
 
-    The precision is the fastest of bf16 and f32 that passes, or "none" if neither does.
+    The precision is the fastest of bf16 and f32 that passes, or empty if neither does.
     """
     # OpenVINO's converter reports its use to its makers unless this package is missing.
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
@@ -91,7 +91,7 @@ def _fastest_exact(graph: Path, module: Any, probes: dict[str, Any]) -> dict[str
         cosine = _min_cosine(OpenVinoEngine(graph, precision).run(ids, mask), expected)
         if cosine >= MIN_COSINE:
             return {"precision": precision, "min_cosine": cosine}
-    return {"precision": "none", "min_cosine": cosine}
+    return {"precision": "", "min_cosine": cosine}
 
 
 def _precisions() -> list[str]:

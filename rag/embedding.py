@@ -169,14 +169,26 @@ def load_embedder(cache: Path) -> MiniLM:
         DigestError: they are, with other bytes.
     """
     folder = require(cache, find_model(EMBEDDING))
-    graph = converted_dir(cache) / "graph.xml"
-    if not graph.exists() and _has_openvino():
-        _convert(cache)
-    if graph.exists():
-        precision = json.loads((graph.parent / "graph.json").read_text("utf-8"))["precision"]
-        if precision != "none":
-            return MiniLM(folder, OpenVinoEngine(graph, precision))
+    precision = _precision(cache)
+    if precision:
+        return MiniLM(folder, OpenVinoEngine(converted_dir(cache) / "graph.xml", precision))
     return MiniLM(folder, TorchEngine(folder))
+
+
+def engine_name(cache: Path) -> str:
+    """What runs the embedding model here, in words."""
+    precision = _precision(cache)
+    return f"OpenVINO, {precision}" if precision else "torch"
+
+
+def _precision(cache: Path) -> str:
+    """The precision that OpenVINO may use; empty if torch has to run the model."""
+    if not _has_openvino():
+        return ""
+    checked = converted_dir(cache) / "graph.json"
+    if not checked.exists():
+        _convert(cache)
+    return str(json.loads(checked.read_text("utf-8"))["precision"])
 
 
 def converted_dir(cache: Path) -> Path:

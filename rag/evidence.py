@@ -65,12 +65,12 @@ def support(
 
 
 def _places(hits: Sequence[Hit]) -> "list[tuple[int, Span]]":
-    """Sentences that can answer; a heading names a topic and is left out."""
+    """Sentences that can answer; a heading or a picture names a topic and is left out."""
     return [
         (place, span)
         for place, hit in enumerate(hits)
         for span in sentence_spans(hit.chunk.text)
-        if not hit.chunk.text.startswith("#", span.start)
+        if not hit.chunk.text.startswith(("#", "!["), span.start)
     ]
 
 

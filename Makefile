@@ -1,0 +1,53 @@
+# make run    sets up, fetches and checks the local models, ingests notes/, opens the chat page
+# make test   sets up, runs the tests
+# GPU=1 takes the torch that can use a GPU (several gigabytes on Linux).
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 7860
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip
+
+# On Linux the package index's own torch brings gigabytes of CUDA; its makers' index has it without.
+# Where that index does not answer, pip says so and takes what it finds elsewhere.
+ifneq ($(GPU),1)
+ifeq ($(shell uname -s),Linux)
+TORCH_INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --retries 1
+endif
+endif
+
+.PHONY: run test check slow models clean
+
+run: .venv/run.stamp models
+	$(BIN)/crib ingest notes
+	$(BIN)/crib serve --host $(HOST) --port $(PORT)
+
+test: .venv/test.stamp models
+	$(BIN)/python -m pytest
+
+# What .ci/run adds to the tests: lint, types, the slow and the browser tests, the gated eval.
+check: .venv/test.stamp models
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m "slow or browser"
+	$(BIN)/crib eval --gate recall@5=0.95 --gate reference_match=0.75 --gate refusal_wrong=0.05
+
+models: .venv/run.stamp
+	$(BIN)/crib models pull
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Cribsheet needs Python 3.11 or later; make run PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install --disable-pip-version-check -c constraints.txt $(TORCH_INDEX) torch
+	$(PIP) install --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+.venv/test.stamp: .venv/run.stamp
+	$(PIP) install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info

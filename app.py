@@ -1,0 +1,187 @@
+"""The entry: `crib serve | ingest | ask | eval | status | models | doctor`.
+
+No logic: a command reads the Settings, builds, and hands over. Errors that Cribsheet raises on
+purpose become one line and exit code 1; `--debug` shows where they came from. What a command needs
+is imported inside it, so that none pays for another's: gradio alone takes seconds.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.config import load_settings
+from rag.errors import CribError
+
+if TYPE_CHECKING:
+    from rag.protocols import Answerer
+
+_HERE = Path(__file__).resolve().parent
+CASES = _HERE / "eval" / "cases" / "sagemaker.jsonl"
+NOTES = _HERE / "notes"
+
+cli = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Chat with your own study notes; every answer opens on the lines it rests on.",
+)
+models = typer.Typer(help="The local models: list them, fetch one.")
+cli.add_typer(models, name="models")
+
+Folder = Annotated[Path | None, typer.Argument(help="Folder of notes; default: CRIB_NOTES.")]
+
+
+@cli.callback(invoke_without_command=True)
+def default(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Serve if no command is named."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+) -> None:
+    """Open the chat page on this machine."""
+    from library import NotesLibrary
+
+    # The model loads in the background while the page's libraries are imported.
+    notes = NotesLibrary(load_settings())
+    from web.server import serve as serve_page
+
+    serve_page(notes, host, port)
+
+
+@cli.command()
+def ingest(folder: Folder = None) -> None:
+    """Bring the index up to date with a folder of notes. Only what changed is embedded."""
+    from library import ingest_folder
+    from rag.wiring import open_store
+    from terminal import report_lines, show_ingest
+
+    settings = load_settings()
+    events = ingest_folder(settings, open_store(settings), folder or settings.notes)
+    for line in report_lines(show_ingest(events)):
+        typer.echo(line)
+
+
+@cli.command()
+def ask(question: Annotated[str, typer.Argument(help="What to ask the notes.")]) -> None:
+    """Answer one question, with the places in the notes that it rests on."""
+    from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
+    from terminal import show_answer
+
+    settings = load_settings()
+    store = open_store(settings)
+    require_notes(store)
+    loading = Loading(lambda: load_answerer(settings, store))
+
+    def answerer() -> "Answerer":
+        """Loaded only once the passages are on the screen, and if they are worth reading."""
+        loading.start()
+        return loading.wait()
+
+    show_answer(build_assistant(settings, store, answerer).stream(question))
+
+
+@cli.command(name="eval")
+def evaluate(
+    cases: Annotated[Path, typer.Option(help="Cases, JSONL.")] = CASES,
+    notes: Annotated[Path, typer.Option(help="The notes that they ask about.")] = NOTES,
+    llm: Annotated[bool, typer.Option("--llm", help="Let the model of CRIB_LLM answer.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write all figures here.")] = None,
+    gate: Annotated[
+        list[str] | None, typer.Option(help="NAME=LIMIT; fails if the mean breaks it. Repeatable.")
+    ] = None,
+) -> None:
+    """Score answers against the quiz, with quiz sections kept out of what can be found."""
+    from evaluation import evaluate as run_eval
+
+    if not run_eval(load_settings(), cases, notes, llm=llm, json=json, gate=gate or []):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def status() -> None:
+    """What is in the library, and what would answer."""
+    from rag.catalog import Catalog
+
+    settings = load_settings()
+    path = settings.home / "catalog.sqlite3"
+    notes, chunks, roots = 0, 0, []
+    if path.exists():
+        catalog = Catalog(path)
+        (notes, chunks), roots = catalog.counts(), catalog.roots()
+    typer.echo(f"home: {settings.home}\ncache: {settings.cache}\nmodel: {settings.llm}")
+    typer.echo(f"folders: {', '.join(roots) or 'none; run: crib ingest FOLDER'}")
+    typer.echo(f"notes: {notes}\nchunks: {chunks}")
+
+
+@models.callback(invoke_without_command=True)
+def list_models(context: typer.Context) -> None:
+    """List the local models: size, licence, and whether they are on this machine."""
+    if context.invoked_subcommand is None:
+        from rag.models import CATALOGUE, is_present
+
+        cache = load_settings().cache
+        for model in CATALOGUE:
+            state = "present" if is_present(cache, model) else "not here"
+            size = f"{model.size / 1e6:,.0f} MB"
+            typer.echo(f"{model.name:<20} {model.use:<10} {size:>9}  {model.licence:<10}  {state}")
+
+
+@models.command(name="pull")
+def pull_models(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names that `crib models` lists; default: both needed.")
+    ] = None,
+) -> None:
+    """Fetch models, resuming where one was cut, and check their bytes."""
+    from rag.models import DEFAULT_LLM, EMBEDDING, find_model
+    from terminal import pull_with_bar
+
+    cache = load_settings().cache
+    for model in [find_model(name) for name in names or [EMBEDDING, DEFAULT_LLM]]:
+        typer.echo(f"{model.name}: {pull_with_bar(model, cache)}")
+
+
+@cli.command()
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+) -> None:
+    """Look at models, index and answers; say what is wrong and what to do."""
+    from doctor import examine
+
+    findings = list(examine(load_settings(), repair))
+    for finding in findings:
+        typer.echo(f"{'ok ' if finding.ok else 'BAD'} {finding.name}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; turn an error into one line on stderr and an exit code."""
+    debug = "--debug" in sys.argv
+    sys.argv = [sys.argv[0], *(argument for argument in sys.argv[1:] if argument != "--debug")]
+    try:
+        cli()
+    except CribError as error:
+        if debug:
+            raise
+        sys.exit(f"crib: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        name = type(error).__name__
+        sys.exit(f"crib: unexpected {name}: {error}; run it again with --debug for the details")
+
+
+if __name__ == "__main__":
+    main()

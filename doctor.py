@@ -1,0 +1,64 @@
+"""Is everything as it should be? Looks, and with `repair` mends what can be mended."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from rag.config import Settings
+from rag.embedding import engine_name
+from rag.errors import CribError
+from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, require
+from rag.wiring import load_answerer, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `detail` says what to do where it is not `ok`."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings, repair: bool) -> Iterator[Finding]:
+    """Look at models, index and answerer, one after the other."""
+    needed = {EMBEDDING} | ({DEFAULT_LLM} if settings.llm == "local" else set())
+    for model in CATALOGUE:
+        if model.name in needed:
+            yield _look(f"model {model.name}", partial(_present, settings, model.name))
+    yield _look("embedding engine", partial(_engine, settings))
+    yield _look("index", partial(_index, settings, repair))
+    yield _look("answers", partial(_answers, settings))
+
+
+def _look(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, check())
+    except CribError as error:
+        return Finding(name, False, str(error))
+
+
+def _present(settings: Settings, name: str) -> str:
+    from rag.models import find_model
+
+    return str(require(settings.cache, find_model(name)))
+
+
+def _engine(settings: Settings) -> str:
+    return engine_name(settings.cache)
+
+
+def _index(settings: Settings, repair: bool) -> str:
+    store = open_store(settings)
+    if repair:
+        store.index.sync()
+    notes, chunks = store.index.counts()
+    if not store.index.catalog.is_sound():
+        raise CribError(f"the catalog is damaged; move {settings.home} away and run: crib ingest")
+    if not store.index.is_whole():
+        raise CribError("Chroma lost vectors; run: crib doctor --repair (nothing is embedded)")
+    return f"{notes} notes, {chunks} chunks, whole, in {settings.home}"
+
+
+def _answers(settings: Settings) -> str:
+    return load_answerer(settings, open_store(settings)).model

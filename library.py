@@ -1,0 +1,112 @@
+"""A person's library as the commands and the page use it: rag and ingest, put together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.chunking import MarkdownChunker
+from ingest.pipeline import Ingest, exclusive
+from ingest.readers import READERS
+from ingest.sources.folder import Folder
+from ingest.types import Progress, Report
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.errors import NotesError
+from rag.types import Chunk, Event, Role, Turn
+from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
+
+SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
+
+
+def ingest_folder(settings: Settings, store: Store, folder: Path) -> Iterator[Progress | Report]:
+    """Bring the library up to date with one folder; the last item is the Report.
+
+    Raises:
+        NotesError: there is no such folder, or no note in it.
+        LockedError: another process is at it.
+    """
+    source = Folder(folder, SUFFIXES)
+    chunker = MarkdownChunker(store.embedder.count_tokens)
+    with exclusive(settings.home):
+        yield from Ingest(store.index, store.embedder, chunker, READERS).run(source)
+
+
+class NotesLibrary:
+    """The library under `settings.home`, with the model that `settings.llm` names.
+
+    Implements `web.protocols.Library`. Raises ModelMissingError without an embedding model.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store = open_store(settings)
+        self._loading = Loading(lambda: load_answerer(settings, self._store))
+        self._loading.start()
+        self._assistant: Assistant = build_assistant(settings, self._store, self._loading)
+
+    def is_empty(self) -> bool:
+        """True as long as nothing was ingested."""
+        return self.counts()[1] == 0
+
+    def folder(self) -> str:
+        """The folders of notes, to be shown."""
+        return ", ".join(self._roots())
+
+    def counts(self) -> tuple[int, int]:
+        """Number of notes and of chunks."""
+        return self._store.index.counts()
+
+    def model(self) -> str:
+        """What reads the notes just now."""
+        return self._loading().model
+
+    def is_local(self) -> bool:
+        """True if passages do not leave this machine."""
+        from rag.llm import stays_here
+
+        return stays_here(self._settings)
+
+    def notice(self) -> str:
+        """Why another model stands in; empty if none does."""
+        return self._loading().notice
+
+    def headings(self) -> Sequence[tuple[str, ...]]:
+        """Breadcrumbs of the sections that are notes, in order, each once."""
+        chunks = self._store.index.catalog.all_chunks()
+        return list(dict.fromkeys(c.headings for c in chunks if c.role is Role.NOTE))
+
+    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+        """Found, then Tokens, then Finished. Closing it stops the model."""
+        return self._assistant.stream(question, history)
+
+    def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
+        """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk."""
+        text = self._store.index.catalog.text(chunk.note_path).splitlines()
+        first, last = max(1, chunk.start_line - lines), chunk.end_line + lines
+        return list(enumerate(text[first - 1 : last], first))
+
+    def ingest(self) -> Iterator[Progress | Report]:
+        """Bring every folder of the library up to date; the last item is the Report of all."""
+        reports: list[Report] = []
+        for root in self._roots():
+            for event in ingest_folder(self._settings, self._store, Path(root)):
+                if isinstance(event, Report):
+                    reports.append(event)
+                else:
+                    yield event
+        if not reports:
+            raise NotesError("there is no folder of notes; run: crib ingest FOLDER")
+        yield _total(reports)
+
+    def _roots(self) -> list[str]:
+        return self._store.index.catalog.roots() or [str(self._settings.notes)]
+
+
+def _total(reports: Sequence[Report]) -> Report:
+    """One report of several folders; the last one already counts all notes and chunks."""
+    names = ("new", "changed", "unchanged", "deleted", "embedded", "reused", "seconds")
+    sums = {name: sum(getattr(report, name) for report in reports) for name in names}
+    skipped = {path: why for report in reports for path, why in report.skipped.items()}
+    warnings = {path: lines for report in reports for path, lines in report.warnings.items()}
+    folders = ", ".join(report.folder for report in reports)
+    return replace(reports[-1], folder=folders, skipped=skipped, warnings=warnings, **sums)

@@ -1,0 +1,115 @@
+"""What the commands show on a terminal: bars on stderr, results on stdout."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
+
+from ingest.types import Progress as Step
+from ingest.types import Report
+from rag.download import PullProgress, pull
+from rag.models import Model
+from rag.types import Answer, Event, Finished, Found, Hit, Status, Token
+
+
+def bar(*columns: ProgressColumn) -> Progress:
+    """A progress bar on stderr that goes away when it is done."""
+    name = TextColumn("{task.description:<22}")
+    return Progress(
+        name,
+        BarColumn(),
+        *columns,
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def show_ingest(events: Iterable[Step | Report]) -> Report:
+    """Draw the progress of an ingest until its report comes, and return that."""
+    with bar(MofNCompleteColumn()) as drawn:
+        task = drawn.add_task("", total=None)
+        for step in events:
+            if isinstance(step, Report):
+                return step
+            what = f"{step.phase.value} {step.current}"
+            drawn.update(task, description=what, completed=step.done, total=step.total or None)
+    raise AssertionError("an ingest ends with its report")
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """The report of an ingest, a fact a line."""
+    changes = f"{report.new} new, {report.changed} changed, {report.deleted} deleted"
+    yield f"notes: {report.notes} ({changes}, {report.unchanged} unchanged)"
+    yield f"chunks: {report.chunks}"
+    yield f"embedded: {report.embedded}"
+    yield f"reused: {report.reused}"
+    yield f"skipped: {len(report.skipped)}"
+    yield from (f"  {place(path)}: {reason}" for path, reason in report.skipped.items())
+    yield f"warnings: {sum(map(len, report.warnings.values()))}"
+    for path, warnings in report.warnings.items():
+        yield from (f"  {place(path)}: {warning}" for warning in warnings)
+    yield f"seconds: {report.seconds:.1f}"
+
+
+def show_answer(events: Iterable[Event]) -> None:
+    """Print the passages found, the answer as it is written, and the lines it cites."""
+    for event in events:
+        if isinstance(event, Found):
+            typer.echo("Found")
+            for number, hit in enumerate(event.evidence.passages, 1):
+                typer.echo(f"  [{number}] {_where(hit)}")
+            typer.echo()
+        elif isinstance(event, Token):
+            typer.echo(event.text, nl=False)
+        elif isinstance(event, Finished):
+            typer.echo()
+            for line in _closing(event.answer):
+                typer.echo(line)
+
+
+def _closing(answer: Answer) -> Iterator[str]:
+    if answer.citations:
+        yield "\nSources"
+    for citation in answer.citations:
+        quote = " ".join(citation.quote.split())
+        yield f"  [{citation.number}] {place(citation.chunk.note_path)}:{citation.line}  {quote}"
+    if answer.status is Status.INTERRUPTED:
+        yield "\nThe answer was interrupted."
+    if answer.notice:
+        yield f"\n{answer.notice}"
+    yield f"\nAnswered by: {answer.model}"
+
+
+def _where(hit: Hit) -> str:
+    chunk = hit.chunk
+    return f"{place(chunk.note_path)}:{chunk.start_line}  {chunk.breadcrumb}"
+
+
+def place(path: str) -> str:
+    """A path as short as it can be and still be opened from here."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
+def pull_with_bar(model: Model, cache: Path) -> Path:
+    """Fetch a model, showing how far it is."""
+    with bar(DownloadColumn(), TransferSpeedColumn()) as drawn:
+        task = drawn.add_task(model.name, total=model.size)
+
+        def advance(progress: PullProgress) -> None:
+            drawn.update(task, completed=progress.done, total=progress.total)
+
+        return pull(model, cache, advance)

@@ -1,0 +1,79 @@
+"""What every test gets: a library of its own, the real embedding model, and no network."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.chunking import MarkdownChunker
+from rag.config import PREFIX, Settings
+from rag.embedding import MiniLM, load_embedder
+from rag.types import Note
+from rag.wiring import Store, open_store
+
+ROOT = Path(__file__).resolve().parent.parent
+_CACHE = Settings().cache
+_connect = socket.socket.connect
+
+
+def _connect_to_loopback_only(self: socket.socket, address: object) -> None:
+    if self.family in {socket.AF_INET, socket.AF_INET6}:
+        host = str(address[0]) if isinstance(address, tuple) else ""
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise RuntimeError(f"a test reached for the network: {address!r}")
+    _connect(self, address)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Nothing but loopback can be reached."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _connect_to_loopback_only)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's state lies in its own folder; the models' cache is the user's, and only read."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CRIB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CRIB_CACHE", str(_CACHE))
+    monkeypatch.setenv("CRIB_LLM", "none")
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Settings of the test's own library, without a language model."""
+    return Settings()
+
+
+@pytest.fixture(scope="session")
+def embedder() -> MiniLM:
+    """The real embedding model."""
+    return load_embedder(_CACHE)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """A real index, empty, with the real embedding model."""
+    opened = open_store(settings)
+    yield opened
+    opened.index.catalog.close()
+
+
+@pytest.fixture(scope="session")
+def chunker(embedder: MiniLM) -> MarkdownChunker:
+    """The chunker, counting tokens as the embedding model does."""
+    return MarkdownChunker(embedder.count_tokens)
+
+
+@pytest.fixture(scope="session")
+def sagemaker() -> Note:
+    """The note that ships."""
+    path = ROOT / "notes" / "sagemaker.md"
+    text = path.read_bytes().decode()
+    return Note(path.as_posix(), "Amazon SageMaker", text, "0" * 64, "markdown", 0.0)

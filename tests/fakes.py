@@ -1,0 +1,118 @@
+"""Fakes behind the same seams as production: deterministic and meaningful, never canned."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from rag.errors import ModelError
+from rag.protocols import Vector
+from rag.types import Chunk, Evidence, FileState, Note, Role, Status, Turn
+from rag.words import stem, stems, words
+
+
+class WordEmbedder:
+    """A unit vector over hashed stems: texts that share words are near each other."""
+
+    dimensions = 64
+    fingerprint = "words-64"
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.embedded += texts
+        return [self._vector(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._vector(text)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(words(text)) for text in texts]
+
+    def _vector(self, text: str) -> list[float]:
+        vector = [0.0] * self.dimensions
+        for word in stems(text):
+            vector[sum(map(ord, word)) % self.dimensions] += 1.0
+        length = math.hypot(*vector) or 1.0
+        return [value / length for value in vector]
+
+
+class MemoryIndex:
+    """An Index in memory: exact cosine, and the number of shared stems as lexical score."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, FileState] = {}
+        self._chunks: dict[str, list[tuple[Chunk, Vector]]] = {}
+
+    def replace(
+        self, note: Note, state: FileState, chunks: Sequence[Chunk], vectors: Sequence[Vector]
+    ) -> None:
+        self._states[note.path] = state
+        self._chunks[note.path] = list(zip(chunks, vectors, strict=True))
+
+    def states(self, root: str) -> dict[str, FileState]:
+        return {path: state for path, state in self._states.items() if state.root == root}
+
+    def known_vectors(self, texts: Sequence[str]) -> list[Vector | None]:
+        return [None for _ in texts]
+
+    def delete(self, note_paths: Collection[str]) -> None:
+        for path in note_paths:
+            self._states.pop(path, None)
+            self._chunks.pop(path, None)
+
+    def search_dense(
+        self, vector: Vector, k: int, roles: Collection[Role]
+    ) -> list[tuple[Chunk, float]]:
+        scored = [
+            (chunk, sum(a * b for a, b in zip(vector, other, strict=True)))
+            for chunk, other in self._all(roles)
+        ]
+        return sorted(scored, key=lambda pair: -pair[1])[:k]
+
+    def search_lexical(
+        self, words: Sequence[str], k: int, roles: Collection[Role]
+    ) -> list[tuple[Chunk, float]]:
+        wanted = {stem(word) for word in words}
+        scored = [(c, float(len(wanted & _words_of(c)))) for c, _ in self._all(roles)]
+        return sorted([s for s in scored if s[1] > 0], key=lambda pair: -pair[1])[:k]
+
+    def document_frequencies(self, words: Collection[str]) -> Mapping[str, int]:
+        held = [_words_of(chunk) for chunk, _ in self._all(tuple(Role))]
+        return {word: sum(stem(word) in found for found in held) for word in words}
+
+    def counts(self) -> tuple[int, int]:
+        return len(self._states), sum(map(len, self._chunks.values()))
+
+    def sync(self) -> None:
+        """Nothing follows."""
+
+    def _all(self, roles: Collection[Role]) -> Iterator[tuple[Chunk, Vector]]:
+        for pairs in self._chunks.values():
+            yield from ((chunk, vector) for chunk, vector in pairs if chunk.role in roles)
+
+
+def _words_of(chunk: Chunk) -> frozenset[str]:
+    return stems(f"{chunk.breadcrumb} {chunk.text}")
+
+
+class ScriptedAnswerer:
+    """Yields given pieces, then fails if told to. Remembers what it was asked."""
+
+    model = "a script"
+    notice = ""
+    status = Status.ANSWERED
+
+    def __init__(self, *pieces: str, failure: str = "") -> None:
+        self._pieces = pieces
+        self._failure = failure
+        self.asked: list[Evidence] = []
+        self.closed = False
+
+    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+        self.asked.append(evidence)
+        try:
+            yield from self._pieces
+            if self._failure:
+                raise ModelError(self._failure)
+        finally:
+            self.closed = True
