@@ -1,6 +1,7 @@
 """Who answers: a chat model that reads the passages, or the best sentences with no model at all."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -12,6 +13,12 @@ from rag.types import Evidence, Hit, Status, Turn
 
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
+
+WORTH_READING = 0.5
+"""A model reads a passage whose fused score is at least this share of the best one's."""
+
+MOST_READ = 3
+"""Passages that a model reads at most."""
 
 
 class ExtractiveAnswerer:
@@ -70,19 +77,21 @@ class ChatAnswerer:
         return [*prefix(), HumanMessage(user_message(evidence.question, given))]
 
     def _that_fit(self, evidence: Evidence) -> Sequence[Hit]:
-        texts = [str(message.content) for message in prefix()]
-        texts += [evidence.question]
-        texts += [passage(number, hit) for number, hit in enumerate(evidence.passages, 1)]
-        counts = self._count_tokens(texts)
-        fixed = len(texts) - len(evidence.passages)
-        left = self._prompt_tokens - sum(counts[:fixed])
-        fit = 0
-        for count in counts[fixed:]:
-            left -= count
-            if left < 0:
-                break
-            fit += 1
-        return evidence.passages[: max(1, fit)]
+        """Passages worth reading, as many as the budget takes; at least the best one."""
+        best = worth_reading(evidence.passages)
+        fixed = [*(str(message.content) for message in prefix()), evidence.question]
+        left = self._prompt_tokens - sum(self._count_tokens(fixed))
+        counts = self._count_tokens([passage(number, hit) for number, hit in enumerate(best, 1)])
+        fit = sum(used <= left for used in accumulate(counts))
+        return best[: max(1, fit)]
+
+
+def worth_reading(passages: Sequence[Hit]) -> Sequence[Hit]:
+    """The best passage, and those of the next that come near it.
+
+    A small model answers better, and sooner, from few exact passages than from many.
+    """
+    return [hit for hit in passages if hit.score >= WORTH_READING * passages[0].score][:MOST_READ]
 
 
 def prefix() -> list[BaseMessage]:

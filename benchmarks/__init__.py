@@ -1,0 +1,1 @@
+"""Speed and quality, measured. Each module runs by itself: `python -m benchmarks.NAME`."""
