@@ -71,6 +71,10 @@ class ChatAnswerer:
         except Exception as error:  # every provider raises its own kind
             raise ModelServerError(f"{self.model} failed: {_first_line(error)}") from error
 
+    def warm_up(self) -> None:
+        """Let a model that keeps what it read read the prefix, before anybody waits for it."""
+        self._chat.invoke([*prefix(), HumanMessage("[1]")], max_tokens=1)
+
     def messages(self, evidence: Evidence) -> list[BaseMessage]:
         """The prompt: a prefix that never changes, then what fits of the passages."""
         given = self._that_fit(evidence)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rag.citations import resolve_citations
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
+from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
 from rag.protocols import Answerer, Retriever
 from rag.rewriting import standalone
@@ -109,7 +110,8 @@ def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[
 
 
 def _ended(draft: Answer, written: str, failure: str) -> Answer:
-    if not failure and (is_refusal(written) or not written.strip()):
+    invented = is_invented(written, draft.standalone, draft.hits)
+    if not failure and (is_refusal(written) or not written.strip() or invented):
         return replace(draft, text=refusal(draft), status=Status.REFUSED)
     text, citations = resolve_citations(written, draft.hits)
     ended = replace(draft, text=text, citations=citations)

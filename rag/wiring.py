@@ -10,7 +10,7 @@ from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.config import Settings
 from rag.embedding import MiniLM, load_embedder
-from rag.errors import CribError, NoIndexError
+from rag.errors import NoIndexError
 from rag.evidence import EvidenceReader
 from rag.index import StoredIndex
 from rag.protocols import Answerer
@@ -64,8 +64,11 @@ def build_assistant(
     )
 
 
-def load_answerer(settings: Settings, store: Store) -> Answerer:
-    """The answerer that `CRIB_LLM` names, ready to be asked. May take seconds."""
+def load_answerer(settings: Settings, store: Store, *, warm: bool = False) -> Answerer:
+    """The answerer that `CRIB_LLM` names, ready to be asked. May take seconds.
+
+    With `warm` a model in this process has read the part of the prompt that never changes.
+    """
     if settings.llm == "none":
         return ExtractiveAnswerer()
     from rag.llm import local_chat, named_chat
@@ -78,7 +81,10 @@ def load_answerer(settings: Settings, store: Store) -> Answerer:
     if settings.llm.partition(":")[0] == "local":
         chat, title = local_chat(settings)
         chat.load()
-        return build(chat, f"{title}, on this machine")
+        answerer = build(chat, f"{title}, on this machine")
+        if warm:
+            answerer.warm_up()
+        return answerer
     return build(named_chat(settings), settings.llm)
 
 
@@ -100,7 +106,7 @@ class Loading:
     def _run(self) -> None:
         try:
             self._answerer = self._load()
-        except CribError as error:
+        except Exception as error:  # whatever it is, somebody waits for an answer
             self._answerer = ExtractiveAnswerer(f"No model answers: {error}")
         finally:
             self._done.set()

@@ -24,7 +24,7 @@ class Card:
 
     @property
     def line(self) -> int:
-        """Line of the note, from 1, to look at: the first cited one, else where the passage starts."""
+        """Line of the note, from 1, to look at: the first cited, else the first of the passage."""
         return self.chunk.line_at(self.marks[0].start) if self.marks else self.chunk.start_line
 
     @property

@@ -1,4 +1,4 @@
-"""The chat page: what stands where, and what happens on which click."""
+"""The chat page: what happens on which click, and what is shown then."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from ingest.types import Progress
 from rag.errors import CribError
 from rag.types import Chunk
 from web import render, words
@@ -15,6 +14,7 @@ from web.asking import Desk
 from web.cards import answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
 from web.examples import example_questions
+from web.layout import lay_out
 from web.protocols import Library
 from web.refresh import Refresh
 
@@ -35,88 +35,38 @@ class ChatPage:
         self._refresh = Refresh(library)
         self._cwd = Path.cwd().as_posix()
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
-            self._lay_out()
+            self._on = lay_out(self._header_html(), _EXAMPLES)
             self._listen()
 
-    def _lay_out(self) -> None:
-        self._past = gr.State(())
-        with gr.Row(elem_id="top"):
-            self._header = gr.HTML(self._header_html(), js_on_load=None, elem_id="header")
-            self._refresh_button = gr.Button(words.REFRESH, size="sm", elem_id="refresh")
-        with gr.Row(elem_id="banner", visible=False) as self._banner:
-            self._news = gr.HTML(js_on_load=None)
-            self._again = gr.Button(words.REFRESH_RETRY, size="sm", visible=False)
-        with gr.Row(elem_id="body"):
-            with gr.Column(elem_id="chat"):
-                self._lay_out_chat()
-            with gr.Column(elem_id="sources"):
-                self._sources = gr.HTML(render.no_sources_html(), js_on_load=None)
-
-    def _lay_out_chat(self) -> None:
-        self._chatbot = gr.Chatbot(
-            elem_id="log",
-            label="Chat",
-            show_label=False,
-            container=False,
-            height="100%",
-            buttons=[],
-            feedback_options=None,
-            latex_delimiters=[],
-            placeholder=render.empty_chat_html(),
-        )
-        with gr.Row(elem_id="examples", visible=False) as self._examples_row:
-            self._examples = [gr.Button(size="sm", visible=False) for _ in range(_EXAMPLES)]
-        self._status = gr.HTML(render.status_html(None), js_on_load=None, elem_id="status")
-        self._question = gr.Textbox(
-            elem_id="question",
-            label=words.ASK_LABEL,
-            show_label=False,
-            container=False,
-            placeholder=words.ASK,
-            submit_btn=True,
-            max_lines=6,
-            autofocus=True,
-        )
-        with gr.Row(elem_id="actions"):
-            self._retry = gr.Button(words.RETRY, size="sm", interactive=False)
-            self._new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
-
     def _listen(self) -> None:
-        shared: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        chat = shared | {
-            "outputs": [
-                *(self._past, self._chatbot, self._sources, self._status, self._question),
-                *(self._retry, self._new, self._examples_row, self._banner),
-            ],
+        on = self._on
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        chat = private | {
+            "outputs": on.changed_by_chat,
             "concurrency_id": "chat",
             "concurrency_limit": _CHATS,
         }
-        for start, source in (
-            (self._question.submit, self._question),
-            *((button.click, button) for button in self._examples),
-        ):
-            start(self._ask, [source, self._past], **chat)
-        self._retry.click(self._ask_again, [self._past], **chat)
-        self._new.click(self._start_anew, None, **chat)
-        self._question.stop(self._stop, None, None, queue=False, **shared)
-        ingest = shared | {
-            "outputs": [
-                *(self._header, self._banner, self._news, self._again, self._question),
-                *(self._status, self._examples_row, *self._examples),
-            ],
+        on.question.submit(self._ask, [on.question, on.past], **chat)
+        for button in on.examples:
+            button.click(self._ask, [button, on.past], **chat)
+        on.retry.click(self._ask_again, [on.past], **chat)
+        on.new.click(self._start_anew, None, **chat)
+        on.question.stop(self._stop, None, None, queue=False, **private)
+        ingest = private | {
+            "outputs": on.changed_by_ingest,
             "concurrency_id": "ingest",
             "concurrency_limit": _WATCHERS,
         }
-        self.blocks.load(self._open, [self._past], **ingest)
-        for button in (self._refresh_button, self._again):
-            button.click(self._bring_up_to_date, [self._past], **ingest)
+        self.blocks.load(self._open, [on.past], **ingest)
+        on.refresh.click(self._bring_up_to_date, [on.past], **ingest)
+        on.again.click(self._bring_up_to_date, [on.past], **ingest)
 
     # What a click does. Each returns or yields updates by component.
 
     def _ask(self, question: str, past: Conversation, request: gr.Request) -> Iterator[Updates]:
         session = request.session_hash or ""
         if not question.strip() or self._desk.is_busy(session):
-            yield {self._past: gr.skip()}
+            yield {self._on.past: gr.skip()}
             return
         earlier = [message for exchange in past for message in render.messages(exchange)]
         stage: Stage | None = None
@@ -135,29 +85,103 @@ class ChatPage:
 
     def _start_anew(self) -> Updates:
         return {
-            self._past: (),
-            self._chatbot: [],
-            self._sources: render.no_sources_html(),
-            self._status: render.status_html(None, self._library.notice()),
-            self._retry: gr.update(interactive=False),
-            self._new: gr.update(interactive=False),
-            self._examples_row: gr.update(visible=not self._library.is_empty()),
+            self._on.past: (),
+            self._on.chatbot: [],
+            self._on.sources: render.no_sources_html(),
+            self._on.status: render.status_html(None, self._library.notice()),
+            self._on.retry: gr.update(interactive=False),
+            self._on.new: gr.update(interactive=False),
+            self._on.examples_row: gr.update(visible=not self._library.is_empty()),
         }
 
     def _open(self, past: Conversation) -> Iterator[Updates]:
-        yield self._library_updates(past)
+        notice = self._library.notice()
+        yield self._library_updates(past) | {self._on.status: render.status_html(None, notice)}
         if self._library.is_empty() or self._refresh.is_running:
             yield from self._bring_up_to_date(past)
 
     def _bring_up_to_date(self, past: Conversation) -> Iterator[Updates]:
         try:
             for news in self._refresh.watch():
-                is_progress = isinstance(news, Progress)
-                show = render.progress_html if isinstance(news, Progress) else render.report_html
-                yield self._banner_updates(show(news))
+                yield self._banner_updates(render.news_html(news))
         except CribError as error:
             yield self._banner_updates(render.ingest_error_html(str(error)), again=True)
         except Exception:
             _log.exception("the notes could not be read")
             yield self._banner_updates(render.ingest_error_html(words.UNEXPECTED), again=True)
         yield self._library_updates(past)
+
+    # What is shown. Each returns updates by component.
+
+    def _conversation_updates(
+        self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
+    ) -> Updates:
+        return {
+            self._on.past: (*past, exchange),
+            self._on.chatbot: earlier + render.messages(exchange, exchange.numbers),
+        }
+
+    def _stage_updates(self, exchange: Exchange) -> Updates:
+        """What changes only when an answer comes to another stage."""
+        is_over = not exchange.is_running
+        updates: Updates = {
+            self._on.status: render.status_html(exchange),
+            self._on.question: gr.update(submit_btn=is_over, stop_btn=not is_over),
+            self._on.retry: gr.update(interactive=is_over),
+            self._on.new: gr.update(interactive=is_over),
+        }
+        if exchange.stage is Stage.SEARCHING:
+            updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
+            updates[self._on.sources] = render.no_sources_html()
+            updates[self._on.examples_row] = updates[self._on.banner] = gr.update(visible=False)
+        if is_over:  # meanwhile the model may have been loaded
+            updates[self._on.header] = self._header_html()
+        if exchange.stage in (Stage.READING, Stage.DONE):
+            updates[self._on.sources] = self._sources_html(exchange)
+        return updates
+
+    def _banner_updates(self, news: str, *, again: bool = False) -> Updates:
+        return {
+            self._on.banner: gr.update(visible=True),
+            self._on.news: news,
+            self._on.again: gr.update(visible=again),
+        }
+
+    def _library_updates(self, past: Conversation) -> Updates:
+        """What depends on which notes there are."""
+        is_empty = self._library.is_empty()
+        questions = example_questions(self._library.headings(), _EXAMPLES)
+        texts = questions + [""] * (_EXAMPLES - len(questions))
+        return {
+            self._on.header: self._header_html(),
+            self._on.question: gr.update(
+                interactive=not is_empty, placeholder=words.NOT_YET if is_empty else words.ASK
+            ),
+            self._on.examples_row: gr.update(visible=bool(questions) and not past),
+            **{
+                button: gr.update(value=text, visible=bool(text))
+                for button, text in zip(self._on.examples, texts, strict=True)
+            },
+        }
+
+    def _header_html(self) -> str:
+        return render.header_html(
+            self._library.model(),
+            is_local=self._library.is_local(),
+            folder=self._library.folder(),
+            counts=self._library.counts(),
+        )
+
+    def _sources_html(self, exchange: Exchange) -> str:
+        if exchange.answer:
+            cited, rest = answer_cards(exchange.answer, self._context)
+            return render.sources_html(cited, rest, cwd=self._cwd)
+        found = found_cards(exchange.evidence, self._context) if exchange.evidence else []
+        return render.sources_html(found, cwd=self._cwd)
+
+    def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
+        """Lines of the note around the chunk; none where the note cannot be read any more."""
+        try:
+            return self._library.context(chunk, _CONTEXT_LINES)
+        except CribError:
+            return []

@@ -44,6 +44,14 @@ class Exchange:
         """One line on why the answer is not what was asked for; empty if it is."""
         return self.answer.notice if self.answer else ""
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Sources that `[n]` in the text can stand for: any passage, until it is known which."""
+        if self.answer:
+            return frozenset(citation.number for citation in self.answer.citations)
+        passages = len(self.evidence.passages) if self.evidence else 0
+        return frozenset(range(1, passages + 1))
+
     def after(self, event: Event) -> "Exchange":
         """This exchange once `event` has happened."""
         match event:

@@ -36,9 +36,15 @@ _INK = colors.Color(
     c950="#0c1e19",
 )
 
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Crect x='5' y='3' width='22' height='26' rx='4' fill='%232f6f5b'/%3E"
+    "%3Crect x='9' y='10' width='14' height='5' rx='1.5' fill='%23ffe27a'/%3E"
+    "%3Cpath d='M9 20h14M9 24h9' stroke='white' stroke-width='2'/%3E%3C/svg%3E"
+)
 # Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
 # the address has a query. And a path is copied at a click.
-SCRIPT = """<script>
+_SCRIPT = """<script>
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="#src-"]');
   if (link) {
@@ -61,6 +67,7 @@ document.addEventListener("click", (event) => {
   }
 }, true);
 </script>"""
+HEAD = f'<link rel="icon" href="{_ICON}">{_SCRIPT}'
 
 
 def theme() -> gr.themes.Base:

@@ -24,7 +24,7 @@ def anchor(number: int) -> str:
 def markdown_html(text: str, numbers: Collection[int] = ()) -> str:
     """One line of safe HTML. `[n]` is a link where `n` is among `numbers`.
 
-    One line, since Gradio reads what it is given as Markdown again, where HTML ends at a blank line.
+    One line, since Gradio reads it as Markdown again, in which HTML ends at a blank line.
     """
     rendered: str = _PARSER.render(text, {"numbers": numbers})
     return one_line(rendered)

@@ -49,15 +49,18 @@ def _line(kind: str, text: str) -> str:
 
 
 def status_html(exchange: Exchange | None, notice: str = "") -> str:
-    """The line under the chat: the stage of a running answer, what a finished one took, else `notice`."""
+    """The line under the chat: a running answer's stage, a finished one's cost, else `notice`."""
     text, kind = notice, "idle"
     if exchange and exchange.is_running:
         passages = len(exchange.evidence.passages) if exchange.evidence else 0
-        kind, text = "running", {
-            Stage.SEARCHING: words.SEARCHING,
-            Stage.READING: words.reading(passages),
-            Stage.WRITING: words.WRITING,
-        }[exchange.stage]
+        kind, text = (
+            "running",
+            {
+                Stage.SEARCHING: words.SEARCHING,
+                Stage.READING: words.reading(passages),
+                Stage.WRITING: words.WRITING,
+            }[exchange.stage],
+        )
     elif exchange and exchange.answer:
         seconds = exchange.answer.timings.total
         took = f"{seconds:.1f} s" if seconds is not None else ""
@@ -66,7 +69,7 @@ def status_html(exchange: Exchange | None, notice: str = "") -> str:
 
 
 def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, int]) -> str:
-    """The name, which model reads the notes, whether passages leave the machine, and what is read."""
+    """The name, what is read, what reads it, and whether passages leave the machine."""
     privacy = words.STAYS if is_local else words.LEAVES
     notes, passages = counts
     size = f"{words.counted(notes, 'note')} · {words.counted(passages, 'passage')}"
@@ -152,8 +155,12 @@ def _in_note(card: Card) -> str:
     )
 
 
-def progress_html(progress: Progress) -> str:
-    """How far an ingest is: what it does, a bar, and the note it is at."""
+def news_html(news: Progress | Report) -> str:
+    """How far an ingest is or, at its end, what it did."""
+    return _report(news) if isinstance(news, Report) else _progress(news)
+
+
+def _progress(progress: Progress) -> str:
     known = f"{progress.done:,} of {progress.total:,}" if progress.total else ""
     value = f' value="{progress.done}" max="{progress.total}"' if progress.total else ""
     phase = progress.phase.capitalize()
@@ -164,8 +171,7 @@ def progress_html(progress: Progress) -> str:
     )
 
 
-def report_html(report: Report) -> str:
-    """What an ingest did, in one line, and what it could not read."""
+def _report(report: Report) -> str:
     text = (
         f"{words.counted(report.notes, 'note')}, {words.counted(report.chunks, 'passage')}: "
         f"{report.embedded:,} embedded, {report.reused:,} reused, in {report.seconds:.1f} s."

@@ -1,0 +1,176 @@
+"""A library without a model, an index or a disk, whose every step a test can hold back."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from threading import Event as Flag
+
+from ingest.types import Phase, Progress, Report
+from rag.types import (
+    Answer,
+    Chunk,
+    Citation,
+    Event,
+    Evidence,
+    Finished,
+    Found,
+    Hit,
+    Status,
+    Timings,
+    Token,
+    Turn,
+)
+
+WAIT_SECONDS = 20.0  # before a held step gives up, so that a failed test does not hang
+MODEL = "Scripted model"
+REFUSAL = "Your notes do not answer this. The closest note is biology.md."
+NOTE_PATH = "/notes/biology.md"
+NOTE = """# Biology
+
+Notes of the first term.
+
+## Cell organelles
+
+Mitochondria make most of the cell's ATP.
+They have a membrane of their own.
+
+## Photosynthesis
+
+Plants turn light into sugar. Chlorophyll absorbs red and blue light.
+
+- The light reactions happen in the thylakoid.
+- The Calvin cycle happens in the stroma.
+
+## Cell division
+
+Mitosis gives two identical cells. Meiosis gives four different ones.
+"""
+
+
+class ScriptedLibrary:
+    """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
+
+    `say` is written instead, if given. `tokens` and `ingesting` are open gates: cleared, they hold
+    an answer before each of its tokens, and an ingest before its report. `error` is raised after
+    the passages were found, `ingest_error` before any note was read. `asked` records the questions
+    with their history, `closed` is set when an answer's iterator was closed or came to its end.
+    """
+
+    def __init__(
+        self, notes: Mapping[str, str] | None = None, *, empty: bool = False, say: str = ""
+    ) -> None:
+        self.notes = dict(notes or {NOTE_PATH: NOTE})
+        self.say = say
+        self.error: Exception | None = None
+        self.ingest_error: Exception | None = None
+        self.tokens, self.ingesting, self.closed = Flag(), Flag(), Flag()
+        self.tokens.set()
+        self.ingesting.set()
+        self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.ingests = 0
+        self._empty = empty
+
+    def is_empty(self) -> bool:
+        return self._empty
+
+    def folder(self) -> str:
+        return next(iter(self.notes)).rpartition("/")[0]
+
+    def counts(self) -> tuple[int, int]:
+        return (0, 0) if self._empty else (len(self.notes), len(self._chunks()))
+
+    def model(self) -> str:
+        return f"{MODEL}, on this machine"
+
+    def is_local(self) -> bool:
+        return True
+
+    def notice(self) -> str:
+        return ""
+
+    def headings(self) -> Sequence[tuple[str, ...]]:
+        return [] if self._empty else [chunk.headings for chunk in self._chunks()]
+
+    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+        self.asked.append((question, tuple(history)))
+        self.closed.clear()
+        try:
+            yield from self._stream(question)
+        finally:
+            self.closed.set()
+
+    def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
+        numbered = list(enumerate(self.notes[chunk.note_path].splitlines(), 1))
+        return numbered[max(chunk.start_line - 1 - lines, 0) : chunk.end_line + lines]
+
+    def ingest(self) -> Iterator[Progress | Report]:
+        self.ingests += 1
+        yield Progress(Phase.SCANNING, 0, 0)
+        if self.ingest_error:
+            raise self.ingest_error
+        total = len(self.notes)
+        for done, path in enumerate(self.notes, 1):
+            yield Progress(Phase.READING, done, total, path)
+        self.ingesting.wait(WAIT_SECONDS)
+        self._empty = False
+        chunks = len(self._chunks())
+        yield Report(self.folder(), total, chunks, total, 0, 0, 0, chunks, 0, {}, {}, 0.5)
+
+    def _stream(self, question: str) -> Iterator[Event]:
+        hits = self._hits(question)
+        yield Found(Evidence(question, hits, (), 1.0))
+        if self.error:
+            raise self.error
+        citation = _cite(question, hits[0].chunk) if hits else None
+        text = self.say or (f"Your notes say: {citation.quote} [1]" if citation else REFUSAL)
+        for piece in re.findall(r"\s*\S+", text):
+            self.tokens.wait(WAIT_SECONDS)
+            yield Token(piece)
+        status = Status.ANSWERED if citation else Status.REFUSED
+        yield Finished(
+            Answer(
+                question,
+                question,
+                text,
+                status,
+                self.model(),
+                (citation,) if citation else (),
+                hits,
+                Timings(0.1, 0.2, 0.3),
+            )
+        )
+
+    def _hits(self, question: str) -> tuple[Hit, ...]:
+        scored = [(_overlap(question, chunk.text), chunk) for chunk in self._chunks()]
+        best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
+        return tuple(Hit(chunk, float(score), 0.5) for score, chunk in best[:3])
+
+    def _chunks(self) -> list[Chunk]:
+        return [chunk for path, text in self.notes.items() for chunk in _sections(path, text)]
+
+
+def _sections(path: str, text: str) -> Iterator[Chunk]:
+    """A chunk for each heading that has text of its own below it."""
+    title = ""
+    found = list(re.finditer(r"^(#+) (.*)\n", text, re.MULTILINE))
+    for ordinal, match in enumerate(found):
+        end = found[ordinal + 1].start() if ordinal + 1 < len(found) else len(text)
+        title = match[2] if match[1] == "#" else title
+        body = text[match.end() : end]
+        start = match.end() + len(body) - len(body.lstrip("\n"))
+        end = start + len(body.strip("\n"))
+        if start < end:
+            lines = (text.count("\n", 0, start) + 1, text.count("\n", 0, end) + 1)
+            headings = tuple(dict.fromkeys((title, match[2])))
+            identity = f"{path}#{ordinal}"
+            yield Chunk(identity, path, "d", ordinal, headings, start, end, *lines, text[start:end])
+
+
+def _cite(question: str, chunk: Chunk) -> Citation:
+    sentences = list(re.finditer(r"\S[^.\n]*\.?", chunk.text))
+    best = max(sentences, key=lambda match: _overlap(question, match[0]))
+    return Citation(1, chunk, best.start(), best.end())
+
+
+def _overlap(question: str, text: str) -> int:
+    asked, there = (set(re.findall(r"\w{4,}", part.casefold())) for part in (question, text))
+    return len(asked & there)

@@ -1,0 +1,106 @@
+"""What stands where on the chat page."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+from gradio.blocks import Block
+
+from web import render, words
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The parts of the page that change. `past` is the conversation, kept on the server."""
+
+    past: gr.State
+    header: gr.HTML
+    refresh: gr.Button
+    banner: gr.Row
+    news: gr.HTML
+    again: gr.Button
+    chatbot: gr.Chatbot
+    examples_row: gr.Row
+    examples: tuple[gr.Button, ...]
+    status: gr.HTML
+    question: gr.Textbox
+    retry: gr.Button
+    new: gr.Button
+    sources: gr.HTML
+
+    @property
+    def changed_by_chat(self) -> list[Block]:
+        """What a question, and a new chat, may change."""
+        shown = [self.past, self.chatbot, self.sources, self.status, self.question, self.header]
+        return [*shown, self.retry, self.new, self.examples_row, self.banner]
+
+    @property
+    def changed_by_ingest(self) -> list[Block]:
+        """What reading the notes, and opening the page, may change."""
+        shown = [self.header, self.banner, self.news, self.again, self.question, self.status]
+        return [*shown, self.examples_row, *self.examples]
+
+
+def lay_out(header: str, examples: int) -> Layout:
+    """Build the page inside the current `gr.Blocks`, with room for so many example questions."""
+    past = gr.State(())
+    with gr.Row(elem_id="top"):
+        header_part = gr.HTML(header, js_on_load=None, elem_id="header")
+        refresh = gr.Button(words.REFRESH, size="sm", elem_id="refresh")
+    with gr.Row(elem_id="banner", visible=False) as banner:
+        news = gr.HTML(js_on_load=None)
+        again = gr.Button(words.REFRESH_RETRY, size="sm", visible=False)
+    with gr.Row(elem_id="body"):
+        with gr.Column(elem_id="chat"):
+            chatbot = _chatbot()
+            with gr.Row(elem_id="examples", visible=False) as examples_row:
+                buttons = tuple(gr.Button(size="sm", visible=False) for _ in range(examples))
+            status = gr.HTML(render.status_html(None), js_on_load=None, elem_id="status")
+            question = _textbox()
+            with gr.Row(elem_id="actions"):
+                retry = gr.Button(words.RETRY, size="sm", interactive=False)
+                new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
+        with gr.Column(elem_id="sources"):
+            sources = gr.HTML(render.no_sources_html(), js_on_load=None)
+    return Layout(
+        past=past,
+        header=header_part,
+        refresh=refresh,
+        banner=banner,
+        news=news,
+        again=again,
+        chatbot=chatbot,
+        examples_row=examples_row,
+        examples=buttons,
+        status=status,
+        question=question,
+        retry=retry,
+        new=new,
+        sources=sources,
+    )
+
+
+def _chatbot() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="log",
+        label="Chat",
+        show_label=False,
+        container=False,
+        height="100%",
+        buttons=[],
+        feedback_options=None,
+        latex_delimiters=[],
+        placeholder=render.empty_chat_html(),
+    )
+
+
+def _textbox() -> gr.Textbox:
+    return gr.Textbox(
+        elem_id="question",
+        label=words.ASK_LABEL,
+        show_label=False,
+        container=False,
+        placeholder=words.ASK,
+        submit_btn=True,
+        max_lines=6,
+        autofocus=True,
+    )
