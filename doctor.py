@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from ingest.pipeline import exclusive
 from rag.config import Settings
 from rag.embedding import engine_name
 from rag.errors import CribError
@@ -51,7 +52,8 @@ def _engine(settings: Settings) -> str:
 def _index(settings: Settings, repair: bool) -> str:
     store = open_store(settings)
     if repair:
-        store.index.sync()
+        with exclusive(settings.home):
+            store.index.sync()
     notes, chunks = store.index.counts()
     if not store.index.catalog.is_sound():
         raise CribError(f"the catalog is damaged; move {settings.home} away and run: crib ingest")

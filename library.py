@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.blocks import split_lines
 from ingest.chunking import MarkdownChunker
 from ingest.pipeline import Ingest, exclusive
 from ingest.readers import READERS
@@ -81,9 +82,9 @@ class NotesLibrary:
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
         """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk."""
-        text = self._store.index.catalog.text(chunk.note_path).splitlines()
+        text = self._store.index.catalog.text(chunk.note_path)
         first, last = max(1, chunk.start_line - lines), chunk.end_line + lines
-        return list(enumerate(text[first - 1 : last], first))
+        return list(enumerate(split_lines(text)[first - 1 : last], first))
 
     def ingest(self) -> Iterator[Progress | Report]:
         """Bring every folder of the library up to date; the last item is the Report of all."""

@@ -19,7 +19,6 @@ from rich.progress import (
 
 from ingest.types import Progress as Step
 from ingest.types import Report
-from rag.download import PullProgress, pull
 from rag.models import Model
 from rag.types import Answer, Event, Finished, Found, Hit, Status, Token
 
@@ -106,6 +105,8 @@ def place(path: str) -> str:
 
 def pull_with_bar(model: Model, cache: Path) -> Path:
     """Fetch a model, showing how far it is."""
+    from rag.download import PullProgress, pull
+
     with bar(DownloadColumn(), TransferSpeedColumn()) as drawn:
         task = drawn.add_task(model.name, total=model.size)
 

@@ -17,4 +17,4 @@ class Assistant(Protocol):
     """Answers questions from notes."""
 
     def ask(self, question: str) -> Answer:
-        """The whole answer. Raises ModelError if the model cannot be used."""
+        """The whole answer. Raises ModelError or QuestionError; the latter blames the question."""

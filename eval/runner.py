@@ -8,7 +8,7 @@ from time import perf_counter
 from eval.protocols import Assistant, OnProgress
 from eval.scorers import SCORERS
 from eval.types import Case, Outcome, Run
-from rag.errors import ModelError
+from rag.errors import ModelError, QuestionError
 from rag.types import Answer, Status
 
 
@@ -20,8 +20,8 @@ def run(
 ) -> Run:
     """Ask every case once, in order, without history.
 
-    A model that fails on a case, or stops in the middle of its answer, costs that case and no
-    other: it is kept with its error and without scores. Ctrl-C ends the run; what is done is kept.
+    A model that fails on a case or stops in the middle of its answer, and a question that cannot
+    be asked, cost that case and no other: it is kept with its error and without scores. Ctrl-C ends the run; what is done is kept.
 
     Args:
         assistant: what is measured.
@@ -44,7 +44,7 @@ def _ask(assistant: Assistant, case: Case) -> Outcome:
     begin = perf_counter()
     try:
         answer = assistant.ask(case.question)
-    except ModelError as error:
+    except (ModelError, QuestionError) as error:
         return Outcome(case, None, {}, perf_counter() - begin, str(error) or type(error).__name__)
     seconds = perf_counter() - begin
     if answer.status is Status.INTERRUPTED:

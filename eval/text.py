@@ -9,9 +9,8 @@ write no spaces between words.
 import re
 import unicodedata
 
-import snowballstemmer
-
 from rag.types import Span
+from rag.words import stem
 
 _PART = " & "
 _CITATION = re.compile(r"\[\d{1,2}(?:\s*,\s*\d{1,2})*\](?:\([^)\s]*\))?")
@@ -30,9 +29,8 @@ def words(text: str) -> list[str]:
 
 
 def stems(text: str) -> list[str]:
-    """The words of `text` without their English endings (Snowball), so that biases equal bias."""
-    # A stemmer keeps the word it works on, so each call has its own: two threads may score.
-    return [str(stem) for stem in snowballstemmer.stemmer("english").stemWords(words(text))]
+    """The words of `text` without their English endings, so that biases equal bias."""
+    return [stem(word) for word in words(text)]
 
 
 def parts(reference: str) -> list[str]:

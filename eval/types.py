@@ -74,8 +74,14 @@ class Run:
 
     @property
     def model(self) -> str:
-        """What answered. More than one name if another model stood in for some of the cases."""
-        return ", ".join(dict.fromkeys(o.answer.model for o in self.outcomes if o.answer))
+        """What wrote the answers; more than one if another model stood in for some of the cases.
+
+        Questions that were refused before any model was asked do not count: nothing wrote there.
+        """
+        answers = [outcome.answer for outcome in self.outcomes if outcome.answer]
+        return ", ".join(
+            dict.fromkeys(a.model for a in answers if a.timings.first_token is not None)
+        )
 
     @property
     def answerable(self) -> int:

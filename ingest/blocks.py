@@ -15,9 +15,17 @@ from markdown_it.token import Token
 
 _NEWLINE = re.compile(r"\r\n?|\n")
 _FRONT_MATTER = re.compile(
-    r"\A\ufeff?---[ \t]*(?:\r\n?|\n)(?P<yaml>.*?(?:\r\n?|\n))?(?:---|\.\.\.)[ \t]*(?=\r|\n|\Z)",
+    # A blank line after the dashes makes them a rule across the page, as pandoc has it.
+    r"\A\ufeff?---[ \t]*(?:\r\n?|\n)(?![ \t]*[\r\n])"
+    r"(?P<yaml>.*?(?:\r\n?|\n))?(?:---|\.\.\.)[ \t]*(?=\r|\n|\Z)",
     re.S,
 )
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines without their ends, numbered as a chunk's are (`str.splitlines` knows more ends)."""
+    lines = _NEWLINE.split(text)
+    return lines if lines[-1] else lines[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +58,14 @@ class Lines:
         return bisect_right(self.starts, offset)
 
 
-def parser() -> MarkdownIt:
-    """CommonMark with tables, which is what people's notes are written in."""
-    return MarkdownIt("commonmark", {"maxNesting": 30}).enable("table")
+def parse(text: str) -> list[Token]:
+    """Tokens of a note's body, with the lines they take in the note.
+
+    CommonMark with tables is what people's notes are written in.
+    """
+    meta = _front_matter_lines(text)
+    body = "\n" * meta + text[Lines(text).offset(meta) :]
+    return MarkdownIt("commonmark", {"maxNesting": 30}).enable("table").parse(body)
 
 
 def front_matter(text: str) -> str | None:
@@ -63,18 +76,15 @@ def front_matter(text: str) -> str | None:
 
 def blocks(text: str) -> list[Block]:
     """All blocks of `text`, in order; every line that is not blank lies in exactly one."""
-    lines = Lines(text)
-    meta = _front_matter_lines(text, lines)
-    body = "\n" * meta + text[lines.offset(meta) :]
-    found = list(_top_level(parser().parse(body)))
-    if meta:
+    found = list(_top_level(parse(text)))
+    if meta := _front_matter_lines(text):
         found.insert(0, Block("front_matter", 0, meta, ()))
-    return list(_without_gaps(found, text, lines))
+    return list(_without_gaps(found, text, Lines(text)))
 
 
-def _front_matter_lines(text: str, lines: Lines) -> int:
+def _front_matter_lines(text: str) -> int:
     match = _FRONT_MATTER.match(text)
-    return lines.number(match.end()) if match else 0
+    return Lines(text).number(match.end()) if match else 0
 
 
 def _top_level(tokens: Sequence[Token]) -> Iterator[Block]:

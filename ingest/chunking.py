@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from ingest.blocks import Block, Lines, blocks
 from rag.protocols import TokenCounter
@@ -23,8 +23,8 @@ MAX_TOKENS = 160
 """Budget of a chunk in word pieces, its own heading lines aside."""
 
 _HEADING_TOKENS = 32
-"""A heading line as short as this goes with what follows it, whatever the budget: 160, 32 and a
-breadcrumb together stay below the 256 word pieces that the embedding model reads."""
+"""Heading lines that are together as short as this go with what follows them, whatever the budget:
+160, 32 and a breadcrumb stay below the 256 word pieces that the embedding model reads."""
 
 _QUIZ = re.compile(
     r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I
@@ -75,11 +75,13 @@ class MarkdownChunker:
     def _pieces(self, text: str, lines: Lines, section: Sequence[Block]) -> list[tuple[Span, int]]:
         """The blocks of a section with their cost in tokens, those over the budget cut up."""
         pieces: list[tuple[Span, int]] = []
+        free = _HEADING_TOKENS
         for block in section:
             span = Span(lines.offset(block.first), lines.offset(block.last))
             cost = self._costs(text, [span])[0]
-            if block.kind == "heading" and cost[1] <= _HEADING_TOKENS:
+            if block.kind == "heading" and cost[1] <= free:
                 pieces.append((span, 0))
+                free -= cost[1]
             else:
                 at_items = _cut_at([lines.offset(line) for line in block.breaks])
                 splitters = [at_items, _by_line, _by_sentence, _by_word, _by_character]
@@ -128,20 +130,17 @@ def _role(block: Block) -> Role:
 
 
 def _sections(found: Sequence[Block]) -> Iterator[list[Block]]:
-    """Blocks under the same headings. A heading with nothing under it goes with what follows."""
-    waiting: list[Block] = []
-    for (_, is_meta), group in groupby(found, lambda block: (block.headings, _is_meta(block))):
-        section = waiting + list(group)
-        only_headings = all(block.kind == "heading" for block in section)
-        waiting = section if only_headings and not is_meta else []
-        if not waiting:
+    """Blocks from heading to heading. A heading with nothing under it goes with what follows."""
+    section: list[Block] = []
+    for block in found:
+        is_filled = any(one.kind != "heading" for one in section)
+        is_meta = bool(section) and section[0].kind == "front_matter"
+        if is_meta or (is_filled and block.kind == "heading"):
             yield section
-    if waiting:
-        yield waiting
-
-
-def _is_meta(block: Block) -> bool:
-    return block.kind == "front_matter"
+            section = []
+        section.append(block)
+    if section:
+        yield section
 
 
 def _cut_at(offsets: Sequence[int]) -> Splitter:

@@ -6,7 +6,7 @@ kill at any moment loses at most the notes of the batch at hand; the next run ta
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,9 @@ from rag.types import Chunk, FileState, Note
 
 BATCH_CHUNKS = 64
 """Chunks that are embedded, and then stored, together: a second or two of work."""
+
+MAX_BYTES = 20_000_000
+"""A larger file is not a note that a person wrote. It is not even opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,12 @@ class Ingest:
     ) -> Iterator[Progress]:
         waiting: list[_Read] = []
         for done, file in enumerate(files):
-            yield Progress(Phase.READING, done, len(files), Path(file.path).name)
+            yield Progress(Phase.READING, done, len(files), file.name)
             if read := self._read(file, root, tally):
                 waiting.append(read)
                 tally.counts["new" if file.path in new else "changed"] += 1
             if sum(len(one.chunks) for one in waiting) >= BATCH_CHUNKS:
-                yield Progress(Phase.EMBEDDING, done, len(files), Path(file.path).name)
+                yield Progress(Phase.EMBEDDING, done, len(files), file.name)
                 self._embed(waiting, tally)
                 waiting = []
         if waiting:
@@ -97,12 +100,12 @@ class Ingest:
     def _read(self, file: SourceFile, root: str, tally: _Tally) -> _Read | None:
         path = Path(file.path)
         try:
-            data = path.read_bytes()
-            found = self._readers[path.suffix.lower()].read(path, data)
+            _check(file)
+            found = self._readers[path.suffix.lower()].read(path, path.read_bytes())
         except NotesError as error:
-            tally.skipped[file.path] = str(error)
+            tally.skipped[file.shown] = str(error)
         except OSError as error:
-            tally.skipped[file.path] = f"it cannot be read: {error.strerror or error}"
+            tally.skipped[file.shown] = f"it cannot be read: {error.strerror or error}"
         else:
             if found.warnings:
                 tally.warnings[file.path] = found.warnings
@@ -147,6 +150,14 @@ class Ingest:
         )
 
 
+def _check(file: SourceFile) -> None:
+    """Raise NotesError for what cannot be a note, before it is opened."""
+    if file.shown != file.path:
+        raise NotesError("its name is not UTF-8; rename it")
+    if file.size > MAX_BYTES:
+        raise NotesError(f"{file.size:,} bytes, the most for a note is {MAX_BYTES:,}; split it")
+
+
 def _known(todo: Plan) -> set[str]:
     return {file.path for file in todo.changed}
 
@@ -178,12 +189,3 @@ def exclusive(home: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def final(events: Iterable[Progress | Report], show: Callable[[Progress], None]) -> Report:
-    """Run an ingest to its end, showing its progress."""
-    for event in events:
-        if isinstance(event, Report):
-            return event
-        show(event)
-    raise AssertionError("an ingest ends with its report")

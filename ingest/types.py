@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from rag.types import Note
 
@@ -23,6 +24,16 @@ class SourceFile:
     path: str
     size: int
     modified_ns: int
+
+    @property
+    def shown(self) -> str:
+        """The path in characters that can be printed, whatever bytes a name is made of."""
+        return self.path.encode(errors="backslashreplace").decode()
+
+    @property
+    def name(self) -> str:
+        """The file name, to be shown."""
+        return PurePosixPath(self.shown).name
 
 
 @dataclass(frozen=True, slots=True)

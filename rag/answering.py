@@ -1,15 +1,21 @@
-"""Who answers: a chat model that reads the passages, or the best sentences with no model at all."""
+"""Who answers: a chat model that reads the passages, or the best sentences with no model at all.
+
+LangChain's messages are imported where they are made: that takes a second or more, which a
+question that no model answers need not wait for.
+"""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from typing import TYPE_CHECKING
 
 from rag.errors import CribError, ModelServerError
 from rag.prompts import EXAMPLES, SYSTEM, passage, user_message
 from rag.protocols import TokenCounter
 from rag.types import Evidence, Hit, Status, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
 
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
@@ -47,7 +53,7 @@ class ChatAnswerer:
     status = Status.ANSWERED
 
     def __init__(
-        self, chat: BaseChatModel, model: str, count_tokens: TokenCounter, prompt_tokens: int
+        self, chat: "BaseChatModel", model: str, count_tokens: TokenCounter, prompt_tokens: int
     ) -> None:
         self.model = model
         self.notice = ""
@@ -73,10 +79,12 @@ class ChatAnswerer:
 
     def warm_up(self) -> None:
         """Let a model that keeps what it read read the prefix, before anybody waits for it."""
-        self._chat.invoke([*prefix(), HumanMessage("[1]")], max_tokens=1)
+        self._chat.invoke([*prefix(), ("user", "[1]")], max_tokens=1)
 
-    def messages(self, evidence: Evidence) -> list[BaseMessage]:
+    def messages(self, evidence: Evidence) -> "list[BaseMessage]":
         """The prompt: a prefix that never changes, then what fits of the passages."""
+        from langchain_core.messages import HumanMessage
+
         given = self._that_fit(evidence)
         return [*prefix(), HumanMessage(user_message(evidence.question, given))]
 
@@ -98,8 +106,10 @@ def worth_reading(passages: Sequence[Hit]) -> Sequence[Hit]:
     return [hit for hit in passages if hit.score >= WORTH_READING * passages[0].score][:MOST_READ]
 
 
-def prefix() -> list[BaseMessage]:
+def prefix() -> "list[BaseMessage]":
     """Instruction and examples, as messages."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
     messages: list[BaseMessage] = [SystemMessage(SYSTEM)]
     for question, answer in EXAMPLES:
         messages += [HumanMessage(question), AIMessage(answer)]

@@ -166,7 +166,7 @@ def _sections(path: str, text: str) -> Iterator[Chunk]:
 
 
 def _cite(question: str, chunk: Chunk) -> Citation:
-    sentences = list(re.finditer(r"\S[^.\n]*\.?", chunk.text))
+    sentences = list(re.finditer(r"[^\s-][^.\n]*\.?", chunk.text))
     best = max(sentences, key=lambda match: _overlap(question, match[0]))
     return Citation(1, chunk, best.start(), best.end())
 

@@ -44,23 +44,23 @@ def lay_out(header: str, examples: int) -> Layout:
     """Build the page inside the current `gr.Blocks`, with room for so many example questions."""
     past = gr.State(())
     with gr.Row(elem_id="top"):
-        header_part = gr.HTML(header, js_on_load=None, elem_id="header")
+        header_part = _html(header, "header")
         refresh = gr.Button(words.REFRESH, size="sm", elem_id="refresh")
     with gr.Row(elem_id="banner", visible=False) as banner:
-        news = gr.HTML(js_on_load=None)
+        news = _html("", "news")
         again = gr.Button(words.REFRESH_RETRY, size="sm", visible=False)
     with gr.Row(elem_id="body"):
         with gr.Column(elem_id="chat"):
             chatbot = _chatbot()
             with gr.Row(elem_id="examples", visible=False) as examples_row:
                 buttons = tuple(gr.Button(size="sm", visible=False) for _ in range(examples))
-            status = gr.HTML(render.status_html(None), js_on_load=None, elem_id="status")
+            status = _html(render.status_html(None), "status")
             question = _textbox()
             with gr.Row(elem_id="actions"):
                 retry = gr.Button(words.RETRY, size="sm", interactive=False)
                 new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
         with gr.Column(elem_id="sources"):
-            sources = gr.HTML(render.no_sources_html(), js_on_load=None)
+            sources = _html(render.no_sources_html(), "cards")
     return Layout(
         past=past,
         header=header_part,
@@ -77,6 +77,11 @@ def lay_out(header: str, examples: int) -> Layout:
         new=new,
         sources=sources,
     )
+
+
+def _html(value: str, elem_id: str) -> gr.HTML:
+    """HTML from web/render.py, with the page's own style and no script."""
+    return gr.HTML(value, elem_id=elem_id, js_on_load=None, apply_default_css=False)
 
 
 def _chatbot() -> gr.Chatbot:

@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.themes.utils import colors, sizes
 
-STYLE_SHEET = Path(__file__).with_name("style.css")
+_STYLE = Path(__file__).with_name("style.css")
 
 _PAPER = colors.Color(
     name="paper",
@@ -66,8 +66,22 @@ document.addEventListener("click", (event) => {
     });
   }
 }, true);
+// Gradio labels a message with its whole markup, which a screen reader would spell out.
+new MutationObserver(() => {
+  for (const message of document.querySelectorAll("#log [data-testid][aria-label*='<']")) {
+    message.setAttribute("aria-label", message.dataset.testid === "user" ? "You" : "Answer");
+  }
+}).observe(document, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
 </script>"""
-HEAD = f'<link rel="icon" href="{_ICON}">{_SCRIPT}'
+
+def head() -> str:
+    """What goes into the page's head: icon, style and script.
+
+    The style is not given to Gradio as CSS, which would write every rule a second time, with
+    another prefix and so another weight.
+    """
+    style = _STYLE.read_text(encoding="utf-8")
+    return f'<link rel="icon" href="{_ICON}"><style>{style}</style>{_SCRIPT}'
 
 
 def theme() -> gr.themes.Base:

@@ -70,8 +70,7 @@ def _launch(blocks: "Blocks", host: str, port: int) -> None:
     hosts = sorted({name, "localhost", "127.0.0.1", "[::1]"})
     looks: dict[str, Any] = {
         "theme": look.theme(),
-        "css_paths": look.STYLE_SHEET,
-        "head": look.HEAD,
+        "head": look.head(),
         "footer_links": [],
     }
     blocks.launch(

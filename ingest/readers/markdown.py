@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from markdown_it.token import Token
 
-from ingest.blocks import front_matter, parser, plain_text
+from ingest.blocks import front_matter, parse, plain_text
 from ingest.readers.text import decode
 from ingest.types import ReadNote
 from rag.types import Note
@@ -29,10 +29,10 @@ class MarkdownReader:
         """
         text = decode(data)
         meta, complaint = _meta(text)
-        tokens = parser().parse(text)
+        tokens = parse(text)
         note = Note(
             path=path.as_posix(),
-            title=str(meta.get("title") or _first_heading(tokens) or path.stem),
+            title=_scalar(meta.get("title")) or _first_heading(tokens) or path.stem,
             text=text,
             digest=hashlib.sha256(data).hexdigest(),
             kind="markdown",
@@ -46,19 +46,24 @@ def _meta(text: str) -> tuple[dict[str, object], list[str]]:
     found = front_matter(text)
     try:
         loaded = yaml.safe_load(found) if found else {}
-    except yaml.YAMLError as error:
-        reason = str(error).splitlines()[0]
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A day that is in no calendar is a ValueError, a thousand brackets end the stack.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         return {}, [f"its front matter is not YAML ({reason}); title and tags are not read"]
     return (loaded, []) if isinstance(loaded, dict) else ({}, [])
 
 
 def _tags(meta: dict[str, object]) -> Iterator[str]:
-    tags = meta.get("tags") or []
-    yield from tags.replace(",", " ").split() if isinstance(tags, str) else map(str, _list(tags))
+    tags = meta.get("tags")
+    if isinstance(tags, list):
+        yield from filter(None, map(_scalar, tags))
+    else:
+        yield from _scalar(tags).replace(",", " ").split()
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
+def _scalar(value: object) -> str:
+    """A word or number; empty for anything nested, which YAML's aliases can blow up."""
+    return "" if value is None or isinstance(value, (dict, list, set, tuple)) else str(value)
 
 
 def _first_heading(tokens: list[Token]) -> str:
@@ -70,18 +75,19 @@ def _first_heading(tokens: list[Token]) -> str:
 
 def _missing_images(tokens: list[Token], folder: Path) -> Iterator[str]:
     for block in tokens:
+        line = block.map[0] + 1 if block.map else 1
         for child in block.children or []:
+            line += child.type in {"softbreak", "hardbreak"}
             source = str(child.attrs.get("src", "")) if child.type == "image" else ""
             if source and not _is_there(source, folder):
-                line = f" (line {block.map[0] + 1})" if block.map else ""
-                yield f"image not found: {unquote(source)}{line}"
+                yield f"image not found: {unquote(source)} (line {line})"
 
 
 def _is_there(source: str, folder: Path) -> bool:
-    parts = urlsplit(source)
-    if parts.scheme or parts.netloc:
-        return True  # it lies elsewhere, and nothing is fetched to find out
     try:
+        parts = urlsplit(source)
+        if parts.scheme or parts.netloc:
+            return True  # it lies elsewhere, and nothing is fetched to find out
         return (folder / unquote(parts.path)).exists()
     except (OSError, ValueError):
         return False

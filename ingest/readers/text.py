@@ -4,9 +4,6 @@ from charset_normalizer import from_bytes
 
 from rag.errors import NotesError
 
-MAX_BYTES = 20_000_000
-"""A larger file is not a note that a person wrote."""
-
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -22,10 +19,8 @@ def decode(data: bytes) -> str:
     Line ends stay as they are.
 
     Raises:
-        NotesError: it is too large, empty or not text.
+        NotesError: it is empty or not text.
     """
-    if len(data) > MAX_BYTES:
-        raise NotesError(f"{len(data):,} bytes, the most for a note is {MAX_BYTES:,}; split it")
     text = _decoded(data)
     if not text.strip():
         raise NotesError("it is empty")

@@ -1,6 +1,7 @@
 """A folder of notes, with all that is below it."""
 
 import os
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from rag.errors import NotesError
 class Folder:
     """Files below `path` whose name ends with one of `suffixes`; hidden ones are passed over.
 
-    Links are followed to files and folders inside `path` only: what they reach outside is not the
-    user's notes. Raises NotesError if `path` is no folder.
+    Links are followed to files inside `path` only: what they reach outside is not the user's
+    notes, and a folder inside is listed at its own place. Raises NotesError if `path` is no folder.
     """
 
     def __init__(self, path: Path, suffixes: Collection[str]) -> None:
@@ -23,6 +24,9 @@ class Folder:
         self._path = path.resolve()
         self._suffixes = frozenset(suffixes)
         self.root = self._path.as_posix()
+        shown = self.root.encode(errors="backslashreplace").decode()
+        if shown != self.root:
+            raise NotesError(f"the name of {shown} is not UTF-8; rename the folder")
 
     def files(self) -> Iterator[SourceFile]:
         """All files, by path."""
@@ -31,7 +35,8 @@ class Folder:
                 found = path.stat()
             except OSError:
                 continue  # it went away since the folder was listed, or its link leads nowhere
-            yield SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns)
+            if stat.S_ISREG(found.st_mode):  # a pipe would be waited on for ever
+                yield SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns)
 
     def _walk(self) -> Iterator[Path]:
         for folder, names, files in os.walk(self._path):

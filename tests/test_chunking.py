@@ -1,0 +1,248 @@
+"""Chunks are the note's own characters: all of them, once, in order, and few enough at a time."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes import WordEmbedder
+from ingest.blocks import Lines, blocks
+from ingest.chunking import MAX_TOKENS, MarkdownChunker
+from rag.types import Note, Role
+
+BUDGET = 12
+HEADING_ALLOWANCE = 32
+count_tokens = WordEmbedder().count_tokens
+small = MarkdownChunker(count_tokens, BUDGET)
+
+WORDS = "alpha beta gamma delta état naïve 東京 C++ a_b https://x.y/z?q=1 *bold* `code` 12.5 👩‍🔬 \xa0 \u2028 \x0b"
+line = st.lists(st.sampled_from(WORDS.split(" ")), min_size=1, max_size=9).map(" ".join)
+lines_ = st.lists(line, min_size=1, max_size=5)
+heading = st.builds(lambda level, words: f"{'#' * level} {words}", st.integers(1, 6), line)
+setext = st.builds(lambda words, mark: f"{words}\n{mark * 3}", line, st.sampled_from("=-"))
+paragraph = lines_.map("\n".join)
+item = st.builds(
+    lambda depth, mark, words: f"{'  ' * depth}{mark} {words}",
+    st.integers(0, 4),
+    st.sampled_from(["-", "*", "+", "1.", "7)", "- [x]", "---"]),
+    line,
+)
+list_ = st.lists(item, min_size=1, max_size=8).map("\n".join)
+fence = st.builds(
+    lambda mark, info, body, closed: "\n".join([mark + info, *body, *([mark] if closed else [])]),
+    st.sampled_from(["```", "~~~", "````"]),
+    st.sampled_from(["", "python"]),
+    st.lists(st.one_of(line, st.sampled_from(["", "# no heading", "    indented"])), max_size=6),
+    st.booleans(),
+)
+table = st.lists(st.tuples(line, line), min_size=1, max_size=5).map(
+    lambda rows: "\n".join(["| a | b |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)])
+)
+quote = lines_.map(lambda found: "\n".join(f"> {one}" for one in found))
+html = lines_.map(lambda found: "\n".join(["<div>", *found, "</div>"]))
+indented = lines_.map(lambda found: "\n".join(f"    {one}" for one in found))
+definition = line.map(lambda words: f"[{words.split()[0] if words.split() else 'x'}]: http://a")
+odd = st.text(max_size=30)
+block = st.one_of(
+    heading, setext, paragraph, list_, fence, table, quote, html, indented, definition, odd
+)
+front = st.sampled_from(["", "---\ntitle: T\n---\n", "---\n: [\n---\n", "---\n\n", "\ufeff"])
+gaps = st.sampled_from(["\n", "\n\n", "\n\n\n", "\n \t\n"])
+
+
+@st.composite
+def markdown(draw):
+    """A note of all that Markdown has, with any line end."""
+    pieces = [draw(front)]
+    for one in draw(st.lists(block, max_size=10)):
+        pieces += [one, draw(gaps)]
+    return "".join(pieces).replace("\n", draw(st.sampled_from(["\n", "\r\n", "\r"])))
+
+
+def note(text, path="/notes/a.md"):
+    return Note(path, "A", text, "0" * 64, "markdown", 0.0)
+
+
+def cut(text, chunker=small):
+    return chunker.chunk(note(text))
+
+
+@given(markdown())
+@settings(max_examples=150, deadline=None)
+def test_chunks_are_verbatim_in_order_and_hold_every_character_once(text):
+    chunks = cut(text)
+    end = 0
+    for place, chunk in enumerate(chunks):
+        assert chunk.ordinal == place
+        assert text[chunk.start : chunk.end] == chunk.text != ""
+        assert not text[end : chunk.start].strip(), "characters between chunks are lost"
+        assert end <= chunk.start
+        end = chunk.end
+    assert not text[end:].strip()
+
+
+@given(markdown())
+@settings(max_examples=100, deadline=None)
+def test_lines_are_those_on_which_the_characters_stand(text):
+    for chunk in cut(text):
+        before = re.findall(r"\r\n?|\n", text[: chunk.start])
+        inside = re.findall(r"\r\n?|\n", text[: chunk.end - 1])
+        assert (chunk.start_line, chunk.end_line) == (len(before) + 1, len(inside) + 1)
+
+
+@given(markdown())
+@settings(max_examples=100, deadline=None)
+def test_no_chunk_is_over_the_budget_and_the_allowance_for_headings(text):
+    for chunk in cut(text):
+        assert count_tokens([chunk.text])[0] <= BUDGET + HEADING_ALLOWANCE
+
+
+@given(markdown())
+@settings(max_examples=100, deadline=None)
+def test_without_headings_no_chunk_is_over_the_budget(text):
+    for chunk in cut(text):
+        kinds = {b.kind for b in blocks(chunk.text)}
+        if "heading" not in kinds:
+            assert count_tokens([chunk.text])[0] <= BUDGET
+
+
+@given(markdown())
+@settings(max_examples=100, deadline=None)
+def test_a_fence_that_fits_is_not_cut(text):
+    lines = Lines(text)
+    spans = [(chunk.start, chunk.end) for chunk in cut(text)]
+    for one in blocks(text):
+        start, end = lines.offset(one.first), lines.offset(one.last)
+        inner = text[start:end].rstrip()
+        if one.kind == "fence" and inner and count_tokens([inner])[0] <= BUDGET:
+            assert any(a <= start and start + len(inner) <= b for a, b in spans)
+
+
+@given(markdown())
+@settings(max_examples=50, deadline=None)
+def test_cutting_a_note_twice_gives_the_same_chunks_and_ids_are_unique(text):
+    chunks = cut(text)
+    assert cut(text) == chunks
+    assert len({chunk.id for chunk in chunks}) == len(chunks)
+
+
+@given(markdown(), st.sampled_from(["one", "two words", "- an item\n- another", "```\nx\n```"]))
+@settings(max_examples=50, deadline=None)
+def test_an_edit_in_another_section_leaves_ids_alone(text, edit):
+    """Vectors are kept by what was said, not by where in the note it stands."""
+    tail = "\n\n# The last section\n\nzeta eta theta\n"
+    fixed = "# The first section\n\niota kappa lambda mu\n\n# Middle\n\n"
+    before, after = cut(fixed + "text" + tail), cut(fixed + edit + tail)
+    assert before[0].id == after[0].id
+    assert before[-1].id == after[-1].id
+    moved = cut(text)
+    again = cut(text + "\n\n# An added section nobody wrote before\n\nnew words")
+    if text.endswith("\n") and not _is_open(text):
+        assert {chunk.id for chunk in moved} <= {chunk.id for chunk in again}
+
+
+def _is_open(text):
+    """True if what is appended would be part of the last block: a fence or HTML left open."""
+    last = blocks(text + "\n\n# An added section nobody wrote before")[-1:]
+    return not last or last[0].kind != "heading"
+
+
+def test_the_same_words_in_two_notes_have_two_ids():
+    (one,), (two,) = small.chunk(note("x", "/a.md")), small.chunk(note("x", "/b.md"))
+    assert one.id != two.id
+
+
+def test_a_heading_goes_with_its_text_and_never_with_the_section_before():
+    texts = [chunk.text for chunk in cut("# A\n\nx\n\n# B\n\ny\n")]
+    assert texts == ["# A\n\nx", "# B\n\ny"]
+
+
+def test_sections_of_the_same_name_are_sections_of_their_own():
+    """Flash cards are often all headed alike."""
+    texts = [chunk.text for chunk in cut("## Card\n\nx\n\n## Card\n\ny\n")]
+    assert texts == ["## Card\n\nx", "## Card\n\ny"]
+
+
+def test_a_heading_with_nothing_under_it_goes_with_what_follows():
+    (chunk,) = cut("# A\n\n## B\n\nx\n")
+    assert chunk.headings == ("A", "B")
+
+
+def test_an_outline_of_headings_alone_is_cut_like_anything_else():
+    """An embedding model does not read past its limit, however short each heading is."""
+    text = "\n".join(f"## point number {number}" for number in range(100))
+    chunks = cut(text)
+    assert max(count_tokens([chunk.text])[0] for chunk in chunks) <= BUDGET + HEADING_ALLOWANCE
+    assert len(chunks) > 1
+
+
+def test_short_blocks_of_a_section_share_a_chunk():
+    (chunk,) = cut("# A\n\none two\n\n- three\n- four\n")
+    assert chunk.text == "# A\n\none two\n\n- three\n- four"
+
+
+def test_a_list_over_the_budget_is_cut_between_its_items():
+    items = [f"- alpha beta gamma delta {number}" for number in range(6)]
+    texts = [chunk.text for chunk in cut("\n".join(items))]
+    assert texts == ["\n".join(items[place : place + 2]) for place in (0, 2, 4)]
+
+
+def test_a_long_paragraph_is_cut_at_sentences_before_words():
+    first, second = "One " * 8 + "end.", "Two " * 8 + "end."
+    assert [chunk.text for chunk in cut(f"{first} {second}")] == [first, second]
+
+
+def test_a_single_endless_line_is_cut_into_many_chunks():
+    chunks = cut("word " * 2000)
+    assert all(count_tokens([chunk.text])[0] <= BUDGET for chunk in chunks)
+    assert sum(chunk.text.count("word") for chunk in chunks) == 2000
+
+
+def test_indentation_of_code_is_kept():
+    text = "# A\n\n    def f():\n        return 1\n"
+    assert cut("\n\n" + text)[0].text == text.rstrip()
+
+
+def test_quiz_sections_and_front_matter_have_roles_of_their_own():
+    text = "---\ntags: x\n---\n# A\n\nx\n\n## Practice questions\n\nq\n\n### Deeper\n\nr\n\n## Next\n\ny"
+    assert [(chunk.headings, chunk.role) for chunk in cut(text)] == [
+        ((), Role.META),
+        (("A",), Role.NOTE),
+        (("A", "Practice questions"), Role.QUIZ),
+        (("A", "Practice questions", "Deeper"), Role.QUIZ),
+        (("A", "Next"), Role.NOTE),
+    ]
+
+
+def test_a_word_that_only_holds_quiz_makes_no_quiz():
+    assert cut("# Quizzical looks\n\nx")[0].role is Role.NOTE
+
+
+def test_the_note_that_ships_is_cut_at_its_sections(chunker, embedder, sagemaker):
+    chunks = chunker.chunk(sagemaker)
+    assert [(chunk.start_line, chunk.end_line) for chunk in chunks] == [
+        (1, 6),
+        (8, 18),
+        (20, 22),
+        (24, 35),
+        (37, 46),
+        (48, 55),
+        (57, 60),
+        (62, 77),
+        (79, 87),
+        (89, 92),
+        (95, 109),
+        (111, 113),
+        (115, 120),
+        (122, 126),
+        (128, 131),
+        (134, 137),
+        (140, 155),
+    ]
+    assert [chunk.role for chunk in chunks] == [Role.NOTE] * 16 + [Role.QUIZ]
+    assert max(embedder.count_tokens([chunk.text for chunk in chunks])) <= MAX_TOKENS
+    assert chunks[5].headings == ("Amazon SageMaker", "SageMaker Data tools", "Data Wrangler")
+    assert chunks[5].text.startswith(
+        "## SageMaker Data tools\n\n### Data Wrangler\n\n- Prepare data"
+    )
+    assert all(sagemaker.text[c.start : c.end] == c.text for c in chunks)
