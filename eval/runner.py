@@ -21,7 +21,8 @@ def run(
     """Ask every case once, in order, without history.
 
     A model that fails on a case or stops in the middle of its answer, and a question that cannot
-    be asked, cost that case and no other: it is kept with its error and without scores. Ctrl-C ends the run; what is done is kept.
+    be asked, cost that case and no other: it is kept with its error and without scores.
+    Ctrl-C ends the run; what is done is kept.
 
     Args:
         assistant: what is measured.

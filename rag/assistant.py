@@ -58,7 +58,7 @@ class Assistant:
         started = time.perf_counter()
         asked = standalone(self._checked(question), history)
         hits = self._retriever.retrieve(asked)
-        evidence = replace(self._reader.read(asked, hits), question=asked)
+        evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)
         yield Found(evidence)
         draft = Answer(
@@ -74,7 +74,8 @@ class Assistant:
             yield from _answered(draft, answerer.stream(evidence, history), started)
 
     def _checked(self, question: str) -> str:
-        stripped = " ".join(question.split())
+        # Half a surrogate pair, from a broken terminal or client, is no text to any model.
+        stripped = " ".join(question.encode(errors="replace").decode().split())
         if not stripped:
             raise QuestionError("the question is empty; ask something about your notes")
         if len(stripped) > self._question_chars:
@@ -113,7 +114,7 @@ def _ended(draft: Answer, written: str, failure: str) -> Answer:
     invented = is_invented(written, draft.standalone, draft.hits)
     if not failure and (is_refusal(written) or not written.strip() or invented):
         return replace(draft, text=refusal(draft), status=Status.REFUSED)
-    text, citations = resolve_citations(written, draft.hits)
+    text, citations = resolve_citations(written, draft.hits, draft.standalone)
     ended = replace(draft, text=text, citations=citations)
     return replace(ended, status=Status.INTERRUPTED, notice=failure) if failure else ended
 

@@ -59,8 +59,9 @@ _SELECT = ", ".join(f"chunks.{name}" for name in _COLUMNS)
 _INSERT = (
     f"INSERT INTO chunks ({', '.join(_COLUMNS)}, vector_key, synced) "
     f"VALUES ({', '.join('?' * len(_COLUMNS))}, ?, 0) "
-    # The same words in the same note: Chroma has them already unless their vector changed.
-    "ON CONFLICT (id) DO UPDATE SET synced = synced AND vector_key = excluded.vector_key, "
+    # The same words in the same note: Chroma has them already unless vector or role changed.
+    "ON CONFLICT (id) DO UPDATE SET "
+    "synced = synced AND vector_key = excluded.vector_key AND role = excluded.role, "
     + ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "vector_key"))
 )
 
@@ -69,13 +70,13 @@ class Catalog:
     """One SQLite file, shared between threads by a lock.
 
     Raises:
-        StoreError: the file is not a catalog, or was written by a later version of Cribsheet.
+        StoreError: the file cannot be opened, is not a catalog, or was written by a later version
+            of Cribsheet.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+        self._db = _connect(path)
         try:
             self._open()
         except sqlite3.DatabaseError as error:
@@ -287,6 +288,15 @@ class Catalog:
         """Drop cached vectors that no chunk has any more."""
         with self._writing() as db:
             db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks)")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+    except (OSError, sqlite3.OperationalError) as error:
+        fix = "set CRIB_HOME to a folder that can be written to"
+        raise StoreError(f"{path} cannot be opened ({error}); {fix}") from error
 
 
 def _row(chunk: Chunk) -> tuple[object, ...]:

@@ -19,18 +19,29 @@ _NUMBER = re.compile(r"\d+")
 CARRIED = 0.6
 """Share of a claim's words from which a sentence is taken to carry it without being named."""
 
+FAR_WORSE = 0.5
+"""A named passage that holds no more than this share of what the best one holds was misnamed."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A sentence of a passage and the share of a claim's words that it holds."""
+    """A sentence of a passage: the shares of the claim's and of the question's words it holds."""
 
     passage: int
     span: Span
     share: float
+    asked: float
+
+    @property
+    def fit(self) -> float:
+        """An answer may be one word, and the question then says which sentence is meant."""
+        return self.share + 0.2 * self.asked
 
 
-def resolve_citations(text: str, passages: Sequence[Hit]) -> tuple[str, tuple[Citation, ...]]:
-    """Resolve the citations of an answer.
+def resolve_citations(
+    text: str, passages: Sequence[Hit], question: str = ""
+) -> tuple[str, tuple[Citation, ...]]:
+    """Resolve the citations of an answer to `question`.
 
     Returns:
         The text with the numbers that hold, and a citation for each place they point at, in order
@@ -39,7 +50,10 @@ def resolve_citations(text: str, passages: Sequence[Hit]) -> tuple[str, tuple[Ci
     written: list[str] = []
     citations: dict[Citation, None] = {}
     for claim, numbers in _claims(text):
-        places = list(_carriers(claim, numbers, passages))
+        wanted = stems(claim)
+        asked = stems(question) - wanted
+        found = [list(_places(place, wanted, asked, hit)) for place, hit in enumerate(passages)]
+        places = list(_carriers(numbers, found))
         marks = "".join(f" [{number}]" for number in dict.fromkeys(p.passage + 1 for p in places))
         written.append(_with_marks(claim, marks))
         citations |= dict.fromkeys(_citation(place, passages) for place in places)
@@ -66,38 +80,40 @@ def _claim_spans(text: str) -> Iterator[Span]:
             yield Span(span.start, behind.end() if behind else span.end)
 
 
-def _carriers(claim: str, numbers: Sequence[int], passages: Sequence[Hit]) -> Iterator[_Place]:
-    """Where each named passage carries the claim; the best of all where none was named."""
-    wanted = stems(claim)
-    best = max(_places(range(len(passages)), wanted, passages), key=_by_share, default=None)
-    named = [number - 1 for number in dict.fromkeys(numbers) if 0 < number <= len(passages)]
+def _carriers(numbers: Sequence[int], found: Sequence[Sequence[_Place]]) -> Iterator[_Place]:
+    """Where each named passage carries the claim; the best of all where none or a wrong one was."""
+    best = max((place for places in found for place in places), key=_by_fit, default=None)
+    named = [number - 1 for number in dict.fromkeys(numbers) if 0 < number <= len(found)]
+    carried = best is not None and best.share >= CARRIED
     for passage in named:
-        place = max(_places([passage], wanted, passages), key=_by_share, default=None)
-        if place and best and place.share == 0 and best.share >= CARRIED:
-            place = best
-        if place:
+        place = max(found[passage], key=_by_fit, default=None)
+        if best and carried and (place is None or place.share <= FAR_WORSE * best.share):
+            yield best
+        elif place:
             yield place
-    if not named and best and best.share >= CARRIED:
+    if best and carried and not named:
         yield best
 
 
 def _places(
-    which: Sequence[int] | range, wanted: frozenset[str], passages: Sequence[Hit]
+    passage: int, wanted: frozenset[str], asked: frozenset[str], hit: Hit
 ) -> Iterator[_Place]:
-    for passage in which:
-        chunk = passages[passage].chunk
-        heading = stems(chunk.breadcrumb)
-        for span in sentence_spans(chunk.text):
-            words = chunk.text[span.start : span.end]
-            own = wanted & stems(words)
-            if not words.startswith("#"):
-                # A list item is about its heading, but the heading alone carries no claim.
-                held = own | (wanted & heading) if own else own
-                yield _Place(passage, span, len(held) / len(wanted) if wanted else 0.0)
+    text = hit.chunk.text
+    heading = stems(hit.chunk.breadcrumb)
+    for span in sentence_spans(text):
+        words = stems(text[span.start : span.end])
+        if not text.startswith(("#", "!["), span.start):
+            # A list item is about its heading, but the heading alone carries no claim.
+            held = words | heading if words & (wanted | asked) else words
+            yield _Place(passage, span, _share(wanted, held), _share(asked, held))
 
 
-def _by_share(place: _Place) -> tuple[float, int, int]:
-    return (place.share, -place.passage, -place.span.start)
+def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
+    return len(wanted & held) / len(wanted) if wanted else 0.0
+
+
+def _by_fit(place: _Place) -> tuple[float, int, int]:
+    return (place.fit, -place.passage, -place.span.start)
 
 
 def _citation(place: _Place, passages: Sequence[Hit]) -> Citation:

@@ -5,11 +5,13 @@ several times faster on a CPU and because a question then never pays for importi
 OpenVINO is not installed, or its vectors are not torch's, torch runs the model itself.
 """
 
+import importlib.metadata
+import importlib.util
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -112,7 +114,7 @@ class MiniLM(Embeddings):
         return tokenizer
 
 
-def _batch(places: Iterator[int], length: "Any") -> Iterator[int]:
+def _batch(places: Iterator[int], length: Callable[[int], int]) -> Iterator[int]:
     """Take from `places`, which come longest first, what fits a batch when it is padded."""
     for first in islice(places, 1):
         yield first
@@ -193,16 +195,12 @@ def _precision(cache: Path) -> str:
 
 def converted_dir(cache: Path) -> Path:
     """Where the converted graph lies: it depends on the weights and on OpenVINO's version."""
-    import importlib.metadata
-
     version = importlib.metadata.version("openvino") if _has_openvino() else "none"
     digest = find_model(EMBEDDING).files[0].sha256[:12]
     return cache / "converted" / f"{EMBEDDING}-{digest}-openvino-{version}"
 
 
 def _has_openvino() -> bool:
-    import importlib.util
-
     return importlib.util.find_spec("openvino") is not None
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from rag.catalog import Catalog
 from rag.embedding import passage_text
+from rag.errors import StoreError
 from rag.protocols import Vector
 from rag.types import Chunk, FileState, Note, Role
 from rag.vectors import BATCH, ChromaVectors
@@ -70,10 +71,14 @@ class StoredIndex:
         return self.catalog.counts()
 
     def sync(self) -> None:
-        """Bring Chroma to what the catalog says; rebuild it where it lost something."""
+        """Bring Chroma to what the catalog says; rebuild it where it lost something or fails."""
         self._see_other_writers()
-        self._follow()
-        if not self.is_whole():
+        try:
+            self._follow()
+            whole = self.is_whole()
+        except StoreError:
+            whole = False
+        if not whole:
             self._vectors.clear()
             self.catalog.mark_unsynced()
             self._follow()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -26,9 +27,11 @@ MAX_ANSWER_TOKENS = 200
 CONTEXT_MARGIN = 512
 """Tokens of context beyond prompt and answer, since the prompt is counted by another tokenizer."""
 
-_EXTRAS = {"ollama": "langchain_ollama", "openai": "langchain_openai"} | {
-    "anthropic": "langchain_anthropic"
-}
+OLLAMA = "http://localhost:11434"
+"""Where Ollama listens unless a person says otherwise."""
+
+_EXTRAS = frozenset({"anthropic", "ollama", "openai"})
+"""Providers whose package is an extra of this one."""
 
 
 class LlamaChat(BaseChatModel):
@@ -170,8 +173,8 @@ def named_chat(settings: Settings) -> BaseChatModel:
         ).init_chat_model
         return init_chat_model(name, model_provider=provider, **_options(settings, provider))
     except ImportError as error:
-        package = _EXTRAS.get(provider)
-        extra = f"'cribsheet[{provider}]'" if package else f"langchain langchain-{provider}"
+        known = provider in _EXTRAS
+        extra = f"'cribsheet[{provider}]'" if known else f"langchain langchain-{provider}"
         raise ExtraMissingError(
             f"CRIB_LLM={settings.llm} needs a package that is not installed; "
             f"run: .venv/bin/pip install {extra}"
@@ -183,11 +186,13 @@ def named_chat(settings: Settings) -> BaseChatModel:
 
 def _options(settings: Settings, provider: str) -> dict[str, object]:
     options: dict[str, object] = {"temperature": 0.0}
-    if settings.llm_base_url:
-        options["base_url"] = settings.llm_base_url
-    if provider != "ollama":
-        options |= {"timeout": settings.llm_timeout, "max_retries": 0}
-        options |= {"max_tokens": MAX_ANSWER_TOKENS}
+    if base_url := _base_url(settings, provider):
+        options["base_url"] = base_url
+    if provider == "ollama":
+        limit = {"timeout": settings.llm_timeout}
+        return options | {"num_predict": MAX_ANSWER_TOKENS, "client_kwargs": limit}
+    options |= {"timeout": settings.llm_timeout, "max_retries": 0}
+    options |= {"max_tokens": MAX_ANSWER_TOKENS}
     if settings.llm_api_key:
         options["api_key"] = settings.llm_api_key.get_secret_value()
     elif settings.llm_base_url and provider == "openai":
@@ -195,12 +200,18 @@ def _options(settings: Settings, provider: str) -> dict[str, object]:
     return options
 
 
+def _base_url(settings: Settings, provider: str) -> str:
+    """The server to ask; empty for the provider's own.
+
+    Ollama's is always named, so that OLLAMA_HOST cannot send notes away unseen.
+    """
+    return settings.llm_base_url or (OLLAMA if provider == "ollama" else "")
+
+
 def stays_here(settings: Settings) -> bool:
     """True if the passages of a question do not leave this machine."""
-    from urllib.parse import urlsplit
-
     provider = settings.llm.partition(":")[0]
     if provider in {"none", "local"}:
         return True
-    url = settings.llm_base_url or ("http://localhost" if provider == "ollama" else "")
-    return (urlsplit(url).hostname or "") in {"localhost", "127.0.0.1", "::1"}
+    host = urlsplit(_base_url(settings, provider)).hostname
+    return host in {"localhost", "127.0.0.1", "::1"}

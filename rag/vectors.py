@@ -5,8 +5,10 @@ mend any damage. It is opened on first use, since importing chromadb takes a sec
 status` need not pay.
 """
 
+import shutil
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -29,7 +31,8 @@ class ChromaVectors:
     """A collection of unit vectors in the cosine space, in the folder `path`.
 
     The collection's name ends with the fingerprint of the embedding model, so that vectors of
-    two models never meet.
+    two models never meet. Every method but `clear` and `reopen` raises StoreError where Chroma
+    fails.
     """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
@@ -40,8 +43,10 @@ class ChromaVectors:
 
     def upsert(self, ids: Sequence[str], vectors: Sequence[Vector], roles: Sequence[Role]) -> None:
         """Store vectors under ids, in place of what is there; at most BATCH at once."""
-        if ids:
-            self._collection().upsert(
+        if not ids:
+            return
+        with self._working() as collection:
+            collection.upsert(
                 ids=list(ids),
                 embeddings=np.asarray(vectors, np.float32),
                 metadatas=[{"role": str(role)} for role in roles],
@@ -49,35 +54,35 @@ class ChromaVectors:
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these ids; one that is not there is no error."""
-        for start in range(0, len(ids), BATCH):
-            self._collection().delete(ids=list(ids[start : start + BATCH]))
+        with self._working() as collection:
+            for start in range(0, len(ids), BATCH):
+                collection.delete(ids=list(ids[start : start + BATCH]))
 
     def query(self, vector: Vector, k: int, roles: Collection[Role]) -> list[tuple[str, float]]:
         """Ids of the `k` nearest vectors of these roles with their cosine, best first."""
-        collection = self._collection()
-        if not roles or collection.count() == 0:
-            return []
-        found = collection.query(
-            query_embeddings=np.asarray([vector], np.float32),
-            n_results=k,
-            where=cast("Where", {"role": {"$in": [str(role) for role in roles]}}),
-            include=["distances"],
-        )
+        with self._working() as collection:
+            if not roles or collection.count() == 0:
+                return []
+            found = collection.query(
+                query_embeddings=np.asarray([vector], np.float32),
+                n_results=k,
+                where=cast("Where", {"role": {"$in": [str(role) for role in roles]}}),
+                include=["distances"],
+            )
         distances = (found["distances"] or [[]])[0]
         # Chroma's cosine distance is one minus the cosine.
         return [(i, 1.0 - d) for i, d in zip(found["ids"][0], distances, strict=True)]
 
     def count(self) -> int:
         """Number of vectors."""
-        return self._collection().count()
+        with self._working() as collection:
+            return collection.count()
 
     def clear(self) -> None:
-        """Forget everything, other models' collections included."""
+        """Forget everything, other models' collections included, in whatever state it is."""
         with self._lock:
-            client = self._client_and_collection()[0]
-            for collection in client.list_collections():
-                client.delete_collection(collection.name)
-            self._open = None
+            self._close()
+            shutil.rmtree(self._path, ignore_errors=True)
 
     def reopen(self) -> None:
         """See what another process has written; an open client keeps its old view."""
@@ -91,29 +96,28 @@ class ChromaVectors:
         self._open = None
         SharedSystemClient.clear_system_cache()
 
-    def _collection(self) -> "ChromaCollection":
-        with self._lock:
-            return self._client_and_collection()[1]
-
-    def _client_and_collection(self) -> "tuple[ClientAPI, ChromaCollection]":
-        if self._open is None:
-            self._open = self._connect()
-        return self._open
+    @contextmanager
+    def _working(self) -> "Iterator[ChromaCollection]":
+        """The collection, open. What Chroma raises becomes an error that names the fix."""
+        try:
+            with self._lock:
+                self._open = self._open or self._connect()
+                collection = self._open[1]
+            yield collection
+        except Exception as error:  # Chroma raises what its Rust core raises
+            fix = "run: crib doctor --repair (it rebuilds the folder, nothing is embedded again)"
+            raise StoreError(f"{self._path} cannot be used ({error}); {fix}") from error
 
     def _connect(self) -> "tuple[ClientAPI, ChromaCollection]":
         import chromadb
         from chromadb.config import Settings
 
-        try:
-            client = chromadb.PersistentClient(
-                path=str(self._path), settings=Settings(anonymized_telemetry=False)
-            )
-            collection = client.get_or_create_collection(
-                self._name,
-                embedding_function=None,
-                configuration=cast("dict[str, object]", {"hnsw": {"space": "cosine"}}),  # type: ignore[arg-type]
-            )
-        except Exception as error:  # Chroma raises what its Rust core raises
-            fix = "run: crib doctor --repair (it rebuilds the folder, nothing is embedded again)"
-            raise StoreError(f"{self._path} cannot be opened ({error}); {fix}") from error
+        client = chromadb.PersistentClient(
+            path=str(self._path), settings=Settings(anonymized_telemetry=False)
+        )
+        collection = client.get_or_create_collection(
+            self._name,
+            embedding_function=None,
+            configuration=cast("dict[str, object]", {"hnsw": {"space": "cosine"}}),  # type: ignore[arg-type]
+        )
         return client, collection

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 import snowballstemmer
 
-_WORD = re.compile(r"\w+(?:[.'’+#-]\w+)*[+#]*")  # noqa: RUF001 (it stands in words too)
+_WORD = re.compile(r"\w+(?:[.'+#-]\w+)*[+#]*")
 
 STOP_WORDS = frozenset(
     """
@@ -24,10 +24,10 @@ STOP_WORDS = frozenset(
 
 
 def words(text: str) -> list[str]:
-    """Words of `text` in order, case-folded, without accents."""
+    """Words of `text` in order, case-folded, without accents and with straight apostrophes."""
     folded = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return _WORD.findall(plain)
+    return _WORD.findall(plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
 
 
 def content_words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from rag.errors import ModelError
 from rag.protocols import Vector
-from rag.types import Chunk, Evidence, FileState, Note, Role, Status, Turn
+from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Status, Turn
 from rag.words import stem, stems, words
 
 
@@ -116,3 +116,26 @@ class ScriptedAnswerer:
                 raise ModelError(self._failure)
         finally:
             self.closed = True
+
+
+def make_note(path: str = "/notes/n.md", text: str = "", title: str = "Notes") -> Note:
+    """A Markdown note."""
+    return Note(path, title, text, "0" * 64, "markdown", 0.0)
+
+
+def make_state(root: str = "/notes") -> FileState:
+    """A file as an ingest of `root` found it."""
+    return FileState(root, 1, 1, "0" * 64, "fingerprint")
+
+
+def make_chunk(
+    text: str, *headings: str, path: str = "/notes/n.md", role: Role = Role.NOTE
+) -> Chunk:
+    """A chunk that begins its note. Its id is its text, so that a test can name it."""
+    end_line = 1 + text.count("\n")
+    return Chunk(text, path, "0" * 64, 0, headings, 0, len(text), 1, end_line, text, role)
+
+
+def make_hit(text: str, *headings: str, score: float = 1.0, similarity: float = 0.5) -> Hit:
+    """A passage that was found."""
+    return Hit(make_chunk(text, *headings), score, similarity)

@@ -55,42 +55,53 @@ class ScriptedLibrary:
     with their history, `closed` is set when an answer's iterator was closed or came to its end.
     """
 
-    def __init__(
-        self, notes: Mapping[str, str] | None = None, *, empty: bool = False, say: str = ""
-    ) -> None:
-        self.notes = dict(notes or {NOTE_PATH: NOTE})
-        self.say = say
-        self.error: Exception | None = None
-        self.ingest_error: Exception | None = None
+    def __init__(self, notes: Mapping[str, str] | None = None, *, empty: bool = False) -> None:
         self.tokens, self.ingesting, self.closed = Flag(), Flag(), Flag()
+        self.script(notes, empty=empty)
+
+    def script(self, notes: Mapping[str, str] | None = None, *, empty: bool = False) -> None:
+        """Start over: open gates, no errors, nothing asked. One server can so serve many tests."""
         self.tokens.set()
         self.ingesting.set()
+        self.closed.clear()
+        self.notes = dict(notes or {NOTE_PATH: NOTE})
+        self.say = ""
+        self.error: Exception | None = None
+        self.ingest_error: Exception | None = None
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.ingests = 0
         self._empty = empty
 
     def is_empty(self) -> bool:
+        """True until it was ingested."""
         return self._empty
 
     def folder(self) -> str:
+        """Where the first note is said to be."""
         return next(iter(self.notes)).rpartition("/")[0]
 
     def counts(self) -> tuple[int, int]:
+        """Nothing until it was ingested."""
         return (0, 0) if self._empty else (len(self.notes), len(self._chunks()))
 
     def model(self) -> str:
+        """A local model."""
         return f"{MODEL}, on this machine"
 
     def is_local(self) -> bool:
+        """Nothing leaves."""
         return True
 
     def notice(self) -> str:
+        """No other model stands in."""
         return ""
 
     def headings(self) -> Sequence[tuple[str, ...]]:
+        """One for each section."""
         return [] if self._empty else [chunk.headings for chunk in self._chunks()]
 
     def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+        """As scripted; see the class."""
         self.asked.append((question, tuple(history)))
         self.closed.clear()
         try:
@@ -99,10 +110,12 @@ class ScriptedLibrary:
             self.closed.set()
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
+        """Lines of the note, which is whole in memory."""
         numbered = list(enumerate(self.notes[chunk.note_path].splitlines(), 1))
         return numbered[max(chunk.start_line - 1 - lines, 0) : chunk.end_line + lines]
 
     def ingest(self) -> Iterator[Progress | Report]:
+        """A step for each note, then a report."""
         self.ingests += 1
         yield Progress(Phase.SCANNING, 0, 0)
         if self.ingest_error:

@@ -2,10 +2,10 @@
 
 import re
 
+from fakes import WordEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import WordEmbedder
 from ingest.blocks import Lines, blocks
 from ingest.chunking import MAX_TOKENS, MarkdownChunker
 from rag.types import Note, Role
@@ -15,8 +15,11 @@ HEADING_ALLOWANCE = 32
 count_tokens = WordEmbedder().count_tokens
 small = MarkdownChunker(count_tokens, BUDGET)
 
-WORDS = "alpha beta gamma delta état naïve 東京 C++ a_b https://x.y/z?q=1 *bold* `code` 12.5 👩‍🔬 \xa0 \u2028 \x0b"
-line = st.lists(st.sampled_from(WORDS.split(" ")), min_size=1, max_size=9).map(" ".join)
+WORDS = (
+    *"alpha beta gamma delta naïve 東京 C++ a_b https://x.y/z?q=1 *bold* `code` 12.5".split(),
+    *("\U0001f469\u200d\U0001f52c", "e\u0301", "\xa0", "\u2028", "\x0b", "\x85", "\ufeff"),
+)
+line = st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(" ".join)
 lines_ = st.lists(line, min_size=1, max_size=5)
 heading = st.builds(lambda level, words: f"{'#' * level} {words}", st.integers(1, 6), line)
 setext = st.builds(lambda words, mark: f"{words}\n{mark * 3}", line, st.sampled_from("=-"))
@@ -43,9 +46,8 @@ html = lines_.map(lambda found: "\n".join(["<div>", *found, "</div>"]))
 indented = lines_.map(lambda found: "\n".join(f"    {one}" for one in found))
 definition = line.map(lambda words: f"[{words.split()[0] if words.split() else 'x'}]: http://a")
 odd = st.text(max_size=30)
-block = st.one_of(
-    heading, setext, paragraph, list_, fence, table, quote, html, indented, definition, odd
-)
+whole = st.one_of(paragraph, list_, table, quote)
+block = st.one_of(heading, setext, whole, fence, html, indented, definition, odd)
 front = st.sampled_from(["", "---\ntitle: T\n---\n", "---\n: [\n---\n", "---\n\n", "\ufeff"])
 gaps = st.sampled_from(["\n", "\n\n", "\n\n\n", "\n \t\n"])
 
@@ -68,7 +70,7 @@ def cut(text, chunker=small):
 
 
 @given(markdown())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_chunks_are_verbatim_in_order_and_hold_every_character_once(text):
     chunks = cut(text)
     end = 0
@@ -82,7 +84,7 @@ def test_chunks_are_verbatim_in_order_and_hold_every_character_once(text):
 
 
 @given(markdown())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_lines_are_those_on_which_the_characters_stand(text):
     for chunk in cut(text):
         before = re.findall(r"\r\n?|\n", text[: chunk.start])
@@ -91,14 +93,14 @@ def test_lines_are_those_on_which_the_characters_stand(text):
 
 
 @given(markdown())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_chunk_is_over_the_budget_and_the_allowance_for_headings(text):
     for chunk in cut(text):
         assert count_tokens([chunk.text])[0] <= BUDGET + HEADING_ALLOWANCE
 
 
 @given(markdown())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_without_headings_no_chunk_is_over_the_budget(text):
     for chunk in cut(text):
         kinds = {b.kind for b in blocks(chunk.text)}
@@ -107,7 +109,7 @@ def test_without_headings_no_chunk_is_over_the_budget(text):
 
 
 @given(markdown())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_fence_that_fits_is_not_cut(text):
     lines = Lines(text)
     spans = [(chunk.start, chunk.end) for chunk in cut(text)]
@@ -119,32 +121,21 @@ def test_a_fence_that_fits_is_not_cut(text):
 
 
 @given(markdown())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_cutting_a_note_twice_gives_the_same_chunks_and_ids_are_unique(text):
     chunks = cut(text)
     assert cut(text) == chunks
     assert len({chunk.id for chunk in chunks}) == len(chunks)
 
 
-@given(markdown(), st.sampled_from(["one", "two words", "- an item\n- another", "```\nx\n```"]))
-@settings(max_examples=50, deadline=None)
-def test_an_edit_in_another_section_leaves_ids_alone(text, edit):
+@given(whole, whole)
+@settings(max_examples=25, deadline=None)
+def test_ids_are_stable_under_edits_elsewhere_in_the_note(before, after):
     """Vectors are kept by what was said, not by where in the note it stands."""
-    tail = "\n\n# The last section\n\nzeta eta theta\n"
-    fixed = "# The first section\n\niota kappa lambda mu\n\n# Middle\n\n"
-    before, after = cut(fixed + "text" + tail), cut(fixed + edit + tail)
-    assert before[0].id == after[0].id
-    assert before[-1].id == after[-1].id
-    moved = cut(text)
-    again = cut(text + "\n\n# An added section nobody wrote before\n\nnew words")
-    if text.endswith("\n") and not _is_open(text):
-        assert {chunk.id for chunk in moved} <= {chunk.id for chunk in again}
-
-
-def _is_open(text):
-    """True if what is appended would be part of the last block: a fence or HTML left open."""
-    last = blocks(text + "\n\n# An added section nobody wrote before")[-1:]
-    return not last or last[0].kind != "heading"
+    first, last = "# First\n\niota kappa\n\n# Middle\n\n", "\n\n# Last\n\nzeta eta\n"
+    old, new = cut(first + before + last), cut(first + after + last)
+    assert (old[0].id, old[-1].id) == (new[0].id, new[-1].id)
+    assert old[-1].text == "# Last\n\nzeta eta"
 
 
 def test_the_same_words_in_two_notes_have_two_ids():
@@ -204,7 +195,8 @@ def test_indentation_of_code_is_kept():
 
 
 def test_quiz_sections_and_front_matter_have_roles_of_their_own():
-    text = "---\ntags: x\n---\n# A\n\nx\n\n## Practice questions\n\nq\n\n### Deeper\n\nr\n\n## Next\n\ny"
+    quiz = "## Practice questions\n\nq\n\n### Deeper\n\nr\n\n"
+    text = f"---\ntags: x\n---\n# A\n\nx\n\n{quiz}## Next\n\ny"
     assert [(chunk.headings, chunk.role) for chunk in cut(text)] == [
         ((), Role.META),
         (("A",), Role.NOTE),

@@ -49,5 +49,6 @@ def _question(topic: str) -> str:
 
 
 def _is_a_name(words: Sequence[str]) -> bool:
-    """True for words that name one thing, such as `Data Wrangler`."""
-    return all(word[0].isupper() for word in words) and not words[-1].endswith("s")
+    """True for words that name one thing, such as `Data Wrangler` or `Mitosis`."""
+    is_plural = words[-1].endswith("s") and not words[-1].endswith(("ss", "is", "us"))
+    return all(word[0].isupper() for word in words) and not is_plural

@@ -66,6 +66,12 @@ document.addEventListener("click", (event) => {
     });
   }
 }, true);
+// The lines of the note open at the cited ones.
+document.addEventListener("toggle", (event) => {
+  const cited = event.target.querySelector(":scope > .lines > .cited");
+  const lines = cited?.parentElement;
+  if (lines) lines.scrollTop = cited.offsetTop - lines.clientHeight / 3;
+}, true);
 // Gradio labels a message with its whole markup, which a screen reader would spell out.
 new MutationObserver(() => {
   for (const message of document.querySelectorAll("#log [data-testid][aria-label*='<']")) {

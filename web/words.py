@@ -5,7 +5,7 @@ TAGLINE = "Answers from your own notes"
 
 ASK = "Ask your notes a question"
 ASK_LABEL = "Question"
-NOT_YET = "Your notes are being read. You can ask in a moment."
+NOT_YET = "Reading your notes"
 EMPTY_CHAT = "What would you like to know?"
 EMPTY_CHAT_MORE = "Every answer comes with the lines of your notes that it rests on."
 RETRY = "Ask again"

@@ -36,10 +36,17 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        likely = from_bytes(data).best()
-        if likely is None:
-            raise NotesError("its encoding is unknown; save it as UTF-8") from None
-        return str(likely)
+        return _guessed(data)
+
+
+def _guessed(data: bytes) -> str:
+    """Decode what names no encoding. Short Western notes fit many, of which cp1252 is most used."""
+    likely = from_bytes(data)
+    western = (match for match in likely if "cp1252" in match.could_be_from_charset)
+    found = next(western, likely.best())
+    if found is None:
+        raise NotesError("its encoding is unknown; save it as UTF-8")
+    return str(found)
 
 
 def _strict(data: bytes, encoding: str) -> str:

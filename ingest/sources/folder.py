@@ -48,4 +48,5 @@ class Folder:
                     yield path
 
     def _inside(self, path: Path) -> bool:
-        return path.resolve().is_relative_to(self._path)
+        # Not `resolve`, which raises on a loop of links in some versions of Python.
+        return Path(os.path.realpath(path)).is_relative_to(self._path)

@@ -1,0 +1,92 @@
+"""Settings come from the environment, and what is wrong there is one line."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+from pydantic import ValidationError
+
+from rag.config import PREFIX, Settings, load_settings
+from rag.errors import SettingsError
+
+
+def test_state_and_cache_lie_in_the_users_own_directories(monkeypatch):
+    monkeypatch.delenv("CRIB_HOME")
+    monkeypatch.delenv("CRIB_CACHE")
+    monkeypatch.delenv("CRIB_LLM")
+    settings = load_settings()
+    assert settings.home == platformdirs.user_data_path("cribsheet", appauthor=False)
+    assert settings.cache == platformdirs.user_cache_path("cribsheet", appauthor=False)
+    assert settings.llm == "local"
+
+
+def test_a_setting_is_taken_from_the_environment(monkeypatch):
+    monkeypatch.setenv("CRIB_HOME", "~/crib")
+    monkeypatch.setenv("CRIB_PASSAGES", "7")
+    settings = load_settings()
+    assert settings.home == Path.home() / "crib"
+    assert settings.passages == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("CRIB_LMM", "CRIB_LMM is not a setting; did you mean CRIB_LLM?"),
+        ("CRIB_XYZZY", "CRIB_XYZZY is not a setting; known: CRIB_CACHE, CRIB_HOME, "),
+    ],
+)
+def test_a_misspelt_setting_is_refused(monkeypatch, name, message):
+    """Silently ignored, it would be looked for in the wrong place."""
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CRIB_PASSAGES", "0"),
+        ("CRIB_PASSAGES", "many"),
+        ("CRIB_PROMPT_TOKENS", "10"),
+        ("CRIB_LLM", ""),
+        ("CRIB_LLM_TIMEOUT", "0"),
+        ("CRIB_REFUSE_BELOW", "nan"),
+        ("CRIB_THREADS", "-1"),
+        ("CRIB_TRACING", "perhaps"),
+    ],
+)
+def test_a_value_out_of_bounds_is_one_line_that_names_it(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"{name}=")
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_do_not_change_while_they_are_in_use(settings):
+    with pytest.raises(ValidationError):
+        settings.passages = 3
+
+
+def test_a_key_is_not_shown(monkeypatch):
+    monkeypatch.setenv("CRIB_LLM_API_KEY", "canary-key")
+    settings = load_settings()
+    assert "canary-key" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    assert settings.llm_api_key.get_secret_value() == "canary-key"
+
+
+@pytest.mark.parametrize(("tracing", "kept"), [("false", "false"), ("true", "true")])
+def test_prompts_are_traced_only_where_a_person_says_so(monkeypatch, tracing, kept):
+    """LangChain's own variables may be set for another program."""
+    monkeypatch.setenv("LANGSMITH_TRACING", "true")
+    monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")
+    monkeypatch.setenv("CRIB_TRACING", tracing)
+    load_settings()
+    assert os.environ["LANGSMITH_TRACING"] == os.environ["LANGCHAIN_TRACING_V2"] == kept
+
+
+def test_every_setting_says_what_it_is_for():
+    for name, field in Settings.model_fields.items():
+        assert field.description, f"{PREFIX}{name.upper()}"

@@ -1,0 +1,117 @@
+"""The house keeps its rules: who may import whom, who reads the environment, who knows Chroma."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PACKAGES = ("rag", "ingest", "eval", "web")
+TOP = ("app", "library", "evaluation", "doctor", "terminal")
+BELOW = {
+    **dict.fromkeys(TOP, {*TOP, *PACKAGES}),
+    "web": {"web", "ingest", "eval", "rag"},
+    "ingest": {"ingest", "rag"},
+    "eval": {"eval", "rag"},
+    "rag": {"rag"},
+}
+
+ENVIRONMENT = {
+    "rag/config.py": "the one reader of the settings; sets LangChain's tracing off",
+    "rag/embedding.py": "hands the whole environment on to the process that converts the model",
+    "terminal.py": "hides and shows progress as the terminal asks for",
+    "web/server.py": "sets GRADIO_*, which Gradio reads when it is imported",
+}
+"""Modules that touch the environment, and why each may."""
+
+MODULES = sorted(
+    chain(
+        *((ROOT / package).rglob("*.py") for package in PACKAGES),
+        (ROOT / f"{name}.py" for name in TOP),
+    )
+)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names of all that a module imports, inside its functions too."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield str(node.module)
+
+
+def roots(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_its_own_layer_and_those_below(path):
+    """app, library, ... -> web, ingest, eval, rag; web -> ingest, eval, rag; ingest, eval -> rag."""
+    layer = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    assert roots(path) & set(BELOW) <= BELOW[layer]
+
+
+def test_every_module_that_ships_is_looked_at():
+    """A new module at the top has to find its place in the rule."""
+    found = {path.stem for path in ROOT.glob("*.py")}
+    assert found == set(TOP)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "types.py"], ids=name_of)
+def test_the_nouns_are_free_of_third_party_code(path):
+    assert roots(path) <= {*sys.stdlib_module_names, *PACKAGES}
+
+
+def test_only_modules_with_a_reason_touch_the_environment():
+    """So a reader of rag/config.py has seen every setting there is."""
+    touching = {name_of(path) for path in MODULES if touches_environment(path)}
+    assert touching <= set(ENVIRONMENT)
+    assert "rag/config.py" in touching
+
+
+def touches_environment(path: Path) -> bool:
+    names = {"environ", "environb", "getenv", "putenv"}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute) and node.attr in names:
+            return True
+        if isinstance(node, ast.ImportFrom) and names & {alias.name for alias in node.names}:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [
+        ("chromadb", ("rag/vectors.py",)),
+        ("gradio", ("web/",)),
+        ("sqlite3", ("rag/catalog.py",)),
+        ("xllamacpp", ("rag/llm.py",)),
+        ("openvino", ("rag/embedding.py", "rag/convert.py")),
+        ("torch", ("rag/embedding.py", "rag/convert.py")),
+        ("sentence_transformers", ("rag/embedding.py", "rag/convert.py")),
+    ],
+)
+def test_a_library_is_known_in_one_place(package, allowed):
+    """So it can be replaced there."""
+    users = [name_of(path) for path in MODULES if package in roots(path)]
+    assert users
+    assert [user for user in users if not user.startswith(allowed)] == []
+
+
+@pytest.mark.parametrize("package", ["pickle", "marshal", "shelve", "langchain_community"])
+def test_what_runs_code_or_is_sunset_is_imported_nowhere(package):
+    """A model or a cache that could run code would be a way in."""
+    assert [name_of(path) for path in MODULES if package in roots(path)] == []

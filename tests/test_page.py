@@ -1,0 +1,238 @@
+"""The served page: what its server refuses, and what a person sees in a real browser."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+from page_fakes import NOTE_PATH, REFUSAL, WAIT_SECONDS, ScriptedLibrary
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from ingest.types import Progress, Report
+from rag.errors import ModelServerError, NotesError, PortError, SettingsError
+from rag.types import Finished, Found, Token
+from web import words
+from web.asking import Desk
+from web.conversation import Stage
+from web.refresh import Refresh
+from web.server import RunningPage, serve
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+QUESTION = "Which light does chlorophyll absorb?"
+CITED = "Chlorophyll absorbs red and blue light."
+
+in_a_browser = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
+]
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[ScriptedLibrary, RunningPage]]:
+    """One server for all tests, since Gradio takes seconds to start; its library is exchangeable."""
+    library = ScriptedLibrary()
+    page = serve(library, port=free_port(), block=False)
+    yield library, page
+    page.close()
+
+
+@pytest.fixture
+def library(served: tuple[ScriptedLibrary, RunningPage]) -> ScriptedLibrary:
+    served[0].script()
+    return served[0]
+
+
+@pytest.fixture
+def url(served: tuple[ScriptedLibrary, RunningPage]) -> str:
+    return served[1].url
+
+
+# Before anything is served
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
+def test_a_host_beyond_this_machine_is_refused_and_told_why(host: str) -> None:
+    with pytest.raises(SettingsError, match="no login yet; use --host 127.0.0.1"):
+        serve(ScriptedLibrary(), host=host)
+
+
+def test_a_port_in_use_is_named_with_what_to_do() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortError, match=f"^port {port} is in use; choose another with --port"):
+            serve(ScriptedLibrary(), port=port)
+
+
+def test_the_server_module_does_not_import_gradio() -> None:
+    code = "import sys, web.server; sys.exit('gradio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# What the server refuses
+
+
+def test_the_page_is_served_with_a_policy_that_keeps_it_on_this_machine(url: str) -> None:
+    response = httpx.get(url)
+    assert response.status_code == 200
+    policy = response.headers["content-security-policy"]
+    for rule in ("default-src 'self'", "connect-src 'self'", "img-src 'self' data: blob:"):
+        assert rule in policy
+    assert "object-src 'none'" in policy
+    assert "http:" not in policy
+    assert "https:" not in policy
+
+
+def test_the_page_names_no_font_or_script_of_another_site(url: str) -> None:
+    page = httpx.get(url).text
+    assert "fonts.googleapis" not in page
+    assert "cdn" not in page.lower()
+
+
+def test_another_host_name_is_refused(url: str) -> None:
+    port = url.rpartition(":")[2]
+    assert httpx.get(url, headers={"host": f"evil.example:{port}"}).status_code == 400
+    for name in ("localhost", "127.0.0.1", "[::1]"):
+        assert httpx.get(url, headers={"host": f"{name}:{port}"}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/upload", "/gradio_api/cancel"])
+def test_a_post_from_another_site_is_refused(url: str, origin: str, path: str) -> None:
+    assert httpx.post(url + path, headers={"origin": origin}, json={}).status_code == 403
+
+
+def test_no_endpoint_is_public(url: str) -> None:
+    info = httpx.get(f"{url}/gradio_api/info").json()
+    assert info["named_endpoints"] == {}
+    assert info["unnamed_endpoints"] == {}
+
+
+def test_files_of_this_machine_are_not_served(url: str, tmp_path: Path) -> None:
+    secret = tmp_path / "note.html"
+    secret.write_text("mine")
+    for path in (secret, Path("pyproject.toml").resolve(), Path("/etc/passwd")):
+        assert httpx.get(f"{url}/gradio_api/file={path}").status_code in {403, 404}
+
+
+def test_uploads_are_refused(url: str) -> None:
+    files = {"files": ("note.html", b"<script>alert(1)</script>")}
+    assert httpx.post(f"{url}/gradio_api/upload", files=files).status_code == 413
+
+
+# Asking, without a browser
+
+
+def test_an_exchange_comes_about_step_by_step() -> None:
+    steps = list(Desk(ScriptedLibrary()).ask("tab", QUESTION, ()))
+    stages = list(dict.fromkeys(step.stage for step in steps))
+    assert stages == [Stage.SEARCHING, Stage.READING, Stage.WRITING, Stage.DONE]
+    assert steps[-1].text == f"Your notes say: {CITED} [1]"
+
+
+def test_a_stop_takes_effect_while_the_model_is_silent() -> None:
+    library = ScriptedLibrary()
+    library.tokens.clear()
+    desk = Desk(library)
+    steps = desk.ask("tab", QUESTION, ())
+    assert [next(steps).stage, next(steps).stage] == [Stage.SEARCHING, Stage.READING]
+    desk.stop("tab")
+    assert [step.stage for step in steps] == [Stage.STOPPED]
+    assert not library.closed.is_set()  # the model has not come back yet
+    library.tokens.set()
+    assert library.closed.wait(WAIT_SECONDS)
+
+
+def test_a_reader_that_goes_away_closes_the_answer() -> None:
+    library = ScriptedLibrary()
+    steps = Desk(library).ask("tab", QUESTION, ())
+    assert next(steps).stage is Stage.SEARCHING
+    assert next(steps).stage is Stage.READING
+    steps.close()  # type: ignore[attr-defined]  # as Gradio does when a tab is closed
+    assert library.closed.wait(WAIT_SECONDS)
+
+
+def test_an_unexpected_error_is_told_without_its_details(caplog: pytest.LogCaptureFixture) -> None:
+    library = ScriptedLibrary()
+    library.error = RuntimeError("sk-canary")
+    last = list(Desk(library).ask("tab", QUESTION, ()))[-1]
+    assert last.error == words.UNEXPECTED
+    assert "sk-canary" in caplog.text
+
+
+def test_an_ingest_is_run_once_for_all_who_watch_it() -> None:
+    library = ScriptedLibrary(empty=True)
+    library.ingesting.clear()
+    refresh = Refresh(library)
+    first, second = refresh.watch(), refresh.watch()
+    assert isinstance(next(first), Progress)
+    assert isinstance(next(second), Progress)
+    assert refresh.is_running
+    library.ingesting.set()
+    assert [isinstance(list(watched)[-1], Report) for watched in (first, second)] == [True, True]
+    assert not refresh.is_running
+    assert library.ingests == 1
+
+
+# In a browser
+
+
+class Sink(BaseHTTPRequestHandler):
+    """Another site, which should never hear from the page."""
+
+    def do_GET(self) -> None:
+        """Note who came."""
+        self.server.heard.append(self.path)  # type: ignore[attr-defined]
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, library: ScriptedLibrary, url: str) -> Iterator[Page]:
+    """The page, opened and ready to be asked."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(WAIT_SECONDS * 1000)
+    page = context.new_page()
+    page.goto(url)
+    expect(page.get_by_placeholder(words.ASK)).to_be_enabled(timeout=WAIT_SECONDS * 1000)
+    yield page
+    library.script()  # opens what is held, so that the server can come to rest
+    context.close()
+
+
+def ask(tab: Page, question: str = QUESTION) -> None:
+    tab.get_by_label(words.ASK_LABEL).fill(question)
+    tab.keyboard.press("Enter")
+
+
+class TestInABrowser:
+    """What a person sees and does."""
+
+    pytestmark = in_a_browser

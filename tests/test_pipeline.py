@@ -1,0 +1,385 @@
+"""An ingest brings the index to what the folder holds: no more, no less, nothing twice."""
+
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+from conftest import ROOT
+from fakes import MemoryIndex, WordEmbedder
+
+from ingest.chunking import MarkdownChunker
+from ingest.pipeline import BATCH_CHUNKS, Ingest, exclusive
+from ingest.readers import READERS
+from ingest.sources.folder import Folder
+from ingest.types import Phase, Progress, Report
+from library import ingest_folder
+from rag.catalog import Catalog
+from rag.errors import LockedError, NotesError
+from rag.index import StoredIndex
+from rag.types import Role
+from rag.vectors import ChromaVectors
+from rag.wiring import open_store
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A folder of notes, empty."""
+    path = tmp_path / "notes"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def index(tmp_path):
+    """A real index over cheap vectors."""
+    catalog = Catalog(tmp_path / "catalog.sqlite3")
+    yield StoredIndex(catalog, ChromaVectors(tmp_path / "chroma", "words"), "words")
+    catalog.close()
+
+
+@pytest.fixture
+def embedder():
+    return WordEmbedder()
+
+
+@pytest.fixture
+def events(root, index, embedder):
+    """Begins an ingest of the folder."""
+
+    def begin(into=index, budget=160):
+        chunker = MarkdownChunker(embedder.count_tokens, budget)
+        return Ingest(into, embedder, chunker, READERS).run(Folder(root, {".md"}))
+
+    return begin
+
+
+@pytest.fixture
+def ingest(events, embedder):
+    """Brings the folder in; returns the report. `embedder.embedded` is what this run embedded."""
+
+    def run(**options):
+        embedder.embedded.clear()
+        return list(events(**options))[-1]
+
+    return run
+
+
+def sections(*words):
+    return "\n\n".join(f"# {word}\n\nabout {word}" for word in words)
+
+
+def held(index):
+    return [chunk.text for chunk in index.catalog.all_chunks()]
+
+
+def assert_whole(index):
+    """Chroma holds the vector of every chunk of the catalog, and no other."""
+    assert not index.catalog.unsynced(1)
+    assert not index.catalog.tombstones()
+    embedder, roles, total = WordEmbedder(), tuple(Role), index.counts()[1]
+    found = index.search_dense(embedder.embed_query("about"), total + 10, roles)
+    assert sorted(c.id for c, _ in found) == sorted(c.id for c in index.catalog.all_chunks())
+
+
+def test_notes_are_found_both_ways_after_an_ingest(root, index, ingest, embedder):
+    (root / "a.md").write_text(sections("alpha", "beta"))
+    report = ingest()
+    assert (report.notes, report.chunks, report.new, report.embedded) == (1, 2, 1, 2)
+    roles = (Role.NOTE,)
+    assert index.search_dense(embedder.embed_query("about beta"), 1, roles)[0][0].headings == (
+        "beta",
+    )
+    assert index.search_lexical(["alpha"], 1, roles)[0][0].headings == ("alpha",)
+
+
+def test_a_second_run_embeds_nothing(root, index, ingest, embedder):
+    (root / "a.md").write_text(sections("alpha", "beta"))
+    ingest()
+    report = ingest()
+    assert embedder.embedded == []
+    assert (report.unchanged, report.embedded, report.reused) == (1, 0, 0)
+    assert (report.notes, report.chunks) == (1, 2)
+
+
+def test_a_changed_line_embeds_the_chunk_it_is_in_alone(root, index, ingest, embedder):
+    (root / "a.md").write_text(sections("alpha", "beta", "gamma"))
+    ingest()
+    (root / "a.md").write_text(sections("alpha", "delta", "gamma"))
+    report = ingest()
+    assert embedder.embedded == ["delta\n# delta\n\nabout delta"]
+    assert (report.changed, report.embedded, report.reused) == (1, 1, 2)
+    assert [text.split()[1] for text in held(index)] == ["alpha", "delta", "gamma"]
+    assert_whole(index)
+
+
+def test_a_line_added_on_top_moves_the_lines_of_all_chunks_and_embeds_none_of_them(
+    root, index, ingest, embedder
+):
+    (root / "a.md").write_text(sections("alpha", "beta"))
+    ingest()
+    (root / "a.md").write_text("\n\n\n" + sections("alpha", "beta"))
+    ingest()
+    assert embedder.embedded == []
+    assert [chunk.start_line for chunk in index.catalog.all_chunks()] == [4, 8]
+
+
+def test_new_and_deleted_notes_are_brought_up_to_date(root, index, ingest):
+    for name in "abc":
+        (root / f"{name}.md").write_text(sections(name))
+    ingest()
+    (root / "b.md").unlink()
+    (root / "d.md").write_text(sections("d"))
+    report = ingest()
+    assert (report.new, report.deleted, report.unchanged, report.notes) == (1, 1, 2, 3)
+    assert [text.split()[1] for text in held(index)] == ["a", "c", "d"]
+    assert_whole(index)
+
+
+def test_a_note_touched_without_a_change_is_read_and_not_embedded(root, index, ingest, embedder):
+    (root / "a.md").write_text(sections("alpha"))
+    ingest()
+    os.utime(root / "a.md", (1, 1))
+    assert (ingest().changed, embedder.embedded) == (1, [])
+    assert ingest().unchanged == 1
+    assert_whole(index)
+
+
+def test_a_moved_note_is_known_by_its_new_path_and_not_embedded(root, index, ingest, embedder):
+    (root / "a.md").write_text(sections("alpha", "beta"))
+    ingest()
+    (root / "sub").mkdir()
+    (root / "a.md").rename(root / "sub" / "b.md")
+    report = ingest()
+    assert (report.new, report.deleted, embedder.embedded) == (1, 1, [])
+    assert {c.note_path for c in index.catalog.all_chunks()} == {f"{root.as_posix()}/sub/b.md"}
+    assert_whole(index)
+
+
+def test_the_same_text_twice_is_embedded_once_and_both_notes_are_named(
+    root, index, ingest, embedder
+):
+    for name in ("a.md", "b.md"):
+        (root / name).write_text(sections("alpha"))
+    report = ingest()
+    assert embedder.embedded == ["alpha\n# alpha\n\nabout alpha"]
+    assert (report.notes, report.chunks, report.embedded, report.reused) == (2, 2, 1, 1)
+    found = index.search_dense(embedder.embed_query("alpha"), 5, (Role.NOTE,))
+    assert {chunk.name for chunk, _ in found} == {"a.md", "b.md"}
+
+
+def test_words_under_another_heading_are_embedded_again(root, ingest, embedder):
+    """The breadcrumb is part of what is embedded."""
+    (root / "a.md").write_text("# A\n\n## C\n\nx")
+    ingest()
+    (root / "a.md").write_text("# A\n\ny\n\n## C\n\nx")
+    ingest()
+    (root / "a.md").write_text("# B\n\ny\n\n## C\n\nx")
+    ingest()
+    assert embedder.embedded == ["B\n# B\n\ny", "B > C\n## C\n\nx"]
+
+
+def test_another_chunker_cuts_all_notes_again(root, index, ingest):
+    (root / "a.md").write_text("one two three four five. six seven eight nine ten.")
+    assert ingest().chunks == 1
+    report = ingest(budget=5)
+    assert (report.changed, report.chunks) == (1, 2)
+    assert_whole(index)
+
+
+def test_notes_that_cannot_be_read_are_skipped_with_the_reason(root, index, ingest, monkeypatch):
+    (root / "a.md").write_text(sections("alpha"))
+    (root / "b.md").write_bytes(b"\x89PNG\0\0")
+    (root / "c.md").write_text("")
+    (root / "d.md").write_text("secret")
+    refuse(monkeypatch, "d.md")
+    report = ingest()
+    where = root.as_posix()
+    assert report.skipped == {
+        f"{where}/b.md": "it is binary, not text",
+        f"{where}/c.md": "it is empty",
+        f"{where}/d.md": "it cannot be read: Permission denied",
+    }
+    assert (report.notes, report.new) == (1, 1)
+
+
+def refuse(monkeypatch, name):
+    """Nobody may read files of this name: a mode would not stop root."""
+    read = type(ROOT).read_bytes
+
+    def read_bytes(path):
+        if path.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", read_bytes)
+
+
+def test_a_note_that_can_no_longer_be_read_is_not_answered_from_and_comes_back(root, index, ingest):
+    """What was in it may be gone for a reason, and a citation into it would lead nowhere."""
+    (root / "a.md").write_text(sections("alpha"))
+    (root / "b.md").write_text(sections("beta"))
+    ingest()
+    (root / "b.md").write_bytes(b"\0")
+    assert list(ingest().skipped) == [f"{root.as_posix()}/b.md"]
+    assert [text.split()[1] for text in held(index)] == ["alpha"]
+    assert_whole(index)
+    (root / "b.md").write_text(sections("beta"))
+    assert ingest().notes == 2
+
+
+def test_a_note_that_goes_away_while_it_is_ingested_is_skipped(root, events):
+    (root / "a.md").write_text(sections("alpha"))
+    (root / "b.md").write_text(sections("beta"))
+    running = events()
+    for event in running:
+        if isinstance(event, Progress) and event.current == "a.md":
+            (root / "b.md").unlink()
+        last = event
+    assert "No such file" in last.skipped[f"{root.as_posix()}/b.md"]
+    assert last.notes == 1
+
+
+def test_an_empty_folder_is_refused_and_nothing_is_deleted(root, index, ingest):
+    with pytest.raises(NotesError, match=r"no notes in .*: put Markdown files"):
+        ingest()
+    (root / "a.md").write_text(sections("alpha"))
+    ingest()
+    (root / "a.md").unlink()
+    with pytest.raises(NotesError, match="the 1 notes known from it are kept"):
+        ingest()
+    assert len(held(index)) == 1
+
+
+def test_warnings_name_the_note_they_are_about(root, ingest):
+    (root / "a.md").write_text("![x](gone.png)")
+    (root / "b.md").write_text("fine")
+    assert ingest().warnings == {f"{root.as_posix()}/a.md": ("image not found: gone.png (line 1)",)}
+
+
+def test_another_folder_of_the_same_library_is_left_alone(root, index, embedder, ingest, tmp_path):
+    (root / "a.md").write_text(sections("alpha"))
+    ingest()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "b.md").write_text(sections("beta"))
+    chunker = MarkdownChunker(embedder.count_tokens)
+    report = list(Ingest(index, embedder, chunker, READERS).run(Folder(other, {".md"})))[-1]
+    assert (report.new, report.deleted, report.notes) == (1, 0, 2)
+
+
+def test_progress_names_the_notes_and_ends_with_the_report(root, events):
+    for name in "ab":
+        (root / f"{name}.md").write_text(sections(name))
+    seen = list(events(into=MemoryIndex()))
+    assert [e for e in seen if isinstance(e, Progress) and e.phase is Phase.READING] == [
+        Progress(Phase.READING, 0, 2, "a.md"),
+        Progress(Phase.READING, 1, 2, "b.md"),
+    ]
+    assert [isinstance(event, Report) for event in seen] == [False] * (len(seen) - 1) + [True]
+
+
+def test_what_is_done_is_kept_when_an_ingest_is_stopped_and_the_next_one_finishes(
+    root, index, events, ingest, embedder
+):
+    """As Ctrl-C does, and the page's stop."""
+    total = 3 * BATCH_CHUNKS
+    for number in range(total):
+        (root / f"{number:03}.md").write_text(sections(f"word{number}"))
+    running = events()
+    for event in running:
+        if isinstance(event, Progress) and event.done == BATCH_CHUNKS + 5:
+            running.close()
+    kept = len(held(index))
+    assert kept == BATCH_CHUNKS
+    report = ingest()
+    assert (report.embedded, report.unchanged) == (total - kept, kept)
+    assert len(embedder.embedded) == total - kept
+    assert report.chunks == total
+    assert_whole(index)
+
+
+def test_two_ingests_at_once_are_refused_and_the_place_is_free_again(tmp_path):
+    with exclusive(tmp_path), pytest.raises(LockedError, match="another crib"), exclusive(tmp_path):
+        pytest.fail("two writers")
+    with exclusive(tmp_path):
+        pass
+
+
+def test_the_writers_place_is_kept_against_another_process_and_freed_by_its_death(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from ingest.pipeline import exclusive\n"
+        "with exclusive(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout.readline() == b"held\n"
+        with pytest.raises(LockedError), exclusive(tmp_path):
+            pytest.fail("two writers")
+        child.kill()
+    with exclusive(tmp_path):
+        pass
+
+
+def test_an_ingest_beside_another_is_refused_before_it_writes(root, settings, store):
+    (root / "a.md").write_text(sections("alpha"))
+    with exclusive(settings.home), pytest.raises(LockedError):
+        list(ingest_folder(settings, store, root))
+    assert store.index.counts() == (0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kill_at_any_moment_loses_nothing_and_leaves_nothing_twice(root, settings, seed):
+    """Kill -9 of the real command, at a state of the catalog drawn by chance, then a plain run."""
+    chance = random.Random(seed)  # noqa: S311 (nothing secret)
+    notes = [root / f"{number:03}.md" for number in range(150)]
+    for number, path in enumerate(notes):
+        path.write_text(sections(f"word{number}", f"other{number}"))
+    kill_once(settings, root, chance.randrange(1, 151))
+    for path in chance.sample(notes, 20):
+        path.write_text(sections(f"changed{path.stem}", "shared"))
+    gone = chance.sample(notes, 5)
+    for path in gone:
+        path.unlink()
+    kill_once(settings, root, chance.randrange(1, 151))
+    store = open_store(settings)
+    report = list(ingest_folder(settings, store, root))[-1]
+    expected = []
+    chunker = MarkdownChunker(store.embedder.count_tokens)
+    for path in sorted(set(notes) - set(gone)):
+        expected += chunker.chunk(READERS[0].read(path, path.read_bytes()).note)
+    assert report.skipped == {}
+    assert store.index.catalog.all_chunks() == expected
+    assert store.index.catalog.is_sound()
+    vector = store.embedder.embed_query("about")
+    found = store.index.search_dense(vector, len(expected) + 50, tuple(Role))
+    assert sorted(c.id for c, _ in found) == sorted(c.id for c in expected)
+    store.index.catalog.close()
+
+
+def kill_once(settings, root, notes):
+    """Start `crib ingest` and kill it once it has stored `notes` notes, or when it has ended."""
+    catalog = settings.home / "catalog.sqlite3"
+    before = stored(catalog)
+    command = [sys.executable, "app.py", "ingest", str(root)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as child:
+        while child.poll() is None and len(stored(catalog) - before) < notes:
+            pass
+        child.kill()
+
+
+def stored(catalog):
+    """Notes, as they were when read, in a catalog that another process may just be making."""
+    try:
+        with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True, timeout=5)) as db:
+            return set(db.execute("SELECT path, modified_ns FROM notes"))
+    except sqlite3.OperationalError:
+        return set()

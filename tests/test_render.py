@@ -1,0 +1,299 @@
+"""What the page shows, and that nothing hostile gets through it alive."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from ingest.types import Phase, Progress, Report
+from rag.types import (
+    Answer,
+    Chunk,
+    Citation,
+    Event,
+    Evidence,
+    Finished,
+    Found,
+    Hit,
+    Span,
+    Status,
+    Timings,
+    Token,
+)
+from web import render, words
+from web.cards import Card, answer_cards, found_cards
+from web.conversation import Exchange, turns
+from web.markup import markdown_html
+
+TEXT = "Cells divide.\n  Mitosis gives two.\nMeiosis gives <four> & more."
+CHUNK = Chunk("c1", "/notes/bio.md", "d", 0, ("Biology", "Cells"), 40, 100, 7, 9, TEXT)
+OTHER = replace(CHUNK, id="c2", note_path="/notes/chem.md", text="Salt.", end_line=7)
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"><svg onload=alert(1)>",
+    "' onmouseover='alert(1)",
+    "</div></section></details><iframe src=http://evil.example></iframe>",
+    "![x](http://evil.example/x.png)",
+    "![x][r]\n\n[r]: http://evil.example/x.png",
+    "[x](javascript:alert(1)) <http://evil.example>",
+    "a\n\n<b onclick=alert(1)>b</b>\n\n```html\n<script>alert(1)</script>\n```",
+    "${alert(1)} {{constructor.constructor('alert(1)')()}} $$\\href{javascript:alert(1)}{x}$$",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+]  # fmt: skip
+
+
+class Markup(HTMLParser):
+    """The elements and the text of some HTML."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.pieces: list[str] = []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the element and what it may do."""
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+
+    def handle_data(self, data: str) -> None:
+        """Note the text."""
+        self.pieces.append(data)
+
+    @property
+    def text(self) -> str:
+        """All of the text."""
+        return "".join(self.pieces)
+
+
+def assert_tame(source: str) -> None:
+    """No element that acts or loads, no handler, and links to cards alone."""
+    found = Markup(source)
+    assert not found.tags & {"script", "img", "svg", "iframe", "video", "object", "style", "form"}
+    assert not {name for name in found.attributes if name.startswith("on") or name == "style"}
+    assert all(link.startswith("#src-") for link in found.links)
+
+
+def hit(chunk: Chunk) -> Hit:
+    return Hit(chunk, 1.0, 0.5)
+
+
+def exchange(*events: Event, question: str = "Why?") -> Exchange:
+    state = Exchange(question)
+    for event in events:
+        state = state.after(event)
+    return state
+
+
+def answer(text: str, status: Status = Status.ANSWERED, **more: object) -> Answer:
+    base = Answer("Why?", "Why?", text, status, "A model", timings=Timings(0.1, 0.5, 1.25))
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def no_context(_: Chunk) -> list[tuple[int, str]]:
+    return []
+
+
+def shown(state: Exchange) -> str:
+    return render.messages(state, state.numbers)[1]["content"]
+
+
+# What hostile text comes to
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_model_text_and_questions_are_shown_as_text(text: str) -> None:
+    state = exchange(Finished(answer(text, notice=text)), question=text).failed(text)
+    for message in render.messages(state, {1}):
+        assert_tame(message["content"])
+        assert "\n" not in message["content"]  # a blank line would end the HTML for Gradio
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_notes_titles_and_names_are_shown_as_text(text: str) -> None:
+    chunk = replace(CHUNK, text=text, headings=(text,), note_path=f"/notes/{text}.md")
+    card = Card(1, chunk, (Span(0, 4),), ((7, text),))
+    panel = render.sources_html([card], [replace(card, number=None)], cwd="/home")
+    assert_tame(panel)
+    assert Markup(panel).text.count(text) >= 2  # verbatim, however it looks
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_paths_models_and_messages_are_shown_as_text(text: str) -> None:
+    report = Report(text, 1, 2, 1, 0, 0, 0, 2, 0, {text: text}, {text: (text,)}, 0.5)
+    for source in (
+        render.header_html(text, is_local=False, folder=text, counts=(1, 2)),
+        render.news_html(Progress(Phase.READING, 1, 2, text)),
+        render.news_html(report),
+        render.ingest_error_html(text),
+        render.status_html(None, text),
+    ):
+        assert_tame(source)
+
+
+def test_an_image_in_model_text_is_shown_as_the_text_it_is() -> None:
+    source = markdown_html("See ![chart](http://evil.example/a.png)")
+    assert Markup(source).text.strip() == "See ![chart](http://evil.example/a.png)"
+
+
+# Answers
+
+
+def test_markdown_of_the_model_is_kept() -> None:
+    found = Markup(markdown_html("**bold** `code`\n\n- a\n- b\n\n```\nx < y\n\nz\n```"))
+    assert {"strong", "code", "ul", "li", "pre"} <= found.tags
+    assert "x < y\n\nz" in found.text
+
+
+def test_a_citation_links_to_its_card_and_an_unknown_number_stays_text() -> None:
+    found = Markup(markdown_html("One [1], two [2], `[1]`.", {1}))
+    assert found.links == ["#src-1"]
+    assert found.text.strip() == "One [1], two [2], [1]."
+
+
+def test_numbers_are_linked_to_passages_until_it_is_known_what_is_cited() -> None:
+    evidence = Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0)
+    state = exchange(Found(evidence), Token("So [2]"))
+    assert Markup(shown(state)).links == ["#src-2"]
+    state = state.after(Finished(answer("So [2]", citations=(Citation(1, CHUNK, 0, 3),))))
+    assert Markup(shown(state)).links == []
+
+
+def test_a_notice_stands_above_the_answer() -> None:
+    text = Markup(shown(exchange(Finished(answer("So.", notice="Still loading."))))).text
+    assert text.index("Still loading.") < text.index("So.")
+
+
+def test_how_an_answer_ended_can_be_told_apart() -> None:
+    begun = exchange(Token("Half of"))
+    interrupted = exchange(Finished(answer("Half of", Status.INTERRUPTED)))
+    assert words.STOPPED in shown(begun.stopped())
+    assert words.STOPPED_EARLY in shown(exchange().stopped())
+    assert words.INTERRUPTED in shown(interrupted)
+    assert "the server is gone" in shown(begun.failed("the server is gone"))
+    assert all("Half of" in shown(state) for state in (begun.stopped(), interrupted))
+    assert 'class="answer refused"' in shown(exchange(Finished(answer("No.", Status.REFUSED))))
+
+
+def test_a_very_long_question_is_shortened_in_the_chat() -> None:
+    content = render.messages(Exchange("why " * 25_000))[0]["content"]
+    assert len(content) < 3000
+    assert "…" in content
+
+
+def test_the_status_line_says_what_is_going_on_and_then_what_it_took() -> None:
+    state = Exchange("Why?")
+    assert words.SEARCHING in render.status_html(state)
+    state = state.after(Found(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0)))
+    assert "Reading 2 passages" in render.status_html(state)
+    state = state.after(Token("So"))
+    assert words.WRITING in render.status_html(state)
+    state = state.after(Finished(answer("So.")))
+    assert "A model · 1.2 s" in render.status_html(state)
+
+
+def test_only_exchanges_with_an_answer_are_history() -> None:
+    answered, failed = exchange(Token("So.")), exchange().failed("no model")
+    assert [turn.answer for turn in turns((failed, answered))] == ["So."]
+
+
+# Sources
+
+
+def test_cited_sentences_are_marked_and_their_lines_too() -> None:
+    start = TEXT.index("Mitosis")
+    end = TEXT.index(" & more")
+    cited, rest = answer_cards(
+        answer("So [1].", citations=(Citation(1, CHUNK, start, end),), hits=(hit(CHUNK),)),
+        lambda chunk: enumerate(TEXT.splitlines(), chunk.start_line),  # type: ignore[arg-type,return-value]
+    )
+    panel = render.sources_html(cited, rest, cwd="/")
+    assert "<mark>Mitosis gives two.\nMeiosis gives &lt;four&gt;</mark> &amp; more." in panel
+    assert cited[0].cited_lines == {8, 9}
+    assert panel.count('<div class="cited">') == 2
+    assert rest == []
+
+
+def test_a_passage_keeps_its_white_space() -> None:
+    panel = render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+    assert TEXT in Markup(panel).text
+
+
+def test_cited_sources_come_first_by_number_and_the_rest_has_none() -> None:
+    third = replace(CHUNK, id="c3")
+    cited, rest = answer_cards(
+        answer(
+            "So [1][2].",
+            citations=(
+                Citation(2, CHUNK, 0, 5),
+                Citation(1, OTHER, 0, 5),
+                Citation(2, CHUNK, 3, 8),
+            ),
+            hits=(hit(third), hit(CHUNK), hit(OTHER)),
+        ),
+        no_context,
+    )
+    assert [(card.number, card.chunk.id) for card in cited] == [(1, "c2"), (2, "c1")]
+    assert cited[1].marks == (Span(0, 8),)  # two that overlap are one mark
+    assert [(card.number, card.chunk.id) for card in rest] == [(None, "c3")]
+
+
+def test_found_passages_are_numbered_and_unmarked() -> None:
+    cards = found_cards(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0), no_context)
+    assert [card.number for card in cards] == [1, 2]
+    panel = render.sources_html(cards, cwd="/")
+    assert 'id="src-1"' in panel
+    assert "<mark>" not in panel
+
+
+@pytest.mark.parametrize(
+    ("cwd", "location"),
+    [("/notes", "bio.md:8"), ("/", "notes/bio.md:8"), ("/home", "/notes/bio.md:8")],
+)
+def test_a_path_is_relative_where_it_is_below_the_working_directory(
+    cwd: str, location: str
+) -> None:
+    start = TEXT.index("Mitosis")
+    card = Card(1, CHUNK, (Span(start, start + 7),), ())
+    assert card.location(cwd) == location
+    assert f'data-copy="{location}"' in render.sources_html([card], cwd=cwd)
+
+
+def test_a_note_that_cannot_be_read_any_more_has_no_lines_to_show() -> None:
+    assert "<details>" not in render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+
+
+def test_a_question_near_nothing_says_so() -> None:
+    assert words.SOURCES_NONE in render.sources_html([], cwd="/")
+
+
+# Header and ingest
+
+
+@pytest.mark.parametrize(("is_local", "said"), [(True, words.STAYS), (False, words.LEAVES)])
+def test_the_header_says_whether_passages_leave_the_machine(is_local: bool, said: str) -> None:
+    source = render.header_html("GPT", is_local=is_local, folder="/notes", counts=(1, 2100))
+    text = Markup(source).text
+    assert said in text
+    assert "GPT" in text
+    assert "1 note · 2,100 passages" in text
+
+
+def test_progress_shows_how_much_of_what_is_done() -> None:
+    source = render.news_html(Progress(Phase.EMBEDDING, 30, 120, "bio.md"))
+    assert 'value="30" max="120"' in source
+    assert "30 of 120" in source
+    assert "bio.md" in source
+
+
+def test_the_report_names_what_was_skipped() -> None:
+    skipped = {"/notes/x.md": "not text"}
+    source = render.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 7, 2, skipped, {}, 1.5))
+    assert "2 notes, 9 passages: 7 embedded, 2 reused, in 1.5 s." in source
+    assert "/notes/x.md: not text" in source
