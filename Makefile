@@ -16,7 +16,7 @@ TORCH_INDEX := --extra-index-url https://download.pytorch.org/whl/cpu --retries 
 endif
 endif
 
-.PHONY: run test check slow models clean
+.PHONY: run test check models screenshots clean
 
 run: .venv/run.stamp models
 	$(BIN)/crib ingest notes
@@ -51,3 +51,6 @@ models: .venv/run.stamp
 
 clean:
 	rm -rf .venv build *.egg-info
+
+screenshots: .venv/test.stamp models
+	$(BIN)/python -m benchmarks.screenshots

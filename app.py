@@ -138,7 +138,8 @@ def list_models(context: typer.Context) -> None:
 @models.command(name="pull")
 def pull_models(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names that `crib models` lists; default: both needed.")
+        list[str] | None,
+        typer.Argument(help="Names that `crib models` lists; default: both needed."),
     ] = None,
 ) -> None:
     """Fetch models, resuming where one was cut, and check their bytes."""
@@ -173,14 +174,19 @@ def main() -> None:
     except CribError as error:
         if debug:
             raise
-        sys.exit(f"crib: {error}")
+        sys.exit(f"crib: {_one_line(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
         if debug:
             raise
-        name = type(error).__name__
-        sys.exit(f"crib: unexpected {name}: {error}; run it again with --debug for the details")
+        what = f"unexpected {type(error).__name__}: {_one_line(error)}"
+        sys.exit(f"crib: {what}; run it again with --debug for the details")
+
+
+def _one_line(error: Exception) -> str:
+    """What an error says; those that libraries raise may ramble."""
+    return " ".join(str(error).split("\n"))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from ingest.pipeline import exclusive
 from rag.config import Settings
 from rag.embedding import engine_name
 from rag.errors import CribError
-from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, require
+from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
 from rag.wiring import load_answerer, open_store
 
 
@@ -40,12 +40,11 @@ def _look(name: str, check: Callable[[], str]) -> Finding:
 
 
 def _present(settings: Settings, name: str) -> str:
-    from rag.models import find_model
-
     return str(require(settings.cache, find_model(name)))
 
 
 def _engine(settings: Settings) -> str:
+    require(settings.cache, find_model(EMBEDDING))  # without it there is nothing to convert
     return engine_name(settings.cache)
 
 

@@ -15,6 +15,7 @@ from rag.words import stems
 
 _MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _NUMBER = re.compile(r"\d+")
+_GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
 
 CARRIED = 0.6
 """Share of a claim's words from which a sentence is taken to carry it without being named."""
@@ -62,6 +63,8 @@ def resolve_citations(
 
 def _claims(text: str) -> Iterator[tuple[str, list[int]]]:
     """The answer's sentences without marks, each with the numbers that stand in or behind it."""
+    # "so.[1] Next" is two sentences, which only a blank behind the full stop shows.
+    text = _GLUED.sub(" ", text)
     position = 0
     for span in _claim_spans(text):
         piece = text[position : span.end]

@@ -31,11 +31,18 @@ def sentence_spans(text: str) -> list[Span]:
         Half-open spans in order, not overlapping, each without surrounding blanks and without the
         marker of its list item. Together they hold every word character of `text`.
     """
-    return [span for unit in _units(text) for span in _sentences(text, unit)]
+    return [
+        span
+        for unit, is_prose in _units(text)
+        for span in (_sentences(text, unit) if is_prose else trimmed(text, *unit))
+    ]
 
 
-def _units(text: str) -> Iterator[Span]:
-    """Items, rows, headings and code lines alone; the lines of a paragraph together."""
+def _units(text: str) -> Iterator[tuple[Span, bool]]:
+    """Items, rows, headings and code lines alone; the lines of a paragraph together.
+
+    True goes with paragraphs and items, which may hold several sentences.
+    """
     begin: int | None = None
     fenced = False
     offset = 0
@@ -43,16 +50,16 @@ def _units(text: str) -> Iterator[Span]:
         fence = bool(_FENCE.match(line))
         alone = fenced or fence or bool(_STANDALONE.match(line))
         if begin is not None and (alone or not line.strip() or _ITEM.match(line)):
-            yield Span(begin, offset)
+            yield Span(begin, offset), True
             begin = None
         if alone and not fence:
-            yield Span(offset, offset + len(line))
+            yield Span(offset, offset + len(line)), False
         elif line.strip() and not fence and begin is None:
             begin = offset
         fenced ^= fence
         offset += len(line)
     if begin is not None:
-        yield Span(begin, offset)
+        yield Span(begin, offset), True
 
 
 def _sentences(text: str, unit: Span) -> Iterator[Span]:

@@ -1,10 +1,11 @@
-"""Cases, passages and answers for the tests of the eval, with what a test does not say filled in."""
+"""Cases, passages and answers for the tests of the eval; what a test leaves out is filled in."""
 
 from eval.types import Case, Target
 from rag.types import Answer, Chunk, Citation, Hit, Status, Timings
 
 CLARIFY = "Clarify explains biases.\nIt also debugs predictions."
 CANVAS = "Canvas builds models without code."
+TIMINGS = Timings(sources=0.1, first_token=0.2, total=0.5)
 
 
 def make_chunk(text=CLARIFY, path="/notes/aws/sagemaker.md", start_line=1):
@@ -44,7 +45,7 @@ def make_answer(
     chunks=(),
     cited=(),
     status=Status.ANSWERED,
-    timings=Timings(0.1, 0.2, 0.5),
+    timings=TIMINGS,
     **others,
 ):
     """`cited` are pairs of a chunk and the words in it that are cited."""
@@ -73,6 +74,7 @@ class ScriptedAssistant:
         self.asked = []
 
     def ask(self, question):
+        """Reply, or raise, as the script says."""
         self.asked.append(question)
         reply = self._script[question]
         if isinstance(reply, BaseException):

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from socket import create_server
 from threading import Event as Flag
 
 from ingest.types import Phase, Progress, Report
@@ -19,10 +21,20 @@ from rag.types import (
     Token,
     Turn,
 )
+from web.server import RunningPage, serve
 
-WAIT_SECONDS = 20.0  # before a held step gives up, so that a failed test does not hang
+WAIT_SECONDS = 60.0  # before a held step gives up, so that a failed test does not hang
 MODEL = "Scripted model"
 REFUSAL = "Your notes do not answer this. The closest note is biology.md."
+# Warnings of Gradio's server, which runs inside the tests: event loops that it leaves to the
+# collector, and a pandas option that is going away. They are not this project's to mend.
+GRADIO_WARNINGS = (
+    "ignore:unclosed:ResourceWarning",
+    "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning",
+    "ignore:'future.no_silent_downcasting' is deprecated",
+)
+QUESTION = "Which light does chlorophyll absorb?"
+CITED = "Chlorophyll absorbs red and blue light."
 NOTE_PATH = "/notes/biology.md"
 NOTE = """# Biology
 
@@ -159,6 +171,19 @@ class ScriptedLibrary:
 
     def _chunks(self) -> list[Chunk]:
         return [chunk for path, text in self.notes.items() for chunk in _sections(path, text)]
+
+
+@contextmanager
+def served_page() -> Iterator[tuple[ScriptedLibrary, RunningPage]]:
+    """A library and the page over it, on a free port."""
+    with closing(create_server(("127.0.0.1", 0))) as probe:
+        port = int(probe.getsockname()[1])
+    library = ScriptedLibrary()
+    page = serve(library, port=port, block=False)
+    try:
+        yield library, page
+    finally:
+        page.close()
 
 
 def _sections(path: str, text: str) -> Iterator[Chunk]:

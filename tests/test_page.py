@@ -1,67 +1,31 @@
-"""The served page: what its server refuses, and what a person sees in a real browser."""
+"""The served page without a browser: what its server refuses, and how it asks."""
 
-import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from socket import create_server
 
 import httpx
 import pytest
-from page_fakes import NOTE_PATH, REFUSAL, WAIT_SECONDS, ScriptedLibrary
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from page_fakes import CITED, GRADIO_WARNINGS, QUESTION, WAIT_SECONDS, ScriptedLibrary, served_page
 
 from ingest.types import Progress, Report
-from rag.errors import ModelServerError, NotesError, PortError, SettingsError
-from rag.types import Finished, Found, Token
+from rag.errors import PortError, SettingsError
 from web import words
 from web.asking import Desk
 from web.conversation import Stage
 from web.refresh import Refresh
-from web.server import RunningPage, serve
+from web.server import serve
 
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_ARGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
-QUESTION = "Which light does chlorophyll absorb?"
-CITED = "Chlorophyll absorbs red and blue light."
-
-in_a_browser = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
-]
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[ScriptedLibrary, RunningPage]]:
-    """One server for all tests, since Gradio takes seconds to start; its library is exchangeable."""
-    library = ScriptedLibrary()
-    page = serve(library, port=free_port(), block=False)
-    yield library, page
-    page.close()
-
-
-@pytest.fixture
-def library(served: tuple[ScriptedLibrary, RunningPage]) -> ScriptedLibrary:
-    served[0].script()
-    return served[0]
-
-
-@pytest.fixture
-def url(served: tuple[ScriptedLibrary, RunningPage]) -> str:
-    return served[1].url
+def url() -> Iterator[str]:
+    with served_page() as (_, page):
+        yield page.url
 
 
 # Before anything is served
@@ -69,12 +33,12 @@ def url(served: tuple[ScriptedLibrary, RunningPage]) -> str:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
 def test_a_host_beyond_this_machine_is_refused_and_told_why(host: str) -> None:
-    with pytest.raises(SettingsError, match="no login yet; use --host 127.0.0.1"):
+    with pytest.raises(SettingsError, match=r"no login yet; use --host 127\.0\.0\.1"):
         serve(ScriptedLibrary(), host=host)
 
 
 def test_a_port_in_use_is_named_with_what_to_do() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+    with closing(create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortError, match=f"^port {port} is in use; choose another with --port"):
             serve(ScriptedLibrary(), port=port)
@@ -113,7 +77,9 @@ def test_another_host_name_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
-@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/upload", "/gradio_api/cancel"])
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/queue/join", "/gradio_api/upload", "/gradio_api/cancel"]
+)
 def test_a_post_from_another_site_is_refused(url: str, origin: str, path: str) -> None:
     assert httpx.post(url + path, headers={"origin": origin}, json={}).status_code == 403
 
@@ -188,51 +154,3 @@ def test_an_ingest_is_run_once_for_all_who_watch_it() -> None:
     assert [isinstance(list(watched)[-1], Report) for watched in (first, second)] == [True, True]
     assert not refresh.is_running
     assert library.ingests == 1
-
-
-# In a browser
-
-
-class Sink(BaseHTTPRequestHandler):
-    """Another site, which should never hear from the page."""
-
-    def do_GET(self) -> None:
-        """Note who came."""
-        self.server.heard.append(self.path)  # type: ignore[attr-defined]
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def tab(browser: Browser, library: ScriptedLibrary, url: str) -> Iterator[Page]:
-    """The page, opened and ready to be asked."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(WAIT_SECONDS * 1000)
-    page = context.new_page()
-    page.goto(url)
-    expect(page.get_by_placeholder(words.ASK)).to_be_enabled(timeout=WAIT_SECONDS * 1000)
-    yield page
-    library.script()  # opens what is held, so that the server can come to rest
-    context.close()
-
-
-def ask(tab: Page, question: str = QUESTION) -> None:
-    tab.get_by_label(words.ASK_LABEL).fill(question)
-    tab.keyboard.press("Enter")
-
-
-class TestInABrowser:
-    """What a person sees and does."""
-
-    pytestmark = in_a_browser

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.scorers import LOWER_IS_BETTER, SCORERS
+from eval.text import words
 from rag.types import Status, Timings
 
 WORDS = st.lists(st.sampled_from(["clarify", "bias", "The", "model", "real-time"]), max_size=6)
@@ -144,7 +145,8 @@ def test_token_f1_is_symmetric_and_one_only_for_the_same_words(reference, text):
     one = score("token_f1", make_case(references=(reference,)), make_answer(text))
     other = score("token_f1", make_case(references=(text,)), make_answer(reference))
     assert one == other
-    assert 0 <= one <= 1
+    same = sorted(words(reference)) == sorted(words(text)) != []
+    assert (one == 1.0) == same
 
 
 @given(TEXTS, TEXTS, TEXTS)
@@ -161,6 +163,12 @@ def test_citation_precision_is_the_share_of_citations_that_touch_a_quote():
     chunk = make_chunk()
     cited = [(chunk, "explains"), (chunk, "debugs predictions")]
     assert score("citation_precision", make_case(), make_answer(cited=cited)) == 0.5
+
+
+def test_a_citation_need_touch_no_more_than_one_of_the_targets():
+    case = make_case(quotes=("explains biases", "debugs predictions"))
+    answer = make_answer(cited=[(make_chunk(), "biases")])
+    assert score("citation_precision", case, answer) == 1.0
 
 
 def test_a_citation_that_ends_where_the_quote_begins_does_not_touch_it():

@@ -18,7 +18,7 @@ def cut(text: str) -> list[str]:
         ("A paragraph\nover two lines. And more", ["A paragraph\nover two lines.", "And more"]),
         ("- first item\n- [x] second. With two\n", ["first item", "second.", "With two"]),
         ("--- nested item\n1. numbered\n> - quoted", ["nested item", "numbered", "quoted"]),
-        ("# Heading. Still it\ntext", ["# Heading. Still it", "text"]),
+        ("## 2. Feature store\ntext", ["## 2. Feature store", "text"]),
         ("| a | b. |\n|---|---|\n| c. d | e |", ["| a | b. |", "| c. d | e |"]),
         ("```py\nx = 1. + 2\n\ny = x\n```\nafter", ["x = 1. + 2", "y = x", "after"]),
         ("It costs 3.50 in v1.2 of a.b", ["It costs 3.50 in v1.2 of a.b"]),
@@ -33,7 +33,22 @@ def test_notes_are_cut_where_a_person_would(text, expected):
 
 
 pieces = st.sampled_from(
-    ["- ", "# ", "| ", "```\n", "~~~", "\n", "\n\n", ". ", "! ", "e.g. ", "word", "日本", " ", "[1]"]
+    [
+        "- ",
+        "# ",
+        "| ",
+        "```\n",
+        "~~~",
+        "\n",
+        "\n\n",
+        ". ",
+        "! ",
+        "e.g. ",
+        "word",
+        "日本",
+        " ",
+        "[1]",
+    ]
 )
 
 

@@ -1,0 +1,62 @@
+"""Pictures of the real page, answering a real question: `python -m benchmarks.screenshots`.
+
+Writes chat-light.png, chat-dark.png (1440 x 900) and their phone-sized sisters (390 x 844) into
+docs/screenshots/. The model is that of CRIB_LLM; needs chromium.
+"""
+
+import tempfile
+import time
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from library import NotesLibrary, ingest_folder
+from rag.config import load_settings
+from rag.wiring import STILL_LOADING, open_store
+from terminal import show_ingest
+from web import words
+from web.server import serve
+
+TARGET = Path("docs/screenshots")
+QUESTION = "Which SageMaker tool explains how a model makes predictions?"
+PORT = 17861
+SIZES = {"": (1440, 900), "phone-": (390, 844)}
+PATIENCE_MS = 180_000
+
+
+def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
+    """Ask the question on a fresh page and take its picture once the citation stands there."""
+    width, height = SIZES[prefix]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{url}/?__theme={theme}")
+    page.get_by_placeholder(words.ASK).fill(QUESTION)
+    page.keyboard.press("Enter")
+    page.locator("#src-1 mark").first.wait_for()
+    page.wait_for_timeout(1000)  # the last animation
+    page.screenshot(path=TARGET / f"chat-{prefix}{theme}.png")
+    page.close()
+
+
+def main() -> None:
+    """Serve a library of the shipped notes, and take its pictures."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        settings = load_settings().model_copy(update={"home": Path(home)})
+        show_ingest(ingest_folder(settings, open_store(settings), Path("notes")))
+        library = NotesLibrary(settings)
+        while library.notice() == STILL_LOADING:
+            time.sleep(0.2)
+        page = serve(library, port=PORT, block=False)
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        for theme, prefix in product(("light", "dark"), SIZES):
+            take(browser, page.url, theme, prefix)
+        browser.close()
+        page.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Citations are resolved from the answer's text and the passages given, and nothing else."""
+
+import re
+
+import pytest
+from fakes import make_hit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.citations import resolve_citations
+
+CLARIFY = make_hit("## Clarify\n\n- Explains biases in a dataset\n- Debugs predictions", "Clarify")
+STUDIO = make_hit("A web IDE for machine learning. Teams share notebooks in it.", "Studio")
+PASSAGES = [CLARIFY, STUDIO]
+
+
+def resolved(text: str) -> tuple[str, list[tuple[int, str]]]:
+    answer, citations = resolve_citations(text, PASSAGES)
+    return answer, [(citation.number, citation.quote) for citation in citations]
+
+
+BIAS = (1, "Explains biases in a dataset")
+DEBUG = (1, "Debugs predictions")
+NOTEBOOKS = (2, "Teams share notebooks in it.")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "quotes"),
+    [
+        # A number opens on the sentence of its passage that carries the claim.
+        ("It explains biases [1].", "It explains biases [1].", [BIAS]),
+        ("Teams share notebooks [2].", "Teams share notebooks [2].", [NOTEBOOKS]),
+        # Marks behind the full stop belong to the sentence before them.
+        ("It explains biases. [1]", "It explains biases [1].", [BIAS]),
+        ("It explains biases.[1] Fine.", "It explains biases [1]. Fine.", [BIAS]),
+        ("It explains biases [1]", "It explains biases [1]", [BIAS]),
+        # Several numbers, however they are written.
+        ("Biases and notebooks [1, 2].", "Biases and notebooks [1] [2].", [BIAS, NOTEBOOKS]),
+        ("Biases and notebooks [1][2].", "Biases and notebooks [1] [2].", [BIAS, NOTEBOOKS]),
+        ("Biases and notebooks [1; 2].", "Biases and notebooks [1] [2].", [BIAS, NOTEBOOKS]),
+        # A number in the middle of a sentence is put at its end.
+        ("Biases [1] are explained.", "Biases are explained [1].", [BIAS]),
+        # Each sentence has its own.
+        (
+            "It explains biases [1]. Teams share notebooks [2].",
+            "It explains biases [1]. Teams share notebooks [2].",
+            [BIAS, NOTEBOOKS],
+        ),
+        (
+            "- explains biases [1]\n- debugs predictions [1]",
+            "- explains biases [1]\n- debugs predictions [1]",
+            [BIAS, DEBUG],
+        ),
+        # The same place twice is one citation.
+        ("Biases [1]. Biases [1].", "Biases [1]. Biases [1].", [BIAS]),
+    ],
+)
+def test_numbers_open_on_the_sentence_that_carries_the_claim(text, answer, quotes):
+    assert resolved(text) == (answer, quotes)
+
+
+@pytest.mark.parametrize("number", ["[3]", "[0]", "[999]", "[7, 9]"])
+def test_an_invented_number_is_dropped(number):
+    assert resolved(f"Paris is the capital {number}.") == ("Paris is the capital.", [])
+
+
+def test_an_invented_number_beside_a_right_one_leaves_that():
+    assert resolved("It explains biases [1, 8].") == ("It explains biases [1].", [BIAS])
+
+
+def test_a_forgotten_number_is_added_where_one_passage_clearly_carries_the_claim():
+    assert resolved("Teams share notebooks.") == ("Teams share notebooks [2].", [NOTEBOOKS])
+
+
+def test_a_claim_that_no_passage_carries_gets_no_number():
+    assert resolved("Paris is the capital of France.") == ("Paris is the capital of France.", [])
+
+
+def test_a_wrong_number_is_moved_to_the_passage_that_carries_the_claim():
+    assert resolved("Teams share notebooks [1].") == ("Teams share notebooks [2].", [NOTEBOOKS])
+
+
+def test_a_number_is_kept_where_the_model_used_other_words():
+    """Which passage a paraphrase rests on, the model knows better than shared words do."""
+    answer, quotes = resolved("Unfairness is made visible [1].")
+    assert answer == "Unfairness is made visible [1]."
+    assert [number for number, _ in quotes] == [1]
+
+
+def test_a_heading_alone_carries_no_claim():
+    """The words of the heading count for its items, but it is never what is cited."""
+    assert resolved("Clarify [1].")[1] != [(1, "## Clarify")]
+
+
+def test_without_passages_nothing_is_cited():
+    assert resolve_citations("Biases [1].", []) == ("Biases.", ())
+
+
+def test_an_empty_answer_stays_empty():
+    assert resolve_citations("", PASSAGES) == ("", ())
+
+
+WORDS = [
+    "biases",
+    "dataset",
+    "web IDE",
+    "share notebooks",
+    "Paris",
+    "e.g.",
+    "\n",
+    "\n- ",
+    ". ",
+    "!",
+]
+MARKS = ["[1]", " [2]", "[1, 2]", "[3]", "[ 1 ]", "[", "]", " .", "```\n", "# ", "| "]
+answers = st.one_of(st.text(), st.lists(st.sampled_from(WORDS + MARKS)).map("".join))
+passages = st.lists(st.text().map(make_hit), max_size=3).map(lambda more: [*PASSAGES, *more])
+
+
+@given(answers, passages)
+def test_citations_always_lie_inside_a_passage_that_was_given(text, given_passages):
+    """Whatever a model writes."""
+    answer, citations = resolve_citations(text, given_passages)
+    for citation in citations:
+        chunk = given_passages[citation.number - 1].chunk
+        assert citation.chunk == chunk
+        assert 0 <= citation.start < citation.end <= len(chunk.text)
+        assert citation.quote.strip() == citation.quote
+    numbers = {int(number) for number in re.findall(r"\[(\d{1,3})\]", answer)}
+    assert numbers == {citation.number for citation in citations}
+
+
+@given(answers)
+def test_but_for_its_marks_an_answer_is_shown_as_it_was_written(text):
+    """No word is lost, doubled or moved."""
+
+    def words(shown: str) -> str:
+        return "".join(re.sub(r"\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]", "", shown).split())
+
+    assert words(resolve_citations(text, PASSAGES)[0]) == words(text)

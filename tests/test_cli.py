@@ -1,0 +1,381 @@
+"""The command line: what people script stays, and what goes wrong is one line that says what to do.
+
+Most tests run `main` in this process, since a start of Python and all libraries takes seconds.
+"""
+
+import functools
+import json
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+import app
+from rag.embedding import load_embedder
+from rag.errors import CribError, QuestionError
+from rag.models import CATALOGUE, EMBEDDING, find_model, model_dir
+from rag.vectors import ChromaVectors
+
+NOTES = ROOT / "notes"
+QUESTION = "Which SageMaker tool explains bias?"
+
+
+class Ended:
+    """How a command ended."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def error(self):
+        """The one line of an error. Fails where there is none, or more, or a traceback."""
+        assert self.code == 1
+        (line,) = self.err.strip().splitlines()
+        assert line.startswith("crib: ")
+        assert "Traceback" not in self.out
+        return line.removeprefix("crib: ")
+
+
+loaded_once = functools.cache(load_embedder)
+
+
+@pytest.fixture
+def crib(monkeypatch, capsys):
+    """Runs a command in this process, which loads the embedding model for the first of them."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["crib", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as caught:
+            app.main()
+        code = caught.value.code
+        out, err = capsys.readouterr()
+        return Ended(1, out, f"{err}{code}") if isinstance(code, str) else Ended(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def notes(tmp_path):
+    """A small folder of notes."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "clarify.md").write_text(
+        "# Clarify\n\nSageMaker Clarify explains bias in a dataset.\n\n"
+        "# Quiz\n\nCanvas needs no code.\n"
+    )
+    return folder
+
+
+def test_the_commands_work_as_processes_of_their_own():
+    """In order: ingest, the same again, a question, an error, and the error with its traceback."""
+
+    def run(*arguments):
+        command = [sys.executable, "app.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    first = run("ingest", "notes")
+    assert "embedded: 17" in first.out.splitlines()
+    assert "  notes/sagemaker.md: image not found: ./pictures/sagemakerstudio.png (line 44)" in (
+        first.out.splitlines()
+    )
+    assert "embedded: 0" in run("ingest", "notes").out.splitlines()
+    asked = run("ask", QUESTION)
+    assert (asked.code, asked.err) == (0, "")
+    assert "Explain biases and problems in dataset." in asked.out
+    assert "notes/sagemaker.md:77" in asked.out
+    assert run("ask", " ").error == "the question is empty; ask something about your notes"
+    debugged = run("ask", " ", "--debug")
+    assert debugged.code == 1
+    assert "Traceback" in debugged.err and "QuestionError" in debugged.err
+
+
+def test_status_counts_what_is_in_the_library(crib):
+    assert "chunks: 0" in crib("status").out.splitlines()
+    crib("ingest", "notes")
+    lines = crib("status").out.splitlines()
+    assert {"notes: 1", "chunks: 17", f"folders: {NOTES.as_posix()}", "model: none"} <= set(lines)
+
+
+def test_a_question_that_the_notes_do_not_touch_is_refused_with_the_nearest_note(crib):
+    crib("ingest", "notes")
+    refused = crib("ask", "What is the capital of France?")
+    assert refused.code == 0
+    assert "The nearest passage is in sagemaker.md" in refused.out
+    assert "Sources" not in refused.out
+    assert refused.out.rstrip().endswith("Answered by: no model was asked")
+
+
+def test_a_broken_note_among_good_ones_is_named_and_the_rest_is_ingested(crib, notes):
+    (notes / "image.md").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (notes / "empty.md").touch()
+    ended = crib("ingest", notes)
+    assert ended.code == 0
+    assert {"notes: 1 (1 new, 0 changed, 0 deleted, 0 unchanged)", "skipped: 2"} <= set(
+        ended.out.splitlines()
+    )
+    assert "image.md: it is binary, not text" in ended.out
+    assert "empty.md: it is empty" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ingest", "{tmp}/nowhere"), "no folder {tmp}/nowhere; name one that is there"),
+        (("ingest", "{tmp}/a.md"), "{tmp}/a.md is a file; name the folder it is in: {tmp}"),
+        (("ingest", "{tmp}/empty"), "no notes in {tmp}/empty: put Markdown files (.md) into it"),
+        (("ask", QUESTION), "there is nothing to ask yet; run: crib ingest FOLDER"),
+        (("models", "pull", "qwen2.5-coder-1.5"), "did you mean qwen2.5-coder-1.5b?"),
+        (("eval", "--cases", "{tmp}/none.jsonl"), "{tmp}/none.jsonl: cannot be read"),
+        (("eval", "--gate", "recall@5=high"), "--gate 'recall@5=high': write it as recall@5=0.95"),
+        (("serve", "--host", "0.0.0.0"), "use --host 127.0.0.1"),  # noqa: S104 (it is refused)
+    ],
+)
+def test_a_command_that_cannot_be_carried_out_says_what_to_do(crib, tmp_path, arguments, message):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.md").write_text("# A")
+    ended = crib(*(argument.format(tmp=tmp_path) for argument in arguments))
+    assert message.format(tmp=tmp_path) in ended.error
+
+
+def test_a_question_of_no_or_too_many_characters_is_refused(crib, notes):
+    crib("ingest", notes)
+    empty, long = crib("ask", ""), crib("ask", "why " * 25_000)
+    assert empty.error == "the question is empty; ask something about your notes"
+    assert "99,999 characters, the most is 2,000; shorten it" in long.error
+
+
+def test_debug_shows_where_an_error_came_from_wherever_it_is_written(crib, monkeypatch, notes):
+    crib("ingest", notes)
+    for place in range(3):
+        line = ["ask", ""]
+        line.insert(place, "--debug")
+        monkeypatch.setattr(sys, "argv", ["crib", *line])
+        with pytest.raises(QuestionError):
+            app.main()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("CRIB_HOEM", "/tmp", "CRIB_HOEM is not a setting; did you mean CRIB_HOME?"),  # noqa: S108
+        ("CRIB_ZZZZZZZZ", "1", "CRIB_ZZZZZZZZ is not a setting; known: CRIB_CACHE,"),
+        ("CRIB_PASSAGES", "many", "CRIB_PASSAGES='many': Input should be a valid integer"),
+        ("CRIB_PASSAGES", "0", "CRIB_PASSAGES='0': Input should be greater than or equal to 1"),
+    ],
+)
+def test_a_setting_that_is_not_allowed_is_named(crib, monkeypatch, name, value, message):
+    monkeypatch.setenv(name, value)
+    assert crib("status").error.startswith(message)
+
+
+@pytest.mark.parametrize("command", [("ingest", "notes"), ("ask", QUESTION), ("serve",), ("eval",)])
+def test_without_the_embedding_model_a_command_says_how_to_get_it(
+    crib, monkeypatch, tmp_path, command
+):
+    monkeypatch.setenv("CRIB_CACHE", str(tmp_path / "empty"))
+    error = crib(*command).error
+    assert error == f"{EMBEDDING} is not on this machine; run: crib models pull {EMBEDDING}"
+
+
+def test_a_model_with_other_bytes_is_refused_by_its_digest(crib, monkeypatch, tmp_path):
+    model = find_model(EMBEDDING)
+    folder = model_dir(tmp_path, model)
+    folder.mkdir(parents=True)
+    for file in model.files:
+        (folder / file.name).write_bytes(b"forged")
+    monkeypatch.setenv("CRIB_CACHE", str(tmp_path))
+    error = crib("ask", QUESTION).error
+    assert f"expected SHA-256 {model.files[0].sha256}" in error
+    assert error.endswith(f"run: crib models pull {EMBEDDING}")
+
+
+def test_without_the_language_model_the_notes_own_sentences_answer_and_it_is_said(
+    crib, monkeypatch, notes, tmp_path
+):
+    """Only the embedding model is in the cache; the answer is worth more than an error."""
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("CRIB_CACHE", str(small_cache(cache)))
+    monkeypatch.setenv("CRIB_LLM", "local")
+    crib("ingest", notes)
+    ended = crib("ask", QUESTION)
+    assert ended.code == 0
+    assert "SageMaker Clarify explains bias in a dataset." in ended.out
+    assert "run: crib models pull qwen2.5-coder-1.5b" in ended.out
+
+
+def small_cache(target):
+    """The user's cache with the embedding model and what is converted from it, and no other."""
+    source = app.load_settings().cache
+    model = find_model(EMBEDDING)
+    (target / "models").mkdir(parents=True)
+    model_dir(target, model).symlink_to(model_dir(source, model))
+    (target / "converted").symlink_to(source / "converted")
+    return target
+
+
+def test_a_model_that_cannot_be_had_is_named_and_the_sentences_answer(crib, monkeypatch, notes):
+    crib("ingest", notes)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for llm, message in (
+        ("openai:gpt-x", "CRIB_LLM=openai:gpt-x cannot be used: "),
+        ("nosuch:x", "CRIB_LLM=nosuch:x"),
+        ("nonsense", "CRIB_LLM='nonsense' is not a model; use none, local,"),
+        ("local:/nowhere/x.gguf", "no file /nowhere/x.gguf"),
+        ("local:qwen", "no model is called 'qwen'"),
+    ):
+        monkeypatch.setenv("CRIB_LLM", llm)
+        ended = crib("ask", QUESTION)
+        assert ended.code == 0
+        assert message in ended.out
+        assert "explains bias" in ended.out
+
+
+def test_figures_of_a_stand_in_are_never_taken_for_the_models(crib, monkeypatch, notes):
+    """An eval of a model that cannot be had ends; an answer to a person need not."""
+    monkeypatch.setenv("CRIB_LLM", "nonsense")
+    ended = crib("eval", "--llm", "--cases", cases_for(notes), "--notes", notes)
+    assert ended.error.startswith("CRIB_LLM='nonsense' is not a model")
+
+
+def test_a_hosted_model_whose_package_is_missing_names_the_extra(crib, monkeypatch, notes):
+    crib("ingest", notes)
+    monkeypatch.setenv("CRIB_LLM", "anthropic:claude")
+    monkeypatch.setitem(sys.modules, "langchain_anthropic", None)
+    assert "run: .venv/bin/pip install 'cribsheet[anthropic]'" in crib("ask", QUESTION).out
+
+
+def test_a_port_in_use_is_told_before_the_page_is_built(crib, notes):
+    crib("ingest", notes)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        error = crib("serve", "--port", port).error
+    assert error == f"port {port} is in use; choose another with --port, or stop what uses it"
+
+
+@pytest.mark.parametrize("command", [("status",), ("ask", QUESTION), ("ingest", "notes")])
+def test_a_damaged_catalog_is_told_with_the_way_out(crib, settings, command):
+    settings.home.mkdir(parents=True)
+    (settings.home / "catalog.sqlite3").write_bytes(b"no database" * 1000)
+    assert f"move {settings.home} away and run: crib ingest" in crib(*command).error
+
+
+def test_an_error_nobody_foresaw_is_one_line_too(crib, monkeypatch):
+    def fail():
+        raise ValueError("first\nsecond")
+
+    monkeypatch.setattr(app, "load_settings", fail)
+    error = crib("status").error
+    assert error == "unexpected ValueError: first second; run it again with --debug for the details"
+
+
+def test_models_are_listed_with_licence_size_and_whether_they_are_here(crib, monkeypatch, tmp_path):
+    monkeypatch.setenv("CRIB_CACHE", str(small_cache(tmp_path / "cache")))
+    rows = {line.split()[0]: line for line in crib("models").out.splitlines()}
+    assert list(rows) == [model.name for model in CATALOGUE]
+    assert rows[EMBEDDING].split()[2:] == ["91", "MB", "Apache-2.0", "present"]
+    assert rows["qwen2.5-coder-1.5b"].endswith("not here")
+    assert "1,117 MB" in rows["qwen2.5-coder-1.5b"]
+
+
+def test_a_model_that_is_here_is_not_fetched_again(crib):
+    """Conftest fails whoever reaches for the network."""
+    assert crib("models", "pull", EMBEDDING).out.startswith(f"{EMBEDDING}: ")
+
+
+def cases_for(notes, quote="SageMaker Clarify explains bias in a dataset."):
+    """A file with a case that the notes answer and one that they do not."""
+    path = notes.parent / "cases.jsonl"
+    answerable = {
+        "id": "bias",
+        "question": QUESTION,
+        "references": ["Clarify"],
+        "targets": [{"note": "clarify.md", "quote": quote}],
+        "answerable": True,
+    }
+    other = {"id": "france", "question": "What is the capital of France?"}
+    other |= {"references": [], "targets": [], "answerable": False}
+    path.write_text("\n".join(map(json.dumps, (answerable, other))))
+    return path
+
+
+def test_eval_prints_its_figures_and_writes_them(crib, notes, tmp_path):
+    report = tmp_path / "report.json"
+    line = ("eval", "--cases", cases_for(notes), "--notes", notes, "--json", report)
+    ended = crib(*line, "--gate", "recall@5=0.9")
+    assert ended.code == 0
+    assert "recall@5" in ended.out
+    metrics = json.loads(report.read_text())["metrics"]
+    assert metrics["recall@5"]["mean"] == metrics["refusal_right"]["mean"] == 1.0
+
+
+def test_eval_leaves_the_library_alone(crib, notes):
+    crib("eval", "--cases", cases_for(notes), "--notes", notes)
+    assert "chunks: 0" in crib("status").out.splitlines()
+
+
+def test_a_broken_gate_is_an_exit_code_and_names_the_figure(crib, notes):
+    line = ("eval", "--cases", cases_for(notes), "--notes", notes)
+    ended = crib(*line, "--gate", "refusal_wrong=-0.1")
+    assert ended.code == 1
+    assert "gate: " in ended.err and "refusal_wrong" in ended.err
+
+
+@pytest.mark.parametrize("quote", ["SageMaker Clarify explains love.", "Canvas needs no code."])
+def test_a_quote_that_is_not_in_its_note_or_in_its_quiz_alone_is_an_error(crib, notes, quote):
+    ended = crib("eval", "--cases", cases_for(notes, quote), "--notes", notes)
+    assert "case 'bias'" in ended.error and quote in ended.error
+
+
+def test_doctor_finds_nothing_wrong_with_a_library_that_works(crib, notes):
+    crib("ingest", notes)
+    ended = crib("doctor")
+    assert ended.code == 0
+    assert all(line.startswith("ok ") for line in ended.out.splitlines())
+    assert "1 notes, 2 chunks, whole" in ended.out
+
+
+def test_doctor_names_what_is_missing_and_the_command_that_helps(crib, monkeypatch, tmp_path):
+    monkeypatch.setenv("CRIB_CACHE", str(tmp_path / "empty"))
+    monkeypatch.setenv("CRIB_LLM", "local")
+    ended = crib("doctor")
+    assert ended.code == 1
+    bad = [line for line in ended.out.splitlines() if line.startswith("BAD ")]
+    assert any("crib models pull qwen2.5-coder-1.5b" in line for line in bad)
+    assert any(f"crib models pull {EMBEDDING}" in line for line in bad)
+    assert "Traceback" not in ended.out + ended.err
+
+
+def test_doctor_finds_lost_vectors_and_repairs_them(crib, notes, settings):
+    crib("ingest", notes)
+    ChromaVectors(settings.home / "chroma", "any").clear()
+    ended = crib("doctor")
+    assert ended.code == 1
+    assert "Chroma lost vectors; run: crib doctor --repair" in ended.out
+    assert crib("doctor", "--repair").code == 0
+    assert "explains bias" in crib("ask", QUESTION).out
+
+
+def test_every_error_of_the_tree_is_shown_as_one_line(crib, monkeypatch):
+    """Chroma's and the providers' own words may run over several."""
+
+    def fail():
+        raise CribError("first\nsecond")
+
+    monkeypatch.setattr(app, "load_settings", fail)
+    assert crib("status").error == "first second"
+
+
+def test_a_library_is_moved_by_moving_its_folder(crib, notes, settings, tmp_path, monkeypatch):
+    crib("ingest", notes)
+    shutil.copytree(settings.home, tmp_path / "moved")
+    monkeypatch.setenv("CRIB_HOME", str(tmp_path / "moved"))
+    assert "explains bias" in crib("ask", QUESTION).out

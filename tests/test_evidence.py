@@ -1,0 +1,74 @@
+"""Sentences are ranked by the question, and support tells what the notes touch on."""
+
+import pytest
+from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
+
+from rag.evidence import MAX_SENTENCES, EvidenceReader, support
+from rag.retrieval import HybridRetriever
+from rag.types import Evidence, Hit
+
+CLARIFY = make_chunk(
+    "## Clarify\n- Explains biases in a dataset\n- Debugs predictions\n![bias](bias.png)", "Clarify"
+)
+STUDIO = make_chunk("## Studio\n\nA web IDE. Teams share notebooks in it.", "Studio")
+
+
+def read(question: str, *chunks, k: int = 5) -> Evidence:
+    embedder, index = WordEmbedder(), MemoryIndex()
+    vectors = embedder.embed_documents([chunk.text for chunk in chunks])
+    index.replace(make_note(), make_state(), chunks, vectors)
+    hits = HybridRetriever(index, embedder, k).retrieve(question)
+    return EvidenceReader(index, embedder).read(question, hits)
+
+
+def test_the_sentence_that_answers_comes_first_with_its_exact_place():
+    evidence = read("What explains biases of a dataset?", STUDIO, CLARIFY)
+    best = evidence.sentences[0]
+    assert best.text == "Explains biases in a dataset"
+    assert evidence.passages[best.passage].chunk == CLARIFY
+    assert CLARIFY.text[best.span.start : best.span.end] == best.text
+    assert best.coverage == pytest.approx(1.0)
+
+
+def test_sentences_are_in_order_of_their_score():
+    scores = [sentence.score for sentence in read("notebooks", STUDIO, CLARIFY).sentences]
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) == 4
+
+
+def test_headings_and_pictures_are_no_answers():
+    texts = [sentence.text for sentence in read("Clarify bias", CLARIFY).sentences]
+    assert texts
+    assert not [text for text in texts if text.startswith(("#", "!["))]
+
+
+def test_a_rare_word_covers_more_than_a_common_one():
+    """Both sentences hold one of two words; the one that few chunks hold says more."""
+    common = [make_chunk(f"model number {number}") for number in range(8)]
+    rare = make_chunk("A bias here. A model there.")
+    found = {s.text: s.coverage for s in read("model bias", rare, *common, k=9).sentences}
+    assert found["A bias here."] > found["A model there."] > 0
+
+
+def test_support_is_high_where_the_notes_touch_the_question_and_low_where_not():
+    on_topic = read("What explains biases in a dataset?", CLARIFY, STUDIO).support
+    beside = read("What is the capital of France?", CLARIFY, STUDIO).support
+    assert on_topic > 1.2
+    assert beside < 0.5
+
+
+def test_nothing_found_supports_nothing():
+    evidence = read("bias")
+    assert (evidence.passages, evidence.sentences, evidence.support) == ((), (), 0.0)
+
+
+def test_support_is_the_mean_of_the_best_cosines_plus_what_is_covered():
+    """Worked out by hand: passage 0.6, no sentence, half of the weight covered."""
+    hits = [Hit(make_chunk("bias"), 1.0, 0.6), Hit(make_chunk("other"), 0.5, 0.2)]
+    assert support(hits, [], {"bias": 1.5, "model": 1.5}) == pytest.approx(0.3 + 0.5)
+    assert support(hits, [], {}) == pytest.approx(0.3)
+
+
+def test_a_question_costs_no_more_than_so_many_sentences():
+    long = make_chunk("\n".join(f"- item {number}" for number in range(200)))
+    assert len(read("item", long).sentences) == MAX_SENTENCES

@@ -1,0 +1,352 @@
+"""One contract for every Index, the fake and the real one; then what only the one on disk keeps."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
+
+from rag.catalog import Catalog
+from rag.embedding import passage_text
+from rag.errors import StoreError
+from rag.index import StoredIndex
+from rag.protocols import Index, Vector
+from rag.types import Chunk, Role
+from rag.vectors import ChromaVectors
+
+EVERYTHING = tuple(Role)
+FOLDER = "/notes"
+embedder = WordEmbedder()
+
+BIAS = make_chunk("Clarify explains bias of a model", "Clarify")
+SPEED = make_chunk("Serverless endpoints start slowly", "Deployment")
+PRICE = make_chunk("Spot instances are cheap", "Training")
+
+
+class RecordingVectors(ChromaVectors):
+    """Chroma, and which ids were written to it."""
+
+    def __init__(self, path: Path, fingerprint: str) -> None:
+        super().__init__(path, fingerprint)
+        self.written: list[str] = []
+
+    def upsert(self, ids: Sequence[str], vectors: Sequence[Vector], roles: Sequence[Role]) -> None:
+        """Write, and take note of it."""
+        self.written += ids
+        super().upsert(ids, vectors, roles)
+
+
+class Disk:
+    """A folder in which indexes are opened as a new process would."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._opened: list[tuple[Catalog, RecordingVectors]] = []
+
+    def open(self) -> StoredIndex:
+        """Open the index of this folder once more."""
+        catalog = Catalog(self.home / "catalog.sqlite3")
+        vectors = RecordingVectors(self.home / "chroma", embedder.fingerprint)
+        self._opened.append((catalog, vectors))
+        return StoredIndex(catalog, vectors, embedder.fingerprint)
+
+    def close(self) -> None:
+        """Let go of all files, as the end of a process does."""
+        for catalog, vectors in self._opened:
+            vectors.reopen()
+            catalog.close()
+        self._opened.clear()
+
+    @property
+    def written(self) -> list[str]:
+        """Ids that went to Chroma since the last `close`, in order."""
+        return [one for _, vectors in self._opened for one in vectors.written]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    opened = Disk(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["memory", "stored"])
+def index(request: pytest.FixtureRequest) -> Index:
+    return MemoryIndex() if request.param == "memory" else request.getfixturevalue("disk").open()
+
+
+def vectors_of(chunks: Sequence[Chunk]) -> list[list[float]]:
+    return embedder.embed_documents([passage_text(chunk) for chunk in chunks])
+
+
+def put(index: Index, *chunks: Chunk, path: str = "/notes/n.md", root: str = FOLDER) -> None:
+    """Make these all that the index holds of a note; Chroma does not follow yet."""
+    index.replace(make_note(path), make_state(root), chunks, vectors_of(chunks))
+
+
+def dense(index: Index, question: str, k: int = 9, roles: Sequence[Role] = EVERYTHING) -> list[str]:
+    return [c.id for c, _ in index.search_dense(embedder.embed_query(question), k, roles)]
+
+
+def lexical(index: Index, *words: str, k: int = 9, roles: Sequence[Role] = EVERYTHING) -> list[str]:
+    return [chunk.id for chunk, _ in index.search_lexical(words, k, roles)]
+
+
+# What every Index promises
+
+
+def test_an_empty_index_finds_nothing(index):
+    index.sync()
+    assert index.counts() == (0, 0)
+    assert dense(index, "bias") == lexical(index, "bias") == []
+    assert index.document_frequencies(["bias"]) == {"bias": 0}
+
+
+def test_the_nearest_chunks_come_first_with_their_cosine(index):
+    put(index, SPEED, BIAS, PRICE)
+    index.sync()
+    (vector,) = vectors_of([BIAS])
+    (first, cosine), (_, second), (_, third) = index.search_dense(vector, 9, EVERYTHING)
+    assert first == BIAS
+    assert cosine == pytest.approx(1.0, abs=1e-5)
+    assert cosine > second >= third >= 0
+
+
+def test_words_find_chunks_in_any_inflection_text_and_headings_alike(index):
+    put(index, SPEED, BIAS, PRICE)
+    index.sync()
+    assert lexical(index, "explained") == [BIAS.id]
+    assert lexical(index, "deployments") == [SPEED.id]
+    assert set(lexical(index, "models", "cheap")) == {BIAS.id, PRICE.id}
+    assert lexical(index, "bias", "model", "cheap")[0] == BIAS.id
+    assert lexical(index, "nowhere") == lexical(index) == []
+
+
+@pytest.mark.parametrize("word", ["AND", "NEAR(", 'a"b', "c++", "*", "body:", "-x", "_", ""])
+def test_no_word_is_an_operator(index, word):
+    put(index, BIAS)
+    index.sync()
+    assert lexical(index, word, "bias") == [BIAS.id]
+
+
+def test_at_most_k_chunks_are_found(index):
+    put(index, SPEED, BIAS, PRICE)
+    index.sync()
+    assert dense(index, "bias", k=1) == [BIAS.id]
+    assert len(lexical(index, "clarify", "deployment", "training", k=2)) == 2
+
+
+def test_only_chunks_of_the_wanted_roles_are_found(index):
+    quiz = make_chunk("Quiz: which tool explains bias?", "Quiz", role=Role.QUIZ)
+    put(index, quiz, BIAS)
+    index.sync()
+    assert dense(index, "bias", roles=[Role.NOTE]) == [BIAS.id]
+    assert lexical(index, "bias", roles=[Role.NOTE]) == [BIAS.id]
+    assert lexical(index, "bias", roles=[Role.QUIZ]) == [quiz.id]
+    assert dense(index, "bias", roles=[]) == lexical(index, "bias", roles=[]) == []
+
+
+def test_a_chunk_whose_role_changed_is_found_by_the_new_one(index):
+    """Quiz chunks hold answer keys: an eval must not find one that was a note before."""
+    put(index, make_chunk("Which tool explains bias?"))
+    index.sync()
+    put(index, make_chunk("Which tool explains bias?", role=Role.QUIZ))
+    index.sync()
+    assert dense(index, "bias", roles=[Role.NOTE]) == []
+    assert lexical(index, "bias", roles=[Role.NOTE]) == []
+    assert len(dense(index, "bias", roles=[Role.QUIZ])) == 1
+
+
+def test_a_note_that_is_replaced_keeps_none_of_its_old_chunks(index):
+    other = make_chunk("Ground Truth labels data", path="/notes/other.md")
+    put(index, other, path="/notes/other.md")
+    put(index, BIAS, SPEED)
+    index.sync()
+    put(index, SPEED, PRICE)
+    index.sync()
+    assert index.counts() == (2, 3)
+    assert set(dense(index, "bias")) == {SPEED.id, PRICE.id, other.id}
+    assert lexical(index, "bias") == []
+    assert lexical(index, "cheap") == [PRICE.id]
+    assert index.document_frequencies(["bias", "slow", "labelled"])["bias"] == 0
+
+
+def test_a_note_that_is_deleted_is_forgotten(index):
+    put(index, BIAS)
+    index.sync()
+    index.delete(["/notes/n.md", "/notes/never-there.md"])
+    index.sync()
+    assert index.counts() == (0, 0)
+    assert index.states(FOLDER) == {}
+    assert dense(index, "bias") == lexical(index, "bias") == []
+
+
+def test_states_are_those_of_one_folder(index):
+    put(index, BIAS, path="/notes/n.md")
+    put(index, make_chunk("Elsewhere", path="/b/m.md"), path="/b/m.md", root="/b")
+    assert index.states(FOLDER) == {"/notes/n.md": make_state()}
+    assert index.states("/b") == {"/b/m.md": make_state("/b")}
+    assert index.states("/c") == {}
+
+
+def test_document_frequencies_count_chunks_by_stem(index):
+    put(index, BIAS, make_chunk("Explaining models, explained"), PRICE)
+    index.sync()
+    found = index.document_frequencies(["explain", "bias", "nowhere"])
+    assert found == {"explain": 2, "bias": 1, "nowhere": 0}
+
+
+# What the one on disk promises
+
+
+def test_vectors_are_known_by_text_and_forgotten_with_the_last_chunk_that_has_them(disk):
+    index = disk.open()
+    put(index, BIAS)
+    index.sync()
+    texts = [passage_text(SPEED), passage_text(BIAS)]
+    unknown, known = index.known_vectors(texts)
+    assert unknown is None
+    assert known == pytest.approx(vectors_of([BIAS])[0], abs=1e-6)
+    index.delete(["/notes/n.md"])
+    index.sync()
+    assert index.known_vectors(texts) == [None, None]
+
+
+def test_another_embedding_model_knows_no_vectors(disk):
+    index = disk.open()
+    put(index, BIAS)
+    index.sync()
+    other = StoredIndex(index.catalog, ChromaVectors(disk.home / "chroma", "other"), "other")
+    assert other.known_vectors([passage_text(BIAS)]) == [None]
+
+
+def test_chunks_that_did_not_change_are_not_written_again(disk):
+    index = disk.open()
+    put(index, BIAS, SPEED)
+    index.sync()
+    put(index, SPEED, PRICE)
+    index.sync()
+    index.sync()
+    assert sorted(disk.written) == sorted([BIAS.id, SPEED.id, PRICE.id])
+
+
+def test_chroma_follows_after_a_kill_between_the_two_writes(disk):
+    index = disk.open()
+    put(index, BIAS, SPEED)
+    index.sync()
+    put(index, SPEED, PRICE)  # and here the process is killed
+    disk.close()
+    again = disk.open()
+    assert BIAS.id not in dense(again, "bias")  # a stale passage is never shown
+    again.sync()
+    assert set(dense(again, "bias")) == {SPEED.id, PRICE.id}
+    assert again.is_whole()
+    assert disk.written == [PRICE.id]
+
+
+def test_a_kill_before_chroma_is_known_to_have_followed_leaves_no_duplicate(disk, monkeypatch):
+    index = disk.open()
+    put(index, BIAS, SPEED)
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(index.catalog, "mark_synced", kill)
+        index.sync()
+    disk.close()
+    again = disk.open()
+    again.sync()
+    assert again.is_whole()
+    assert sorted(dense(again, "bias")) == sorted([BIAS.id, SPEED.id])
+
+
+def test_a_delete_that_was_killed_before_chroma_followed_is_finished(disk):
+    index = disk.open()
+    put(index, BIAS)
+    index.sync()
+    index.delete(["/notes/n.md"])
+    disk.close()
+    again = disk.open()
+    assert dense(again, "bias") == []
+    again.sync()
+    assert again.is_whole()
+
+
+def test_a_lost_chroma_folder_is_rebuilt_from_the_catalog(disk):
+    """Nothing is embedded again: the vectors are in the catalog."""
+    index = disk.open()
+    put(index, BIAS, SPEED)
+    index.sync()
+    disk.close()
+    shutil.rmtree(disk.home / "chroma")
+    again = disk.open()
+    assert not again.is_whole()
+    again.sync()
+    assert again.is_whole()
+    assert dense(again, "bias", k=1) == [BIAS.id]
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database" * 1000])
+def test_a_damaged_chroma_folder_says_how_to_mend_it_and_is_mended(disk, damage):
+    index = disk.open()
+    put(index, BIAS, SPEED)
+    index.sync()
+    disk.close()
+    (disk.home / "chroma" / "chroma.sqlite3").write_bytes(damage)
+    again = disk.open()
+    if damage:
+        with pytest.raises(StoreError, match=r"cannot be used .*run: crib doctor --repair"):
+            dense(again, "bias")
+    again.sync()
+    assert again.is_whole()
+    assert dense(again, "bias", k=1) == [BIAS.id]
+
+
+def test_a_chroma_that_cannot_be_had_is_an_error_and_not_an_empty_answer(disk):
+    index = disk.open()
+    (disk.home / "chroma").write_text("a file in the way")
+    with pytest.raises(StoreError, match="crib doctor --repair"):
+        dense(index, "bias")
+
+
+def test_a_second_index_in_the_same_process_sees_what_the_first_wrote(disk):
+    reader, writer = disk.open(), disk.open()
+    assert dense(reader, "bias") == []
+    put(writer, BIAS)
+    writer.sync()
+    assert dense(reader, "bias") == lexical(reader, "bias") == [BIAS.id]
+    writer.delete(["/notes/n.md"])
+    writer.sync()
+    assert dense(reader, "bias") == []
+
+
+WRITER = """
+import os, sys
+sys.path.insert(0, "tests")
+from pathlib import Path
+from test_index import BIAS, PRICE, Disk, put
+index = Disk(Path(sys.argv[1])).open()
+put(index, BIAS, PRICE)
+index.sync()
+os._exit(9)  # as a kill would: nothing is closed
+"""
+
+
+def test_an_open_index_sees_what_another_process_wrote(disk):
+    """The page stays open while `crib ingest` runs; nobody should have to restart it."""
+    reader = disk.open()
+    put(reader, BIAS)
+    reader.sync()
+    assert dense(reader, "cheap") == [BIAS.id]
+    child = [sys.executable, "-c", WRITER, str(disk.home)]
+    done = subprocess.run(child, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    assert done.returncode == 9
+    assert dense(reader, "cheap")[0] == PRICE.id
+    assert lexical(reader, "cheap") == [PRICE.id]
+    assert reader.is_whole()

@@ -1,0 +1,137 @@
+"""The library: what the page is given of a person's notes."""
+
+import pytest
+
+from ingest.types import Progress, Report
+from library import NotesLibrary, ingest_folder
+from rag.errors import ModelMissingError, NotesError
+from rag.types import Chunk, Finished, Found, Status
+from rag.wiring import open_store
+
+
+@pytest.fixture
+def notes(tmp_path):
+    """Two folders of notes."""
+    for folder, name in (("aws", "clarify"), ("math", "matrix")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.md").write_text(
+            f"---\ntitle: x\n---\n# {name.title()}\n\nThe {name} explains bias.\n\n"
+            f"More on it.\n\n## Quiz\n\nWhat?\n\n## Uses of a {name}\n\nMany.\n"
+        )
+    return tmp_path
+
+
+@pytest.fixture
+def library(settings, notes, embedder, monkeypatch):
+    """A library into which both folders were ingested."""
+    monkeypatch.setattr("rag.wiring.load_embedder", lambda _: embedder)
+    store = open_store(settings)
+    for folder in ("aws", "math"):
+        list(ingest_folder(settings, store, notes / folder))
+    store.index.catalog.close()
+    return NotesLibrary(settings)
+
+
+def chunk_of(library, heading) -> Chunk:
+    """The nearest passage to what its heading says."""
+    found = next(iter(library.stream(heading, ())))
+    assert isinstance(found, Found)
+    hits = [h for h in found.evidence.passages if h.chunk.headings[-1:] == (heading,)]
+    return hits[0].chunk
+
+
+def test_a_new_library_is_empty_and_shows_the_folder_it_will_read(settings, tmp_path, monkeypatch):
+    wanted = settings.model_copy(update={"notes": tmp_path / "mine"})
+    library = NotesLibrary(wanted)
+    assert library.is_empty()
+    assert library.counts() == (0, 0)
+    assert library.folder() == str(tmp_path / "mine")
+    with pytest.raises(NotesError, match="no folder"):
+        list(library.ingest())
+
+
+def test_the_first_ingest_takes_the_folder_of_the_settings(settings, notes):
+    library = NotesLibrary(settings.model_copy(update={"notes": notes / "aws"}))
+    *steps, report = library.ingest()
+    assert all(isinstance(step, Progress) for step in steps)
+    assert isinstance(report, Report)
+    assert (report.notes, library.folder()) == (1, (notes / "aws").as_posix())
+    assert not library.is_empty()
+
+
+def test_without_the_embedding_model_there_is_no_library(settings, tmp_path):
+    with pytest.raises(ModelMissingError, match="crib models pull"):
+        NotesLibrary(settings.model_copy(update={"cache": tmp_path / "empty"}))
+
+
+def test_headings_are_those_of_the_notes_in_order_and_not_of_quizzes_or_front_matter(library):
+    assert library.headings() == [
+        ("Clarify",),
+        ("Clarify", "Uses of a clarify"),
+        ("Matrix",),
+        ("Matrix", "Uses of a matrix"),
+    ]
+
+
+def test_both_folders_are_named_and_counted(library, notes):
+    assert library.folder() == f"{(notes / 'aws').as_posix()}, {(notes / 'math').as_posix()}"
+    assert library.counts() == (2, 8)
+
+
+def test_context_is_numbered_as_the_file_is(library):
+    chunk = chunk_of(library, "Clarify")
+    assert (chunk.start_line, chunk.end_line) == (4, 8)
+    assert library.context(chunk, 0) == [
+        (4, "# Clarify"),
+        (5, ""),
+        (6, "The clarify explains bias."),
+        (7, ""),
+        (8, "More on it."),
+    ]
+    assert [number for number, _ in library.context(chunk, 2)] == list(range(2, 11))
+
+
+def test_context_ends_where_the_note_does(library):
+    chunk = chunk_of(library, "Uses of a clarify")
+    numbered = library.context(chunk, 100)
+    assert numbered[0] == (1, "---")
+    assert numbered[-1] == (16, "Many.")
+
+
+def test_separators_that_end_no_line_do_not_shift_the_context(settings, tmp_path):
+    """A form feed from a PDF, or U+2028 from a web page, is a character like any other."""
+    (tmp_path / "a.md").write_bytes("a\x0cb\u2028c\r\n\r\n# Later\r\n\r\nwords\r\n".encode())
+    library = NotesLibrary(settings.model_copy(update={"notes": tmp_path}))
+    list(library.ingest())
+    assert library.context(chunk_of(library, "Later"), 0) == [(3, "# Later"), (4, ""), (5, "words")]
+
+
+def test_an_ingest_of_all_folders_ends_with_one_report_of_both(library, notes):
+    (notes / "aws" / "new.md").write_text("# New\n\n![x](gone.png)\n")
+    (notes / "math" / "broken.md").write_bytes(b"\0")
+    (notes / "math" / "matrix.md").write_text("# Matrix\n\nOther words.\n")
+    events = list(library.ingest())
+    reports = [event for event in events if isinstance(event, Report)]
+    (report,) = reports
+    assert events[-1] is report
+    assert (report.notes, report.chunks) == library.counts() == (3, 6)
+    assert (report.new, report.changed, report.unchanged, report.embedded) == (1, 1, 1, 2)
+    assert report.skipped == {(notes / "math" / "broken.md").as_posix(): "it is binary, not text"}
+    assert list(report.warnings) == [(notes / "aws" / "new.md").as_posix()]
+    assert report.folder == library.folder()
+
+
+def test_without_a_language_model_the_notes_own_sentences_answer_and_it_is_said(settings, library):
+    missing = settings.model_copy(update={"llm": "local:/nowhere/model.gguf"})
+    standing_in = NotesLibrary(missing)
+    *_, finished = standing_in.stream("What explains bias?", ())
+    assert isinstance(finished, Finished)
+    assert finished.answer.status is Status.EXTRACTIVE
+    assert "explains bias" in finished.answer.text
+    assert finished.answer.notice
+    assert "no language model" in standing_in.model()
+    assert standing_in.is_local()
+
+
+def test_nothing_stands_in_where_no_model_is_wanted(library):
+    assert library.model() == "the notes' own sentences, no language model"
