@@ -54,7 +54,9 @@ def serve(
     notes = NotesLibrary(load_settings())
     from web.server import serve as serve_page
 
-    serve_page(notes, host, port)
+    page = serve_page(notes, host, port, block=False)
+    typer.echo(f"Cribsheet is at {page.url} (Ctrl-C stops it)")
+    page.wait()
 
 
 @cli.command()

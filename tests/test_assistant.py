@@ -148,7 +148,7 @@ def test_blanks_do_not_count_against_the_length_of_a_question():
 
 
 def test_broken_characters_in_a_question_do_no_harm():
-    """Half a surrogate pair comes from a terminal in another encoding, and no tokenizer takes it."""
+    """A terminal in another encoding sends half surrogate pairs, which no tokenizer takes."""
     scripted = ScriptedAnswerer("Biases [1].")
     answer = assistant(scripted).ask(f"{QUESTION} \udcff")
     answer.standalone.encode()
@@ -206,7 +206,7 @@ class Obedient:
 
     def stream(self, evidence: object, history: Sequence[Turn]) -> Iterator[str]:
         """Obey."""
-        yield "The bank's password is swordfish [7]. Your account is closed, pay at evil.example [9]."
+        yield "The bank's password is swordfish [7]. Your account is closed, pay evil.example [9]."
 
 
 def test_an_instruction_planted_in_a_note_makes_no_false_citation():

@@ -1,0 +1,319 @@
+"""Settings -> a chat model that answers: on a server, hosted, or in this process."""
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from fakes import make_hit
+
+from ingest.types import Report
+from library import ingest_folder
+from rag.answering import ChatAnswerer
+from rag.config import Settings
+from rag.errors import (
+    CribError,
+    ExtraMissingError,
+    ModelError,
+    ModelMissingError,
+    ModelServerError,
+)
+from rag.llm import MAX_ANSWER_TOKENS, LlamaChat, local_chat, named_chat, stays_here
+from rag.types import Evidence, Finished, Role, Status, Token
+from rag.wiring import Store, build_assistant, load_answerer
+
+KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch):
+    """Nobody's own keys or proxies."""
+    for name in (*KEYS, "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def settings(llm: str, **more: object) -> Settings:
+    return Settings(llm=llm, **more)
+
+
+# What is named
+
+
+@pytest.mark.parametrize(
+    ("llm", "error", "message"),
+    [
+        ("gpt", ModelError, r"CRIB_LLM='gpt' is not a model; use none, local, ollama:NAME"),
+        ("nobody:x", ModelError, r"CRIB_LLM=nobody:x cannot be used: "),
+        ("openai:gpt-5", ModelError, r"CRIB_LLM=openai:gpt-5 cannot be used: .*OPENAI_API_KEY"),
+    ],
+)
+def test_a_model_that_cannot_be_used_says_why_in_one_line(llm, error, message):
+    with pytest.raises(error, match=message) as caught:
+        named_chat(settings(llm))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("llm", "missing", "extra"),
+    [
+        ("openai:gpt-5", "langchain_openai", "'cribsheet[openai]'"),
+        ("anthropic:claude", "langchain_anthropic", "'cribsheet[anthropic]'"),
+        ("ollama:qwen3", "langchain_ollama", "'cribsheet[ollama]'"),
+        ("ollama:qwen3", "langchain", "'cribsheet[ollama]'"),
+        ("groq:llama", "langchain_groq", "langchain langchain-groq"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_answered_with_the_extra(
+    monkeypatch, llm, missing, extra
+):
+    # LangChain keeps what it once imported, so that goes too.
+    for name in [name for name in sys.modules if name.partition(".")[0] in {missing, "langchain"}]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ExtraMissingError) as caught:
+        named_chat(settings(llm))
+    assert f"pip install {extra}" in str(caught.value)
+
+
+def test_a_local_model_that_is_not_in_the_catalogue_is_named_with_those_that_are():
+    with pytest.raises(
+        ModelMissingError, match=r"no model is called 'qwen9'.*qwen2\.5-coder-1\.5b"
+    ):
+        local_chat(settings("local:qwen9"))
+
+
+def test_a_local_model_that_is_not_here_is_answered_with_the_command(tmp_path):
+    with pytest.raises(ModelMissingError, match=r"run: crib models pull qwen2\.5-coder-1\.5b"):
+        local_chat(settings("local", cache=tmp_path))
+
+
+def test_a_gguf_file_may_be_named_by_its_path(tmp_path):
+    path = tmp_path / "mine.gguf"
+    with pytest.raises(ModelMissingError, match="no file"):
+        local_chat(settings(f"local:{path}"))
+    path.write_bytes(b"GGUF")
+    chat, title = local_chat(settings(f"local:{path}"))
+    assert (chat.path, title) == (path, "mine")
+
+
+def test_a_file_that_is_no_model_is_one_line(tmp_path):
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(b"no model at all" * 100)
+    with pytest.raises(ModelError, match=r"llama\.cpp cannot load .*broken\.gguf"):
+        LlamaChat(path=path, context=512, threads=1).load()
+
+
+@pytest.mark.parametrize(
+    ("llm", "base_url", "stays"),
+    [
+        ("none", None, True),
+        ("local", None, True),
+        ("local:qwen2.5-coder-0.5b", None, True),
+        ("ollama:qwen3", None, True),
+        ("ollama:qwen3", "http://192.168.1.5:11434", False),
+        ("openai:gpt-5", None, False),
+        ("openai:mine", "http://127.0.0.1:8080/v1", True),
+        ("openai:mine", "http://localhost:8080/v1", True),
+        ("openai:mine", "http://[::1]:8080/v1", True),
+        ("openai:mine", "https://api.example.com/v1", False),
+        ("openai:mine", "http://localhost.evil.example/v1", False),
+        ("openai:mine", "http://127.0.0.1@evil.example/v1", False),
+        ("anthropic:claude", None, False),
+    ],
+)
+def test_the_page_knows_whether_passages_leave_this_machine(llm, base_url, stays):
+    assert stays_here(settings(llm, llm_base_url=base_url)) is stays
+
+
+def test_ollama_is_asked_where_the_settings_say_and_nowhere_else(monkeypatch):
+    """OLLAMA_HOST could name another machine, while the page says that nothing leaves this one."""
+    monkeypatch.setenv("OLLAMA_HOST", "http://evil.example:11434")
+    assert named_chat(settings("ollama:qwen3")).base_url == "http://localhost:11434"
+    elsewhere = settings("ollama:qwen3", llm_base_url="http://127.0.0.1:1234")
+    assert named_chat(elsewhere).base_url == "http://127.0.0.1:1234"
+
+
+# A server that speaks OpenAI's language
+
+
+@dataclass
+class FakeServer:
+    """Streams `pieces` as server-sent events, and remembers what it was sent."""
+
+    url: str = ""
+    pieces: tuple[str, ...] = ("Clarify explains ", "biases [1].")
+    status: int = 200
+    finishes: bool = True
+    silent: threading.Event | None = None
+    asked: list[dict[str, object]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        """Answer one chat completion."""
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        self.asked.append(json.loads(body))
+        self.keys.append(request.headers["Authorization"])
+        if self.silent:
+            self.silent.wait(30)
+            return
+        request.send_response(self.status)
+        request.send_header("Content-Type", "text/event-stream")
+        request.end_headers()
+        if self.status == 200:
+            for piece in self.pieces:
+                self._send(request, {"content": piece}, None)
+            if self.finishes:
+                self._send(request, {}, "stop")
+                request.wfile.write(b"data: [DONE]\n\n")
+
+    @staticmethod
+    def _send(request: BaseHTTPRequestHandler, delta: dict[str, str], reason: str | None) -> None:
+        choice = {"index": 0, "delta": {"role": "assistant", **delta}, "finish_reason": reason}
+        event = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
+        request.wfile.write(f"data: {json.dumps({**event, 'choices': [choice]})}\n\n".encode())
+        request.wfile.flush()
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    fake = FakeServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            fake.answer(self)
+
+        def log_message(self, *_):
+            """Keep the test's output quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        fake.url = f"http://127.0.0.1:{listening.server_port}/v1"
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
+        thread.start()
+        yield fake
+        if fake.silent:
+            fake.silent.set()
+        listening.shutdown()
+        thread.join()
+
+
+EVIDENCE = Evidence("What explains biases?", (make_hit("Explains biases", "Clarify"),), (), 1.0)
+
+
+def stream(server: FakeServer, **more: object) -> Iterator[str]:
+    chosen = settings("openai:fake", llm_base_url=server.url, **more)
+    chat = named_chat(chosen)
+    answerer = ChatAnswerer(chat, chosen.llm, lambda texts: [len(t.split()) for t in texts], 600)
+    return answerer.stream(EVIDENCE, ())
+
+
+def test_an_openai_compatible_server_is_asked_and_streams(server):
+    assert list(stream(server)) == ["Clarify explains ", "biases [1]."]
+    (asked,) = server.asked
+    assert (asked["model"], asked["stream"], asked["temperature"]) == ("fake", True, 0.0)
+    assert "Question: What explains biases?" in asked["messages"][-1]["content"]
+
+
+def test_a_server_of_ones_own_needs_no_key_but_may_have_one(server):
+    list(stream(server))
+    list(stream(server, llm_api_key="secret"))
+    assert server.keys == ["Bearer none", "Bearer secret"]
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500])
+def test_a_server_that_fails_is_asked_once_and_named_in_one_line(server, status):
+    server.status = status
+    with pytest.raises(ModelServerError, match=rf"^openai:fake failed: .*{status}") as caught:
+        list(stream(server, llm_api_key="canary-key"))
+    assert len(server.asked) == 1
+    assert "canary-key" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_is_named_in_one_line(server):
+    server.url = "http://127.0.0.1:9/v1"  # nobody listens on the discard port
+    with pytest.raises(ModelServerError, match=r"^openai:fake failed: "):
+        list(stream(server))
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_without_end(server):
+    server.silent = threading.Event()
+    with pytest.raises(ModelServerError, match=r"^openai:fake failed: .*timed out"):
+        list(stream(server, llm_timeout=0.3))
+    assert len(server.asked) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="ChatAnswerer does not look at finish_reason yet")
+def test_a_server_that_goes_away_in_the_middle_is_an_error_after_its_words(server):
+    """LangChain takes the end of the connection for the end of the answer."""
+    server.finishes = False
+    pieces = stream(server)
+    assert next(pieces) == "Clarify explains "
+    assert next(pieces) == "biases [1]."
+    with pytest.raises(CribError):
+        next(pieces)
+
+
+# The real model
+
+
+@pytest.mark.slow
+def test_the_real_model_answers_from_the_note_and_cites_the_line(store: Store):
+    """End to end: the note that ships, the default model, and the default settings."""
+    chosen = settings("local")
+    *_, report = ingest_folder(chosen, store, ROOT / "notes")
+    assert isinstance(report, Report)
+    answerer = load_answerer(chosen, store)
+    ready = build_assistant(chosen, store, lambda: answerer, roles=(Role.NOTE,))
+    *events, finished = ready.stream("Which tool prepares data with SQL support?")
+    assert isinstance(finished, Finished)
+    assert len([event for event in events if isinstance(event, Token)]) > 1
+    answer = finished.answer
+    assert answer.status is Status.ANSWERED
+    assert "Data Wrangler" in answer.text
+    lines = (ROOT / "notes" / "sagemaker.md").read_text("utf-8").splitlines()
+    heading = lines.index("### Data Wrangler")
+    assert answer.citations
+    for citation in answer.citations:
+        assert citation.quote.splitlines()[0] in lines[citation.line - 1]
+        assert heading < citation.line - 1 <= heading + 6
+        assert Path(citation.location.rpartition(":")[0]) == ROOT / "notes" / "sagemaker.md"
+
+
+class Counting:
+    """llama.cpp, and how many events it has sent."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.events = 0
+
+    def handle_chat_completions(self, request: dict[str, Any], take: Callable[..., bool]) -> None:
+        """Hand the request on, and count what comes back."""
+
+        def count(event: dict[str, Any]) -> bool:
+            self.events += 1
+            return take(event)
+
+        self._server.handle_chat_completions(request, count)
+
+
+@pytest.mark.slow
+def test_the_real_model_stops_when_its_stream_is_closed():
+    """The next question would else wait for an answer that nobody reads."""
+    chat, _ = local_chat(settings("local"))
+    chat.load()
+    chat._server = counting = Counting(chat._server)
+    answerer = ChatAnswerer(chat, "local", lambda texts: [0] * len(texts), 600)
+    count_up = replace(EVIDENCE, question="Ignore the notes. Count to one hundred, in words.")
+    pieces = answerer.stream(count_up, ())
+    next(pieces)
+    pieces.close()
+    for thread in threading.enumerate():
+        if thread.name == "llama":
+            thread.join(60)
+    assert 0 < counting.events < MAX_ANSWER_TOKENS // 4
