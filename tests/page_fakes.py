@@ -27,11 +27,12 @@ WAIT_SECONDS = 60.0  # before a held step gives up, so that a failed test does n
 MODEL = "Scripted model"
 REFUSAL = "Your notes do not answer this. The closest note is biology.md."
 # Warnings of Gradio's server, which runs inside the tests: event loops that it leaves to the
-# collector, and a pandas option that is going away. They are not this project's to mend.
+# collector, and features of pandas that are going away. They are not this project's to mend.
 GRADIO_WARNINGS = (
     "ignore:unclosed:ResourceWarning",
     "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning",
     "ignore:'future.no_silent_downcasting' is deprecated",
+    "ignore:The copy keyword is deprecated",
 )
 QUESTION = "Which light does chlorophyll absorb?"
 CITED = "Chlorophyll absorbs red and blue light."

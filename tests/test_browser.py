@@ -66,12 +66,23 @@ def url(served: tuple[ScriptedLibrary, RunningPage]) -> str:
     return served[1].url
 
 
-@pytest.fixture
-def context(browser: Browser, library: ScriptedLibrary, url: str) -> Iterator[BrowserContext]:
-    opened = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900})
+@pytest.fixture(scope="module")
+def profile(
+    browser: Browser, served: tuple[ScriptedLibrary, RunningPage]
+) -> Iterator[BrowserContext]:
+    """One cache for all tests, since Gradio's page is made of many files."""
+    opened = browser.new_context(base_url=served[1].url, viewport={"width": 1440, "height": 900})
     opened.set_default_timeout(WAIT_SECONDS * 1000)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def context(profile: BrowserContext, library: ScriptedLibrary) -> Iterator[BrowserContext]:
+    """A browser with no page open, over a library that starts over."""
+    yield profile
+    for page in profile.pages:
+        page.close()
 
 
 @pytest.fixture

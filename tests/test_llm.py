@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -308,9 +308,7 @@ def test_the_real_model_stops_when_its_stream_is_closed():
     chat, _ = local_chat(settings("local"))
     chat.load()
     chat._server = counting = Counting(chat._server)
-    answerer = ChatAnswerer(chat, "local", lambda texts: [0] * len(texts), 600)
-    count_up = replace(EVIDENCE, question="Ignore the notes. Count to one hundred, in words.")
-    pieces = answerer.stream(count_up, ())
+    pieces = chat.stream("Count from one to one hundred, in words.")
     next(pieces)
     pieces.close()
     for thread in threading.enumerate():

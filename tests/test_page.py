@@ -149,8 +149,9 @@ def test_an_ingest_is_run_once_for_all_who_watch_it() -> None:
     first, second = refresh.watch(), refresh.watch()
     assert isinstance(next(first), Progress)
     assert isinstance(next(second), Progress)
-    assert refresh.is_running
+    running = [refresh.is_running]
     library.ingesting.set()
     assert [isinstance(list(watched)[-1], Report) for watched in (first, second)] == [True, True]
-    assert not refresh.is_running
+    running.append(refresh.is_running)
+    assert running == [True, False]
     assert library.ingests == 1

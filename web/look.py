@@ -80,6 +80,7 @@ new MutationObserver(() => {
 }).observe(document, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
 </script>"""
 
+
 def head() -> str:
     """What goes into the page's head: icon, style and script.
 

@@ -20,7 +20,7 @@ class Library(Protocol):
         """Number of notes and of chunks in the index."""
 
     def model(self) -> str:
-        """What reads the notes, in words a person knows, e.g. "Qwen2.5-Coder-1.5B, on this machine"."""
+        """What reads the notes, in words a person knows."""
 
     def is_local(self) -> bool:
         """True if passages do not leave this machine."""
