@@ -1,10 +1,14 @@
 """A library without a model, an index or a disk, whose every step a test can hold back."""
 
+import gc
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from socket import create_server
 from threading import Event as Flag
+
+import pytest
 
 from ingest.types import Phase, Progress, Report
 from rag.types import (
@@ -172,6 +176,15 @@ class ScriptedLibrary:
 
     def _chunks(self) -> list[Chunk]:
         return [chunk for path, text in self.notes.items() for chunk in _sections(path, text)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def gradio_leftovers() -> Iterator[None]:
+    """Gradio leaves event loops open; they go here, not in the midst of somebody's test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextmanager

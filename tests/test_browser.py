@@ -16,6 +16,7 @@ from page_fakes import (
     REFUSAL,
     WAIT_SECONDS,
     ScriptedLibrary,
+    gradio_leftovers,  # noqa: F401 (a fixture that every test of this module has)
     served_page,
 )
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright

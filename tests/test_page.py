@@ -9,7 +9,15 @@ from socket import create_server
 
 import httpx
 import pytest
-from page_fakes import CITED, GRADIO_WARNINGS, QUESTION, WAIT_SECONDS, ScriptedLibrary, served_page
+from page_fakes import (
+    CITED,
+    GRADIO_WARNINGS,
+    QUESTION,
+    WAIT_SECONDS,
+    ScriptedLibrary,
+    gradio_leftovers,  # noqa: F401 (a fixture that every test of this module has)
+    served_page,
+)
 
 from ingest.types import Progress, Report
 from rag.errors import PortError, SettingsError
