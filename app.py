@@ -49,11 +49,12 @@ def serve(
 ) -> None:
     """Open the chat page on this machine."""
     from library import NotesLibrary
-
-    # The model loads in the background while the page's libraries are imported.
-    notes = NotesLibrary(load_settings())
+    from web.server import check_address
     from web.server import serve as serve_page
 
+    check_address(host, port)
+    # The model loads in the background while the page's libraries are imported.
+    notes = NotesLibrary(load_settings())
     page = serve_page(notes, host, port, block=False)
     typer.echo(f"Cribsheet is at {page.url} (Ctrl-C stops it)")
     page.wait()

@@ -48,8 +48,7 @@ def serve(
         PortError: `port` is taken, or not ours to take.
     """
     host = host.strip("[]")
-    _check_host(host)
-    _check_port(host, port)
+    check_address(host, port)
     # Gradio reports its use to its makers, and serves whatever folders this variable names.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.pop("GRADIO_ALLOWED_PATHS", None)
@@ -61,6 +60,12 @@ def serve(
     if block:
         running.wait()
     return running
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise what `serve` would, before anything is loaded."""
+    _check_host(host.strip("[]"))
+    _check_port(host.strip("[]"), port)
 
 
 def _launch(blocks: "Blocks", host: str, port: int) -> None:
