@@ -2,6 +2,7 @@
 
 import gc
 import re
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -66,7 +67,8 @@ Mitosis gives two identical cells. Meiosis gives four different ones.
 class ScriptedLibrary:
     """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
 
-    `say` is written instead, if given. `tokens` and `ingesting` are open gates: cleared, they hold
+    `say` is written instead, if given, a token each `pace` seconds. `tokens` and `ingesting` are
+    open gates: cleared, they hold
     an answer before each of its tokens, and an ingest before its report. `error` is raised after
     the passages were found, `ingest_error` before any note was read. `asked` records the questions
     with their history, `closed` is set when an answer's iterator was closed or came to its end.
@@ -83,6 +85,7 @@ class ScriptedLibrary:
         self.closed.clear()
         self.notes = dict(notes or {NOTE_PATH: NOTE})
         self.say = ""
+        self.pace = 0.0
         self.error: Exception | None = None
         self.ingest_error: Exception | None = None
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
@@ -154,6 +157,7 @@ class ScriptedLibrary:
         text = self.say or (f"Your notes say: {citation.quote} [1]" if citation else REFUSAL)
         for piece in re.findall(r"\s*\S+", text):
             self.tokens.wait(WAIT_SECONDS)
+            time.sleep(self.pace)
             yield Token(piece)
         status = Status.ANSWERED if citation else Status.REFUSED
         yield Finished(

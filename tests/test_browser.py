@@ -79,11 +79,14 @@ def profile(
 
 
 @pytest.fixture
-def context(profile: BrowserContext, library: ScriptedLibrary) -> Iterator[BrowserContext]:
+def context(
+    profile: BrowserContext, library: ScriptedLibrary, capfd: pytest.CaptureFixture[str]
+) -> Iterator[BrowserContext]:
     """A browser with no page open, over a library that starts over."""
     yield profile
     for page in profile.pages:
         page.close()
+    assert "Traceback" not in capfd.readouterr().err  # where Gradio says that a click failed
 
 
 @pytest.fixture
@@ -126,6 +129,18 @@ def test_the_source_names_the_line_and_opens_in_the_note(tab: Page) -> None:
     expect(tab.locator("#src-1 .cited .at")).to_have_text(str(line))
 
 
+def test_a_note_that_was_opened_while_the_answer_came_stays_open(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    library.tokens.clear()
+    ask(tab)
+    tab.locator("#src-1").get_by_text(words.SHOW_IN_NOTE).click()
+    expect(tab.locator("#src-1 .lines")).to_be_visible()
+    library.tokens.set()
+    expect(tab.locator("#src-1 mark")).to_have_text(CITED)
+    expect(tab.locator("#src-1 .cited")).to_be_in_viewport()
+
+
 def test_a_path_is_copied_at_a_click(tab: Page, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     ask(tab)
@@ -149,19 +164,17 @@ def test_sources_appear_before_the_first_token(tab: Page, library: ScriptedLibra
 def test_stop_keeps_what_was_written_and_closes_the_answer(
     tab: Page, library: ScriptedLibrary
 ) -> None:
-    library.say = "word " * 2000
+    library.say, library.pace = "word " * 2000, 0.05  # longer than anybody here waits
     ask(tab)
     expect(tab.locator(".answer")).to_contain_text("word word")
-    library.tokens.clear()
     tab.locator("#question .stop-button").click()
     expect(tab.locator(".answer.stopped")).to_contain_text(words.STOPPED)
     expect(tab.locator(".answer.stopped")).to_contain_text("word word")
-    library.tokens.set()
     assert library.closed.wait(WAIT_SECONDS)
 
 
 def test_a_tab_that_is_closed_closes_the_answer(tab: Page, library: ScriptedLibrary) -> None:
-    library.say = "word " * 20_000
+    library.say, library.pace = "word " * 2000, 0.05
     ask(tab)
     expect(tab.locator(".answer")).to_contain_text("word word")
     tab.close()
@@ -240,6 +253,7 @@ def test_an_ingest_that_fails_says_why_and_can_be_tried_again(
     page = context.new_page()
     page.goto("/")
     expect(page.locator(".ingest.failed")).to_have_text("/notes is not there; put notes into it")
+    expect(page.get_by_placeholder(words.NO_NOTES)).to_be_disabled()
     library.ingest_error = None
     page.get_by_role("button", name=words.REFRESH_RETRY).click()
     expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
@@ -249,6 +263,8 @@ def test_notes_can_be_refreshed_at_any_time(tab: Page, library: ScriptedLibrary)
     library.notes["/notes/more.md"] = "# More\n\nMore text.\n"
     tab.get_by_role("button", name=words.REFRESH).click()
     expect(tab.locator("#header")).to_contain_text("2 notes · 5 passages")
+    expect(tab.locator(".ingest.done")).to_contain_text("2 notes, 5 passages")
+    expect(tab.get_by_role("button", name=words.REFRESH_RETRY)).to_be_hidden()
 
 
 def test_a_phone_shows_one_column_that_does_not_scroll_sideways(tab: Page) -> None:

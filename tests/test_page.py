@@ -114,10 +114,26 @@ def test_uploads_are_refused(url: str) -> None:
 
 
 def test_an_exchange_comes_about_step_by_step() -> None:
-    steps = list(Desk(ScriptedLibrary()).ask("tab", QUESTION, ()))
-    stages = list(dict.fromkeys(step.stage for step in steps))
-    assert stages == [Stage.SEARCHING, Stage.READING, Stage.WRITING, Stage.DONE]
-    assert steps[-1].text == f"Your notes say: {CITED} [1]"
+    library = ScriptedLibrary()
+    library.tokens.clear()
+    steps = Desk(library).ask("tab", QUESTION, ())
+    assert [next(steps).stage, next(steps).stage] == [Stage.SEARCHING, Stage.READING]
+    library.tokens.set()
+    *_, last = steps
+    assert last.stage is Stage.DONE
+    assert last.text == f"Your notes say: {CITED} [1]"
+
+
+def test_what_comes_while_the_page_is_busy_is_one_step() -> None:
+    """A page that is redrawn for every token falls behind a fast model."""
+    library = ScriptedLibrary()
+    library.say = "word " * 2000
+    steps = Desk(library).ask("tab", QUESTION, ())
+    assert next(steps).stage is Stage.SEARCHING
+    next(steps)
+    assert library.closed.wait(WAIT_SECONDS)
+    (last,) = steps
+    assert (last.stage, last.text.count("word")) == (Stage.DONE, 2000)
 
 
 def test_a_stop_takes_effect_while_the_model_is_silent() -> None:

@@ -35,8 +35,9 @@ class Desk:
         try:
             stream = EventStream(self._library.stream(question, turns(past)))
             self._streams[session] = stream
-            for event in stream:
-                exchange = exchange.after(event)
+            for events in stream:
+                for event in events:
+                    exchange = exchange.after(event)
                 yield exchange
         except CribError as error:
             exchange = exchange.failed(str(error))

@@ -1,6 +1,7 @@
 """The chat page: what happens on which click, and what is shown then."""
 
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ Updates = dict[Any, Any]  # by component, as Gradio's listeners may return them
 _EXAMPLES = 4
 _CONTEXT_LINES = 6
 _CHATS = 4  # answers at a time
+_FRAME_SECONDS = 0.05
 _WATCHERS = 16  # pages that watch an ingest; that there is only one of these, Refresh sees to
 _log = logging.getLogger(__name__)
 
@@ -46,7 +48,9 @@ class ChatPage:
             "concurrency_id": "chat",
             "concurrency_limit": _CHATS,
         }
-        on.question.submit(self._ask, [on.question, on.past], **chat)
+        # Once is Gradio's default, and drops a question that is asked before the last answer's end
+        # has reached the browser; that there is one answer at a time, the desk sees to.
+        on.question.submit(self._ask, [on.question, on.past], trigger_mode="multiple", **chat)
         for button in on.examples:
             button.click(self._ask, [button, on.past], **chat)
         on.retry.click(self._ask_again, [on.past], **chat)
@@ -64,9 +68,10 @@ class ChatPage:
     # What a click does. Each returns or yields updates by component.
 
     def _ask(self, question: str, past: Conversation, request: gr.Request) -> Iterator[Updates]:
-        session = request.session_hash or ""
+        yield from self._paced(self._answer(question, past, request.session_hash or ""))
+
+    def _answer(self, question: str, past: Conversation, session: str) -> Iterator[Updates]:
         if not question.strip() or self._desk.is_busy(session):
-            yield {self._on.past: gr.skip()}
             return
         earlier = [message for exchange in past for message in render.messages(exchange)]
         stage: Stage | None = None
@@ -95,21 +100,43 @@ class ChatPage:
         }
 
     def _open(self, past: Conversation) -> Iterator[Updates]:
+        yield from self._paced(self._opened(past))
+
+    def _opened(self, past: Conversation) -> Iterator[Updates]:
         notice = self._library.notice()
-        yield self._library_updates(past) | {self._on.status: render.status_html(None, notice)}
-        if self._library.is_empty() or self._refresh.is_running:
-            yield from self._bring_up_to_date(past)
+        reads_first = self._library.is_empty() or self._refresh.is_running
+        waiting = words.NOT_YET if reads_first else words.NO_NOTES
+        status = {self._on.status: render.status_html(None, notice)}
+        yield self._library_updates(past, waiting) | status
+        if reads_first:
+            yield from self._brought_up_to_date(past)
 
     def _bring_up_to_date(self, past: Conversation) -> Iterator[Updates]:
+        yield from self._paced(self._brought_up_to_date(past))
+
+    def _brought_up_to_date(self, past: Conversation) -> Iterator[Updates]:
         try:
             for news in self._refresh.watch():
-                yield self._banner_updates(render.news_html(news))
+                yield {self._on.news: render.news_html(news)}
         except CribError as error:
-            yield self._banner_updates(render.ingest_error_html(str(error)), again=True)
+            yield {self._on.news: render.ingest_error_html(str(error))}
         except Exception:
             _log.exception("the notes could not be read")
-            yield self._banner_updates(render.ingest_error_html(words.UNEXPECTED), again=True)
+            yield {self._on.news: render.ingest_error_html(words.UNEXPECTED)}
         yield self._library_updates(past)
+
+    def _paced(self, updates: Iterator[Updates]) -> Iterator[Updates]:
+        """`updates`, at most one a frame, and then one that changes nothing.
+
+        Of several changes that reach it at almost the same time, Gradio's page loses some. And it
+        is sent the last one again when all is over, which would undo what was clicked meanwhile.
+        """
+        shown = -_FRAME_SECONDS
+        for update in updates:
+            time.sleep(max(0.0, shown + _FRAME_SECONDS - time.monotonic()))
+            yield update
+            shown = time.monotonic()
+        yield {self._on.status: gr.skip()}
 
     # What is shown. Each returns updates by component.
 
@@ -133,29 +160,23 @@ class ChatPage:
         if exchange.stage is Stage.SEARCHING:
             updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
             updates[self._on.sources] = render.no_sources_html()
-            updates[self._on.examples_row] = updates[self._on.banner] = gr.update(visible=False)
+            updates[self._on.examples_row] = gr.update(visible=False)
+            updates[self._on.news] = ""
         if is_over:  # meanwhile the model may have been loaded
             updates[self._on.header] = self._header_html()
         if exchange.stage in (Stage.READING, Stage.DONE):
             updates[self._on.sources] = self._sources_html(exchange)
         return updates
 
-    def _banner_updates(self, news: str, *, again: bool = False) -> Updates:
-        return {
-            self._on.banner: gr.update(visible=True),
-            self._on.news: news,
-            self._on.again: gr.update(visible=again),
-        }
-
-    def _library_updates(self, past: Conversation) -> Updates:
-        """What depends on which notes there are."""
+    def _library_updates(self, past: Conversation, waiting: str = words.NO_NOTES) -> Updates:
+        """What depends on which notes there are; `waiting` is said while there are none."""
         is_empty = self._library.is_empty()
         questions = example_questions(self._library.headings(), _EXAMPLES)
         texts = questions + [""] * (_EXAMPLES - len(questions))
         return {
             self._on.header: self._header_html(),
             self._on.question: gr.update(
-                interactive=not is_empty, placeholder=words.NOT_YET if is_empty else words.ASK
+                interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
             ),
             self._on.examples_row: gr.update(visible=bool(questions) and not past),
             **{

@@ -15,7 +15,6 @@ class Layout:
     past: gr.State
     header: gr.HTML
     refresh: gr.Button
-    banner: gr.Row
     news: gr.HTML
     again: gr.Button
     chatbot: gr.Chatbot
@@ -31,12 +30,12 @@ class Layout:
     def changed_by_chat(self) -> list[Block]:
         """What a question, and a new chat, may change."""
         shown = [self.past, self.chatbot, self.sources, self.status, self.question, self.header]
-        return [*shown, self.retry, self.new, self.examples_row, self.banner]
+        return [*shown, self.retry, self.new, self.examples_row, self.news]
 
     @property
     def changed_by_ingest(self) -> list[Block]:
         """What reading the notes, and opening the page, may change."""
-        shown = [self.header, self.banner, self.news, self.again, self.question, self.status]
+        shown = [self.header, self.news, self.question, self.status]
         return [*shown, self.examples_row, *self.examples]
 
 
@@ -46,9 +45,11 @@ def lay_out(header: str, examples: int) -> Layout:
     with gr.Row(elem_id="top"):
         header_part = _html(header, "header")
         refresh = gr.Button(words.REFRESH, size="sm", elem_id="refresh")
-    with gr.Row(elem_id="banner", visible=False) as banner:
+    # Always there, and hidden by the style sheet while it has nothing to say: what is sent to a
+    # part that is just becoming visible can be lost on its way.
+    with gr.Row(elem_id="banner"):
         news = _html("", "news")
-        again = gr.Button(words.REFRESH_RETRY, size="sm", visible=False)
+        again = gr.Button(words.REFRESH_RETRY, size="sm")
     with gr.Row(elem_id="body"):
         with gr.Column(elem_id="chat"):
             chatbot = _chatbot()
@@ -65,7 +66,6 @@ def lay_out(header: str, examples: int) -> Layout:
         past=past,
         header=header_part,
         refresh=refresh,
-        banner=banner,
         news=news,
         again=again,
         chatbot=chatbot,

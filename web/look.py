@@ -66,14 +66,22 @@ document.addEventListener("click", (event) => {
     });
   }
 }, true);
-// The lines of the note open at the cited ones.
+// The lines of the note open at the cited ones, and stay open when a card gets its marks.
+const opened = new Set();
 document.addEventListener("toggle", (event) => {
-  const cited = event.target.querySelector(":scope > .lines > .cited");
+  const details = event.target;
+  if (!details.matches("details[data-chunk]")) return;
+  opened[details.open ? "add" : "delete"](details.dataset.chunk);
+  const cited = details.querySelector(".cited");
   const lines = cited?.parentElement;
   if (lines) lines.scrollTop = cited.offsetTop - lines.clientHeight / 3;
 }, true);
-// Gradio labels a message with its whole markup, which a screen reader would spell out.
 new MutationObserver(() => {
+  for (const details of document.querySelectorAll("details[data-chunk]:not([data-seen])")) {
+    details.dataset.seen = "";
+    details.open = opened.has(details.dataset.chunk);
+  }
+  // Gradio labels a message with its whole markup, which a screen reader would spell out.
   for (const message of document.querySelectorAll("#log [data-testid][aria-label*='<']")) {
     message.setAttribute("aria-label", message.dataset.testid === "user" ? "You" : "Answer");
   }

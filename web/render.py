@@ -150,7 +150,8 @@ def _in_note(card: Card) -> str:
         for number, text in card.context
     )
     return (
-        f"<details><summary>{words.SHOW_IN_NOTE}</summary>"
+        f'<details data-chunk="{html.escape(card.chunk.id)}">'
+        f"<summary>{words.SHOW_IN_NOTE}</summary>"
         f'<div class="lines" tabindex="0">{lines}</div></details>'
     )
 

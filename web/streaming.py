@@ -9,10 +9,15 @@ import queue
 from collections.abc import Iterator
 from threading import Event as Flag
 from threading import Thread
+from typing import TypeGuard
 
 from rag.types import Event
 
 _END = object()
+
+
+def _is_event(item: object) -> TypeGuard[Event]:
+    return item is not _END and not isinstance(item, Exception)
 
 
 class EventStream:
@@ -31,15 +36,27 @@ class EventStream:
         self._stopped.set()
         self._items.put(_END)
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Iterator[list[Event]]:
+        """The events in order, each time all that came since the last look, at least one."""
         Thread(target=self._pump, name="answer", daemon=True).start()
         try:
-            while not self._stopped.is_set() and (item := self._items.get()) is not _END:
-                if isinstance(item, Exception):
-                    raise item
-                yield item  # type: ignore[misc]  # only events are left
+            while not self._stopped.is_set() and (items := self._take()):
+                events: list[Event] = [item for item in items if _is_event(item)]
+                if events:
+                    yield events
+                if isinstance(items[-1], Exception):
+                    raise items[-1]
+                if items[-1] is _END:
+                    return
         finally:
             self._stopped.set()  # a reader that went away wants no more either
+
+    def _take(self) -> list[object]:
+        """What has come, up to the end or the error that ends it; waits until something has."""
+        items = [self._items.get()]
+        while _is_event(items[-1]) and not self._items.empty():
+            items.append(self._items.get())
+        return items
 
     def _pump(self) -> None:
         try:
