@@ -152,9 +152,9 @@ def test_a_stop_takes_effect_while_the_model_is_silent() -> None:
 
 def test_a_reader_that_goes_away_closes_the_answer() -> None:
     library = ScriptedLibrary()
+    library.say, library.pace = "word " * 2000, 0.05  # longer than is waited for below
     steps = Desk(library).ask("tab", QUESTION, ())
-    assert next(steps).stage is Stage.SEARCHING
-    assert next(steps).stage is Stage.READING
+    assert [next(steps).stage, next(steps).stage] == [Stage.SEARCHING, Stage.READING]
     steps.close()  # type: ignore[attr-defined]  # as Gradio does when a tab is closed
     assert library.closed.wait(WAIT_SECONDS)
 
