@@ -1,6 +1,6 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,27 +87,36 @@ class NotesLibrary:
         return list(enumerate(split_lines(text)[first - 1 : last], first))
 
     def ingest(self) -> Iterator[Progress | Report]:
-        """Bring every folder of the library up to date; the last item is the Report of all."""
+        """Bring every folder of the library up to date; the last item is the Report of all.
+
+        A folder that cannot be used is skipped with its reason, as a note would be, as long as
+        there is another one.
+        """
         reports: list[Report] = []
+        failed: dict[str, NotesError] = {}
         for root in self._roots():
-            for event in ingest_folder(self._settings, self._store, Path(root)):
-                if isinstance(event, Report):
-                    reports.append(event)
-                else:
-                    yield event
+            try:
+                for event in ingest_folder(self._settings, self._store, Path(root)):
+                    if isinstance(event, Report):
+                        reports.append(event)
+                    else:
+                        yield event
+            except NotesError as error:
+                failed[root] = error
         if not reports:
-            raise NotesError("there is no folder of notes; run: crib ingest FOLDER")
-        yield _total(reports)
+            raise next(iter(failed.values()))
+        yield _total(reports, {root: str(error) for root, error in failed.items()})
 
     def _roots(self) -> list[str]:
         return self._store.index.catalog.roots() or [str(self._settings.notes)]
 
 
-def _total(reports: Sequence[Report]) -> Report:
+def _total(reports: Sequence[Report], failed: Mapping[str, str]) -> Report:
     """One report of several folders; the last one already counts all notes and chunks."""
     names = ("new", "changed", "unchanged", "deleted", "embedded", "reused", "seconds")
     sums = {name: sum(getattr(report, name) for report in reports) for name in names}
     skipped = {path: why for report in reports for path, why in report.skipped.items()}
+    skipped |= failed
     warnings = {path: lines for report in reports for path, lines in report.warnings.items()}
     folders = ", ".join(report.folder for report in reports)
     return replace(reports[-1], folder=folders, skipped=skipped, warnings=warnings, **sums)

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from ingest.plan import plan
 from ingest.protocols import Chunker, NoteSource, Reader
-from ingest.types import Phase, Plan, Progress, Report, SourceFile
+from ingest.types import Listing, Phase, Plan, Progress, Report, SourceFile
 from rag.embedding import passage_text
 from rag.errors import LockedError, NotesError
 from rag.protocols import Embedder, Index, Vector
@@ -70,8 +70,10 @@ class Ingest:
         started = time.perf_counter()
         tally = _Tally()
         yield Progress(Phase.SCANNING, 0, 0)
-        todo = plan(source.files(), self._index.states(source.root), self._fingerprint)
-        _refuse_empty(source, todo, self._index)
+        there = source.listing()
+        todo = plan(there, self._index.states(source.root), self._fingerprint)
+        tally.skipped |= {path: _unreadable(why) for path, why in there.unreadable.items()}
+        _refuse_empty(source, there, todo)
         files = [*todo.new, *todo.changed]
         yield from self._store(files, source.root, {f.path for f in todo.new}, tally)
         yield Progress(Phase.INDEXING, 0, 1)
@@ -105,7 +107,7 @@ class Ingest:
         except NotesError as error:
             tally.skipped[file.shown] = str(error)
         except OSError as error:
-            tally.skipped[file.shown] = f"it cannot be read: {error.strerror or error}"
+            tally.skipped[file.shown] = _unreadable(error.strerror or str(error))
         else:
             if found.warnings:
                 tally.warnings[file.path] = found.warnings
@@ -162,10 +164,17 @@ def _known(todo: Plan) -> set[str]:
     return {file.path for file in todo.changed}
 
 
-def _refuse_empty(source: NoteSource, todo: Plan, index: Index) -> None:
+def _unreadable(why: str) -> str:
+    return f"it cannot be read: {why}"
+
+
+def _refuse_empty(source: NoteSource, there: Listing, todo: Plan) -> None:
     """An empty folder is more often a wrong or unmounted one than a wish to forget all notes."""
-    if todo.new or todo.changed or todo.unchanged:
+    if there.files:
         return
+    if source.root in there.unreadable:
+        why = there.unreadable[source.root]
+        raise NotesError(f"{source.root} cannot be read ({why}); nothing was changed")
     kept = f"; the {len(todo.deleted)} notes known from it are kept" if todo.deleted else ""
     raise NotesError(f"no notes in {source.root}: put Markdown files (.md) into it{kept}")
 

@@ -1,20 +1,20 @@
 """What changed? A pure function of what is there and what the index remembers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from ingest.types import Plan, SourceFile
+from ingest.types import Listing, Plan, SourceFile
 from rag.types import FileState
 
 
-def plan(files: Iterable[SourceFile], known: Mapping[str, FileState], fingerprint: str) -> Plan:
+def plan(there: Listing, known: Mapping[str, FileState], fingerprint: str) -> Plan:
     """Compare by size and time of change, which needs no reading.
 
     A file that looks unchanged was read by a `fingerprint` (reader, chunker, embedding model) that
-    may have changed since; then it counts as changed.
+    may have changed since; then it counts as changed. What could not be looked into is not gone.
     """
     new, changed, unchanged = [], [], []
     listed = set()
-    for file in files:
+    for file in there.files:
         listed.add(file.path)
         state = known.get(file.path)
         if state is None:
@@ -23,7 +23,7 @@ def plan(files: Iterable[SourceFile], known: Mapping[str, FileState], fingerprin
             unchanged.append(file)
         else:
             changed.append(file)
-    gone = sorted(set(known) - listed)
+    gone = sorted(path for path in set(known) - listed if not there.may_hold(path))
     return Plan(tuple(new), tuple(changed), tuple(unchanged), tuple(gone))
 
 

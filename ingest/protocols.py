@@ -1,10 +1,10 @@
 """The seams of ingestion: where notes come from, how they are read, how they are cut."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
-from ingest.types import ReadNote, SourceFile
+from ingest.types import Listing, ReadNote
 from rag.types import Chunk, Note
 
 
@@ -15,7 +15,7 @@ class NoteSource(Protocol):
     def root(self) -> str:
         """Names the source; what the index knows under this name and is not listed is gone."""
 
-    def files(self) -> Iterable[SourceFile]:
+    def listing(self) -> Listing:
         """All files, in a stable order. Raises NotesError if the source cannot be listed."""
 
 

@@ -1,7 +1,7 @@
 """The nouns of ingestion. Free of third-party code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -34,6 +34,21 @@ class SourceFile:
     def name(self) -> str:
         """The file name, to be shown."""
         return PurePosixPath(self.shown).name
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a source holds. `unreadable` gives the reason by path that could not be looked into.
+
+    Such a path, or what lies below it, may still be there: what is known of it is kept.
+    """
+
+    files: tuple[SourceFile, ...]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+    def may_hold(self, path: str) -> bool:
+        """True if `path` is, or lies below, what could not be looked into."""
+        return any(path == one or path.startswith(f"{one}/") for one in self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ WORTH_READING = 0.5
 MOST_READ = 3
 """Passages that a model reads at most."""
 
+_AT_LIMIT = frozenset({"length", "max_tokens"})
+"""What providers call it that an answer reached the most tokens it may have."""
+
 
 class ExtractiveAnswerer:
     """Answers with the notes' own best sentences. Needs no model, invents nothing."""
@@ -53,29 +56,44 @@ class ChatAnswerer:
     status = Status.ANSWERED
 
     def __init__(
-        self, chat: "BaseChatModel", model: str, count_tokens: TokenCounter, prompt_tokens: int
+        self,
+        chat: "BaseChatModel",
+        model: str,
+        count_tokens: TokenCounter,
+        prompt_tokens: int,
+        end_mark: str = "",
     ) -> None:
+        """Take a chat model. `end_mark` names the metadata in which it says why an answer ended."""
         self.model = model
         self.notice = ""
         self._chat = chat
         self._count_tokens = count_tokens
         self._prompt_tokens = prompt_tokens
+        self._end_mark = end_mark
 
     def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
-        """Stream the model's answer.
+        """Stream the model's answer; one that was cut at the limit of its length ends in "…".
 
         Raises:
-            ModelServerError: the model failed; what it had written was yielded before.
+            ModelServerError: the model failed, or went away before it had ended; what it had
+                written was yielded before.
         """
         chunks = self._chat.stream(self.messages(evidence))
+        ended = ""
         try:
             for chunk in chunks:
+                ended = str(chunk.response_metadata.get(self._end_mark) or ended)
                 if text := str(chunk.text):
                     yield text
         except CribError:
             raise
         except Exception as error:  # every provider raises its own kind
             raise ModelServerError(f"{self.model} failed: {_first_line(error)}") from error
+        if ended in _AT_LIMIT:
+            yield " …"
+        if self._end_mark and not ended:
+            # LangChain takes the end of a connection for the end of an answer.
+            raise ModelServerError(f"{self.model} went away in the middle of its answer")
 
     def warm_up(self) -> None:
         """Let a model that keeps what it read read the prefix, before anybody waits for it."""

@@ -152,14 +152,6 @@ class Catalog:
                 (note.title, note.path),
             )
 
-    def touch(self, path: str, state: FileState) -> None:
-        """The file was written again with the same bytes: remember its new time."""
-        with self._writing() as db:
-            db.execute(
-                "UPDATE notes SET size = ?, modified_ns = ? WHERE path = ?",
-                (state.size, state.modified_ns, path),
-            )
-
     def delete(self, paths: Collection[str]) -> None:
         """Forget these notes."""
         with self._writing() as db:

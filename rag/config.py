@@ -92,9 +92,11 @@ def load_settings() -> Settings:
 
 
 def _refuse_unknown() -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = sorted(Settings.model_fields)
     for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
-            close = difflib.get_close_matches(name.upper(), known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+        own = name.upper().removeprefix(PREFIX).lower()
+        if name.upper().startswith(PREFIX) and own not in known:
+            close = difflib.get_close_matches(own, known, 1)
+            names = [PREFIX + one.upper() for one in close or known]
+            hint = f"did you mean {names[0]}?" if close else f"known: {', '.join(names)}"
             raise SettingsError(f"{name} is not a setting; {hint}")

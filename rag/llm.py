@@ -33,6 +33,14 @@ OLLAMA = "http://localhost:11434"
 _EXTRAS = frozenset({"anthropic", "ollama", "openai"})
 """Providers whose package is an extra of this one."""
 
+END_MARKS: Mapping[str, str] = {
+    "local": "finish_reason",
+    "openai": "finish_reason",
+    "ollama": "done_reason",
+    "anthropic": "stop_reason",
+}
+"""The metadata in which the last message of a provider that always sends it says why it ended."""
+
 
 class LlamaChat(BaseChatModel):
     """A GGUF file, run by llama.cpp in this process. Requests wait for one another.

@@ -108,7 +108,10 @@ class Chunk:
 
     def line_at(self, offset: int) -> int:
         """Line in the note (from 1) of the character `offset` of this chunk's text."""
-        return self.start_line + self.text.count("\n", 0, offset)
+        before = self.text[:offset]
+        # A line may end in CR LF, in LF or, in notes from old machines, in CR alone.
+        ends = before.count("\n") + before.count("\r") - before.count("\r\n")
+        return self.start_line + ends
 
 
 @dataclass(frozen=True, slots=True)

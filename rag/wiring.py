@@ -71,14 +71,16 @@ def load_answerer(settings: Settings, store: Store, *, warm: bool = False) -> An
     """
     if settings.llm == "none":
         return ExtractiveAnswerer()
-    from rag.llm import local_chat, named_chat
+    from rag.llm import END_MARKS, local_chat, named_chat
 
+    provider = settings.llm.partition(":")[0]
     build = partial(
         ChatAnswerer,
         count_tokens=store.embedder.count_tokens,
         prompt_tokens=settings.prompt_tokens,
+        end_mark=END_MARKS.get(provider, ""),
     )
-    if settings.llm.partition(":")[0] == "local":
+    if provider == "local":
         chat, title = local_chat(settings)
         chat.load()
         answerer = build(chat, f"{title}, on this machine")

@@ -60,14 +60,6 @@ def test_what_was_stored_is_given_back_to_the_letter_after_a_restart(catalog, pa
     again.close()
 
 
-def test_a_touched_file_keeps_all_but_size_and_time(catalog):
-    catalog.replace(NOTE, STATE, [CHUNK], [("key", b"")])
-    catalog.touch("/a/b.md", FileState("/elsewhere", 34, 7, "other", "other"))
-    assert catalog.states("/a") == {
-        "/a/b.md": FileState("/a", 34, 7, STATE.digest, STATE.fingerprint)
-    }
-
-
 def test_a_replacement_that_fails_leaves_the_note_as_it_was(catalog):
     """One transaction a note: old state or new one, never half of one."""
     old, new = make_chunk("the old words"), make_chunk("the new words")

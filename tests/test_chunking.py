@@ -90,6 +90,8 @@ def test_lines_are_those_on_which_the_characters_stand(text):
         before = re.findall(r"\r\n?|\n", text[: chunk.start])
         inside = re.findall(r"\r\n?|\n", text[: chunk.end - 1])
         assert (chunk.start_line, chunk.end_line) == (len(before) + 1, len(inside) + 1)
+        assert chunk.line_at(0) == chunk.start_line
+        assert chunk.line_at(len(chunk.text) - 1) == chunk.end_line
 
 
 @given(markdown())

@@ -8,12 +8,13 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from huggingface_hub import constants
+from loopback import serving
 
 from rag.download import PullProgress, pull
 from rag.errors import DigestError, DownloadError
@@ -97,21 +98,8 @@ def hub(monkeypatch) -> Iterator[FakeHub]:
         monkeypatch.delenv(variable, raising=False)
         monkeypatch.delenv(variable.lower(), raising=False)
     fake = FakeHub({"weights.bin": WEIGHTS, "config.json": CONFIG})
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            fake.answer(self)
-
-        def log_message(self, *_):
-            """Keep the test's output quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        fake.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(fake.answer) as fake.url:
         yield fake
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def write(path, text="# A\n\ntext\n"):
 
 def listed(root):
     source = Folder(root, {".md", ".markdown"})
-    return [file.path.removeprefix(source.root + "/") for file in source.files()]
+    return [file.path.removeprefix(source.root + "/") for file in source.listing().files]
 
 
 def ingest(root, index):
@@ -50,7 +50,7 @@ def test_notes_are_listed_in_order_with_all_that_is_below(root):
 def test_a_file_is_listed_with_its_size_and_time_of_change(root):
     path = write(root / "a.md")
     os.utime(path, ns=(1, 1_234_567_890))
-    (file,) = Folder(root, {".md"}).files()
+    (file,) = Folder(root, {".md"}).listing().files
     assert (file.path, file.size, file.modified_ns) == (path.as_posix(), 10, 1_234_567_890)
 
 
@@ -153,6 +153,45 @@ def test_an_unreadable_file_is_skipped_with_its_reason(root):
     report = ingest(root, MemoryIndex())
     assert report.skipped == {f"{root.as_posix()}/a.md": "it cannot be read: Permission denied"}
     assert report.notes == 1
+
+
+@pytest.fixture
+def locked(monkeypatch):
+    """Folders that cannot be listed, for root too, whom no permission stops."""
+    paths = set()
+    scan = os.scandir
+
+    def scandir(path):
+        if str(path) in paths:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    return paths
+
+
+def test_notes_in_a_folder_that_cannot_be_read_just_now_are_kept_and_it_is_named(root, locked):
+    write(root / "a.md")
+    write(root / "sub" / "b.md")
+    index = MemoryIndex()
+    assert ingest(root, index).notes == 2
+    locked.add(str(root / "sub"))
+    report = ingest(root, index)
+    assert (report.notes, report.deleted) == (2, 0)
+    assert report.skipped == {f"{root.as_posix()}/sub": "it cannot be read: Permission denied"}
+    locked.clear()
+    (root / "sub" / "b.md").unlink()
+    assert ingest(root, index).deleted == 1
+
+
+def test_a_root_that_cannot_be_read_changes_nothing(root, locked):
+    write(root / "a.md")
+    index = MemoryIndex()
+    ingest(root, index)
+    locked.add(str(root))
+    with pytest.raises(NotesError, match=r"cannot be read \(Permission denied\)"):
+        ingest(root, index)
+    assert index.counts()[0] == 1
 
 
 def test_a_giant_is_skipped_without_being_opened(root, monkeypatch):

@@ -121,6 +121,17 @@ def test_an_ingest_of_all_folders_ends_with_one_report_of_both(library, notes):
     assert report.folder == library.folder()
 
 
+def test_a_folder_that_is_gone_does_not_keep_the_others_from_being_read(library, notes):
+    gone = notes / "aws"
+    gone.rename(notes / "moved")
+    (notes / "math" / "new.md").write_text("# New\n\nWords.\n")
+    *_, report = library.ingest()
+    assert isinstance(report, Report)
+    assert report.new == 1
+    assert report.deleted == 0
+    assert "no folder" in report.skipped[gone.as_posix()]
+
+
 def test_without_a_language_model_the_notes_own_sentences_answer_and_it_is_said(settings, library):
     missing = settings.model_copy(update={"llm": "local:/nowhere/model.gguf"})
     standing_in = NotesLibrary(missing)

@@ -5,20 +5,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ROOT
 from fakes import make_hit
+from loopback import serving
 
 from ingest.types import Report
 from library import ingest_folder
-from rag.answering import ChatAnswerer
 from rag.config import Settings
 from rag.errors import (
-    CribError,
     ExtraMissingError,
     ModelError,
     ModelMissingError,
@@ -150,7 +149,7 @@ class FakeServer:
     url: str = ""
     pieces: tuple[str, ...] = ("Clarify explains ", "biases [1].")
     status: int = 200
-    finishes: bool = True
+    finish: str | None = "stop"
     silent: threading.Event | None = None
     asked: list[dict[str, object]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -169,8 +168,8 @@ class FakeServer:
         if self.status == 200:
             for piece in self.pieces:
                 self._send(request, {"content": piece}, None)
-            if self.finishes:
-                self._send(request, {}, "stop")
+            if self.finish:
+                self._send(request, {}, self.finish)
                 request.wfile.write(b"data: [DONE]\n\n")
 
     @staticmethod
@@ -184,79 +183,92 @@ class FakeServer:
 @pytest.fixture
 def server() -> Iterator[FakeServer]:
     fake = FakeServer()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            fake.answer(self)
-
-        def log_message(self, *_):
-            """Keep the test's output quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        fake.url = f"http://127.0.0.1:{listening.server_port}/v1"
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(fake.answer) as url:
+        fake.url = f"{url}/v1"
         yield fake
         if fake.silent:
             fake.silent.set()
-        listening.shutdown()
-        thread.join()
 
 
 EVIDENCE = Evidence("What explains biases?", (make_hit("Explains biases", "Clarify"),), (), 1.0)
 
 
-def stream(server: FakeServer, **more: object) -> Iterator[str]:
+def stream(server: FakeServer, store: Store, **more: object) -> Iterator[str]:
     chosen = settings("openai:fake", llm_base_url=server.url, **more)
-    chat = named_chat(chosen)
-    answerer = ChatAnswerer(chat, chosen.llm, lambda texts: [len(t.split()) for t in texts], 600)
-    return answerer.stream(EVIDENCE, ())
+    return load_answerer(chosen, store).stream(EVIDENCE, ())
 
 
-def test_an_openai_compatible_server_is_asked_and_streams(server):
-    assert list(stream(server)) == ["Clarify explains ", "biases [1]."]
+def test_an_openai_compatible_server_is_asked_and_streams(server, store):
+    assert list(stream(server, store)) == ["Clarify explains ", "biases [1]."]
     (asked,) = server.asked
     assert (asked["model"], asked["stream"], asked["temperature"]) == ("fake", True, 0.0)
     assert "Question: What explains biases?" in asked["messages"][-1]["content"]
 
 
-def test_a_server_of_ones_own_needs_no_key_but_may_have_one(server):
-    list(stream(server))
-    list(stream(server, llm_api_key="secret"))
+def test_a_server_of_ones_own_needs_no_key_but_may_have_one(server, store):
+    list(stream(server, store))
+    list(stream(server, store, llm_api_key="secret"))
     assert server.keys == ["Bearer none", "Bearer secret"]
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
-def test_a_server_that_fails_is_asked_once_and_named_in_one_line(server, status):
+def test_a_server_that_fails_is_asked_once_and_named_in_one_line(server, store, status):
     server.status = status
     with pytest.raises(ModelServerError, match=rf"^openai:fake failed: .*{status}") as caught:
-        list(stream(server, llm_api_key="canary-key"))
+        list(stream(server, store, llm_api_key="canary-key"))
     assert len(server.asked) == 1
     assert "canary-key" not in str(caught.value)
 
 
-def test_a_server_that_is_not_there_is_named_in_one_line(server):
+def test_a_server_that_is_not_there_is_named_in_one_line(server, store):
     server.url = "http://127.0.0.1:9/v1"  # nobody listens on the discard port
     with pytest.raises(ModelServerError, match=r"^openai:fake failed: "):
-        list(stream(server))
+        list(stream(server, store))
 
 
-def test_a_server_that_says_nothing_is_not_waited_for_without_end(server):
+def test_a_server_that_says_nothing_is_not_waited_for_without_end(server, store):
     server.silent = threading.Event()
     with pytest.raises(ModelServerError, match=r"^openai:fake failed: .*timed out"):
-        list(stream(server, llm_timeout=0.3))
+        list(stream(server, store, llm_timeout=0.3))
     assert len(server.asked) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="ChatAnswerer does not look at finish_reason yet")
-def test_a_server_that_goes_away_in_the_middle_is_an_error_after_its_words(server):
+def test_a_server_that_goes_away_in_the_middle_is_an_error_after_its_words(server, store):
     """LangChain takes the end of the connection for the end of the answer."""
-    server.finishes = False
-    pieces = stream(server)
+    server.finish = None
+    pieces = stream(server, store)
     assert next(pieces) == "Clarify explains "
     assert next(pieces) == "biases [1]."
-    with pytest.raises(CribError):
+    with pytest.raises(ModelServerError, match=r"^openai:fake went away in the middle"):
         next(pieces)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_ollama_that_goes_away_in_the_middle_is_noticed_too(store, ends):
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.rfile.read(int(request.headers["Content-Length"]))
+        request.send_response(200)
+        request.send_header("Content-Type", "application/x-ndjson")
+        request.end_headers()
+        said = {"model": "m", "message": {"role": "assistant", "content": "Clarify [1]."}}
+        last = {**said, "message": {"role": "assistant", "content": ""}, "done_reason": "stop"}
+        for line in [{**said, "done": False}, {**last, "done": True}][: 1 + ends]:
+            request.wfile.write(json.dumps(line).encode() + b"\n")
+
+    with serving(answer) as url:
+        chosen = settings("ollama:m", llm_base_url=url)
+        pieces = load_answerer(chosen, store).stream(EVIDENCE, ())
+        assert next(pieces) == "Clarify [1]."
+        if ends:
+            assert list(pieces) == []
+        else:
+            with pytest.raises(ModelServerError, match=r"^ollama:m went away in the middle"):
+                next(pieces)
+
+
+def test_an_answer_that_reached_its_longest_says_that_more_was_to_come(server, store):
+    server.finish = "length"
+    assert list(stream(server, store)) == ["Clarify explains ", "biases [1].", " …"]
 
 
 # The real model

@@ -1,7 +1,7 @@
 """The plan: what is there against what is remembered."""
 
 from ingest.plan import plan
-from ingest.types import Plan, SourceFile
+from ingest.types import Listing, Plan, SourceFile
 from rag.types import FileState
 
 A = SourceFile("/notes/a.md", 10, 1000)
@@ -12,34 +12,40 @@ def state(size, modified_ns, fingerprint="f"):
     return FileState("/notes", size, modified_ns, "digest", fingerprint)
 
 
+def there(*files):
+    return Listing(files)
+
+
 def test_on_an_empty_index_everything_is_new():
-    assert plan([A, B], {}, "f") == Plan((A, B), (), (), ())
+    assert plan(there(A, B), {}, "f") == Plan((A, B), (), (), ())
 
 
 def test_what_has_its_size_and_time_is_unchanged():
-    assert plan([A], {A.path: state(10, 1000)}, "f") == Plan((), (), (A,), ())
+    assert plan(there(A), {A.path: state(10, 1000)}, "f") == Plan((), (), (A,), ())
 
 
 def test_another_size_or_time_is_a_change():
     """A note put back from a backup has an older time, which is a change as well."""
     for known in (state(11, 1000), state(10, 999), state(10, 1001)):
-        assert plan([A], {A.path: known}, "f") == Plan((), (A,), (), ())
+        assert plan(there(A), {A.path: known}, "f") == Plan((), (A,), (), ())
 
 
 def test_another_reader_chunker_or_model_makes_every_note_changed():
     known = {A.path: state(10, 1000, "old"), B.path: state(20, 2000, "old")}
-    assert plan([A, B], known, "f").changed == (A, B)
+    assert plan(there(A, B), known, "f").changed == (A, B)
 
 
 def test_what_is_no_longer_listed_is_deleted_in_order():
     known = {B.path: state(20, 2000), A.path: state(10, 1000)}
-    assert plan([], known, "f") == Plan((), (), (), (A.path, B.path))
+    assert plan(there(), known, "f") == Plan((), (), (), (A.path, B.path))
 
 
 def test_a_moved_note_is_new_in_one_place_and_deleted_in_the_other():
     moved = SourceFile("/notes/sub/a.md", 10, 1000)
-    assert plan([moved], {A.path: state(10, 1000)}, "f") == Plan((moved,), (), (), (A.path,))
+    assert plan(there(moved), {A.path: state(10, 1000)}, "f") == Plan((moved,), (), (), (A.path,))
 
 
-def test_files_may_come_from_an_iterator():
-    assert plan(iter([A]), {}, "f").new == (A,)
+def test_what_could_not_be_looked_into_is_not_taken_for_deleted():
+    known = {path: state(1, 1) for path in ("/notes/a/x.md", "/notes/a.md", "/notes/ab/x.md")}
+    listing = Listing((), {"/notes/a": "Permission denied", "/notes/a.md": "Permission denied"})
+    assert plan(listing, known, "f").deleted == ("/notes/ab/x.md",)

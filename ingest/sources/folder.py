@@ -2,10 +2,10 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from ingest.types import SourceFile
+from ingest.types import Listing, SourceFile
 from rag.errors import NotesError
 
 
@@ -28,18 +28,28 @@ class Folder:
         if shown != self.root:
             raise NotesError(f"the name of {shown} is not UTF-8; rename the folder")
 
-    def files(self) -> Iterator[SourceFile]:
-        """All files, by path."""
-        for path in sorted(self._walk()):
+    def listing(self) -> Listing:
+        """All files, by path, and the folders and files that cannot be looked into."""
+        files: list[SourceFile] = []
+        unreadable: dict[str, str] = {}
+
+        def cannot(error: OSError) -> None:
+            unreadable[Path(os.fsdecode(error.filename)).as_posix()] = error.strerror or str(error)
+
+        for path in sorted(self._walk(cannot)):
             try:
                 found = path.stat()
-            except OSError:
+            except FileNotFoundError:
                 continue  # it went away since the folder was listed, or its link leads nowhere
+            except OSError as error:
+                cannot(error)
+                continue
             if stat.S_ISREG(found.st_mode):  # a pipe would be waited on for ever
-                yield SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns)
+                files.append(SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns))
+        return Listing(tuple(files), unreadable)
 
-    def _walk(self) -> Iterator[Path]:
-        for folder, names, files in os.walk(self._path):
+    def _walk(self, cannot: Callable[[OSError], None]) -> Iterator[Path]:
+        for folder, names, files in os.walk(self._path, onerror=cannot):
             names[:] = [name for name in names if not name.startswith(".")]
             for name in files:
                 path = Path(folder, name)
