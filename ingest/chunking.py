@@ -1,8 +1,9 @@
 """A note -> verbatim chunks: by structure first, then by the tokens an embedding model reads.
 
 A chunk never crosses a heading. Within a section whole blocks are packed together up to the
-budget; only a block that does not fit by itself is cut, at the coarsest place that helps: list
-items and table rows, then lines, sentences, words, and characters at the very last.
+budget; only a block that does not fit by itself is cut, at the coarsest place that helps: around
+data that is written into it, at list items and table rows, then lines, sentences, words, and
+characters at the very last.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from rag.protocols import TokenCounter
 from rag.sentences import sentence_spans
 from rag.types import Chunk, Note, Role, Span
 
-VERSION = "1"
+VERSION = "2"
 """Raise it whenever the same note would be cut differently: notes are then chunked again."""
 
 MAX_TOKENS = 160
@@ -29,6 +30,9 @@ _HEADING_TOKENS = 32
 _QUIZ = re.compile(
     r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I
 )
+
+_BLOB = re.compile(r"[A-Za-z0-9+/=_%-]{500,}")
+"""A picture that is written into a note as base64, or the like: kept, but nothing to be found."""
 
 Splitter = Callable[[str, Span], list[Span]]
 
@@ -70,7 +74,8 @@ class MarkdownChunker:
             headings, role = section[-1].headings, _role(section[-1])
             pieces = self._pieces(text, lines, section)
             for span in _packed(text, pieces, self._max_tokens):
-                yield headings, role, span
+                is_blob = _BLOB.fullmatch(text, span.start, span.end)
+                yield headings, Role.META if is_blob else role, span
 
     def _pieces(self, text: str, lines: Lines, section: Sequence[Block]) -> list[tuple[Span, int]]:
         """The blocks of a section with their cost in tokens, those over the budget cut up."""
@@ -84,7 +89,7 @@ class MarkdownChunker:
                 free -= cost[1]
             else:
                 at_items = _cut_at([lines.offset(line) for line in block.breaks])
-                splitters = [at_items, _by_line, _by_sentence, _by_word, _by_character]
+                splitters = [_by_blob, at_items, _by_line, _by_sentence, _by_word, _by_character]
                 pieces += self._fitting(text, cost, splitters)
         return pieces
 
@@ -92,7 +97,8 @@ class MarkdownChunker:
         self, text: str, piece: tuple[Span, int], splitters: Sequence[Splitter]
     ) -> list[tuple[Span, int]]:
         span, cost = piece
-        if cost <= self._max_tokens or not splitters:
+        is_whole = cost <= self._max_tokens or not splitters
+        if is_whole or _BLOB.fullmatch(text, span.start, span.end):
             return [piece]
         finer = splitters[0](text, span)
         packed = _packed(text, self._costs(text, finer), self._max_tokens)
@@ -170,6 +176,11 @@ def _by_sentence(text: str, span: Span) -> list[Span]:
 def _by_character(text: str, span: Span) -> list[Span]:
     # One character is at most a few word pieces, so steps this small are packed again up to fit.
     return _cut_at(range(span.start, span.end, 16))(text, span)
+
+
+def _by_blob(text: str, span: Span) -> list[Span]:
+    edges = [edge for match in _BLOB.finditer(text, span.start, span.end) for edge in match.span()]
+    return _cut_at(edges)(text, span)
 
 
 _by_line = _by_pattern(r"\r\n?|\n")

@@ -21,15 +21,17 @@ CARRIED = 0.6
 """Share of a claim's words from which a sentence is taken to carry it without being named."""
 
 FAR_WORSE = 0.5
-"""A named passage that holds no more than this share of what the best one holds was misnamed."""
+"""A named passage that holds no more than this share of what the best one holds, and no word of the
+claim that no other named one holds, was misnamed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A sentence of a passage: the shares of the claim's and of the question's words it holds."""
+    """A sentence of a passage: what it holds of the claim's words, and of the question's."""
 
     passage: int
     span: Span
+    held: frozenset[str]
     share: float
     asked: float
 
@@ -88,14 +90,21 @@ def _carriers(numbers: Sequence[int], found: Sequence[Sequence[_Place]]) -> Iter
     best = max((place for places in found for place in places), key=_by_fit, default=None)
     named = [number - 1 for number in dict.fromkeys(numbers) if 0 < number <= len(found)]
     carried = best is not None and best.share >= CARRIED
-    for passage in named:
-        place = max(found[passage], key=_by_fit, default=None)
-        if best and carried and (place is None or place.share <= FAR_WORSE * best.share):
+    places = [max(found[passage], key=_by_fit, default=None) for passage in named]
+    for place in places:
+        if best and carried and (place is None or _is_misnamed(place, best, places)):
             yield best
         elif place:
             yield place
     if best and carried and not named:
         yield best
+
+
+def _is_misnamed(place: _Place, best: _Place, named: Sequence[_Place | None]) -> bool:
+    """True if `best` carries the claim and `place` does not, nor a part of it that is its own."""
+    others = {word for other in named if other and other is not place for word in other.held}
+    adds = len(named) > 1 and bool(place.held - others)
+    return place.share <= FAR_WORSE * best.share and not adds
 
 
 def _places(
@@ -108,7 +117,7 @@ def _places(
         if not text.startswith(("#", "!["), span.start):
             # A list item is about its heading, but the heading alone carries no claim.
             held = words | heading if words & (wanted | asked) else words
-            yield _Place(passage, span, _share(wanted, held), _share(asked, held))
+            yield _Place(passage, span, wanted & held, _share(wanted, held), _share(asked, held))
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from rag.errors import ModelError
 from rag.models import EMBEDDING, find_model, model_dir, require
@@ -34,6 +34,8 @@ DIMENSIONS = 384
 _FORMAT = "breadcrumb-1"
 _BATCH_TOKENS = 4096
 _BREADCRUMB_CHARS = 200
+_CHARS_A_TOKEN = 4
+_UNKNOWN = "[UNK]"
 
 Matrix = npt.NDArray[np.float32]
 
@@ -83,9 +85,14 @@ class MiniLM(Embeddings):
         return self.embed_documents([text])[0]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Word pieces of each text, uncut and without the two that mark its ends."""
+        """Word pieces of each text, uncut and without the two that mark its ends.
+
+        A word that the model cannot read, such as a very long one or one of another script, is
+        one piece to it. Here it counts a token for every 4 characters, which is about what a
+        language model makes of it: a page of Thai must not pass for a short passage.
+        """
         encoded = self._counter.encode_batch(list(texts), add_special_tokens=False)
-        return [len(one.ids) for one in encoded]
+        return [len(one.ids) + _unread(one) for one in encoded]
 
     def _run(self, ids: Sequence[Sequence[int]]) -> Matrix:
         longest = max(map(len, ids))
@@ -112,6 +119,15 @@ class MiniLM(Embeddings):
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         tokenizer.no_padding()
         return tokenizer
+
+
+def _unread(encoded: Encoding) -> int:
+    """Tokens, beyond one each, of words that are not in the vocabulary, nor made of its pieces."""
+    if _UNKNOWN not in encoded.tokens:
+        return 0
+    unknown = zip(encoded.tokens, encoded.offsets, strict=True)
+    lengths = (end - start for token, (start, end) in unknown if token == _UNKNOWN)
+    return sum((length - 1) // _CHARS_A_TOKEN for length in lengths)
 
 
 def _batch(places: Iterator[int], length: Callable[[int], int]) -> Iterator[int]:

@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from rag.types import Turn
 from rag.words import content_words
 
+_POINTERS = (
+    "it|its|they|them|their|he|she|the same|the (?:first|second|other|last|former|latter) one"
+)
+# "Why is that" and "of that" point back; "data that is labelled" does not.
+_BEFORE_THAT = "is|are|was|were|do|does|did|can|could|will|would|of|about|for|with|from|to|in|on|by"
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|this|that|these|those|he|she|the same|the (?:first|second|other|"
-    r"last|former|latter) one)\b|^(?:and|what about|how about|why|so)\b",
+    rf"\b(?:{_POINTERS})\b"
+    rf"|(?:^|\b(?:{_BEFORE_THAT}|like|than)\s+)(?:this|that|these|those)\b"
+    r"|^(?:and|what about|how about|so)\b|^why(?:\s+not)?\W*$",
     re.IGNORECASE,
 )
 

@@ -2,7 +2,7 @@
 
 import re
 
-from fakes import WordEmbedder
+from fakes import WordEmbedder, make_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +81,24 @@ def test_chunks_are_verbatim_in_order_and_hold_every_character_once(text):
         assert end <= chunk.start
         end = chunk.end
     assert not text[end:].strip()
+
+
+def test_a_picture_written_into_a_note_is_one_chunk_that_is_never_found(chunker):
+    picture = "iVBORw0KGgo" * 2000
+    text = f"# Cells\n\nA cell: ![cell](data:image/png;base64,{picture}) has a nucleus.\n"
+    chunks = chunker.chunk(make_note(text=text))
+    assert [chunk.text for chunk in chunks if chunk.role is Role.META] == [picture]
+    found = [chunk.text for chunk in chunks if chunk.role is Role.NOTE]
+    assert found == ["# Cells\n\nA cell: ![cell](data:image/png;base64,", ") has a nucleus."]
+
+
+def test_words_without_blanks_between_them_are_cut_and_found(chunker):
+    """Chinese, Japanese and Thai are written so."""
+    for text in ("\u7d30\u80de\u6709\u6838" * 200, "\u0e40\u0e0b\u0e25\u0e25\u0e4c" * 200):
+        chunks = chunker.chunk(make_note(text=text))
+        assert len(chunks) > 1
+        assert {chunk.role for chunk in chunks} == {Role.NOTE}
+        assert "".join(chunk.text for chunk in chunks) == text
 
 
 @given(markdown())

@@ -80,6 +80,12 @@ def test_a_wrong_number_is_moved_to_the_passage_that_carries_the_claim():
     assert resolved("Teams share notebooks [1].") == ("Teams share notebooks [2].", [NOTEBOOKS])
 
 
+def test_a_claim_of_two_parts_keeps_the_number_of_the_smaller_one():
+    answer, quotes = resolved("It explains biases in a dataset and debugs, notebooks too [1, 2].")
+    assert answer.endswith("[1] [2].")
+    assert [number for number, _ in quotes] == [1, 2]
+
+
 def test_a_number_is_kept_where_the_model_used_other_words():
     """Which passage a paraphrase rests on, the model knows better than shared words do."""
     answer, quotes = resolved("Unfairness is made visible [1].")

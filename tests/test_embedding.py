@@ -64,6 +64,10 @@ def test_tokens_are_counted_without_the_ends_and_without_a_limit(embedder):
     assert embedder.count_tokens([]) == []
 
 
+def test_a_word_that_the_model_cannot_read_is_counted_by_its_length(embedder):
+    assert embedder.count_tokens(["see " + "x" * 4001, "\u0e40\u0e0b" * 8]) == [1 + 1 + 1000, 1 + 3]
+
+
 def test_what_is_beyond_the_limit_is_not_read(embedder):
     """256 word pieces, two of which mark the ends; hence the budget of a chunk."""
     read = "word " * (MAX_TOKENS - 2)

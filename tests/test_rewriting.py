@@ -13,7 +13,10 @@ HISTORY = [
 
 @pytest.mark.parametrize(
     "question",
-    ["What does it cost?", "And for images?", "Is this the first one?", "Who made them?"],
+    [
+        *("What does it cost?", "And for images?", "Is this the first one?", "Who made them?"),
+        *("Why?", "Why is that?", "What is the cost of these?", "That one?"),
+    ],
 )
 def test_what_points_back_takes_the_topic_of_the_turn_before(question):
     """Of the last turn only, and of its question: an answer may be wrong."""
@@ -24,7 +27,13 @@ def test_words_that_are_there_are_not_added_again():
     assert standalone("Can it find biases?", HISTORY) == "Can it find biases? (sagemaker clarify)"
 
 
-@pytest.mark.parametrize("question", ["What is Ground Truth?", "Which items are fitted?", "Cost?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("What is Ground Truth?", "Which items are fitted?", "Cost?"),
+        *("Which data that humans label is kept?", "Why does a model overfit?"),
+    ],
+)
 def test_a_question_that_stands_alone_is_left_as_it_is(question):
     assert standalone(question, HISTORY) == question
 
