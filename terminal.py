@@ -1,11 +1,12 @@
 """What the commands show on a terminal: bars on stderr, results on stdout."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -16,6 +17,8 @@ from rich.progress import (
     TimeElapsedColumn,
     TransferSpeedColumn,
 )
+from rich.spinner import Spinner
+from rich.text import Text
 
 from ingest.types import Progress as Step
 from ingest.types import Report
@@ -64,19 +67,33 @@ def report_lines(report: Report) -> Iterator[str]:
 
 
 def show_answer(events: Iterable[Event]) -> None:
-    """Print the passages found, the answer as it is written, and the lines it cites."""
-    for event in events:
-        if isinstance(event, Found):
-            typer.echo("Found")
-            for number, hit in enumerate(event.evidence.passages, 1):
-                typer.echo(f"  [{number}] {_where(hit)}")
-            typer.echo()
-        elif isinstance(event, Token):
-            typer.echo(event.text, nl=False)
-        elif isinstance(event, Finished):
-            typer.echo()
-            for line in _closing(event.answer):
-                typer.echo(line)
+    """Print the passages found, the answer as it is written, and the lines it cites.
+
+    What stays is the answer as it ended: a number may have been mended, or all of it withheld.
+    """
+    console = Console()
+    with Live(console=console, transient=True, vertical_overflow="visible") as writing:
+        written = ""
+        for event in events:
+            if isinstance(event, Found):
+                passages = event.evidence.passages
+                for line in _found(passages):
+                    typer.echo(line)
+                writing.update(Spinner("dots", f"reading {len(passages)} passages"))
+            elif isinstance(event, Token) and console.is_terminal:
+                written += event.text
+                writing.update(Text(written))
+            elif isinstance(event, Finished):
+                writing.stop()
+                typer.echo(event.answer.text)
+                for line in _closing(event.answer):
+                    typer.echo(line)
+
+
+def _found(passages: Sequence[Hit]) -> Iterator[str]:
+    yield "Found"
+    yield from (f"  [{number}] {_where(hit)}" for number, hit in enumerate(passages, 1))
+    yield ""
 
 
 def _closing(answer: Answer) -> Iterator[str]:

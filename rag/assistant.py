@@ -14,6 +14,7 @@ from rag.rewriting import standalone
 from rag.types import Answer, Event, Finished, Found, Status, Timings, Token, Turn
 
 NO_MODEL = "no model was asked"
+WITHHELD = "What the model wrote is withheld: the passages do not say it."
 
 
 class Assistant:
@@ -111,12 +112,16 @@ def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[
 
 
 def _ended(draft: Answer, written: str, failure: str) -> Answer:
-    invented = is_invented(written, draft.standalone, draft.hits)
-    if not failure and (is_refusal(written) or not written.strip() or invented):
-        return replace(draft, text=refusal(draft), status=Status.REFUSED)
     text, citations = resolve_citations(written, draft.hits, draft.standalone)
-    ended = replace(draft, text=text, citations=citations)
-    return replace(ended, status=Status.INTERRUPTED, notice=failure) if failure else ended
+    if failure:
+        status = Status.INTERRUPTED
+        return replace(draft, text=text, citations=citations, status=status, notice=failure)
+    refused = replace(draft, text=refusal(draft), status=Status.REFUSED)
+    if is_refusal(written) or not written.strip():
+        return refused
+    if not citations or is_invented(written, draft.standalone, draft.hits):
+        return replace(refused, notice=WITHHELD)
+    return replace(draft, text=text, citations=citations)
 
 
 def refusal(draft: Answer) -> str:

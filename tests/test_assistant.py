@@ -6,7 +6,7 @@ import pytest
 from fakes import MemoryIndex, ScriptedAnswerer, WordEmbedder, make_chunk, make_note, make_state
 
 from rag.answering import ExtractiveAnswerer
-from rag.assistant import NO_MODEL, Assistant
+from rag.assistant import NO_MODEL, WITHHELD, Assistant
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
 from rag.prompts import REFUSAL
@@ -89,13 +89,17 @@ def test_a_model_that_refuses_or_says_nothing_has_refused(written):
     assert answer.status is Status.REFUSED
     assert answer.text.startswith(REFUSAL)
     assert answer.citations == ()
+    assert answer.notice == ""
     assert answer.model == "a script"
 
 
-def test_an_answer_that_no_passage_holds_is_withheld():
-    answer = assistant(ScriptedAnswerer("Paris [1].")).ask(QUESTION)
+@pytest.mark.parametrize("written", ["Paris [1].", "It has biases, and so do notebooks in Paris."])
+def test_an_answer_that_no_passage_holds_is_withheld_and_it_is_said(written):
+    """Made up in whole, or of words that stand here and there and that no sentence carries."""
+    answer = assistant(ScriptedAnswerer(written)).ask(QUESTION)
     assert answer.status is Status.REFUSED
     assert "Paris" not in answer.text
+    assert (answer.notice, answer.citations) == (WITHHELD, ())
 
 
 def test_a_model_that_fails_before_its_first_word_raises():

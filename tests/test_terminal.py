@@ -1,0 +1,33 @@
+"""What the commands print."""
+
+from dataclasses import replace
+
+from fakes import make_hit
+
+from rag.types import Answer, Citation, Evidence, Finished, Found, Status, Token
+from terminal import show_answer
+
+HIT = make_hit("Explains biases.", "Clarify")
+ANSWER = Answer("Why?", "Why?", "It explains biases [1].", Status.ANSWERED, "a script", hits=(HIT,))
+
+
+def printed(capsys, answer: Answer) -> list[str]:
+    events = [Found(Evidence("Why?", (HIT,), (), 1.0)), Token("It explains "), Token("them [9].")]
+    show_answer([*events, Finished(answer)])
+    return [line for line in capsys.readouterr().out.splitlines() if line]
+
+
+def test_the_answer_is_printed_once_as_it_ended_with_the_lines_it_rests_on(capsys):
+    """What the model wrote may have named a passage that there is not."""
+    lines = printed(capsys, replace(ANSWER, citations=(Citation(1, HIT.chunk, 0, 16),)))
+    assert lines == [
+        *("Found", "  [1] /notes/n.md:1  Clarify", "It explains biases [1]."),
+        *("Sources", "  [1] /notes/n.md:1  Explains biases.", "Answered by: a script"),
+    ]
+
+
+def test_what_was_withheld_is_not_left_on_the_screen(capsys):
+    refused = replace(ANSWER, text="Not in the notes.", status=Status.REFUSED, notice="Withheld.")
+    assert printed(capsys, refused)[2:] == [
+        *("Not in the notes.", "Withheld.", "Answered by: a script"),
+    ]
