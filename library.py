@@ -71,6 +71,10 @@ class NotesLibrary:
         """Why another model stands in; empty if none does."""
         return self._loading().notice
 
+    def is_loading(self) -> bool:
+        """True while the model is being loaded that will answer then."""
+        return not self._loading.is_done
+
     def headings(self) -> Sequence[tuple[str, ...]]:
         """Breadcrumbs of the sections that are notes, in order, each once."""
         chunks = self._store.index.catalog.all_chunks()

@@ -117,6 +117,11 @@ class Loading:
         """The answerer of the moment."""
         return self._answerer
 
+    @property
+    def is_done(self) -> bool:
+        """True once it is known who answers."""
+        return self._done.is_set()
+
     def wait(self) -> Answerer:
         """The answerer that was asked for, or what stands in for it if it could not be had."""
         self._done.wait()

@@ -30,6 +30,7 @@ from web.server import RunningPage, serve
 
 WAIT_SECONDS = 60.0  # before a held step gives up, so that a failed test does not hang
 MODEL = "Scripted model"
+LOADING = "The scripted model is still loading."
 REFUSAL = "Your notes do not answer this. The closest note is biology.md."
 # Warnings of Gradio's server, which runs inside the tests: event loops that it leaves to the
 # collector, and features of pandas that are going away. They are not this project's to mend.
@@ -67,21 +68,23 @@ Mitosis gives two identical cells. Meiosis gives four different ones.
 class ScriptedLibrary:
     """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
 
-    `say` is written instead, if given, a token each `pace` seconds. `tokens` and `ingesting` are
-    open gates: cleared, they hold
-    an answer before each of its tokens, and an ingest before its report. `error` is raised after
-    the passages were found, `ingest_error` before any note was read. `asked` records the questions
-    with their history, `closed` is set when an answer's iterator was closed or came to its end.
+    `say` is written instead, if given, a token each `pace` seconds. `tokens`, `ingesting` and
+    `loaded` are open gates: cleared, they hold an answer before each token, an ingest before
+    its report, and the model from being there. `error` is raised after the passages were found,
+    `ingest_error` before any note was read. `asked` records the questions with their history,
+    `closed` is set when an answer's iterator was closed or came to its end.
     """
 
     def __init__(self, notes: Mapping[str, str] | None = None, *, empty: bool = False) -> None:
         self.tokens, self.ingesting, self.closed = Flag(), Flag(), Flag()
+        self.loaded = Flag()
         self.script(notes, empty=empty)
 
     def script(self, notes: Mapping[str, str] | None = None, *, empty: bool = False) -> None:
         """Start over: open gates, no errors, nothing asked. One server can so serve many tests."""
         self.tokens.set()
         self.ingesting.set()
+        self.loaded.set()
         self.closed.clear()
         self.notes = dict(notes or {NOTE_PATH: NOTE})
         self.say = ""
@@ -105,16 +108,20 @@ class ScriptedLibrary:
         return (0, 0) if self._empty else (len(self.notes), len(self._chunks()))
 
     def model(self) -> str:
-        """A local model."""
-        return f"{MODEL}, on this machine"
+        """A local model, once it is loaded."""
+        return "No model, on this machine" if self.is_loading() else f"{MODEL}, on this machine"
+
+    def is_loading(self) -> bool:
+        """As long as the gate is closed."""
+        return not self.loaded.is_set()
 
     def is_local(self) -> bool:
         """Nothing leaves."""
         return True
 
     def notice(self) -> str:
-        """No other model stands in."""
-        return ""
+        """Another model stands in until this one is loaded."""
+        return LOADING if self.is_loading() else ""
 
     def headings(self) -> Sequence[tuple[str, ...]]:
         """One for each section."""

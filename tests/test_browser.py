@@ -10,6 +10,8 @@ import pytest
 from page_fakes import (
     CITED,
     GRADIO_WARNINGS,
+    LOADING,
+    MODEL,
     NOTE,
     NOTE_PATH,
     QUESTION,
@@ -243,6 +245,26 @@ def test_an_empty_library_is_read_first_and_then_answers(
     assert library.ingests == 1
     ask(first)
     expect(first.locator(".answer.answered")).to_contain_text(CITED)
+
+
+def test_the_page_says_when_the_model_is_loaded(
+    context: BrowserContext, library: ScriptedLibrary
+) -> None:
+    library.loaded.clear()
+    page = context.new_page()
+    page.goto("/")
+    expect(page.locator("#status")).to_contain_text(LOADING)
+    expect(page.locator("#header")).to_contain_text("No model")
+    ask(page)  # which need not wait for the model
+    expect(page.locator(".answer.answered")).to_have_count(1)
+    library.loaded.set()
+    expect(page.locator("#header")).to_contain_text(MODEL)
+    expect(page.locator("#status")).to_contain_text("0.3 s")  # of the answer, still
+    library.loaded.clear()
+    page.reload()
+    expect(page.locator("#status")).to_contain_text(LOADING)
+    library.loaded.set()
+    expect(page.locator("#status")).not_to_contain_text(LOADING)
 
 
 def test_an_ingest_that_fails_says_why_and_can_be_tried_again(

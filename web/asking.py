@@ -18,6 +18,11 @@ class Desk:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._streams: dict[str, EventStream] = {}
+        self._seen: set[str] = set()
+
+    def was_asked(self, session: str) -> bool:
+        """True once this page has asked a question."""
+        return session in self._seen
 
     def is_busy(self, session: str) -> bool:
         """True while a question of this page is being answered."""
@@ -30,6 +35,7 @@ class Desk:
 
     def ask(self, session: str, question: str, past: Conversation) -> Iterator[Exchange]:
         """The exchange as it comes about. Raises nothing: its last stage says how it ended."""
+        self._seen.add(session)
         exchange = Exchange(question)
         yield exchange
         try:

@@ -24,6 +24,7 @@ _EXAMPLES = 4
 _CONTEXT_LINES = 6
 _CHATS = 4  # answers at a time
 _FRAME_SECONDS = 0.05
+_LOADING_SECONDS = 0.3  # between looks whether the model is there
 _WATCHERS = 16  # pages that watch an ingest; that there is only one of these, Refresh sees to
 _log = logging.getLogger(__name__)
 
@@ -99,10 +100,10 @@ class ChatPage:
             self._on.examples_row: gr.update(visible=not self._library.is_empty()),
         }
 
-    def _open(self, past: Conversation) -> Iterator[Updates]:
-        yield from self._paced(self._opened(past))
+    def _open(self, past: Conversation, request: gr.Request) -> Iterator[Updates]:
+        yield from self._paced(self._opened(past, request.session_hash or ""))
 
-    def _opened(self, past: Conversation) -> Iterator[Updates]:
+    def _opened(self, past: Conversation, session: str) -> Iterator[Updates]:
         notice = self._library.notice()
         reads_first = self._library.is_empty() or self._refresh.is_running
         waiting = words.NOT_YET if reads_first else words.NO_NOTES
@@ -110,6 +111,18 @@ class ChatPage:
         yield self._library_updates(past, waiting) | status
         if reads_first:
             yield from self._brought_up_to_date(past)
+        yield from self._once_loaded(session)
+
+    def _once_loaded(self, session: str) -> Iterator[Updates]:
+        """Say so when the model is there; the status is the answer's once a question was asked."""
+        if not self._library.is_loading():
+            return
+        while self._library.is_loading():
+            time.sleep(_LOADING_SECONDS)
+        news: Updates = {self._on.header: self._header_html()}
+        if not self._desk.was_asked(session):
+            news[self._on.status] = render.status_html(None, self._library.notice())
+        yield news
 
     def _bring_up_to_date(self, past: Conversation) -> Iterator[Updates]:
         yield from self._paced(self._brought_up_to_date(past))

@@ -28,6 +28,9 @@ class Library(Protocol):
     def notice(self) -> str:
         """One line on why another model stands in (still loading, missing); empty if none does."""
 
+    def is_loading(self) -> bool:
+        """True while another model stands in only until the one that is wanted is loaded."""
+
     def headings(self) -> Sequence[tuple[str, ...]]:
         """Breadcrumbs of the notes' sections, in order, for example questions."""
 
