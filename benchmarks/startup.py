@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from library import ingest_folder
@@ -83,7 +84,7 @@ def retrieval(store: Store, settings: Settings, rounds: int) -> list[float]:
 
     retriever = HybridRetriever(store.index, store.embedder, settings.passages)
     retriever.retrieve(QUESTIONS[0])
-    return [_milliseconds(lambda q=q: retriever.retrieve(q)) for q in QUESTIONS * rounds]
+    return [_milliseconds(partial(retriever.retrieve, q)) for q in QUESTIONS * rounds]
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
