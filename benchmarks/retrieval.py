@@ -125,7 +125,7 @@ def table(store: Store, questions: Sequence[Question]) -> Iterator[str]:
     """A line for each search: means, and below them the differences to the first."""
     measures = [(f"recall@{k}", partial(at_rank, k=k)) for k in RANKS]
     measures += [(f"in {n:,} chars", partial(within, characters=n)) for n in BUDGETS]
-    yield f"{'':22}" + "".join(f"{name:>24}" for name, _ in measures)
+    yield f"{'':22}{'chars of 5':>12}" + "".join(f"{name:>24}" for name, _ in measures)
     ours: list[list[float]] = []
     for name, search in searches(store):
         found = [search(question.text) for question in questions]
@@ -138,7 +138,8 @@ def table(store: Store, questions: Sequence[Question]) -> Iterator[str]:
         ]
         ours = ours or scores
         cells = [_cell(own, theirs) for own, theirs in zip(ours, scores, strict=True)]
-        yield f"{name:22}" + "".join(f"{cell:>24}" for cell in cells)
+        length = fmean(sum(map(len, passages[:5])) for passages in found)
+        yield f"{name:22}{length:12,.0f}" + "".join(f"{cell:>24}" for cell in cells)
 
 
 def _cell(ours: Sequence[float], theirs: Sequence[float]) -> str:
