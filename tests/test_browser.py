@@ -146,6 +146,7 @@ def test_a_note_that_was_opened_while_the_answer_came_stays_open(
 def test_a_path_is_copied_at_a_click(tab: Page, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     ask(tab)
+    expect(tab.locator("#src-1 mark")).to_have_text(CITED)  # until then cards are drawn anew
     path = tab.locator("#src-1 .copy")
     path.click()
     expect(path).to_have_class(re.compile("copied"))
