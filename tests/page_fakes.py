@@ -26,6 +26,7 @@ from rag.types import (
     Token,
     Turn,
 )
+from web.protocols import Library
 from web.server import RunningPage, serve
 
 WAIT_SECONDS = 60.0  # before a held step gives up, so that a failed test does not hang
@@ -199,16 +200,23 @@ def gradio_leftovers() -> Iterator[None]:
 
 
 @contextmanager
-def served_page() -> Iterator[tuple[ScriptedLibrary, RunningPage]]:
-    """A library and the page over it, on a free port."""
+def serving_page(library: Library) -> Iterator[RunningPage]:
+    """The page over `library`, on a free port."""
     with closing(create_server(("127.0.0.1", 0))) as probe:
         port = int(probe.getsockname()[1])
-    library = ScriptedLibrary()
     page = serve(library, port=port, block=False)
     try:
-        yield library, page
+        yield page
     finally:
         page.close()
+
+
+@contextmanager
+def served_page() -> Iterator[tuple[ScriptedLibrary, RunningPage]]:
+    """A scripted library and the page over it."""
+    library = ScriptedLibrary()
+    with serving_page(library) as page:
+        yield library, page
 
 
 def _sections(path: str, text: str) -> Iterator[Chunk]:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from conftest import ROOT
 from page_fakes import (
     CITED,
     GRADIO_WARNINGS,
@@ -20,9 +22,13 @@ from page_fakes import (
     ScriptedLibrary,
     gradio_leftovers,  # noqa: F401 (a fixture that every test of this module has)
     served_page,
+    serving_page,
 )
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
+from library import NotesLibrary
+from rag import prompts
+from rag.config import Settings
 from rag.errors import ModelServerError, NotesError
 from web import words
 from web.server import RunningPage
@@ -119,6 +125,27 @@ def test_a_question_is_answered_and_its_citation_shows_the_marked_sentence(tab: 
     expect(mark).to_be_in_viewport()
     expect(tab.locator("#src-1")).to_have_class(re.compile("flash"))
     expect(tab.locator(".answer.answered")).to_be_visible()  # the page was not loaded again
+
+
+def test_a_first_run_reads_the_notes_and_its_answer_opens_on_their_lines(
+    browser: Browser, settings: Settings
+) -> None:
+    """Nothing is scripted here: page, index, notes and embedding model are real."""
+    notes = ROOT / "notes"
+    library = NotesLibrary(settings.model_copy(update={"notes": notes}))
+    with serving_page(library) as served, closing(browser.new_page()) as page:
+        page.goto(served.url)
+        expect(page.locator(".ingest.done")).to_contain_text("17 passages: 17 embedded")
+        ask(page, "Which tool prepares data with SQL support?")
+        expect(page.locator(".answer.extractive")).to_contain_text("SQL support")
+        page.locator(".answer a.cite").first.click()
+        mark = page.locator("#sources mark").first
+        expect(mark).to_be_in_viewport()
+        line = page.locator("#sources .copy").first.inner_text().rpartition(":")[2]
+        lines = (notes / "sagemaker.md").read_text("utf-8").splitlines()
+        assert mark.inner_text() in lines[int(line) - 1]
+        ask(page, "What is the capital of France?")
+        expect(page.locator(".answer.refused")).to_contain_text(prompts.REFUSAL)
 
 
 def test_the_source_names_the_line_and_opens_in_the_note(tab: Page) -> None:
