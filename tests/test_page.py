@@ -137,6 +137,28 @@ def test_what_comes_while_the_page_is_busy_is_shown_at_once() -> None:
     assert len(before) < 5
 
 
+def test_a_page_gets_one_answer_at_a_time_and_then_the_next() -> None:
+    """Enter may be pressed twice."""
+    library = ScriptedLibrary()
+    library.tokens.clear()
+    desk = Desk(library)
+    first = desk.ask("tab", QUESTION, ())
+    next(first)
+    assert list(desk.ask("tab", QUESTION, ())) == []
+    assert next(desk.ask("another tab", QUESTION, ())).stage is Stage.SEARCHING
+    library.tokens.set()
+    assert list(first)[-1].stage is Stage.DONE
+    assert list(desk.ask("tab", QUESTION, ()))[-1].stage is Stage.DONE
+
+
+def test_a_page_that_goes_away_at_once_can_ask_again() -> None:
+    desk = Desk(ScriptedLibrary())
+    first = desk.ask("tab", QUESTION, ())
+    next(first)
+    first.close()  # type: ignore[attr-defined]  # as Gradio does when a tab is closed
+    assert list(desk.ask("tab", QUESTION, ()))[-1].stage is Stage.DONE
+
+
 def test_a_stop_takes_effect_while_the_model_is_silent() -> None:
     library = ScriptedLibrary()
     library.tokens.clear()

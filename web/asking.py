@@ -24,23 +24,23 @@ class Desk:
         """True once this page has asked a question."""
         return session in self._seen
 
-    def is_busy(self, session: str) -> bool:
-        """True while a question of this page is being answered."""
-        return session in self._streams
-
     def stop(self, session: str) -> None:
         """End the answer that this page is getting, if it is getting one."""
         if stream := self._streams.get(session):
             stream.stop()
 
     def ask(self, session: str, question: str, past: Conversation) -> Iterator[Exchange]:
-        """The exchange as it comes about. Raises nothing: its last stage says how it ended."""
+        """The exchange as it comes about; none where this page is still getting an answer.
+
+        Raises nothing: its last stage says how it ended.
+        """
+        stream = EventStream(self._library.stream(question, turns(past)))
+        if self._streams.setdefault(session, stream) is not stream:
+            return
         self._seen.add(session)
         exchange = Exchange(question)
-        yield exchange
         try:
-            stream = EventStream(self._library.stream(question, turns(past)))
-            self._streams[session] = stream
+            yield exchange
             for events in stream:
                 for event in events:
                     exchange = exchange.after(event)
@@ -51,6 +51,6 @@ class Desk:
             _log.exception("a question could not be answered")
             exchange = exchange.failed(words.UNEXPECTED)
         finally:
-            if open_stream := self._streams.pop(session, None):
-                open_stream.stop()
+            del self._streams[session]
+            stream.stop()
         yield exchange.stopped() if exchange.is_running else exchange

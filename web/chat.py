@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from web.protocols import Library
 from web.refresh import Refresh
 
 Updates = dict[Any, Any]  # by component, as Gradio's listeners may return them
+Feed = Generator[Updates, None, None]
 _EXAMPLES = 4
 _CONTEXT_LINES = 6
 _CHATS = 4  # answers at a time
@@ -68,11 +70,11 @@ class ChatPage:
 
     # What a click does. Each returns or yields updates by component.
 
-    def _ask(self, question: str, past: Conversation, request: gr.Request) -> Iterator[Updates]:
+    def _ask(self, question: str, past: Conversation, request: gr.Request) -> Feed:
         yield from self._paced(self._answer(question, past, request.session_hash or ""))
 
-    def _answer(self, question: str, past: Conversation, session: str) -> Iterator[Updates]:
-        if not question.strip() or self._desk.is_busy(session):
+    def _answer(self, question: str, past: Conversation, session: str) -> Feed:
+        if not question.strip():
             return
         earlier = [message for exchange in past for message in render.messages(exchange)]
         stage: Stage | None = None
@@ -83,7 +85,7 @@ class ChatPage:
             stage = exchange.stage
             yield updates
 
-    def _ask_again(self, past: Conversation, request: gr.Request) -> Iterator[Updates]:
+    def _ask_again(self, past: Conversation, request: gr.Request) -> Feed:
         yield from self._ask(past[-1].question, past[:-1], request)
 
     def _stop(self, request: gr.Request) -> None:
@@ -100,10 +102,10 @@ class ChatPage:
             self._on.examples_row: gr.update(visible=not self._library.is_empty()),
         }
 
-    def _open(self, past: Conversation, request: gr.Request) -> Iterator[Updates]:
+    def _open(self, past: Conversation, request: gr.Request) -> Feed:
         yield from self._paced(self._opened(past, request.session_hash or ""))
 
-    def _opened(self, past: Conversation, session: str) -> Iterator[Updates]:
+    def _opened(self, past: Conversation, session: str) -> Feed:
         notice = self._library.notice()
         reads_first = self._library.is_empty() or self._refresh.is_running
         waiting = words.NOT_YET if reads_first else words.NO_NOTES
@@ -113,7 +115,7 @@ class ChatPage:
             yield from self._brought_up_to_date(past)
         yield from self._once_loaded(session)
 
-    def _once_loaded(self, session: str) -> Iterator[Updates]:
+    def _once_loaded(self, session: str) -> Feed:
         """Say so when the model is there; the status is the answer's once a question was asked."""
         if not self._library.is_loading():
             return
@@ -124,10 +126,10 @@ class ChatPage:
             news[self._on.status] = render.status_html(None, self._library.notice())
         yield news
 
-    def _bring_up_to_date(self, past: Conversation) -> Iterator[Updates]:
+    def _bring_up_to_date(self, past: Conversation) -> Feed:
         yield from self._paced(self._brought_up_to_date(past))
 
-    def _brought_up_to_date(self, past: Conversation) -> Iterator[Updates]:
+    def _brought_up_to_date(self, past: Conversation) -> Feed:
         try:
             for news in self._refresh.watch():
                 yield {self._on.news: render.news_html(news)}
@@ -138,17 +140,18 @@ class ChatPage:
             yield {self._on.news: render.ingest_error_html(words.UNEXPECTED)}
         yield self._library_updates(past)
 
-    def _paced(self, updates: Iterator[Updates]) -> Iterator[Updates]:
+    def _paced(self, updates: Feed) -> Feed:
         """`updates`, at most one a frame, and then one that changes nothing.
 
         Of several changes that reach it at almost the same time, Gradio's page loses some. And it
         is sent the last one again when all is over, which would undo what was clicked meanwhile.
         """
         shown = -_FRAME_SECONDS
-        for update in updates:
-            time.sleep(max(0.0, shown + _FRAME_SECONDS - time.monotonic()))
-            yield update
-            shown = time.monotonic()
+        with closing(updates):  # as Gradio closes this one, when a tab is closed
+            for update in updates:
+                time.sleep(max(0.0, shown + _FRAME_SECONDS - time.monotonic()))
+                yield update
+                shown = time.monotonic()
         yield {self._on.status: gr.skip()}
 
     # What is shown. Each returns updates by component.
