@@ -27,15 +27,16 @@ from rag.types import Answer, Event, Finished, Found, Hit, Status, Token
 
 
 def bar(*columns: ProgressColumn) -> Progress:
-    """A progress bar on stderr that goes away when it is done."""
-    name = TextColumn("{task.description:<22}")
+    """A progress bar on stderr that goes away when it is done; none where nobody would see it."""
+    console = Console(stderr=True)
     return Progress(
-        name,
+        TextColumn("{task.description:<22}"),
         BarColumn(),
         *columns,
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 
@@ -121,13 +122,18 @@ def place(path: str) -> str:
 
 
 def pull_with_bar(model: Model, cache: Path) -> Path:
-    """Fetch a model, showing how far it is."""
+    """Fetch a model, showing how far it is: a bar, or a line for each tenth in a log."""
     from rag.download import PullProgress, pull
 
+    tenths = 0
     with bar(DownloadColumn(), TransferSpeedColumn()) as drawn:
         task = drawn.add_task(model.name, total=model.size)
 
         def advance(progress: PullProgress) -> None:
+            nonlocal tenths
             drawn.update(task, completed=progress.done, total=progress.total)
+            if drawn.disable and (now := 10 * progress.done // progress.total) > tenths:
+                tenths = now
+                typer.echo(f"{model.name}: {now}0% of {model.size / 1e6:,.0f} MB", err=True)
 
         return pull(model, cache, advance)

@@ -33,7 +33,7 @@ class Ended:
     def error(self):
         """The one line of an error. Fails where there is none, or more, or a traceback."""
         assert self.code == 1
-        (line,) = self.err.strip().splitlines()
+        (line,) = self.err.splitlines()
         assert line.startswith("crib: ")
         assert "Traceback" not in self.out
         return line.removeprefix("crib: ")

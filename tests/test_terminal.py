@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from fakes import make_hit
 
+from rag.download import PullProgress
+from rag.models import CATALOGUE
 from rag.types import Answer, Citation, Evidence, Finished, Found, Status, Token
-from terminal import show_answer
+from terminal import pull_with_bar, show_answer
 
 HIT = make_hit("Explains biases.", "Clarify")
 ANSWER = Answer("Why?", "Why?", "It explains biases [1].", Status.ANSWERED, "a script", hits=(HIT,))
@@ -31,3 +33,19 @@ def test_what_was_withheld_is_not_left_on_the_screen(capsys):
     assert printed(capsys, refused)[2:] == [
         *("Not in the notes.", "Withheld.", "Answered by: a script"),
     ]
+
+
+def test_a_log_says_how_far_a_model_is_in_tenths(capsys, monkeypatch, tmp_path):
+    """Where nobody sees a bar, a gigabyte must not come in silence."""
+    model = CATALOGUE[0]
+
+    def pull(_model, _cache, advance):
+        for part in range(0, 101, 5):
+            advance(PullProgress(model.name, "hub", model.size * part // 100, model.size))
+        return tmp_path
+
+    monkeypatch.setattr("rag.download.pull", pull)
+    assert pull_with_bar(model, tmp_path) == tmp_path
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 10
+    assert lines[4] == f"{model.name}: 50% of 91 MB"
