@@ -61,14 +61,21 @@ def serve(
 
 
 @cli.command()
-def ingest(folder: Folder = None) -> None:
+def ingest(
+    folder: Folder = None,
+    allow_deletions: Annotated[
+        bool,
+        typer.Option("--allow-deletions", help="Forget notes that are gone, even if most are."),
+    ] = False,
+) -> None:
     """Bring the index up to date with a folder of notes. Only what changed is embedded."""
     from library import ingest_folder
     from rag.wiring import open_store
     from terminal import report_lines, show_ingest
 
     settings = load_settings()
-    events = ingest_folder(settings, open_store(settings), folder or settings.notes)
+    path = folder or settings.notes
+    events = ingest_folder(settings, open_store(settings), path, allow_deletions=allow_deletions)
     for line in report_lines(show_ingest(events)):
         typer.echo(line)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from ingest.blocks import split_lines
 from ingest.chunking import MarkdownChunker
+from ingest.losses import forget_command
 from ingest.pipeline import Ingest, exclusive
+from ingest.protocols import NoteSource
 from ingest.readers import READERS
-from ingest.sources.folder import Folder
+from ingest.sources.folder import Folder, GoneFolder
 from ingest.types import Progress, Report
 from rag.assistant import Assistant
 from rag.config import Settings
@@ -19,17 +21,33 @@ from rag.wiring import Loading, Store, build_assistant, load_answerer, open_stor
 SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
 
 
-def ingest_folder(settings: Settings, store: Store, folder: Path) -> Iterator[Progress | Report]:
+def ingest_folder(
+    settings: Settings, store: Store, folder: Path, *, allow_deletions: bool = False
+) -> Iterator[Progress | Report]:
     """Bring the library up to date with one folder; the last item is the Report.
 
     Raises:
-        NotesError: there is no such folder, or no note in it.
+        NotesError: there is no such folder, or no note in it; or most of the notes known from it
+            are gone, and `allow_deletions` does not say that this is meant.
         LockedError: another process is at it.
     """
-    source = Folder(folder, SUFFIXES)
+    source = _source(store, folder, allow_deletions=allow_deletions)
     chunker = MarkdownChunker(store.embedder.count_tokens)
+    ingest = Ingest(store.index, store.embedder, chunker, READERS)
     with exclusive(settings.home):
-        yield from Ingest(store.index, store.embedder, chunker, READERS).run(source)
+        yield from ingest.run(source, allow_deletions=allow_deletions)
+
+
+def _source(store: Store, folder: Path, *, allow_deletions: bool) -> NoteSource:
+    root = folder.resolve().as_posix()
+    if folder.exists() or root not in store.index.catalog.roots():
+        return Folder(folder, SUFFIXES)
+    if allow_deletions:
+        return GoneFolder(root)
+    raise NotesError(
+        f"the folder {folder} is gone, and the notes known from it are kept; if it is gone for "
+        f"good, run: {forget_command(root)}"
+    )
 
 
 class NotesLibrary:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ingest.losses import check_losses
 from ingest.plan import plan
 from ingest.protocols import Chunker, NoteSource, Reader
-from ingest.types import Listing, Phase, Plan, Progress, Report, SourceFile
+from ingest.types import Phase, Plan, Progress, Report, SourceFile
 from rag.embedding import passage_text
 from rag.errors import LockedError, NotesError
 from rag.protocols import Embedder, Index, Vector
@@ -59,21 +60,25 @@ class Ingest:
         marks = [reader.fingerprint for reader in readers]
         self._fingerprint = " ".join([*marks, chunker.fingerprint, embedder.fingerprint])
 
-    def run(self, source: NoteSource) -> Iterator[Progress | Report]:
+    def run(
+        self, source: NoteSource, *, allow_deletions: bool = False
+    ) -> Iterator[Progress | Report]:
         """Bring the index up to date; the last item is the Report.
 
         Closing the iterator, or Ctrl-C, stops after the note at hand; what is done is kept.
 
         Raises:
-            NotesError: the source holds no note at all; nothing is deleted then.
+            NotesError: the source holds no note at all, or more than half of those known from it
+                are gone and `allow_deletions` does not say that this is meant; nothing is changed.
         """
         started = time.perf_counter()
         tally = _Tally()
         yield Progress(Phase.SCANNING, 0, 0)
         there = source.listing()
-        todo = plan(there, self._index.states(source.root), self._fingerprint)
+        known = self._index.states(source.root)
+        todo = plan(there, known, self._fingerprint)
+        check_losses(source.root, there, todo, known, allowed=allow_deletions)
         tally.skipped |= {path: _unreadable(why) for path, why in there.unreadable.items()}
-        _refuse_empty(source, there, todo)
         files = [*todo.new, *todo.changed]
         yield from self._store(files, source.root, {f.path for f in todo.new}, tally)
         yield Progress(Phase.INDEXING, 0, 1)
@@ -166,17 +171,6 @@ def _known(todo: Plan) -> set[str]:
 
 def _unreadable(why: str) -> str:
     return f"it cannot be read: {why}"
-
-
-def _refuse_empty(source: NoteSource, there: Listing, todo: Plan) -> None:
-    """An empty folder is more often a wrong or unmounted one than a wish to forget all notes."""
-    if there.files:
-        return
-    if source.root in there.unreadable:
-        why = there.unreadable[source.root]
-        raise NotesError(f"{source.root} cannot be read ({why}); nothing was changed")
-    kept = f"; the {len(todo.deleted)} notes known from it are kept" if todo.deleted else ""
-    raise NotesError(f"no notes in {source.root}: put Markdown files (.md) into it{kept}")
 
 
 @contextmanager

@@ -129,7 +129,20 @@ def test_a_folder_that_is_gone_does_not_keep_the_others_from_being_read(library,
     assert isinstance(report, Report)
     assert report.new == 1
     assert report.deleted == 0
-    assert "no folder" in report.skipped[gone.as_posix()]
+    assert "is gone, and the notes known from it are kept" in report.skipped[gone.as_posix()]
+
+
+def test_a_folder_that_is_gone_is_forgotten_only_where_a_person_says_so(settings, library, notes):
+    gone = notes / "aws"
+    gone.rename(notes / "moved")
+    store = open_store(settings)
+    with pytest.raises(NotesError, match=r"run: crib ingest .*aws --allow-deletions$"):
+        list(ingest_folder(settings, store, gone))
+    before = store.index.counts()[0]
+    *_, report = ingest_folder(settings, store, gone, allow_deletions=True)
+    assert isinstance(report, Report)
+    assert report.notes == before - report.deleted
+    assert gone.as_posix() not in store.index.catalog.roots()
 
 
 def test_without_a_language_model_the_notes_own_sentences_answer_and_it_is_said(settings, library):

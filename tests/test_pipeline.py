@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -50,9 +51,9 @@ def embedder():
 def events(root, index, embedder):
     """Begins an ingest of the folder."""
 
-    def begin(into=index, budget=160):
+    def begin(into=index, budget=160, **how):
         chunker = MarkdownChunker(embedder.count_tokens, budget)
-        return Ingest(into, embedder, chunker, READERS).run(Folder(root, {".md"}))
+        return Ingest(into, embedder, chunker, READERS).run(Folder(root, {".md"}), **how)
 
     return begin
 
@@ -249,9 +250,34 @@ def test_an_empty_folder_is_refused_and_nothing_is_deleted(root, index, ingest):
     (root / "a.md").write_text(sections("alpha"))
     ingest()
     (root / "a.md").unlink()
-    with pytest.raises(NotesError, match="the 1 notes known from it are kept"):
+    with pytest.raises(NotesError, match=r"1 of the 1 notes known from .* are gone"):
         ingest()
     assert len(held(index)) == 1
+    assert ingest(allow_deletions=True).notes == 0
+
+
+def test_a_folder_that_lost_most_of_its_notes_is_refused_and_nothing_is_changed(
+    root, index, ingest
+):
+    """A disk that is not mounted must not cost the index; deleting half of one's notes may."""
+    for name in "abcd":
+        (root / f"{name}.md").write_text(sections(name * 3))
+    ingest()
+    for name in "ab":
+        (root / f"{name}.md").unlink()
+    assert ingest().deleted == 2
+    (root / "c.md").unlink()
+    (root / "d.md").rename(root / "moved.md")
+    assert ingest().deleted == 2  # one of them only moved
+    (root / "moved.md").unlink()
+    (root / "new.md").write_text(sections("new"))
+    command = f"crib ingest {root.as_posix()} --allow-deletions"
+    with pytest.raises(NotesError, match=rf"nothing was changed; .* run: {re.escape(command)}$"):
+        ingest()
+    assert held(index) == [sections("ddd")]
+    assert ingest(allow_deletions=True).deleted == 1
+    assert held(index) == [sections("new")]
+    assert_whole(index)
 
 
 def test_warnings_name_the_note_they_are_about(root, ingest):

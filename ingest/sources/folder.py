@@ -9,6 +9,17 @@ from ingest.types import Listing, SourceFile
 from rag.errors import NotesError
 
 
+class GoneFolder:
+    """A folder that is gone for good: nothing is left in it."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def listing(self) -> Listing:
+        """Nothing."""
+        return Listing(())
+
+
 class Folder:
     """Files below `path` whose name ends with one of `suffixes`; hidden ones are passed over.
 

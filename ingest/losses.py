@@ -1,0 +1,55 @@
+"""Refuses a plan that would forget more notes than a person is likely to have meant.
+
+A folder that turns out empty, or half empty, is more often a wrong one, or a disk that is not
+mounted, than a wish to forget all that was in it.
+"""
+
+import contextlib
+import hashlib
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ingest.types import Listing, Plan, SourceFile
+from rag.errors import NotesError
+from rag.types import FileState
+
+
+def check_losses(
+    root: str, there: Listing, todo: Plan, known: Mapping[str, FileState], *, allowed: bool
+) -> None:
+    """Let a plan pass that forgets no more than half of what is known, or is `allowed` to.
+
+    A note that only moved is not lost. Files are read to tell, if it looks bad without.
+
+    Raises:
+        NotesError: the plan would forget more; or `root` cannot be read, or never held a note.
+    """
+    if root in there.unreadable:
+        raise NotesError(f"{root} cannot be read ({there.unreadable[root]}); nothing was changed")
+    if not there.files and not known:
+        raise NotesError(f"no notes in {root}: put Markdown files (.md) into it")
+    if allowed or not _is_most(todo.deleted, known):
+        return
+    moved = set(_digests(todo.new))
+    lost = [path for path in todo.deleted if known[path].digest not in moved]
+    if _is_most(lost, known):
+        raise NotesError(
+            f"{len(lost)} of the {len(known)} notes known from {root} are gone, so nothing was "
+            f"changed; if that is meant, run: {forget_command(root)}"
+        )
+
+
+def forget_command(root: str) -> str:
+    """What a person types to have the notes forgotten that are gone from `root`."""
+    return f"crib ingest {shlex.quote(root)} --allow-deletions"
+
+
+def _is_most(paths: Sequence[str], known: Mapping[str, FileState]) -> bool:
+    return 2 * len(paths) > len(known)
+
+
+def _digests(files: Sequence[SourceFile]) -> Iterator[str]:
+    for file in files:
+        with contextlib.suppress(OSError), Path(file.path).open("rb") as stream:
+            yield hashlib.file_digest(stream, "sha256").hexdigest()
