@@ -53,10 +53,10 @@ def serve(
     from web.server import serve as serve_page
 
     check_address(host, port)
-    # The model loads in the background while the page's libraries are imported.
     notes = NotesLibrary(load_settings())
     page = serve_page(notes, host, port, block=False)
     typer.echo(f"Cribsheet is at {page.url} (Ctrl-C stops it)")
+    notes.load_model()
     page.wait()
 
 

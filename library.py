@@ -60,8 +60,14 @@ class NotesLibrary:
         self._settings = settings
         self._store = open_store(settings)
         self._loading = Loading(lambda: load_answerer(settings, self._store, warm=True))
-        self._loading.start()
         self._assistant: Assistant = build_assistant(settings, self._store, self._loading)
+
+    def load_model(self) -> None:
+        """Begin to load the model, in the background; the notes' own sentences answer until then.
+
+        It takes all of a small machine, so whoever opens a page does that first.
+        """
+        self._loading.start()
 
     def is_empty(self) -> bool:
         """True as long as nothing was ingested."""

@@ -46,6 +46,7 @@ def main() -> None:
         settings = load_settings().model_copy(update={"home": Path(home)})
         show_ingest(ingest_folder(settings, open_store(settings), Path("notes")))
         library = NotesLibrary(settings)
+        library.load_model()
         while library.notice() == STILL_LOADING:
             time.sleep(0.2)
         page = serve(library, port=PORT, block=False)

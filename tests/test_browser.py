@@ -133,6 +133,7 @@ def test_a_first_run_reads_the_notes_and_its_answer_opens_on_their_lines(
     """Nothing is scripted here: page, index, notes and embedding model are real."""
     notes = ROOT / "notes"
     library = NotesLibrary(settings.model_copy(update={"notes": notes}))
+    library.load_model()
     with serving_page(library) as served, closing(browser.new_page()) as page:
         page.goto(served.url)
         expect(page.locator(".ingest.done")).to_contain_text("17 passages: 17 embedded")

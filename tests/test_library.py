@@ -1,12 +1,14 @@
 """The library: what the page is given of a person's notes."""
 
+import time
+
 import pytest
 
 from ingest.types import Progress, Report
 from library import NotesLibrary, ingest_folder
 from rag.errors import ModelMissingError, NotesError
 from rag.types import Chunk, Finished, Found, Status
-from rag.wiring import open_store
+from rag.wiring import STILL_LOADING, open_store
 
 
 @pytest.fixture
@@ -30,6 +32,15 @@ def library(settings, notes, embedder, monkeypatch):
         list(ingest_folder(settings, store, notes / folder))
     store.index.catalog.close()
     return NotesLibrary(settings)
+
+
+def loaded(library):
+    """The library once it is known who answers."""
+    library.load_model()
+    give_up = time.monotonic() + 30
+    while library.is_loading() and time.monotonic() < give_up:
+        time.sleep(0.01)
+    return library
 
 
 def chunk_of(library, heading) -> Chunk:
@@ -147,7 +158,7 @@ def test_a_folder_that_is_gone_is_forgotten_only_where_a_person_says_so(settings
 
 def test_without_a_language_model_the_notes_own_sentences_answer_and_it_is_said(settings, library):
     missing = settings.model_copy(update={"llm": "local:/nowhere/model.gguf"})
-    standing_in = NotesLibrary(missing)
+    standing_in = loaded(NotesLibrary(missing))
     *_, finished = standing_in.stream("What explains bias?", ())
     assert isinstance(finished, Finished)
     assert finished.answer.status is Status.EXTRACTIVE
@@ -158,4 +169,13 @@ def test_without_a_language_model_the_notes_own_sentences_answer_and_it_is_said(
 
 
 def test_nothing_stands_in_where_no_model_is_wanted(library):
-    assert library.model() == "the notes' own sentences, no language model"
+    assert loaded(library).model() == "the notes' own sentences, no language model"
+    assert library.notice() == ""
+
+
+def test_until_the_model_is_loaded_the_notes_own_sentences_answer_and_it_is_said(library):
+    assert library.is_loading()
+    *_, finished = library.stream("What explains bias?", ())
+    assert isinstance(finished, Finished)
+    assert (finished.answer.status, finished.answer.notice) == (Status.EXTRACTIVE, STILL_LOADING)
+    assert library.notice() == STILL_LOADING

@@ -121,6 +121,7 @@ class ChatPage:
             return
         while self._library.is_loading():
             time.sleep(_LOADING_SECONDS)
+            yield self._nothing()  # so that a closed tab ends this
         news: Updates = {self._on.header: self._header_html()}
         if not self._desk.was_asked(session):
             news[self._on.status] = render.status_html(None, self._library.notice())
@@ -152,7 +153,10 @@ class ChatPage:
                 time.sleep(max(0.0, shown + _FRAME_SECONDS - time.monotonic()))
                 yield update
                 shown = time.monotonic()
-        yield {self._on.status: gr.skip()}
+        yield self._nothing()
+
+    def _nothing(self) -> Updates:
+        return {self._on.status: gr.skip()}
 
     # What is shown. Each returns updates by component.
 
