@@ -59,7 +59,7 @@ class NotesLibrary:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._store = open_store(settings)
-        self._loading = Loading(lambda: load_answerer(settings, self._store, warm=True))
+        self._loading = Loading(lambda: load_answerer(settings, self._store))
         self._assistant: Assistant = build_assistant(settings, self._store, self._loading)
 
     def load_model(self) -> None:

@@ -104,7 +104,7 @@ def model(store: Store, settings: Settings) -> Iterator[tuple[str, float]]:
         answer = assistant.ask(question)
         firsts.append(answer.timings.first_token or 0.0)
         totals.append(answer.timings.total or 0.0)
-    yield "local model: first question (prefix not read yet), first token, s", firsts[0]
+    yield "local model: first question, first token, s", firsts[0]
     yield "local model: later questions, first token, s (median)", statistics.median(firsts[1:])
     yield "local model: later questions, whole answer, s (median)", statistics.median(totals[1:])
     peak = next(

@@ -95,10 +95,6 @@ class ChatAnswerer:
             # LangChain takes the end of a connection for the end of an answer.
             raise ModelServerError(f"{self.model} went away in the middle of its answer")
 
-    def warm_up(self) -> None:
-        """Let a model that keeps what it read read the prefix, before anybody waits for it."""
-        self._chat.invoke([*prefix(), ("user", "[1]")], max_tokens=1)
-
     def messages(self, evidence: Evidence) -> "list[BaseMessage]":
         """The prompt: a prefix that never changes, then what fits of the passages."""
         from langchain_core.messages import HumanMessage

@@ -1,28 +1,16 @@
 """Settings -> a LangChain chat model: in this process, on a server, or hosted."""
 
 import importlib
-import queue
-import secrets
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.language_models.chat_models import generate_from_stream
-from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.messages.utils import convert_to_openai_messages
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import ConfigDict, PrivateAttr
 
 from rag.config import Settings
-from rag.errors import ExtraMissingError, ModelError, ModelMissingError, ModelServerError
+from rag.errors import ExtraMissingError, ModelError, ModelMissingError
+from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
 from rag.models import DEFAULT_LLM, find_model, require
-
-MAX_ANSWER_TOKENS = 200
-"""Tokens of an answer at most: a sentence or two with its citations is far below."""
 
 CONTEXT_MARGIN = 512
 """Tokens of context beyond prompt and answer, since the prompt is counted by another tokenizer."""
@@ -42,107 +30,6 @@ END_MARKS: Mapping[str, str] = {
 """The metadata in which the last message of a provider that always sends it says why it ended."""
 
 
-class LlamaChat(BaseChatModel):
-    """A GGUF file, run by llama.cpp in this process. Requests wait for one another.
-
-    The key-value cache of the last prompt is kept, so a prefix that does not change is read once.
-    """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    path: Path
-    context: int
-    threads: int
-    _server: Any = PrivateAttr(default=None)
-
-    def load(self) -> None:
-        """Load the file: a second or more, and its size in memory.
-
-        Raises:
-            ModelError: llama.cpp does not take the file.
-        """
-        import xllamacpp
-
-        parameters = xllamacpp.CommonParams()
-        parameters.model.path = str(self.path)
-        parameters.n_ctx = self.context
-        parameters.n_parallel = 1
-        parameters.n_predict = MAX_ANSWER_TOKENS
-        parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self.threads
-        parameters.verbosity = -1
-        parameters.warmup = False
-        # llama.cpp also listens on loopback: nobody but this process is to use that.
-        parameters.api_keys = [secrets.token_urlsafe(32)]
-        try:
-            self._server = xllamacpp.Server(parameters)
-        except Exception as error:
-            raise ModelError(f"llama.cpp cannot load {self.path} ({error})") from error
-
-    @property
-    def _llm_type(self) -> str:
-        return "llama.cpp"
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        request = {
-            "messages": convert_to_openai_messages(messages),
-            "stream": True,
-            "temperature": 0.0,
-            "max_tokens": MAX_ANSWER_TOKENS,
-            "cache_prompt": True,
-            **({"stop": stop} if stop else {}),
-            **kwargs,
-        }
-        for event in _events(self._server, request):
-            choice = event["choices"][0]
-            text = choice["delta"].get("content") or ""
-            reason = choice.get("finish_reason")
-            extra = {"finish_reason": reason, "timings": event.get("timings")} if reason else {}
-            yield ChatGenerationChunk(message=AIMessageChunk(content=text, response_metadata=extra))
-
-
-def _events(server: Any, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Events of a streamed completion. Closing the iterator stops the model at its next token."""
-    events: queue.Queue[Mapping[str, Any] | Exception | None] = queue.Queue()
-    stopped = threading.Event()
-
-    def take(event: Mapping[str, Any]) -> bool:
-        events.put(event)
-        return stopped.is_set()
-
-    def work() -> None:
-        try:
-            server.handle_chat_completions(dict(request), take)
-        except Exception as error:
-            events.put(error)
-        events.put(None)
-
-    threading.Thread(target=work, name="llama", daemon=True).start()
-    try:
-        while (event := events.get()) is not None:
-            if isinstance(event, Exception):
-                raise ModelServerError(f"llama.cpp failed: {event}") from event
-            if "error" in event:
-                raise ModelServerError(f"llama.cpp failed: {event['error'].get('message')}")
-            yield event
-    finally:
-        stopped.set()
-
-
 def local_chat(settings: Settings) -> tuple[LlamaChat, str]:
     """The model in the process and its name; not loaded yet.
 
@@ -159,7 +46,8 @@ def local_chat(settings: Settings) -> tuple[LlamaChat, str]:
         model = find_model(name)
         path, title = require(settings.cache, model) / model.files[0].name, model.title
     context = settings.prompt_tokens + MAX_ANSWER_TOKENS + CONTEXT_MARGIN
-    return LlamaChat(path=path, context=context, threads=settings.threads), title
+    states = settings.cache / "prompts"
+    return LlamaChat(path=path, states=states, context=context, threads=settings.threads), title
 
 
 def named_chat(settings: Settings) -> BaseChatModel:

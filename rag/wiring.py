@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
-from rag.answering import ChatAnswerer, ExtractiveAnswerer
+from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.config import Settings
@@ -64,11 +64,8 @@ def build_assistant(
     )
 
 
-def load_answerer(settings: Settings, store: Store, *, warm: bool = False) -> Answerer:
-    """The answerer that `CRIB_LLM` names, ready to be asked. May take seconds.
-
-    With `warm` a model in this process has read the part of the prompt that never changes.
-    """
+def load_answerer(settings: Settings, store: Store) -> Answerer:
+    """The answerer that `CRIB_LLM` names, ready to be asked. May take seconds."""
     if settings.llm == "none":
         return ExtractiveAnswerer()
     from rag.llm import END_MARKS, local_chat, named_chat
@@ -83,10 +80,8 @@ def load_answerer(settings: Settings, store: Store, *, warm: bool = False) -> An
     if provider == "local":
         chat, title = local_chat(settings)
         chat.load()
-        answerer = build(chat, f"{title}, on this machine")
-        if warm:
-            answerer.warm_up()
-        return answerer
+        chat.read_ahead(prefix())
+        return build(chat, f"{title}, on this machine")
     return build(named_chat(settings), settings.llm)
 
 

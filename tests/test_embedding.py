@@ -89,7 +89,7 @@ ASK = """
 import sys
 import app, terminal
 from rag.config import load_settings
-from rag.llm import LlamaChat
+from rag.llama import LlamaChat
 from rag.wiring import build_assistant, load_answerer, open_store
 settings = load_settings()
 store = open_store(settings)

@@ -96,7 +96,7 @@ def touches_environment(path: Path) -> bool:
         ("chromadb", ("rag/vectors.py",)),
         ("gradio", ("web/",)),
         ("sqlite3", ("rag/catalog.py",)),
-        ("xllamacpp", ("rag/llm.py",)),
+        ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/embedding.py", "rag/convert.py")),
         ("torch", ("rag/embedding.py", "rag/convert.py")),
         ("sentence_transformers", ("rag/embedding.py", "rag/convert.py")),

@@ -3,7 +3,7 @@
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from conftest import ROOT
 from fakes import make_hit
+from langchain_core.messages import BaseMessage
 from loopback import serving
 
 from ingest.types import Report
 from library import ingest_folder
+from rag.answering import prefix
 from rag.config import Settings
 from rag.errors import (
     ExtraMissingError,
@@ -23,7 +25,8 @@ from rag.errors import (
     ModelMissingError,
     ModelServerError,
 )
-from rag.llm import MAX_ANSWER_TOKENS, LlamaChat, local_chat, named_chat, stays_here
+from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
+from rag.llm import local_chat, named_chat, stays_here
 from rag.types import Evidence, Finished, Role, Status, Token
 from rag.wiring import Store, build_assistant, load_answerer
 
@@ -106,7 +109,7 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path):
     path = tmp_path / "broken.gguf"
     path.write_bytes(b"no model at all" * 100)
     with pytest.raises(ModelError, match=r"llama\.cpp cannot load .*broken\.gguf"):
-        LlamaChat(path=path, context=512, threads=1).load()
+        LlamaChat(path=path, states=tmp_path / "states", context=512, threads=1).load()
 
 
 @pytest.mark.parametrize(
@@ -312,6 +315,34 @@ class Counting:
             return take(event)
 
         self._server.handle_chat_completions(request, count)
+
+
+@pytest.mark.slow
+def test_the_real_model_reads_the_beginning_of_its_prompts_once_for_all_processes(tmp_path):
+    """What an earlier process computed is taken up, unless it is damaged or of another prompt."""
+    chosen = settings("local")
+    beginning = prefix()
+
+    def tokens_read(messages: Sequence[BaseMessage]) -> int:
+        chat, _ = local_chat(chosen)
+        chat.states = tmp_path
+        chat.load()
+        chat.read_ahead(messages)
+        pieces = chat.stream([*messages, ("user", "[1] Oak\n\nQuestion: What is it?")])
+        told = [piece.response_metadata for piece in pieces]
+        return next(int(one["timings"]["cache_n"]) for one in told if "timings" in one)
+
+    computed = tokens_read(beginning)
+    (state,) = tmp_path.iterdir()
+    assert computed > 200
+    before = state.stat().st_mtime_ns
+    assert tokens_read(beginning) == computed
+    assert state.stat().st_mtime_ns == before
+    state.write_bytes(state.read_bytes()[:100_000])
+    assert tokens_read(beginning) == computed  # llama.cpp would abort the process here
+    assert len([one for one in tmp_path.iterdir() if one.stat().st_size > 1_000_000]) == 1
+    tokens_read(beginning[:-2])
+    assert len([one for one in tmp_path.iterdir() if one.stat().st_size > 1_000_000]) == 2
 
 
 @pytest.mark.slow
