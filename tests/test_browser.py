@@ -233,6 +233,20 @@ def test_a_follow_up_is_asked_with_what_was_said(tab: Page, library: ScriptedLib
     expect(tab.get_by_role("link", name="[1]")).to_have_count(1)  # older ones have no card now
 
 
+def test_enter_on_nothing_or_during_an_answer_changes_nothing(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    ask(tab, " ")
+    library.tokens.clear()
+    ask(tab)
+    expect(tab.locator("#status")).to_contain_text("Reading")
+    ask(tab, "And mitosis?")
+    library.tokens.set()
+    expect(tab.locator(".answer.answered")).to_have_count(1)
+    expect(tab.locator("#src-1 mark")).to_have_text(CITED)
+    assert library.asked == [(QUESTION, ())]
+
+
 def test_a_new_chat_forgets_the_old_one(tab: Page, library: ScriptedLibrary) -> None:
     ask(tab)
     expect(tab.locator(".answer.answered")).to_have_count(1)

@@ -2,8 +2,6 @@
 
 import logging
 import time
-from collections.abc import Generator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +15,13 @@ from web.cards import answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
 from web.examples import example_questions
 from web.layout import lay_out
+from web.pacing import Feed, Updates, paced
 from web.protocols import Library
 from web.refresh import Refresh
 
-Updates = dict[Any, Any]  # by component, as Gradio's listeners may return them
-Feed = Generator[Updates, None, None]
 _EXAMPLES = 4
 _CONTEXT_LINES = 6
 _CHATS = 4  # answers at a time
-_FRAME_SECONDS = 0.05
 _LOADING_SECONDS = 0.3  # between looks whether the model is there
 _WATCHERS = 16  # pages that watch an ingest; that there is only one of these, Refresh sees to
 _log = logging.getLogger(__name__)
@@ -70,15 +66,13 @@ class ChatPage:
 
     # What a click does. Each returns or yields updates by component.
 
+    @paced
     def _ask(self, question: str, past: Conversation, request: gr.Request) -> Feed:
-        yield from self._paced(self._answer(question, past, request.session_hash or ""))
-
-    def _answer(self, question: str, past: Conversation, session: str) -> Feed:
         if not question.strip():
             return
         earlier = [message for exchange in past for message in render.messages(exchange)]
         stage: Stage | None = None
-        for exchange in self._desk.ask(session, question.strip(), past):
+        for exchange in self._desk.ask(_session(request), question.strip(), past):
             updates = self._conversation_updates(past, exchange, earlier)
             if exchange.stage is not stage:
                 updates |= self._stage_updates(exchange)
@@ -89,7 +83,7 @@ class ChatPage:
         yield from self._ask(past[-1].question, past[:-1], request)
 
     def _stop(self, request: gr.Request) -> None:
-        self._desk.stop(request.session_hash or "")
+        self._desk.stop(_session(request))
 
     def _start_anew(self) -> Updates:
         return {
@@ -102,18 +96,16 @@ class ChatPage:
             self._on.examples_row: gr.update(visible=not self._library.is_empty()),
         }
 
+    @paced
     def _open(self, past: Conversation, request: gr.Request) -> Feed:
-        yield from self._paced(self._opened(past, request.session_hash or ""))
-
-    def _opened(self, past: Conversation, session: str) -> Feed:
         notice = self._library.notice()
         reads_first = self._library.is_empty() or self._refresh.is_running
         waiting = words.NOT_YET if reads_first else words.NO_NOTES
         status = {self._on.status: render.status_html(None, notice)}
         yield self._library_updates(past, waiting) | status
         if reads_first:
-            yield from self._brought_up_to_date(past)
-        yield from self._once_loaded(session)
+            yield from self._bring_up_to_date(past)
+        yield from self._once_loaded(_session(request))
 
     def _once_loaded(self, session: str) -> Feed:
         """Say so when the model is there; the status is the answer's once a question was asked."""
@@ -121,16 +113,14 @@ class ChatPage:
             return
         while self._library.is_loading():
             time.sleep(_LOADING_SECONDS)
-            yield self._nothing()  # so that a closed tab ends this
+            yield self.unchanged()  # so that a closed tab ends this
         news: Updates = {self._on.header: self._header_html()}
         if not self._desk.was_asked(session):
             news[self._on.status] = render.status_html(None, self._library.notice())
         yield news
 
+    @paced
     def _bring_up_to_date(self, past: Conversation) -> Feed:
-        yield from self._paced(self._brought_up_to_date(past))
-
-    def _brought_up_to_date(self, past: Conversation) -> Feed:
         try:
             for news in self._refresh.watch():
                 yield {self._on.news: render.news_html(news)}
@@ -141,24 +131,11 @@ class ChatPage:
             yield {self._on.news: render.ingest_error_html(words.UNEXPECTED)}
         yield self._library_updates(past)
 
-    def _paced(self, updates: Feed) -> Feed:
-        """`updates`, at most one a frame, and then one that changes nothing.
-
-        Of several changes that reach it at almost the same time, Gradio's page loses some. And it
-        is sent the last one again when all is over, which would undo what was clicked meanwhile.
-        """
-        shown = -_FRAME_SECONDS
-        with closing(updates):  # as Gradio closes this one, when a tab is closed
-            for update in updates:
-                time.sleep(max(0.0, shown + _FRAME_SECONDS - time.monotonic()))
-                yield update
-                shown = time.monotonic()
-        yield self._nothing()
-
-    def _nothing(self) -> Updates:
-        return {self._on.status: gr.skip()}
-
     # What is shown. Each returns updates by component.
+
+    def unchanged(self) -> Updates:
+        """An update that changes nothing, for any listener."""
+        return {self._on.status: gr.skip()}
 
     def _conversation_updates(
         self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
@@ -226,3 +203,7 @@ class ChatPage:
             return self._library.context(chunk, _CONTEXT_LINES)
         except CribError:
             return []
+
+
+def _session(request: gr.Request) -> str:
+    return request.session_hash or ""

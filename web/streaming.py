@@ -40,7 +40,8 @@ class EventStream:
         """The events in order, each time all that came since the last look, at least one."""
         Thread(target=self._pump, name="answer", daemon=True).start()
         try:
-            while not self._stopped.is_set() and (items := self._take()):
+            while not self._stopped.is_set():
+                items = self._take()
                 events: list[Event] = [item for item in items if _is_event(item)]
                 if events:
                     yield events
