@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from ingest.losses import check_losses
 from ingest.plan import plan
 from ingest.protocols import Chunker, NoteSource, Reader
-from ingest.types import Phase, Plan, Progress, Report, SourceFile
+from ingest.types import Phase, Plan, Progress, Report, SourceFile, printable
 from rag.embedding import passage_text
 from rag.errors import LockedError, NotesError
 from rag.protocols import Embedder, Index, Vector
@@ -78,7 +78,8 @@ class Ingest:
         known = self._index.states(source.root)
         todo = plan(there, known, self._fingerprint)
         check_losses(source.root, there, todo, known, allowed=allow_deletions)
-        tally.skipped |= {path: _unreadable(why) for path, why in there.unreadable.items()}
+        for path, why in there.unreadable.items():
+            tally.skipped[printable(path)] = _unreadable(why)
         files = [*todo.new, *todo.changed]
         yield from self._store(files, source.root, {f.path for f in todo.new}, tally)
         yield Progress(Phase.INDEXING, 0, 1)

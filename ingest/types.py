@@ -17,6 +17,11 @@ class Phase(StrEnum):
     INDEXING = "writing the index"
 
 
+def printable(path: str) -> str:
+    """A path in characters that can be printed, whatever bytes a name is made of."""
+    return path.encode(errors="backslashreplace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file that a source lists. `path` is absolute and POSIX-style, `modified_ns` nanoseconds."""
@@ -27,8 +32,8 @@ class SourceFile:
 
     @property
     def shown(self) -> str:
-        """The path in characters that can be printed, whatever bytes a name is made of."""
-        return self.path.encode(errors="backslashreplace").decode()
+        """The path in characters that can be printed."""
+        return printable(self.path)
 
     @property
     def name(self) -> str:

@@ -184,6 +184,17 @@ def test_notes_in_a_folder_that_cannot_be_read_just_now_are_kept_and_it_is_named
     assert ingest(root, index).deleted == 1
 
 
+@linux
+def test_a_folder_that_cannot_be_read_is_named_in_characters_that_can_be_printed(root, locked):
+    write(root / "a.md")
+    folder = root / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    locked.add(str(folder))
+    report = ingest(root, MemoryIndex())
+    (named,) = report.skipped
+    assert named.encode() == f"{root.as_posix()}/caf\\udce9".encode()
+
+
 def test_a_root_that_cannot_be_read_changes_nothing(root, locked):
     write(root / "a.md")
     index = MemoryIndex()

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from ingest.types import Listing, SourceFile
+from ingest.types import Listing, SourceFile, printable
 from rag.errors import NotesError
 
 
@@ -35,7 +35,7 @@ class Folder:
         self._path = path.resolve()
         self._suffixes = frozenset(suffixes)
         self.root = self._path.as_posix()
-        shown = self.root.encode(errors="backslashreplace").decode()
+        shown = printable(self.root)
         if shown != self.root:
             raise NotesError(f"the name of {shown} is not UTF-8; rename the folder")
 
