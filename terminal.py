@@ -71,24 +71,30 @@ def show_answer(events: Iterable[Event]) -> None:
     """Print the passages found, the answer as it is written, and the lines it cites.
 
     What stays is the answer as it ended: a number may have been mended, or all of it withheld.
+    After Ctrl-C it is what was written so far.
     """
-    console = Console()
-    with Live(console=console, transient=True, vertical_overflow="visible") as writing:
-        written = ""
-        for event in events:
-            if isinstance(event, Found):
-                passages = event.evidence.passages
-                for line in _found(passages):
-                    typer.echo(line)
-                writing.update(Spinner("dots", f"reading {len(passages)} passages"))
-            elif isinstance(event, Token) and console.is_terminal:
-                written += event.text
-                writing.update(Text(written))
-            elif isinstance(event, Finished):
-                writing.stop()
-                typer.echo(event.answer.text)
-                for line in _closing(event.answer):
-                    typer.echo(line)
+    written = ""
+    with Live(console=Console(), transient=True, vertical_overflow="visible") as drawn:
+        try:
+            for event in events:
+                if isinstance(event, Found):
+                    _echo(_found(event.evidence.passages))
+                    drawn.update(Spinner("dots", "reading"))
+                elif isinstance(event, Token):
+                    written += event.text
+                    drawn.update(Text(written))
+                elif isinstance(event, Finished):
+                    drawn.stop()
+                    _echo([event.answer.text, *_closing(event.answer)])
+        except KeyboardInterrupt:
+            drawn.stop()
+            typer.echo(written)
+            raise
+
+
+def _echo(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def _found(passages: Sequence[Hit]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from fakes import make_hit
 
 from rag.download import PullProgress
@@ -33,6 +34,19 @@ def test_what_was_withheld_is_not_left_on_the_screen(capsys):
     assert printed(capsys, refused)[2:] == [
         *("Not in the notes.", "Withheld.", "Answered by: a script"),
     ]
+
+
+def test_ctrl_c_leaves_what_was_written_so_far(capsys):
+    """As a person who has read enough would expect; the line that is being drawn goes away."""
+
+    def interrupted():
+        yield Found(Evidence("Why?", (HIT,), (), 1.0))
+        yield Token("It explains ")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        show_answer(interrupted())
+    assert capsys.readouterr().out.splitlines()[-1] == "It explains "
 
 
 def test_a_log_says_how_far_a_model_is_in_tenths(capsys, monkeypatch, tmp_path):
