@@ -269,6 +269,48 @@ def test_an_ollama_that_goes_away_in_the_middle_is_noticed_too(store, ends):
                 next(pieces)
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_anthropic_that_goes_away_in_the_middle_is_noticed_too(store, monkeypatch, ends):
+    start = {"id": "1", "type": "message", "role": "assistant", "model": "m", "content": []}
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    events = [
+        {"type": "message_start", "message": {**start, "usage": usage}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": "Clarify [1]."},
+        },
+        {"type": "content_block_stop", "index": 0},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+            "usage": usage,
+        },
+        {"type": "message_stop"},
+    ]
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.rfile.read(int(request.headers["Content-Length"]))
+        request.send_response(200)
+        request.send_header("Content-Type", "text/event-stream")
+        request.end_headers()
+        for event in events if ends else events[:3]:
+            line = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
+            request.wfile.write(line.encode())
+
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
+    with serving(answer) as url:
+        chosen = settings("anthropic:m", llm_base_url=url)
+        pieces = load_answerer(chosen, store).stream(EVIDENCE, ())
+        assert next(pieces) == "Clarify [1]."
+        if ends:
+            assert list(pieces) == []
+        else:
+            with pytest.raises(ModelServerError, match=r"^anthropic:m went away in the middle"):
+                next(pieces)
+
+
 def test_an_answer_that_reached_its_longest_says_that_more_was_to_come(server, store):
     server.finish = "length"
     assert list(stream(server, store)) == ["Clarify explains ", "biases [1].", " …"]
