@@ -31,7 +31,7 @@ _QUIZ = re.compile(
     r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I
 )
 
-_BLOB = re.compile(r"[A-Za-z0-9+/=_%-]{500,}")
+_BLOB = re.compile(r"(?<![A-Za-z0-9+/=_%-])[A-Za-z0-9+/=_%-]{500,}")
 """A picture that is written into a note as base64, or the like: kept, but nothing to be found."""
 
 Splitter = Callable[[str, Span], list[Span]]

@@ -35,7 +35,6 @@ _FORMAT = "breadcrumb-1"
 _BATCH_TOKENS = 4096
 _BREADCRUMB_CHARS = 200
 _CHARS_A_TOKEN = 4
-_UNKNOWN = "[UNK]"
 
 Matrix = npt.NDArray[np.float32]
 
@@ -91,8 +90,9 @@ class MiniLM(Embeddings):
         one piece to it. Here it counts a token for every 4 characters, which is about what a
         language model makes of it: a page of Thai must not pass for a short passage.
         """
+        unknown = self._counter.token_to_id("[UNK]")
         encoded = self._counter.encode_batch(list(texts), add_special_tokens=False)
-        return [len(one.ids) + _unread(one) for one in encoded]
+        return [len(one.ids) + _unread(one, unknown) for one in encoded]
 
     def _run(self, ids: Sequence[Sequence[int]]) -> Matrix:
         longest = max(map(len, ids))
@@ -121,13 +121,13 @@ class MiniLM(Embeddings):
         return tokenizer
 
 
-def _unread(encoded: Encoding) -> int:
+def _unread(encoded: Encoding, unknown: int | None) -> int:
     """Tokens, beyond one each, of words that are not in the vocabulary, nor made of its pieces."""
-    if _UNKNOWN not in encoded.tokens:
+    ids = encoded.ids
+    if unknown not in ids:  # as in nearly every text, and the offsets cost more than the count
         return 0
-    unknown = zip(encoded.tokens, encoded.offsets, strict=True)
-    lengths = (end - start for token, (start, end) in unknown if token == _UNKNOWN)
-    return sum((length - 1) // _CHARS_A_TOKEN for length in lengths)
+    places = (span for one, span in zip(ids, encoded.offsets, strict=True) if one == unknown)
+    return sum((end - start - 1) // _CHARS_A_TOKEN for start, end in places)
 
 
 def _batch(places: Iterator[int], length: Callable[[int], int]) -> Iterator[int]:
