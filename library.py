@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.blocks import split_lines
-from ingest.chunking import MarkdownChunker
+from ingest.chunking import StructureChunker
+from ingest.lines import split_lines
 from ingest.losses import forget_command
 from ingest.pipeline import Ingest, exclusive
 from ingest.protocols import NoteSource
@@ -32,7 +32,7 @@ def ingest_folder(
         LockedError: another process is at it.
     """
     source = _source(store, folder, allow_deletions=allow_deletions)
-    chunker = MarkdownChunker(store.embedder.count_tokens)
+    chunker = StructureChunker(store.embedder.count_tokens)
     ingest = Ingest(store.index, store.embedder, chunker, READERS)
     with exclusive(settings.home):
         yield from ingest.run(source, allow_deletions=allow_deletions)

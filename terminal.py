@@ -23,7 +23,7 @@ from rich.text import Text
 from ingest.types import Progress as Step
 from ingest.types import Report
 from rag.models import Model
-from rag.types import Answer, Event, Finished, Found, Hit, Status, Token
+from rag.types import Answer, Chunk, Event, Finished, Found, Hit, Status, Token
 
 
 def bar(*columns: ProgressColumn) -> Progress:
@@ -108,7 +108,7 @@ def _closing(answer: Answer) -> Iterator[str]:
         yield "\nSources"
     for citation in answer.citations:
         quote = " ".join(citation.quote.split())
-        yield f"  [{citation.number}] {place(citation.chunk.note_path)}:{citation.line}  {quote}"
+        yield f"  [{citation.number}] {_at(citation.chunk, citation.start)}  {quote}"
     if answer.status is Status.INTERRUPTED:
         yield "\nThe answer was interrupted."
     if answer.notice:
@@ -117,8 +117,11 @@ def _closing(answer: Answer) -> Iterator[str]:
 
 
 def _where(hit: Hit) -> str:
-    chunk = hit.chunk
-    return f"{place(chunk.note_path)}:{chunk.start_line}  {chunk.breadcrumb}"
+    return f"{_at(hit.chunk, 0)}  {hit.chunk.breadcrumb}"
+
+
+def _at(chunk: Chunk, offset: int) -> str:
+    return chunk.place_at(offset, place(chunk.note_path))
 
 
 def place(path: str) -> str:

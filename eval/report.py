@@ -151,7 +151,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "notice": answer.notice if answer else None,
         "scores": dict(outcome.scores),
         "citations": [{"location": c.location, "quote": c.quote} for c in citations],
-        "retrieved": [f"{hit.chunk.note_path}:{hit.chunk.start_line}" for hit in hits],
+        "retrieved": [hit.chunk.place_at(0) for hit in hits],
         "seconds": outcome.seconds,
         "error": outcome.error or None,
     }

@@ -9,13 +9,15 @@ characters at the very last.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from ingest.blocks import Block, Lines, blocks
+from ingest.blocks import filled
+from ingest.lines import Lines
+from ingest.types import Block, ReadNote
 from rag.protocols import TokenCounter
 from rag.sentences import sentence_spans
-from rag.types import Chunk, Note, Role, Span
+from rag.types import Anchor, Chunk, Role, Span
 
 VERSION = "2"
 """Raise it whenever the same note would be cut differently: notes are then chunked again."""
@@ -37,20 +39,20 @@ _BLOB = re.compile(r"(?<![A-Za-z0-9+/=_%-])[A-Za-z0-9+/=_%-]{500,}")
 Splitter = Callable[[str, Span], list[Span]]
 
 
-class MarkdownChunker:
-    """Cuts Markdown notes. `count_tokens` is the embedding model's own count."""
+class StructureChunker:
+    """Cuts notes of any format by their blocks. `count_tokens` counts as the embedder does."""
 
     def __init__(self, count_tokens: TokenCounter, max_tokens: int = MAX_TOKENS) -> None:
         self._count_tokens = count_tokens
         self._max_tokens = max_tokens
-        self.fingerprint = f"markdown-{VERSION}-{max_tokens}"
+        self.fingerprint = f"structure-{VERSION}-{max_tokens}"
 
-    def chunk(self, note: Note) -> list[Chunk]:
-        """All chunks of `note`, in order; every character but blanks lies in exactly one."""
-        lines = Lines(note.text)
+    def chunk(self, read: ReadNote) -> list[Chunk]:
+        """All chunks of a note, in order; every character but blanks lies in exactly one."""
+        note, lines = read.note, Lines(read.note.text)
         seen: Counter[str] = Counter()
         chunks: list[Chunk] = []
-        for headings, role, span in self._spans(note.text, lines):
+        for headings, role, span in self._spans(read):
             text = note.text[span.start : span.end]
             seen[text] += 1
             chunk = Chunk(
@@ -65,30 +67,32 @@ class MarkdownChunker:
                 end_line=lines.number(span.end - 1),
                 text=text,
                 role=role,
+                anchors=_anchors(note.anchors, span),
             )
             chunks.append(chunk)
         return chunks
 
-    def _spans(self, text: str, lines: Lines) -> Iterator[tuple[tuple[str, ...], Role, Span]]:
-        for section in _sections(blocks(text)):
+    def _spans(self, read: ReadNote) -> Iterator[tuple[tuple[str, ...], Role, Span]]:
+        text = read.note.text
+        for section in _sections(filled(read.blocks, text)):
             headings, role = section[-1].headings, _role(section[-1])
-            pieces = self._pieces(text, lines, section)
+            pieces = self._pieces(text, section)
             for span in _packed(text, pieces, self._max_tokens):
                 is_blob = _BLOB.fullmatch(text, span.start, span.end)
                 yield headings, Role.META if is_blob else role, span
 
-    def _pieces(self, text: str, lines: Lines, section: Sequence[Block]) -> list[tuple[Span, int]]:
+    def _pieces(self, text: str, section: Sequence[Block]) -> list[tuple[Span, int]]:
         """The blocks of a section with their cost in tokens, those over the budget cut up."""
         pieces: list[tuple[Span, int]] = []
         free = _HEADING_TOKENS
         for block in section:
-            span = Span(lines.offset(block.first), lines.offset(block.last))
+            span = Span(block.start, block.end)
             cost = self._costs(text, [span])[0]
             if block.kind == "heading" and cost[1] <= free:
                 pieces.append((span, 0))
                 free -= cost[1]
             else:
-                at_items = _cut_at([lines.offset(line) for line in block.breaks])
+                at_items = _cut_at(block.breaks)
                 splitters = [_by_blob, at_items, _by_line, _by_sentence, _by_word, _by_character]
                 pieces += self._fitting(text, cost, splitters)
         return pieces
@@ -129,18 +133,27 @@ def _chunk_id(note_path: str, text: str, occurrence: int) -> str:
     return hashlib.sha256(words).hexdigest()[:32]
 
 
+def _anchors(anchors: Sequence[Anchor], span: Span) -> tuple[Anchor, ...]:
+    """The anchor that `span` begins in, and those inside it, counted from its start."""
+    before = [anchor for anchor in anchors if anchor.offset <= span.start][-1:]
+    inside = [anchor for anchor in anchors if span.start < anchor.offset < span.end]
+    return tuple(Anchor(max(0, a.offset - span.start), a.label) for a in [*before, *inside])
+
+
 def _role(block: Block) -> Role:
-    if block.kind == "front_matter":
+    if block.kind == "meta":
         return Role.META
+    if block.kind == "card":
+        return Role.QUIZ
     return Role.QUIZ if any(_QUIZ.search(heading) for heading in block.headings) else Role.NOTE
 
 
-def _sections(found: Sequence[Block]) -> Iterator[list[Block]]:
+def _sections(found: Iterable[Block]) -> Iterator[list[Block]]:
     """Blocks from heading to heading. A heading with nothing under it goes with what follows."""
     section: list[Block] = []
     for block in found:
         is_filled = any(one.kind != "heading" for one in section)
-        is_meta = bool(section) and section[0].kind == "front_matter"
+        is_meta = bool(section) and section[0].kind == "meta"
         if is_meta or (is_filled and block.kind == "heading"):
             yield section
             section = []

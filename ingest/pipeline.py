@@ -81,7 +81,7 @@ class Ingest:
         for path, why in there.unreadable.items():
             tally.skipped[printable(path)] = _unreadable(why)
         files = [*todo.new, *todo.changed]
-        yield from self._store(files, source.root, {f.path for f in todo.new}, tally)
+        yield from self._store(files, source, {f.path for f in todo.new}, tally)
         yield Progress(Phase.INDEXING, 0, 1)
         self._index.delete([*todo.deleted, *(tally.skipped.keys() & _known(todo))])
         self._index.sync()
@@ -89,12 +89,12 @@ class Ingest:
         yield self._report(source.root, todo, tally, time.perf_counter() - started)
 
     def _store(
-        self, files: Sequence[SourceFile], root: str, new: set[str], tally: _Tally
+        self, files: Sequence[SourceFile], source: NoteSource, new: set[str], tally: _Tally
     ) -> Iterator[Progress]:
         waiting: list[_Read] = []
         for done, file in enumerate(files):
             yield Progress(Phase.READING, done, len(files), file.name)
-            if read := self._read(file, root, tally):
+            if read := self._read(file, source, tally):
                 waiting.append(read)
                 tally.counts["new" if file.path in new else "changed"] += 1
             if sum(len(one.chunks) for one in waiting) >= BATCH_CHUNKS:
@@ -105,11 +105,10 @@ class Ingest:
             yield Progress(Phase.EMBEDDING, len(files) - 1, len(files))
             self._embed(waiting, tally)
 
-    def _read(self, file: SourceFile, root: str, tally: _Tally) -> _Read | None:
-        path = Path(file.path)
+    def _read(self, file: SourceFile, source: NoteSource, tally: _Tally) -> _Read | None:
         try:
             _check(file)
-            found = self._readers[path.suffix.lower()].read(path, path.read_bytes())
+            found = self._readers[file.suffix].read(file, source.read(file))
         except NotesError as error:
             tally.skipped[file.shown] = str(error)
         except OSError as error:
@@ -119,8 +118,8 @@ class Ingest:
                 tally.warnings[file.path] = found.warnings
             note = found.note
             mark = self._fingerprint
-            state = FileState(root, file.size, file.modified_ns, note.digest, mark)
-            return _Read(note, state, self._chunker.chunk(note))
+            state = FileState(source.root, file.size, file.modified_ns, note.digest, mark)
+            return _Read(note, state, self._chunker.chunk(found))
         return None
 
     def _embed(self, waiting: Sequence[_Read], tally: _Tally) -> None:

@@ -1,11 +1,10 @@
 """The seams of ingestion: where notes come from, how they are read, how they are cut."""
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import Protocol
 
-from ingest.types import Listing, ReadNote
-from rag.types import Chunk, Note
+from ingest.types import Listing, ReadNote, SourceFile
+from rag.types import Chunk
 
 
 class NoteSource(Protocol):
@@ -18,9 +17,12 @@ class NoteSource(Protocol):
     def listing(self) -> Listing:
         """All files, in a stable order. Raises NotesError if the source cannot be listed."""
 
+    def read(self, file: SourceFile) -> bytes:
+        """The bytes of a listed file. Raises OSError or NotesError if it cannot be had."""
+
 
 class Reader(Protocol):
-    """Reads one format."""
+    """Reads one format. Has no state: several threads may use it at once."""
 
     @property
     def suffixes(self) -> Collection[str]:
@@ -30,7 +32,7 @@ class Reader(Protocol):
     def fingerprint(self) -> str:
         """Changes whenever the same file would give another note."""
 
-    def read(self, path: Path, data: bytes) -> ReadNote:
+    def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`. Raises NotesError, with the reason, if there is none."""
 
 
@@ -41,5 +43,5 @@ class Chunker(Protocol):
     def fingerprint(self) -> str:
         """Changes whenever the same note would be cut differently."""
 
-    def chunk(self, note: Note) -> list[Chunk]:
-        """Verbatim spans of `note`, in order, that cover all of it but blanks."""
+    def chunk(self, read: ReadNote) -> list[Chunk]:
+        """Verbatim spans of the note, in order, that cover all of it but blanks."""

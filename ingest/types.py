@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from rag.types import Note
+from rag.types import Note, Span
 
 
 class Phase(StrEnum):
@@ -24,11 +24,23 @@ def printable(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that a source lists. `path` is absolute and POSIX-style, `modified_ns` nanoseconds."""
+    """A file that a source lists. `path` is absolute and POSIX-style, or an address of the web.
+
+    `size` is in bytes, `modified_ns` in nanoseconds. Where a source knows no time of change it
+    gives the `digest` (SHA-256) of the bytes; where the name does not end with what the file is,
+    it says so in `format` (".html").
+    """
 
     path: str
     size: int
     modified_ns: int
+    digest: str = ""
+    format: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """What the file is, as the ending of its name: lower case, with the dot."""
+        return self.format or PurePosixPath(self.path).suffix.lower()
 
     @property
     def shown(self) -> str:
@@ -67,10 +79,32 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a note's structure: characters `[start, end)`, under `headings`.
+
+    `kind` is "heading", "paragraph", "list", "table", "code" or another word; "meta" is never
+    found, a "card" is a question with its answer. A block that is too long for a chunk is cut at
+    `breaks` first (offsets at which items or rows begin). `lead` are characters before a break
+    without which what follows is not understood: a table's header, a list's lead-in, a fence.
+    """
+
+    kind: str
+    start: int
+    end: int
+    headings: tuple[str, ...] = ()
+    breaks: tuple[int, ...] = ()
+    lead: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadNote:
-    """A note, and one line for each thing about it that its reader wants known."""
+    """A note, its structure, and one line for each thing that its reader wants known.
+
+    `blocks` are in order and apart; text between them counts as paragraphs.
+    """
 
     note: Note
+    blocks: tuple[Block, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -15,9 +15,9 @@ from dataclasses import astuple
 from pathlib import Path
 
 from rag.errors import StoreError
-from rag.types import Chunk, FileState, Note, Role
+from rag.types import Anchor, Chunk, FileState, Note, Role
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS chunks (
     note_digest TEXT NOT NULL, ordinal INTEGER NOT NULL, headings TEXT NOT NULL,
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
     start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
-    text TEXT NOT NULL, role TEXT NOT NULL,
+    text TEXT NOT NULL, role TEXT NOT NULL, anchors TEXT NOT NULL, context TEXT NOT NULL,
     vector_key TEXT NOT NULL, synced INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_by_note ON chunks (note_path, ordinal);
 CREATE INDEX IF NOT EXISTS chunks_unsynced ON chunks (synced) WHERE synced = 0;
@@ -54,6 +54,8 @@ _COLUMNS = (
     "end_line",
     "text",
     "role",
+    "anchors",
+    "context",
 )
 _SELECT = ", ".join(f"chunks.{name}" for name in _COLUMNS)
 _INSERT = (
@@ -295,11 +297,14 @@ def _row(chunk: Chunk) -> tuple[object, ...]:
     place = (chunk.start, chunk.end, chunk.start_line, chunk.end_line)
     headings = json.dumps(chunk.headings, ensure_ascii=False)
     of_note = (chunk.note_path, chunk.note_digest, chunk.ordinal)
-    return (chunk.id, *of_note, headings, *place, chunk.text, str(chunk.role))
+    anchors = json.dumps([astuple(anchor) for anchor in chunk.anchors], ensure_ascii=False)
+    role = str(chunk.role)
+    return (chunk.id, *of_note, headings, *place, chunk.text, role, anchors, chunk.context)
 
 
 def _chunk(row: Sequence[object]) -> Chunk:
-    identity, path, digest, ordinal, headings, start, end, first, last, text, role = row
+    identity, path, digest, ordinal, headings, start, end, first, last, text, role, *more = row
+    anchors, context = map(str, more)
     return Chunk(
         id=str(identity),
         note_path=str(path),
@@ -312,6 +317,8 @@ def _chunk(row: Sequence[object]) -> Chunk:
         end_line=_int(last),
         text=str(text),
         role=Role(str(role)),
+        anchors=tuple(Anchor(*anchor) for anchor in json.loads(anchors)),
+        context=context,
     )
 
 

@@ -40,9 +40,9 @@ Matrix = npt.NDArray[np.float32]
 
 
 def passage_text(chunk: Chunk) -> str:
-    """What is embedded of a chunk: its headings and its words. Never shown."""
-    breadcrumb = " > ".join(chunk.headings)
-    return f"{breadcrumb[-_BREADCRUMB_CHARS:]}\n{chunk.text}" if breadcrumb else chunk.text
+    """What is embedded of a chunk: its headings, its context and its words. Never shown."""
+    breadcrumb = " > ".join(chunk.headings)[-_BREADCRUMB_CHARS:]
+    return "\n".join(filter(None, (breadcrumb, chunk.context, chunk.text)))
 
 
 class Engine(Protocol):

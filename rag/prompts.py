@@ -50,7 +50,8 @@ def passage(number: int, hit: Hit) -> str:
     """One passage as it stands in the prompt; its own heading lines are in its breadcrumb."""
     lines = [line for line in hit.chunk.text.splitlines() if line.strip()]
     body = [line for line in lines if not line.startswith("#")]
-    return "\n".join([f"[{number}] {' > '.join(hit.chunk.headings)}", *body])
+    context = filter(None, [hit.chunk.context])
+    return "\n".join([f"[{number}] {' > '.join(hit.chunk.headings)}", *context, *body])
 
 
 def is_refusal(text: str) -> bool:

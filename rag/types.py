@@ -42,8 +42,9 @@ class Anchor:
 class Note:
     """One note as it was read. `text` is verbatim: what is shown and what citations point into.
 
-    `path` is absolute and POSIX-style, so that two folders of notes never collide; `modified` is
-    a POSIX timestamp in seconds; `digest` is the SHA-256 of the file's bytes.
+    `path` is absolute and POSIX-style, so that two folders of notes never collide, or the address
+    of a web page; `modified` is a POSIX timestamp in seconds; `digest` is the SHA-256 of the
+    file's bytes. `anchors`, by offset, name places where lines of `text` are none of the file's.
     """
 
     path: str
@@ -82,6 +83,8 @@ class Chunk:
 
     Offsets are characters, lines count from 1 and `end_line` is the last line the span touches.
     `id` depends on the note's path and on the chunk's own words, so it survives edits elsewhere.
+    `anchors` count from the chunk's own first character. `context` are words of the note that
+    stand before the chunk and that it is not understood without (the header of its table).
     """
 
     id: str
@@ -95,6 +98,8 @@ class Chunk:
     end_line: int
     text: str
     role: Role = Role.NOTE
+    anchors: tuple[Anchor, ...] = ()
+    context: str = ""
 
     @property
     def breadcrumb(self) -> str:
@@ -112,6 +117,15 @@ class Chunk:
         # A line may end in CR LF, in LF or, in notes from old machines, in CR alone.
         ends = before.count("\n") + before.count("\r") - before.count("\r\n")
         return self.start_line + ends
+
+    def place_at(self, offset: int, path: str = "") -> str:
+        """Where the character `offset` of the text is found: `path:line`, or `path (page 12)`.
+
+        The first is what editors and terminals open. `path` is the note's unless it is given.
+        """
+        before = [anchor.label for anchor in self.anchors if anchor.offset <= offset]
+        where = f" ({before[-1]})" if before else f":{self.line_at(offset)}"
+        return (path or self.note_path) + where
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +202,9 @@ class Citation:
         return self.chunk.text[self.start : self.end]
 
     @property
-    def line(self) -> int:
-        """Line in the note, from 1, on which the cited characters begin."""
-        return self.chunk.line_at(self.start)
-
-    @property
     def location(self) -> str:
-        """`path:line`, which editors and terminals open."""
-        return f"{self.chunk.note_path}:{self.line}"
+        """Where the cited characters begin: `path:line`, or `path (page 12)`."""
+        return self.chunk.place_at(self.start)
 
 
 @dataclass(frozen=True, slots=True)

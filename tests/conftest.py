@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.chunking import MarkdownChunker
+from ingest.chunking import StructureChunker
 from rag.config import PREFIX, Settings
 from rag.embedding import MiniLM, load_embedder
 from rag.types import Note
@@ -66,9 +66,9 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def chunker(embedder: MiniLM) -> MarkdownChunker:
+def chunker(embedder: MiniLM) -> StructureChunker:
     """The chunker, counting tokens as the embedding model does."""
-    return MarkdownChunker(embedder.count_tokens)
+    return StructureChunker(embedder.count_tokens)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from fakes import make_chunk, make_note, make_state
 
 from rag.catalog import SCHEMA_VERSION, Catalog
 from rag.errors import StoreError
-from rag.types import Chunk, FileState, Note, Role
+from rag.types import Anchor, Chunk, FileState, Note, Role
 
 TEXT = "# Tïtle\n\nemoji \N{GRINNING FACE}, nul \0 and\r\nCRLF\n"
 NOTE = Note("/a/b.md", "Tïtle", TEXT, "d" * 64, "markdown", 1.5, ("x", "y z"))
@@ -25,6 +25,8 @@ CHUNK = Chunk(
     4,
     TEXT,
     Role.QUIZ,
+    (Anchor(0, "page 3"), Anchor(9, "page “4”")),
+    "| a | b |",
 )
 
 

@@ -6,14 +6,15 @@ from fakes import WordEmbedder, make_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.blocks import Lines, blocks
-from ingest.chunking import MAX_TOKENS, MarkdownChunker
-from rag.types import Note, Role
+from ingest.chunking import MAX_TOKENS, StructureChunker
+from ingest.commonmark import blocks
+from ingest.types import ReadNote
+from rag.types import Role
 
 BUDGET = 12
 HEADING_ALLOWANCE = 32
 count_tokens = WordEmbedder().count_tokens
-small = MarkdownChunker(count_tokens, BUDGET)
+small = StructureChunker(count_tokens, BUDGET)
 
 WORDS = (
     *"alpha beta gamma delta naïve 東京 C++ a_b https://x.y/z?q=1 *bold* `code` 12.5".split(),
@@ -62,7 +63,7 @@ def markdown(draw):
 
 
 def note(text, path="/notes/a.md"):
-    return Note(path, "A", text, "0" * 64, "markdown", 0.0)
+    return ReadNote(make_note(path, text), tuple(blocks(text)))
 
 
 def cut(text, chunker=small):
@@ -86,7 +87,7 @@ def test_chunks_are_verbatim_in_order_and_hold_every_character_once(text):
 def test_a_picture_written_into_a_note_is_one_chunk_that_is_never_found(chunker):
     picture = "iVBORw0KGgo" * 2000
     text = f"# Cells\n\nA cell: ![cell](data:image/png;base64,{picture}) has a nucleus.\n"
-    chunks = chunker.chunk(make_note(text=text))
+    chunks = chunker.chunk(note(text))
     assert [chunk.text for chunk in chunks if chunk.role is Role.META] == [picture]
     found = [chunk.text for chunk in chunks if chunk.role is Role.NOTE]
     assert found == ["# Cells\n\nA cell: ![cell](data:image/png;base64,", ") has a nucleus."]
@@ -95,7 +96,7 @@ def test_a_picture_written_into_a_note_is_one_chunk_that_is_never_found(chunker)
 def test_words_without_blanks_between_them_are_cut_and_found(chunker):
     """Chinese, Japanese and Thai are written so."""
     for text in ("\u7d30\u80de\u6709\u6838" * 200, "\u0e40\u0e0b\u0e25\u0e25\u0e4c" * 200):
-        chunks = chunker.chunk(make_note(text=text))
+        chunks = chunker.chunk(note(text))
         assert len(chunks) > 1
         assert {chunk.role for chunk in chunks} == {Role.NOTE}
         assert "".join(chunk.text for chunk in chunks) == text
@@ -131,12 +132,11 @@ def test_without_headings_no_chunk_is_over_the_budget(text):
 @given(markdown())
 @settings(max_examples=40, deadline=None)
 def test_a_fence_that_fits_is_not_cut(text):
-    lines = Lines(text)
     spans = [(chunk.start, chunk.end) for chunk in cut(text)]
     for one in blocks(text):
-        start, end = lines.offset(one.first), lines.offset(one.last)
+        start, end = one.start, one.end
         inner = text[start:end].rstrip()
-        if one.kind == "fence" and inner and count_tokens([inner])[0] <= BUDGET:
+        if one.kind == "code" and inner and count_tokens([inner])[0] <= BUDGET:
             assert any(a <= start and start + len(inner) <= b for a, b in spans)
 
 
@@ -231,7 +231,7 @@ def test_a_word_that_only_holds_quiz_makes_no_quiz():
 
 
 def test_the_note_that_ships_is_cut_at_its_sections(chunker, embedder, sagemaker):
-    chunks = chunker.chunk(sagemaker)
+    chunks = chunker.chunk(note(sagemaker.text))
     assert [(chunk.start_line, chunk.end_line) for chunk in chunks] == [
         (1, 6),
         (8, 18),

@@ -6,7 +6,7 @@ import sys
 import pytest
 from fakes import MemoryIndex, WordEmbedder
 
-from ingest.chunking import MarkdownChunker
+from ingest.chunking import StructureChunker
 from ingest.pipeline import Ingest
 from ingest.readers import READERS
 from ingest.sources.folder import Folder
@@ -37,7 +37,7 @@ def listed(root):
 
 def ingest(root, index):
     embedder = WordEmbedder()
-    run = Ingest(index, embedder, MarkdownChunker(embedder.count_tokens), READERS)
+    run = Ingest(index, embedder, StructureChunker(embedder.count_tokens), READERS)
     return list(run.run(Folder(root, {".md"})))[-1]
 
 

@@ -12,11 +12,11 @@ import pytest
 from conftest import ROOT
 from fakes import MemoryIndex, WordEmbedder
 
-from ingest.chunking import MarkdownChunker
+from ingest.chunking import StructureChunker
 from ingest.pipeline import BATCH_CHUNKS, Ingest, exclusive
 from ingest.readers import READERS
 from ingest.sources.folder import Folder
-from ingest.types import Phase, Progress, Report
+from ingest.types import Phase, Progress, Report, SourceFile
 from library import ingest_folder
 from rag.catalog import Catalog
 from rag.errors import LockedError, NotesError
@@ -52,7 +52,7 @@ def events(root, index, embedder):
     """Begins an ingest of the folder."""
 
     def begin(into=index, budget=160, **how):
-        chunker = MarkdownChunker(embedder.count_tokens, budget)
+        chunker = StructureChunker(embedder.count_tokens, budget)
         return Ingest(into, embedder, chunker, READERS).run(Folder(root, {".md"}), **how)
 
     return begin
@@ -71,6 +71,11 @@ def ingest(events, embedder):
 
 def sections(*words):
     return "\n\n".join(f"# {word}\n\nabout {word}" for word in words)
+
+
+def source_file(path):
+    found = path.stat()
+    return SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns)
 
 
 def held(index):
@@ -292,7 +297,7 @@ def test_another_folder_of_the_same_library_is_left_alone(root, index, embedder,
     other = tmp_path / "other"
     other.mkdir()
     (other / "b.md").write_text(sections("beta"))
-    chunker = MarkdownChunker(embedder.count_tokens)
+    chunker = StructureChunker(embedder.count_tokens)
     report = list(Ingest(index, embedder, chunker, READERS).run(Folder(other, {".md"})))[-1]
     assert (report.new, report.deleted, report.notes) == (1, 0, 2)
 
@@ -377,9 +382,9 @@ def test_a_kill_at_any_moment_loses_nothing_and_leaves_nothing_twice(root, setti
     store = open_store(settings)
     report = list(ingest_folder(settings, store, root))[-1]
     expected = []
-    chunker = MarkdownChunker(store.embedder.count_tokens)
+    chunker = StructureChunker(store.embedder.count_tokens)
     for path in sorted(set(notes) - set(gone)):
-        expected += chunker.chunk(READERS[0].read(path, path.read_bytes()).note)
+        expected += chunker.chunk(READERS[0].read(source_file(path), path.read_bytes()))
     assert report.skipped == {}
     assert store.index.catalog.all_chunks() == expected
     assert store.index.catalog.is_sound()

@@ -7,7 +7,13 @@ import pytest
 
 from ingest.readers.markdown import MarkdownReader
 from ingest.readers.text import decode
+from ingest.types import SourceFile
 from rag.errors import NotesError
+
+
+def source_file(path):
+    found = path.stat()
+    return SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns)
 
 
 @pytest.fixture
@@ -17,7 +23,7 @@ def read(tmp_path):
 
     def read_bytes(data):
         path.write_bytes(data)
-        return MarkdownReader().read(path, data)
+        return MarkdownReader().read(source_file(path), data)
 
     return read_bytes
 
@@ -168,4 +174,4 @@ def test_the_time_of_change_is_the_files_own(read, tmp_path):
     path = tmp_path / "lesson.md"
     read(b"x")
     os.utime(path, (1, 1_000_000_000.5))
-    assert MarkdownReader().read(path, b"x").note.modified == 1_000_000_000.5
+    assert MarkdownReader().read(source_file(path), b"x").note.modified == 1_000_000_000.5

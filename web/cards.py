@@ -23,11 +23,6 @@ class Card:
     context: tuple[tuple[int, str], ...]
 
     @property
-    def line(self) -> int:
-        """Line of the note, from 1, to look at: the first cited, else the first of the passage."""
-        return self.chunk.line_at(self.marks[0].start) if self.marks else self.chunk.start_line
-
-    @property
     def cited_lines(self) -> frozenset[int]:
         """Lines of the note that hold cited characters."""
         at = self.chunk.line_at
@@ -36,10 +31,13 @@ class Card:
         )
 
     def location(self, cwd: str) -> str:
-        """`path:line`, which editors and terminals open from the directory `cwd`."""
+        """Where to look: what is cited first, else where the passage begins.
+
+        `path:line`, which editors and terminals open from the directory `cwd`; `path (page 12)`.
+        """
         path = PurePath(self.chunk.note_path)
         shown = path.relative_to(cwd) if path.is_relative_to(cwd) else path
-        return f"{shown.as_posix()}:{self.line}"
+        return self.chunk.place_at(self.marks[0].start if self.marks else 0, shown.as_posix())
 
 
 def found_cards(evidence: Evidence, context: Context) -> list[Card]:

@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from markdown_it.token import Token
 
-from ingest.blocks import front_matter, parse, plain_text
+from ingest.commonmark import blocks, front_matter, parse, plain_text
 from ingest.readers.text import decode
-from ingest.types import ReadNote
+from ingest.types import ReadNote, SourceFile
 from rag.types import Note
 
 
@@ -21,25 +21,26 @@ class MarkdownReader:
     suffixes = frozenset({".md", ".markdown"})
     fingerprint = "markdown-1"
 
-    def read(self, path: Path, data: bytes) -> ReadNote:
+    def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.
 
         Raises:
             NotesError: `data` is no text.
         """
-        text = decode(data)
+        text, path = decode(data), Path(file.path)
         meta, complaint = _meta(text)
         tokens = parse(text)
         note = Note(
-            path=path.as_posix(),
+            path=file.path,
             title=_scalar(meta.get("title")) or _first_heading(tokens) or path.stem,
             text=text,
             digest=hashlib.sha256(data).hexdigest(),
             kind="markdown",
-            modified=path.stat().st_mtime,
+            modified=file.modified_ns / 1e9,
             tags=tuple(_tags(meta)),
         )
-        return ReadNote(note, tuple([*complaint, *_missing_images(tokens, path.parent)]))
+        warnings = (*complaint, *_missing_images(tokens, path.parent))
+        return ReadNote(note, tuple(blocks(text)), warnings)
 
 
 def _meta(text: str) -> tuple[dict[str, object], list[str]]:

@@ -19,6 +19,10 @@ class GoneFolder:
         """Nothing."""
         return Listing(())
 
+    def read(self, file: SourceFile) -> bytes:
+        """Never asked: nothing is listed."""
+        raise FileNotFoundError(file.path)
+
 
 class Folder:
     """Files below `path` whose name ends with one of `suffixes`; hidden ones are passed over.
@@ -58,6 +62,10 @@ class Folder:
             if stat.S_ISREG(found.st_mode):  # a pipe would be waited on for ever
                 files.append(SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns))
         return Listing(tuple(files), unreadable)
+
+    def read(self, file: SourceFile) -> bytes:
+        """The file's bytes. Raises OSError."""
+        return Path(file.path).read_bytes()
 
     def _walk(self, cannot: Callable[[OSError], None]) -> Iterator[Path]:
         for folder, names, files in os.walk(self._path, onerror=cannot):
