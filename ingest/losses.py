@@ -4,13 +4,10 @@ A folder that turns out empty, or half empty, is more often a wrong one, or a di
 mounted, than a wish to forget all that was in it.
 """
 
-import contextlib
-import hashlib
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sized
 
-from ingest.types import Listing, Plan, SourceFile
+from ingest.types import Listing, Plan
 from rag.errors import NotesError
 from rag.types import FileState
 
@@ -20,8 +17,6 @@ def check_losses(
 ) -> None:
     """Let a plan pass that forgets no more than half of what is known, or is `allowed` to.
 
-    A note that only moved is not lost. Files are read to tell, if it looks bad without.
-
     Raises:
         NotesError: the plan would forget more; or `root` cannot be read, or never held a note.
     """
@@ -29,14 +24,10 @@ def check_losses(
         raise NotesError(f"{root} cannot be read ({there.unreadable[root]}); nothing was changed")
     if not there.files and not known:
         raise NotesError(f"no notes in {root}: put Markdown files (.md) into it")
-    if allowed or not _is_most(todo.deleted, known):
-        return
-    moved = set(_digests(todo.new))
-    lost = [path for path in todo.deleted if known[path].digest not in moved]
-    if _is_most(lost, known):
+    if not allowed and _is_most(todo.deleted, known):
         raise NotesError(
-            f"{len(lost)} of the {len(known)} notes known from {root} are gone, so nothing was "
-            f"changed; if that is meant, run: {forget_command(root)}"
+            f"{len(todo.deleted)} of the {len(known)} notes known from {root} are gone, so nothing "
+            f"was changed; if that is meant, run: {forget_command(root)}"
         )
 
 
@@ -45,11 +36,5 @@ def forget_command(root: str) -> str:
     return f"crib ingest {shlex.quote(root)} --allow-deletions"
 
 
-def _is_most(paths: Sequence[str], known: Mapping[str, FileState]) -> bool:
+def _is_most(paths: Sized, known: Sized) -> bool:
     return 2 * len(paths) > len(known)
-
-
-def _digests(files: Sequence[SourceFile]) -> Iterator[str]:
-    for file in files:
-        with contextlib.suppress(OSError), Path(file.path).open("rb") as stream:
-            yield hashlib.file_digest(stream, "sha256").hexdigest()

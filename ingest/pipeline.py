@@ -1,50 +1,61 @@
 """Carries a plan out: reads, cuts, embeds what is new, stores note by note, makes Chroma follow.
 
-Each note is one transaction, and what has to follow (Chroma) is remembered in the catalog, so a
-kill at any moment loses at most the notes of the batch at hand; the next run takes up from there.
+Files are read ahead in one thread and texts embedded in another, while this one stores what is
+ready, so that the embedding engine is hardly ever waited for nor waits. Each note is one
+transaction, and what has to follow (Chroma) is remembered in the catalog, so a kill at any moment
+loses at most the notes of the batch at hand; the next run takes up from there.
 """
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 
-from filelock import FileLock, Timeout
-
+from ingest.ahead import Ahead
+from ingest.embedding import EmbeddingQueue
 from ingest.losses import check_losses
 from ingest.plan import plan
 from ingest.protocols import Chunker, NoteSource, Reader
-from ingest.types import Phase, Plan, Progress, Report, SourceFile, printable
+from ingest.reading import FileReader, ReadFile, digest, unreadable
+from ingest.types import Listing, Phase, Plan, Progress, Report, SourceFile, printable
 from rag.embedding import passage_text
-from rag.errors import LockedError, NotesError
-from rag.protocols import Embedder, Index, Vector
-from rag.types import Chunk, FileState, Note
+from rag.protocols import Embedder, Index
+from rag.types import FileState
 
-BATCH_CHUNKS = 64
-"""Chunks that are embedded, and then stored, together: a second or two of work."""
-
-MAX_BYTES = 20_000_000
-"""A larger file is not a note that a person wrote. It is not even opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A note that is cut and waits for its vectors."""
-
-    note: Note
-    state: FileState
-    chunks: Sequence[Chunk]
+_AHEAD = 4000
+"""Chunks that are read ahead at most: some megabytes."""
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What the report will say."""
+    """What the report will say, and how far it is."""
 
+    todo: Plan
+    started: float
     counts: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: int = 0
+    size: int = 0
+
+    def progress(self, phase: Phase, current: str, rate: float | None = None) -> Progress:
+        """How far it is. What is left takes as long as what was done, byte by byte."""
+        took = time.perf_counter() - self.started
+        left = took * (self.todo.size / self.size - 1) if self.size else None
+        return Progress(phase, self.notes, len(self.todo.to_read), current, rate, left)
+
+    def read(self, one: ReadFile) -> None:
+        """Count a file that was read or could not be."""
+        if one.note is None:
+            self.skipped[one.file.shown] = one.reason
+        elif one.warnings:
+            self.warnings[one.file.path] = one.warnings
+
+    def done(self, one: ReadFile) -> None:
+        """Count a file that is done with."""
+        self.notes += 1
+        self.size += one.file.size
 
 
 class Ingest:
@@ -55,140 +66,117 @@ class Ingest:
     ) -> None:
         self._index = index
         self._embedder = embedder
-        self._chunker = chunker
-        self._readers = {suffix: reader for reader in readers for suffix in reader.suffixes}
-        marks = [reader.fingerprint for reader in readers]
-        self._fingerprint = " ".join([*marks, chunker.fingerprint, embedder.fingerprint])
+        by_suffix = {suffix: reader for reader in readers for suffix in reader.suffixes}
+        self._reader = FileReader(by_suffix, chunker, embedder.fingerprint)
+
+    def plan(self, source: NoteSource) -> Plan:
+        """What `run` would do. Raises what it would, but for what losses are allowed."""
+        return self._compare(source, source.listing(), self._index.states(source.root))
 
     def run(
         self, source: NoteSource, *, allow_deletions: bool = False
     ) -> Iterator[Progress | Report]:
         """Bring the index up to date; the last item is the Report.
 
-        Closing the iterator, or Ctrl-C, stops after the note at hand; what is done is kept.
+        Closing the iterator, or Ctrl-C, stops after the batch at hand; what is done is kept.
 
         Raises:
             NotesError: the source holds no note at all, or more than half of those known from it
                 are gone and `allow_deletions` does not say that this is meant; nothing is changed.
+            DiskFullError: there is no room; what was stored is kept.
         """
         started = time.perf_counter()
-        tally = _Tally()
         yield Progress(Phase.SCANNING, 0, 0)
         there = source.listing()
         known = self._index.states(source.root)
-        todo = plan(there, known, self._fingerprint)
+        todo = self._compare(source, there, known)
         check_losses(source.root, there, todo, known, allowed=allow_deletions)
-        for path, why in there.unreadable.items():
-            tally.skipped[printable(path)] = _unreadable(why)
-        files = [*todo.new, *todo.changed]
-        yield from self._store(files, source, {f.path for f in todo.new}, tally)
-        yield Progress(Phase.INDEXING, 0, 1)
-        self._index.delete([*todo.deleted, *(tally.skipped.keys() & _known(todo))])
-        self._index.sync()
-        yield Progress(Phase.INDEXING, 1, 1)
-        yield self._report(source.root, todo, tally, time.perf_counter() - started)
+        tally = _Tally(todo, started)
+        tally.skipped |= {printable(path): unreadable(why) for path, why in there.unreadable.items()}
+        for file in todo.touched:
+            state = known[file.path]
+            self._index.touch(file.path, _touched(file, state))
+        yield from self._store(source, tally)
+        lost = [file.path for file in todo.changed if file.shown in tally.skipped]
+        self._index.delete([*todo.deleted, *(old for old, _ in todo.moved), *lost])
+        self._index.set_skipped(source.root, tally.skipped)
+        for done, total in self._index.syncing():
+            yield Progress(Phase.INDEXING, done, total)
+        yield self._report(source.root, tally)
 
-    def _store(
-        self, files: Sequence[SourceFile], source: NoteSource, new: set[str], tally: _Tally
+    def _compare(self, source: NoteSource, there: Listing, known: dict[str, FileState]) -> Plan:
+        return plan(there, known, self._reader.fingerprint, partial(digest, source=source))
+
+    def _store(self, source: NoteSource, tally: _Tally) -> Iterator[Progress]:
+        """Read, embed and store. A batch is stored while the engine is at work on the next."""
+        files = (self._reader.read(file, source) for file in tally.todo.to_read)
+        with (
+            Ahead(files, lambda one: len(one.chunks), _AHEAD) as ahead,
+            EmbeddingQueue(self._embedder, self._index) as engine,
+        ):
+            before: list[ReadFile] = []
+            for batch in _batches(iter(ahead), engine):
+                yield tally.progress(Phase.READING, batch[-1].file.name, engine.rate)
+                for one in batch:
+                    tally.read(one)
+                tally.counts["embedded"] += engine.submit(_texts(batch))
+                yield from self._finish(before, engine, tally)
+                before = batch
+            yield from self._finish(before, engine, tally)
+
+    def _finish(
+        self, batch: Sequence[ReadFile], engine: EmbeddingQueue, tally: _Tally
     ) -> Iterator[Progress]:
-        waiting: list[_Read] = []
-        for done, file in enumerate(files):
-            yield Progress(Phase.READING, done, len(files), file.name)
-            if read := self._read(file, source, tally):
-                waiting.append(read)
-                tally.counts["new" if file.path in new else "changed"] += 1
-            if sum(len(one.chunks) for one in waiting) >= BATCH_CHUNKS:
-                yield Progress(Phase.EMBEDDING, done, len(files), file.name)
-                self._embed(waiting, tally)
-                waiting = []
-        if waiting:
-            yield Progress(Phase.EMBEDDING, len(files) - 1, len(files))
-            self._embed(waiting, tally)
+        """Wait for the vectors of a batch, and store its notes."""
+        texts = _texts(batch)
+        for _ in engine.wait(texts):
+            yield tally.progress(Phase.EMBEDDING, batch[-1].file.name, engine.rate)
+        for one in batch:
+            if one.note and one.state:
+                ready = engine.vectors(_texts([one]))
+                self._index.replace(one.note, one.state, one.chunks, ready, one.warnings)
+                tally.counts["chunks"] += len(ready)
+                tally.counts["stored"] += 1
+            tally.done(one)
+        engine.release(texts)
+        if batch:
+            self._index.follow()
+            yield tally.progress(Phase.EMBEDDING, batch[-1].file.name, engine.rate)
 
-    def _read(self, file: SourceFile, source: NoteSource, tally: _Tally) -> _Read | None:
-        try:
-            _check(file)
-            found = self._readers[file.suffix].read(file, source.read(file))
-        except NotesError as error:
-            tally.skipped[file.shown] = str(error)
-        except OSError as error:
-            tally.skipped[file.shown] = _unreadable(error.strerror or str(error))
-        else:
-            if found.warnings:
-                tally.warnings[file.path] = found.warnings
-            note = found.note
-            mark = self._fingerprint
-            state = FileState(source.root, file.size, file.modified_ns, note.digest, mark)
-            return _Read(note, state, self._chunker.chunk(found))
-        return None
-
-    def _embed(self, waiting: Sequence[_Read], tally: _Tally) -> None:
-        """Embed what has no vector yet, the same words once, and store note by note."""
-        texts = [passage_text(chunk) for one in waiting for chunk in one.chunks]
-        vectors = self._vectors(texts, tally)
-        for one in waiting:
-            ready = [vectors[passage_text(chunk)] for chunk in one.chunks]
-            self._index.replace(one.note, one.state, one.chunks, ready)
-
-    def _vectors(self, texts: Sequence[str], tally: _Tally) -> Mapping[str, Vector]:
-        stored = zip(texts, self._index.known_vectors(texts), strict=True)
-        known = {text: vector for text, vector in stored if vector is not None}
-        missing = list(dict.fromkeys(text for text in texts if text not in known))
-        fresh = self._embedder.embed_documents(missing) if missing else []
-        tally.counts["embedded"] += len(missing)
-        tally.counts["reused"] += len(texts) - len(missing)
-        return known | dict(zip(missing, fresh, strict=True))
-
-    def _report(self, root: str, todo: Plan, tally: _Tally, seconds: float) -> Report:
+    def _report(self, root: str, tally: _Tally) -> Report:
         notes, chunks = self._index.counts()
+        todo, skipped = tally.todo, tally.skipped
         return Report(
             folder=root,
             notes=notes,
             chunks=chunks,
-            new=tally.counts["new"],
-            changed=tally.counts["changed"],
-            unchanged=len(todo.unchanged),
+            new=sum(file.shown not in skipped for file in todo.new),
+            changed=sum(file.shown not in skipped for file in todo.changed),
+            moved=len(todo.moved),
+            unchanged=len(todo.unchanged) + len(todo.touched),
             deleted=len(todo.deleted),
             embedded=tally.counts["embedded"],
-            reused=tally.counts["reused"],
-            skipped=tally.skipped,
+            reused=tally.counts["chunks"] - tally.counts["embedded"],
+            skipped=skipped,
             warnings=tally.warnings,
-            seconds=seconds,
+            seconds=time.perf_counter() - tally.started,
         )
 
 
-def _check(file: SourceFile) -> None:
-    """Raise NotesError for what cannot be a note, before it is opened."""
-    if file.shown != file.path:
-        raise NotesError("its name is not UTF-8; rename it")
-    if file.size > MAX_BYTES:
-        raise NotesError(f"{file.size:,} bytes, the most for a note is {MAX_BYTES:,}; split it")
+def _batches(files: Iterator[ReadFile], engine: EmbeddingQueue) -> Iterator[list[ReadFile]]:
+    batch: list[ReadFile] = []
+    for file in files:
+        batch.append(file)
+        if sum(len(one.chunks) for one in batch) >= engine.size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-def _known(todo: Plan) -> set[str]:
-    return {file.path for file in todo.changed}
+def _texts(batch: Sequence[ReadFile]) -> list[str]:
+    return [passage_text(chunk) for one in batch for chunk in one.chunks]
 
 
-def _unreadable(why: str) -> str:
-    return f"it cannot be read: {why}"
-
-
-@contextmanager
-def exclusive(home: Path) -> Iterator[None]:
-    """Hold the one writer's place of a library.
-
-    Raises:
-        LockedError: another process is writing.
-    """
-    home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(home / "ingest.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LockedError(
-            "another crib is bringing the notes up to date; wait for it to end, or stop it"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+def _touched(file: SourceFile, state: FileState) -> FileState:
+    return FileState(state.root, file.size, file.modified_ns, state.digest, state.fingerprint)

@@ -1,31 +1,65 @@
 """What changed? A pure function of what is there and what the index remembers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ingest.types import Listing, Plan, SourceFile
 from rag.types import FileState
 
+Fingerprint = Callable[[SourceFile], str]
+"""Names the reader, chunker and embedding model that a file would be indexed with."""
 
-def plan(there: Listing, known: Mapping[str, FileState], fingerprint: str) -> Plan:
-    """Compare by size and time of change, which needs no reading.
+Digest = Callable[[SourceFile], str]
+"""SHA-256 of a file's bytes; empty where they cannot be read."""
 
-    A file that looks unchanged was read by a `fingerprint` (reader, chunker, embedding model) that
-    may have changed since; then it counts as changed. What could not be looked into is not gone.
+
+def plan(
+    there: Listing, known: Mapping[str, FileState], fingerprint: Fingerprint, digest: Digest
+) -> Plan:
+    """Compare by size and time of change, which needs no reading; then, where they differ, by digest.
+
+    A file that looks unchanged may have been indexed by other means than today's; then it counts
+    as changed. What could not be looked into is not gone.
     """
-    new, changed, unchanged = [], [], []
-    listed = set()
+    fresh, changed, touched, unchanged = [], [], [], []
     for file in there.files:
-        listed.add(file.path)
         state = known.get(file.path)
         if state is None:
-            new.append(file)
-        elif _as_remembered(file, state) and state.fingerprint == fingerprint:
+            fresh.append(file)
+        elif state.fingerprint != fingerprint(file):
+            changed.append(file)
+        elif _looks_the_same(file, state):
             unchanged.append(file)
+        elif file.size == state.size and digest(file) == state.digest:
+            touched.append(file)
         else:
             changed.append(file)
+    listed = {file.path for file in there.files}
     gone = sorted(path for path in set(known) - listed if not there.may_hold(path))
-    return Plan(tuple(new), tuple(changed), tuple(unchanged), tuple(gone))
+    moved = _moved(fresh, {path: known[path] for path in gone}, digest)
+    return Plan(
+        new=tuple(file for file in fresh if file.path not in moved),
+        changed=tuple(changed),
+        touched=tuple(touched),
+        unchanged=tuple(unchanged),
+        moved=tuple((moved[file.path], file) for file in fresh if file.path in moved),
+        deleted=tuple(path for path in gone if path not in moved.values()),
+    )
 
 
-def _as_remembered(file: SourceFile, state: FileState) -> bool:
+def _looks_the_same(file: SourceFile, state: FileState) -> bool:
+    if file.digest:
+        return file.digest == state.digest
     return (file.size, file.modified_ns) == (state.size, state.modified_ns)
+
+
+def _moved(
+    fresh: Sequence[SourceFile], gone: Mapping[str, FileState], digest: Digest
+) -> dict[str, str]:
+    """The old path by the new one of each file that has the bytes of one that is gone."""
+    sizes = {state.size for state in gone.values()}
+    left = {state.digest: path for path, state in reversed(gone.items())}
+    moved = {}
+    for file in fresh:
+        if file.size in sizes and (old := left.pop(digest(file), None)):
+            moved[file.path] = old
+    return moved

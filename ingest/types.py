@@ -70,12 +70,28 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an ingest has to do. A file in `changed` may turn out to hold the same bytes."""
+    """What an ingest has to do.
 
-    new: tuple[SourceFile, ...]
-    changed: tuple[SourceFile, ...]
-    unchanged: tuple[SourceFile, ...]
-    deleted: tuple[str, ...]
+    `touched` files have another time of change and the same bytes; `moved` are pairs of the path
+    that is gone and the file that has its bytes; `deleted` are paths.
+    """
+
+    new: tuple[SourceFile, ...] = ()
+    changed: tuple[SourceFile, ...] = ()
+    touched: tuple[SourceFile, ...] = ()
+    unchanged: tuple[SourceFile, ...] = ()
+    moved: tuple[tuple[str, SourceFile], ...] = ()
+    deleted: tuple[str, ...] = ()
+
+    @property
+    def to_read(self) -> tuple[SourceFile, ...]:
+        """Files that have to be read, in the order in which they are. Moved ones embed nothing."""
+        return (*(file for _, file in self.moved), *self.changed, *self.new)
+
+    @property
+    def size(self) -> int:
+        """Bytes of what has to be read."""
+        return sum(file.size for file in self.to_read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +126,17 @@ class ReadNote:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest is: `done` of `total` notes (or chunks, while embedding)."""
+    """How far an ingest is: `done` of `total` notes, or vectors while the index is written.
+
+    `rate` is in passages embedded a second, `seconds_left` an estimate; None while it is unknown.
+    """
 
     phase: Phase
     done: int
     total: int
     current: str = ""
+    rate: float | None = None
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +151,7 @@ class Report:
     chunks: int
     new: int
     changed: int
+    moved: int
     unchanged: int
     deleted: int
     embedded: int

@@ -1,127 +1,48 @@
 """The catalog: notes, chunks, full-text index and cached vectors in one SQLite file. The truth.
 
-Chroma holds what the catalog says and can be rebuilt from it without embedding anything again:
-every chunk knows whether Chroma has it (`synced`), and every id that Chroma must forget has a row
-in `tombstones`. A note is replaced in one transaction, so a kill at any moment leaves each note
-whole, in its old state or its new one.
+A note is replaced in one transaction, so a kill at any moment leaves each note whole, in its old
+state or its new one. Chroma holds what the catalog says and can be rebuilt from it without
+embedding anything again: see rag/following.py for how it is told.
 """
 
 import json
-import sqlite3
-import threading
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
+from sqlite3 import Connection
 
-from rag.errors import StoreError
-from rag.types import Anchor, Chunk, FileState, Note, Role
+from rag.database import Database, Row
+from rag.following import Following
+from rag.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
+from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role
+from rag.undo import UndoLog
 
-SCHEMA_VERSION = 2
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS notes (
-    path TEXT PRIMARY KEY, title TEXT NOT NULL, kind TEXT NOT NULL, tags TEXT NOT NULL,
-    text TEXT NOT NULL, root TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
-    digest TEXT NOT NULL, fingerprint TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS chunks (
-    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-    note_path TEXT NOT NULL REFERENCES notes (path) ON DELETE CASCADE,
-    note_digest TEXT NOT NULL, ordinal INTEGER NOT NULL, headings TEXT NOT NULL,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
-    text TEXT NOT NULL, role TEXT NOT NULL, anchors TEXT NOT NULL, context TEXT NOT NULL,
-    vector_key TEXT NOT NULL, synced INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS chunks_by_note ON chunks (note_path, ordinal);
-CREATE INDEX IF NOT EXISTS chunks_unsynced ON chunks (synced) WHERE synced = 0;
-CREATE INDEX IF NOT EXISTS chunks_by_vector ON chunks (vector_key);
-CREATE VIRTUAL TABLE IF NOT EXISTS chunks_fts USING fts5 (
-    body, headings, title, tokenize = 'porter unicode61 remove_diacritics 2');
-CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tombstones (id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
-
-_COLUMNS = (
-    "id",
-    "note_path",
-    "note_digest",
-    "ordinal",
-    "headings",
-    '"start"',
-    '"end"',
-    "start_line",
-    "end_line",
-    "text",
-    "role",
-    "anchors",
-    "context",
-)
-_SELECT = ", ".join(f"chunks.{name}" for name in _COLUMNS)
+_SELECT = ", ".join(f"chunks.{name}" for name in CHUNK_COLUMNS)
 _INSERT = (
-    f"INSERT INTO chunks ({', '.join(_COLUMNS)}, vector_key, synced) "
-    f"VALUES ({', '.join('?' * len(_COLUMNS))}, ?, 0) "
+    f"INSERT INTO chunks (slot, vector_key, synced, {', '.join(CHUNK_COLUMNS)}) "
+    f"VALUES (?, ?, 0, {', '.join('?' * len(CHUNK_COLUMNS))}) "
     # The same words in the same note: Chroma has them already unless vector or role changed.
-    "ON CONFLICT (id) DO UPDATE SET "
+    "ON CONFLICT (slot) DO UPDATE SET "
     "synced = synced AND vector_key = excluded.vector_key AND role = excluded.role, "
-    + ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "vector_key"))
+    + ", ".join(f"{name} = excluded.{name}" for name in ("vector_key", *CHUNK_COLUMNS))
 )
+_STATE = "path, root, size, modified_ns, digest, fingerprint"
 
 
 class Catalog:
-    """One SQLite file, shared between threads by a lock.
+    """Notes and their chunks. `following` is what Chroma has of them, `undo` the last ingest.
 
-    Raises:
-        StoreError: the file cannot be opened, is not a catalog, or was written by a later version
-            of Cribsheet.
+    Raises what `rag.database.Database` raises.
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.RLock()
-        self._db = _connect(path)
-        try:
-            self._open()
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            fix = f"move {path.parent} away and run: crib ingest"
-            raise StoreError(f"{path} cannot be read ({error}); {fix}") from error
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version != SCHEMA_VERSION:
-            self._db.close()
-            raise StoreError(f"{path} was written by another version of Cribsheet; update it")
-
-    def _open(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            with self._writing():
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def close(self) -> None:
-        """Release the file."""
-        self._db.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        with self._lock:
-            return self._db.execute(query, tuple(values)).fetchall()
-
-    def _value(self, query: str, values: Sequence[object] = ()) -> int:
-        rows = self._rows(query, values)
-        return int(str(rows[0][0])) if rows else 0
+        self._db = Database(path, SCHEMA, SCHEMA_VERSION)
+        self.following = Following(self._db)
+        self.undo_log = UndoLog(self._db)
+        self.close = self._db.close
+        self.is_sound = self._db.is_sound
+        self.tidy = self._db.tidy
 
     # Notes
 
@@ -131,82 +52,128 @@ class Catalog:
         state: FileState,
         chunks: Sequence[Chunk],
         vectors: Sequence[tuple[str, bytes]],
+        warnings: Sequence[str] = (),
     ) -> None:
         """Store `note` with exactly these chunks, and the key and bytes of the vector of each."""
-        with self._writing() as db:
-            self._forget_chunks(db, note.path, keep={chunk.id for chunk in chunks})
-            tags = json.dumps(note.tags)
-            db.execute(
-                "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) "
-                "DO UPDATE SET title = excluded.title, kind = excluded.kind, tags = excluded.tags, "
-                "text = excluded.text, root = excluded.root, size = excluded.size, "
-                "modified_ns = excluded.modified_ns, digest = excluded.digest, "
-                "fingerprint = excluded.fingerprint",
-                (note.path, note.title, note.kind, tags, note.text, *astuple(state)),
-            )
+        keyed = [(chunk, key) for chunk, (key, _) in zip(chunks, vectors, strict=True)]
+        with self._db.writing() as db:
+            self.undo_log.remember(db, note.path)
+            self.following.unsettle(db)
+            slots = _take_slots(db, note.path, [chunk.id for chunk in chunks])
+            _put_note(db, note, state, warnings)
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", vectors)
-            rows = [(*_row(c), key) for c, (key, _) in zip(chunks, vectors, strict=True)]
+            rows = [(slots[c.id], key, *_row(c)) for c, key in keyed]
             db.executemany(_INSERT, rows)
-            db.executemany("DELETE FROM tombstones WHERE id = ?", [(c.id,) for c in chunks])
+            _index_words(db, note.path)
+
+    def touch(self, path: str, state: FileState) -> None:
+        """The note's file has another time of change and the same bytes."""
+        with self._db.writing() as db:
             db.execute(
-                "INSERT INTO chunks_fts (rowid, body, headings, title) "
-                "SELECT rowid, text, headings, ? FROM chunks WHERE note_path = ?",
-                (note.title, note.path),
+                "UPDATE notes SET root = ?, size = ?, modified_ns = ?, digest = ?, fingerprint = ? "
+                "WHERE path = ?",
+                (*astuple(state), path),
             )
 
     def delete(self, paths: Collection[str]) -> None:
         """Forget these notes."""
-        with self._writing() as db:
-            for path in paths:
-                self._forget_chunks(db, path, keep=frozenset())
-                db.execute("DELETE FROM notes WHERE path = ?", (path,))
+        for path in paths:
+            with self._db.writing() as db:
+                self.undo_log.remember(db, path)
+                self._forget(db, path)
 
-    @staticmethod
-    def _forget_chunks(db: sqlite3.Connection, path: str, keep: Collection[str]) -> None:
-        old = db.execute("SELECT rowid, id FROM chunks WHERE note_path = ?", (path,)).fetchall()
-        db.executemany("DELETE FROM chunks_fts WHERE rowid = ?", [(rowid,) for rowid, _ in old])
-        gone = [(identity,) for _, identity in old if identity not in keep]
-        db.executemany("DELETE FROM chunks WHERE id = ?", gone)
-        db.executemany("INSERT OR IGNORE INTO tombstones VALUES (?)", gone)
+    def _forget(self, db: Connection, path: str) -> None:
+        self.following.unsettle(db)
+        _take_slots(db, path, [])
+        db.execute("DELETE FROM notes WHERE path = ?", (path,))
+
+    def undo(self) -> tuple[int, int]:
+        """Take the last ingest back: how many notes are as they were before, how many are gone."""
+        restored = removed = 0
+        with self._db.writing() as db:
+            for path, existed in self.undo_log.paths(db):
+                self._forget(db, path)
+                restored, removed = restored + existed, removed + (not existed)
+                for identity, *_ in self.undo_log.restore_note(db, path):
+                    slot = _take_slots(db, "", [str(identity)])[str(identity)]
+                    self.undo_log.restore_chunk(db, str(identity), slot)
+                _index_words(db, path)
+            self.undo_log.forget(db)
+        return restored, removed
 
     def states(self, root: str | None = None) -> dict[str, FileState]:
-        """What is remembered of each note's file; of one folder's notes if `root` is given."""
-        query = "SELECT path, root, size, modified_ns, digest, fingerprint FROM notes"
-        found = self._rows(f"{query} WHERE root = ?" if root else query, (root,) if root else ())
+        """What is remembered of each note's file; of one source's notes if `root` is given."""
+        query = f"SELECT {_STATE} FROM notes"
+        found = self._db.rows(f"{query} WHERE root = ?" if root else query, (root,) if root else ())
         return {
             str(path): FileState(str(base), _int(size), _int(modified), str(digest), str(mark))
             for path, base, size, modified, digest, mark in found
         }
 
+    def infos(self) -> list[NoteInfo]:
+        """What there is to say of every note, by path."""
+        rows = self._db.rows(
+            "SELECT notes.path, notes.root, notes.kind, notes.size, notes.indexed, notes.warnings, "
+            "count(chunks.slot) FROM notes LEFT JOIN chunks ON note_path = path "
+            "GROUP BY path ORDER BY path"
+        )
+        return [
+            NoteInfo(
+                path=str(path),
+                root=str(root),
+                kind=str(kind),
+                size=_int(size),
+                chunks=_int(chunks),
+                indexed=float(str(indexed)),
+                warnings=tuple(json.loads(str(warnings))),
+            )
+            for path, root, kind, size, indexed, warnings, chunks in rows
+        ]
+
     def roots(self) -> list[str]:
-        """The folders that notes were found in."""
-        return [str(row[0]) for row in self._rows("SELECT DISTINCT root FROM notes ORDER BY 1")]
+        """The sources that notes were found in."""
+        return [str(row[0]) for row in self._db.rows("SELECT DISTINCT root FROM notes ORDER BY 1")]
 
     def text(self, path: str) -> str:
         """The note's text as it was indexed; empty if the note is not known."""
-        rows = self._rows("SELECT text FROM notes WHERE path = ?", (path,))
+        rows = self._db.rows("SELECT text FROM notes WHERE path = ?", (path,))
         return str(rows[0][0]) if rows else ""
 
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
-        notes = self._value("SELECT count(*) FROM notes")
-        return notes, self._value("SELECT count(*) FROM chunks")
+        notes = self._db.value("SELECT count(*) FROM notes")
+        return notes, self._db.value("SELECT count(*) FROM chunks")
 
-    def is_sound(self) -> bool:
-        """True if SQLite finds no damage in the file."""
-        return self._rows("PRAGMA integrity_check") == [("ok",)]
+    def set_skipped(self, root: str, reasons: Mapping[str, str]) -> None:
+        """Remember why files of `root` were not read, in place of what was remembered."""
+        with self._db.writing() as db:
+            db.execute("DELETE FROM skipped WHERE root = ?", (root,))
+            rows = [(path, root, why) for path, why in reasons.items()]
+            db.executemany("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", rows)
+
+    def skipped(self) -> dict[str, str]:
+        """Why a file was not read, by its path, as the last ingest of its source found it."""
+        return dict(map(_pair, self._db.rows("SELECT path, reason FROM skipped ORDER BY path")))
 
     # Chunks
 
-    def chunks(self, ids: Collection[str]) -> dict[str, Chunk]:
-        """Chunks by id; an id that is not known is left out."""
-        marks = ", ".join("?" * len(ids))
-        rows = self._rows(f"SELECT {_SELECT} FROM chunks WHERE id IN ({marks})", list(ids))
-        return {chunk.id: chunk for chunk in map(_chunk, rows)}
+    def chunks(self, slots: Collection[int]) -> dict[int, Chunk]:
+        """Chunks by slot; a slot that holds none is left out."""
+        marks = ", ".join("?" * len(slots))
+        query = f"SELECT slot, {_SELECT} FROM chunks WHERE slot IN ({marks})"
+        return {_int(row[0]): _chunk(row[1:]) for row in self._db.rows(query, list(slots))}
 
     def all_chunks(self) -> list[Chunk]:
         """Every chunk, note by note, in order."""
-        return [_chunk(row) for row in self._rows(f"SELECT {_SELECT} FROM chunks ORDER BY 2, 4")]
+        query = f"SELECT {_SELECT} FROM chunks ORDER BY note_path, ordinal"
+        return [_chunk(row) for row in self._db.rows(query)]
+
+    def headings(self) -> list[tuple[str, ...]]:
+        """Breadcrumbs of the sections that are notes, note by note, in order, each once."""
+        rows = self._db.rows(
+            "SELECT headings FROM chunks WHERE role = ? ORDER BY note_path, ordinal", (Role.NOTE,)
+        )
+        return [tuple(json.loads(text)) for text in dict.fromkeys(str(row[0]) for row in rows)]
 
     def search(
         self, words: Sequence[str], k: int, roles: Collection[Role]
@@ -218,9 +185,9 @@ class Catalog:
         if not words or not roles:
             return []
         marks = ", ".join("?" * len(roles))
-        rows = self._rows(
+        rows = self._db.rows(
             f"SELECT {_SELECT}, bm25(chunks_fts, 1.0, 2.0, 0.5) AS cost FROM chunks_fts "
-            "JOIN chunks ON chunks.rowid = chunks_fts.rowid "
+            "JOIN chunks ON chunks.slot = chunks_fts.rowid "
             f"WHERE chunks_fts MATCH ? AND chunks.role IN ({marks}) ORDER BY cost, id LIMIT ?",
             (" OR ".join(map(_quoted, words)), *roles, k),
         )
@@ -230,9 +197,9 @@ class Catalog:
     def document_frequencies(self, words: Collection[str]) -> dict[str, int]:
         """In how many chunks each word occurs, in any of its inflections."""
         query = "SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH ?"
-        return {word: self._value(query, (_quoted(word),)) for word in words}
+        return {word: self._db.value(query, (_quoted(word),)) for word in words}
 
-    # Vectors, and what Chroma has of them
+    # Vectors
 
     def vectors(self, keys: Collection[str]) -> dict[str, bytes]:
         """Cached vectors by key; a key that is not known is left out."""
@@ -241,70 +208,95 @@ class Catalog:
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             marks = ", ".join("?" * len(part))
-            rows = self._rows(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
+            rows = self._db.rows(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
             found |= {str(key): vector for key, vector in rows if isinstance(vector, bytes)}
         return found
 
-    def unsynced(self, limit: int) -> list[tuple[str, Role, bytes]]:
-        """Id, role and vector of chunks that Chroma does not have yet."""
-        rows = self._rows(
-            "SELECT id, role, vector FROM chunks JOIN vectors ON key = vector_key "
-            "WHERE synced = 0 LIMIT ?",
-            (limit,),
-        )
-        return [(str(i), Role(str(role)), v) for i, role, v in rows if isinstance(v, bytes)]
-
-    def tombstones(self) -> list[str]:
-        """Ids that Chroma has to forget."""
-        return [str(row[0]) for row in self._rows("SELECT id FROM tombstones")]
-
-    def mark_synced(self, added: Collection[str], removed: Collection[str]) -> None:
-        """Chroma has these, and no longer has those."""
-        with self._writing() as db:
-            db.executemany("UPDATE chunks SET synced = 1 WHERE id = ?", [(i,) for i in added])
-            db.executemany("DELETE FROM tombstones WHERE id = ?", [(i,) for i in removed])
+    def prune(self) -> None:
+        """Drop cached vectors that no chunk has any more, nor would have if undone."""
+        with self._db.writing() as db:
             db.execute(
-                "INSERT INTO meta VALUES ('generation', 1) "
-                "ON CONFLICT (key) DO UPDATE SET value = value + 1"
+                "DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks) "
+                "AND key NOT IN (SELECT vector_key FROM undo_chunks)"
             )
 
-    def mark_unsynced(self) -> None:
-        """Chroma has nothing: all chunks have to go there again."""
-        with self._writing() as db:
-            db.execute("UPDATE chunks SET synced = 0")
-            db.execute("DELETE FROM tombstones")
 
-    def generation(self) -> int:
-        """Rises with every change of what Chroma holds, whichever process made it."""
-        return self._value("SELECT value FROM meta WHERE key = 'generation'")
+def _put_note(db: Connection, note: Note, state: FileState, warnings: Sequence[str]) -> None:
+    row = (
+        note.path,
+        note.title,
+        note.kind,
+        json.dumps(note.tags, ensure_ascii=False),
+        note.text,
+        json.dumps([astuple(anchor) for anchor in note.anchors], ensure_ascii=False),
+        json.dumps(list(warnings), ensure_ascii=False),
+        time.time(),
+        *astuple(state),
+    )
+    # Not REPLACE, which would delete the row, and with it the chunks that are kept.
+    db.execute(
+        f"INSERT INTO notes VALUES ({', '.join('?' * len(row))}) ON CONFLICT (path) DO UPDATE SET "
+        "title = excluded.title, kind = excluded.kind, tags = excluded.tags, "
+        "text = excluded.text, anchors = excluded.anchors, warnings = excluded.warnings, "
+        "indexed = excluded.indexed, root = excluded.root, size = excluded.size, "
+        "modified_ns = excluded.modified_ns, digest = excluded.digest, "
+        "fingerprint = excluded.fingerprint",
+        row,
+    )
 
-    def prune(self) -> None:
-        """Drop cached vectors that no chunk has any more."""
-        with self._writing() as db:
-            db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks)")
+
+def _take_slots(db: Connection, path: str, ids: Sequence[str]) -> dict[str, int]:
+    """A slot for each id of the note's chunks: its own if it has one, else a free or a new one.
+
+    The note's chunks that are not among `ids` are forgotten, their slots are free. Chroma's files
+    grow with each id that it has ever seen; so ids are slots, which are used again.
+    """
+    rows = db.execute("SELECT id, slot FROM chunks WHERE note_path = ?", (path,)).fetchall()
+    db.executemany("DELETE FROM chunks_fts WHERE rowid = ?", [(slot,) for _, slot in rows])
+    wanted = set(ids)
+    gone = [(slot,) for identity, slot in rows if identity not in wanted]
+    db.executemany("DELETE FROM chunks WHERE slot = ?", gone)
+    db.executemany("INSERT INTO free_slots VALUES (?, 0)", gone)
+    slots = {str(identity): int(slot) for identity, slot in rows if identity in wanted}
+    missing = [identity for identity in ids if identity not in slots]
+    return slots | dict(zip(missing, _free_slots(db, len(missing)), strict=True))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
-    except (OSError, sqlite3.OperationalError) as error:
-        fix = "set CRIB_HOME to a folder that can be written to"
-        raise StoreError(f"{path} cannot be opened ({error}); {fix}") from error
+def _free_slots(db: Connection, count: int) -> list[int]:
+    if not count:
+        return []
+    rows = db.execute("SELECT slot FROM free_slots LIMIT ?", (count,)).fetchall()
+    db.executemany("DELETE FROM free_slots WHERE slot = ?", rows)
+    (last,) = db.execute(
+        "SELECT max(coalesce((SELECT max(slot) FROM chunks), 0), "
+        "coalesce((SELECT max(slot) FROM free_slots), 0))"
+    ).fetchone()
+    used = [int(row[0]) for row in rows]
+    beyond = max([last, *used])
+    return used + list(range(beyond + 1, beyond + 1 + count - len(used)))
+
+
+def _index_words(db: Connection, path: str) -> None:
+    db.execute(
+        "INSERT INTO chunks_fts (rowid, body, headings, title) "
+        "SELECT slot, chunks.text, headings, title FROM chunks JOIN notes ON path = note_path "
+        "WHERE note_path = ?",
+        (path,),
+    )
 
 
 def _row(chunk: Chunk) -> tuple[object, ...]:
     place = (chunk.start, chunk.end, chunk.start_line, chunk.end_line)
     headings = json.dumps(chunk.headings, ensure_ascii=False)
-    of_note = (chunk.note_path, chunk.note_digest, chunk.ordinal)
     anchors = json.dumps([astuple(anchor) for anchor in chunk.anchors], ensure_ascii=False)
-    role = str(chunk.role)
-    return (chunk.id, *of_note, headings, *place, chunk.text, role, anchors, chunk.context)
+    of_note = (chunk.note_path, chunk.note_digest, chunk.ordinal)
+    words = (chunk.text, str(chunk.role), anchors, chunk.context)
+    return (chunk.id, *of_note, headings, *place, *words)
 
 
-def _chunk(row: Sequence[object]) -> Chunk:
-    identity, path, digest, ordinal, headings, start, end, first, last, text, role, *more = row
-    anchors, context = map(str, more)
+def _chunk(row: Row) -> Chunk:
+    identity, path, digest, ordinal, headings, start, end, first, last, *words = row
+    text, role, anchors, context = map(str, words)
     return Chunk(
         id=str(identity),
         note_path=str(path),
@@ -315,11 +307,16 @@ def _chunk(row: Sequence[object]) -> Chunk:
         end=_int(end),
         start_line=_int(first),
         end_line=_int(last),
-        text=str(text),
-        role=Role(str(role)),
+        text=text,
+        role=Role(role),
         anchors=tuple(Anchor(*anchor) for anchor in json.loads(anchors)),
         context=context,
     )
+
+
+def _pair(row: Iterable[object]) -> tuple[str, str]:
+    first, second = map(str, row)
+    return first, second
 
 
 def _int(value: object) -> int:

@@ -5,7 +5,9 @@ CribError
 ├── NotesError           a folder or note cannot be used
 ├── StoreError           the index cannot be read or written
 │   ├── NoIndexError     nothing was ingested yet
-│   └── LockedError      another process is writing to it
+│   ├── LockedError      another process is writing to it
+│   ├── DamagedError     its file is damaged
+│   └── DiskFullError    there is no room to write
 ├── ModelError           a model cannot be used
 │   ├── ModelMissingError    it is not on this machine
 │   ├── DigestError          its bytes are not the ones expected
@@ -42,6 +44,14 @@ class NoIndexError(StoreError):
 
 class LockedError(StoreError):
     """Another process is writing to the index."""
+
+
+class DamagedError(StoreError):
+    """The index's file is damaged; an ingest makes it anew."""
+
+
+class DiskFullError(StoreError):
+    """There is no room to write."""
 
 
 class ModelError(CribError):

@@ -1,16 +1,27 @@
-"""The catalog and Chroma as one Index. Writing goes to the catalog; `sync` makes Chroma follow."""
+"""The catalog and Chroma as one Index. Writing goes to the catalog; `sync` makes Chroma follow.
 
+Chroma is asked only where it is known to have all that the catalog holds. While notes are being
+brought in, after a kill, or where its files are damaged, the same question is answered from the
+catalog's own vectors, exactly and more slowly.
+"""
+
+import contextlib
 import hashlib
-from collections.abc import Collection, Sequence
+import heapq
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from rag.catalog import Catalog
 from rag.embedding import passage_text
-from rag.errors import StoreError
+from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
 from rag.types import Chunk, FileState, Note, Role
 from rag.vectors import BATCH, ChromaVectors
+
+_MOST_FREE = 1000
+"""Free slots that are worth keeping, however few chunks there are."""
 
 
 class StoredIndex:
@@ -20,21 +31,36 @@ class StoredIndex:
         self.catalog = catalog
         self._vectors = vectors
         self._fingerprint = fingerprint
-        self._generation = catalog.generation()
+        self._generation = -1
+        self._is_trusted = False
+        self._is_writing = False
 
     def replace(
-        self, note: Note, state: FileState, chunks: Sequence[Chunk], vectors: Sequence[Vector]
+        self,
+        note: Note,
+        state: FileState,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Vector],
+        warnings: Sequence[str] = (),
     ) -> None:
         """Make `chunks`, with a vector each, all that the index holds of `note`."""
         keyed = [
             (self._key(passage_text(chunk)), np.asarray(vector, np.float32).tobytes())
             for chunk, vector in zip(chunks, vectors, strict=True)
         ]
-        self.catalog.replace(note, state, chunks, keyed)
+        self.catalog.replace(note, state, chunks, keyed, warnings)
+
+    def touch(self, path: str, state: FileState) -> None:
+        """The note's file has another time of change and the same bytes."""
+        self.catalog.touch(path, state)
 
     def states(self, root: str) -> dict[str, FileState]:
-        """What is known of the notes that were found in the folder `root`, by path."""
+        """What is known of the notes that were found in the source `root`, by path."""
         return self.catalog.states(root)
+
+    def set_skipped(self, root: str, reasons: Mapping[str, str]) -> None:
+        """Remember why files of `root` were not read."""
+        self.catalog.set_skipped(root, reasons)
 
     def delete(self, note_paths: Collection[str]) -> None:
         """Forget these notes."""
@@ -50,11 +76,14 @@ class StoredIndex:
         self, vector: Vector, k: int, roles: Collection[Role]
     ) -> list[tuple[Chunk, float]]:
         """The `k` nearest chunks of these roles, with cosine similarity, best first."""
-        self._see_other_writers()
-        nearest = self._vectors.query(vector, k, roles)
-        chunks = self.catalog.chunks([identity for identity, _ in nearest])
-        # An id that the catalog does not know belongs to a note that is being replaced just now.
-        return [(chunks[i], similarity) for i, similarity in nearest if i in chunks]
+        if not roles:
+            return []
+        nearest = self._nearest_in_chroma(vector, k, roles)
+        if nearest is None:
+            nearest = self._nearest_in_catalog(vector, k, roles)
+        chunks = self.catalog.chunks([slot for slot, _ in nearest])
+        # A slot that holds no chunk belonged to a note that was replaced just now.
+        return [(chunks[slot], cosine) for slot, cosine in nearest if slot in chunks]
 
     def search_lexical(
         self, words: Sequence[str], k: int, roles: Collection[Role]
@@ -70,41 +99,111 @@ class StoredIndex:
         """Number of notes and of chunks."""
         return self.catalog.counts()
 
-    def sync(self) -> None:
-        """Bring Chroma to what the catalog says; rebuild it where it lost something or fails."""
-        self._see_other_writers()
-        try:
-            self._follow()
-            whole = self.is_whole()
-        except StoreError:
-            whole = False
-        if not whole:
-            self._vectors.clear()
-            self.catalog.mark_unsynced()
-            self._follow()
-        self.catalog.prune()
+    # Chroma
 
     def is_whole(self) -> bool:
-        """True if Chroma holds as many vectors as the catalog has chunks."""
-        return self._vectors.count() == self.catalog.counts()[1]
+        """True if Chroma has all that the catalog holds, in files that can be read."""
+        following = self.catalog.following
+        return following.is_settled() and self._vectors.is_sound(following.files())
 
-    def _follow(self) -> None:
-        removed = self.catalog.tombstones()
-        self._vectors.delete(removed)
-        batch = self.catalog.unsynced(BATCH)
-        while batch or removed:
-            ids = [identity for identity, _, _ in batch]
-            vectors = [_vector(blob) for _, _, blob in batch]
-            self._vectors.upsert(ids, vectors, [role for _, role, _ in batch])
-            self.catalog.mark_synced(ids, removed)
-            batch, removed = self.catalog.unsynced(BATCH), []
-        self._generation = self.catalog.generation()
+    def sync(self) -> None:
+        """Bring Chroma to what the catalog says; see `syncing`."""
+        for _ in self.syncing():
+            pass
 
-    def _see_other_writers(self) -> None:
-        generation = self.catalog.generation()
+    def syncing(self) -> Iterator[tuple[int, int]]:
+        """Bring Chroma to what the catalog says; yields how many vectors of how many it was told.
+
+        It is rebuilt where its files were damaged, or lost something. Nothing is embedded.
+        """
+        if self.is_whole():
+            return
+        try:
+            yield from self._telling()
+            whole = self._vectors.count() == sum(self.catalog.following.slots())
+        except DiskFullError:
+            raise
+        except StoreError:
+            whole = False
+        used, free = self.catalog.following.slots()
+        if not whole or free > max(used, _MOST_FREE):
+            self._start_anew()
+            yield from self._telling()
+        self.catalog.prune()
+        self._vectors.reopen()  # closed, so that its files are as they will be found
+        self.catalog.following.settle(self._vectors.files())
+        self._is_writing = False
+
+    def follow(self) -> None:
+        """Tell Chroma what there is so far, while more is brought in; `sync` mends what fails."""
+        with contextlib.suppress(StoreError):
+            for _ in self._telling():
+                pass
+
+    def _telling(self) -> Iterator[tuple[int, int]]:
+        following = self.catalog.following
+        self._prepare()
+        if freed := following.freed():
+            self._vectors.hide(freed)
+            following.told([], freed)
+        done, total = 0, following.pending_count()
+        while batch := following.pending(BATCH):
+            slots = [slot for slot, _, _ in batch]
+            vectors = _matrix([blob for _, _, blob in batch])
+            self._vectors.upsert(slots, vectors, [role for _, role, _ in batch])
+            following.told(slots, [])
+            done += len(batch)
+            yield done, total
+
+    def _prepare(self) -> None:
+        """Before the first change: files that a death or a person may have damaged are dropped."""
+        if self._is_writing:
+            return
+        following = self.catalog.following
+        self._is_trusted = False
+        as_left = None if following.died_writing() else following.files()
+        if not self._vectors.is_sound(as_left):
+            self._start_anew()
+        following.begin_writing()
+        self._is_writing = True
+
+    def _start_anew(self) -> None:
+        self._vectors.clear()
+        self.catalog.following.start_anew()
+
+    def _nearest_in_chroma(
+        self, vector: Vector, k: int, roles: Collection[Role]
+    ) -> list[tuple[int, float]] | None:
+        """What Chroma finds; None where it does not have everything, or cannot be asked."""
+        following = self.catalog.following
+        generation = following.generation()
+        if not following.is_settled():
+            return None
         if generation != self._generation:
             self._vectors.reopen()
+            self._is_trusted = self._vectors.is_sound(following.files())
             self._generation = generation
+        if not self._is_trusted:
+            return None
+        try:
+            nearest = self._vectors.query(vector, k, roles)
+        except StoreError:
+            self._is_trusted = False
+            return None
+        # Had it changed meanwhile, a slot might hold another chunk by now.
+        is_same = following.is_settled() and following.generation() == generation
+        return nearest if is_same else None
+
+    def _nearest_in_catalog(
+        self, vector: Vector, k: int, roles: Collection[Role]
+    ) -> list[tuple[int, float]]:
+        asked = np.asarray(vector, np.float32)
+        best: list[tuple[float, int]] = []
+        for block in self.catalog.following.vectors(roles):
+            cosines = _matrix([blob for _, blob in block]) @ asked
+            scored = zip(cosines.tolist(), (-slot for slot, _ in block), strict=True)
+            best = heapq.nlargest(k, [*best, *scored])
+        return [(-slot, cosine) for cosine, slot in best]
 
     def _key(self, text: str) -> str:
         words = f"{self._fingerprint}\0{text}".encode(errors="surrogatepass")
@@ -112,4 +211,9 @@ class StoredIndex:
 
 
 def _vector(blob: bytes) -> list[float]:
-    return [float(value) for value in np.frombuffer(blob, np.float32)]
+    values: list[float] = np.frombuffer(blob, np.float32).tolist()
+    return values
+
+
+def _matrix(blobs: Sequence[bytes]) -> npt.NDArray[np.float32]:
+    return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)

@@ -78,6 +78,19 @@ class FileState:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteInfo:
+    """What the index can say of a note. `size` is in bytes, `indexed` a POSIX timestamp."""
+
+    path: str
+    root: str
+    kind: str
+    size: int
+    chunks: int
+    indexed: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A verbatim span of a note: `note.text[start:end] == text`, always.
 

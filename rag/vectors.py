@@ -1,4 +1,4 @@
-"""Chroma: the only module that knows it. It holds ids, vectors and roles, nothing else.
+"""Chroma: the only module that knows it. It holds slots, vectors and roles, nothing else.
 
 What Chroma holds is derived from the catalog, so nothing here is precious: `clear` and a rebuild
 mend any damage. It is opened on first use, since importing chromadb takes a second that `crib
@@ -6,15 +6,18 @@ status` need not pay.
 """
 
 import shutil
+import subprocess
+import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from rag.errors import StoreError
+from rag.database import disk_full
+from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
 from rag.types import Role
 
@@ -26,40 +29,47 @@ if TYPE_CHECKING:
 BATCH = 5000
 """Chroma takes at most 5,461 records at once."""
 
+_NAME = "chunks"
+_FREE = "free"  # the role of a slot that holds no chunk
+_PROBE_SECONDS = 120
+_ROOM = 1_000_000  # bytes: where fewer are left, that is why Chroma failed
+
 
 class ChromaVectors:
     """A collection of unit vectors in the cosine space, in the folder `path`.
 
-    The collection's name ends with the fingerprint of the embedding model, so that vectors of
-    two models never meet. Every method but `clear` and `reopen` raises StoreError where Chroma
+    Every method but `clear`, `reopen`, `files` and `is_sound` raises StoreError where Chroma
     fails.
     """
 
-    def __init__(self, path: Path, fingerprint: str) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._name = f"chunks-{fingerprint[:16]}"
         self._lock = threading.Lock()
         self._open: tuple[ClientAPI, ChromaCollection] | None = None
 
-    def upsert(self, ids: Sequence[str], vectors: Sequence[Vector], roles: Sequence[Role]) -> None:
-        """Store vectors under ids, in place of what is there; at most BATCH at once."""
-        if not ids:
-            return
+    def upsert(
+        self,
+        slots: Sequence[int],
+        vectors: Sequence[Vector] | np.typing.NDArray[np.float32],
+        roles: Sequence[Role],
+    ) -> None:
+        """Store vectors under slots, in place of what is there; at most BATCH at once."""
         with self._working() as collection:
             collection.upsert(
-                ids=list(ids),
+                ids=[str(slot) for slot in slots],
                 embeddings=np.asarray(vectors, np.float32),
                 metadatas=[{"role": str(role)} for role in roles],
             )
 
-    def delete(self, ids: Sequence[str]) -> None:
-        """Forget these ids; one that is not there is no error."""
+    def hide(self, slots: Sequence[int]) -> None:
+        """Find these slots no more. They stay, for another vector: Chroma never gives room back."""
         with self._working() as collection:
-            for start in range(0, len(ids), BATCH):
-                collection.delete(ids=list(ids[start : start + BATCH]))
+            for start in range(0, len(slots), BATCH):
+                part = [str(slot) for slot in slots[start : start + BATCH]]
+                collection.update(ids=part, metadatas=[{"role": _FREE}] * len(part))
 
-    def query(self, vector: Vector, k: int, roles: Collection[Role]) -> list[tuple[str, float]]:
-        """Ids of the `k` nearest vectors of these roles with their cosine, best first."""
+    def query(self, vector: Vector, k: int, roles: Collection[Role]) -> list[tuple[int, float]]:
+        """The `k` nearest slots of these roles with their cosine, best first."""
         with self._working() as collection:
             if not roles or collection.count() == 0:
                 return []
@@ -71,15 +81,43 @@ class ChromaVectors:
             )
         distances = (found["distances"] or [[]])[0]
         # Chroma's cosine distance is one minus the cosine.
-        return [(i, 1.0 - d) for i, d in zip(found["ids"][0], distances, strict=True)]
+        return [(int(i), 1.0 - d) for i, d in zip(found["ids"][0], distances, strict=True)]
 
     def count(self) -> int:
-        """Number of vectors."""
+        """Number of vectors, those of free slots included."""
         with self._working() as collection:
             return collection.count()
 
+    def files(self) -> dict[str, int]:
+        """Chroma's files: size in bytes by name within the folder."""
+        return {
+            path.relative_to(self._path).as_posix(): path.stat().st_size
+            for path in sorted(self._path.rglob("*"))
+            if path.is_file()
+        }
+
+    def is_sound(self, files: Mapping[str, int] | None = None) -> bool:
+        """True if Chroma can be opened and asked, tried in a process of its own.
+
+        Damaged files may end the process that opens them. Where `files` are given and are what
+        is there, they were left alone, and nothing is tried.
+        """
+        if files is not None and files == self.files():
+            return True
+        if not self._path.exists():
+            return False
+        command = [sys.executable, "-m", "rag.vectors", str(self._path)]
+        environment = {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+        try:
+            done = subprocess.run(  # noqa: S603 (our own module, no shell)
+                command, env=environment, capture_output=True, timeout=_PROBE_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0
+
     def clear(self) -> None:
-        """Forget everything, other models' collections included, in whatever state it is."""
+        """Forget everything, in whatever state it is."""
         with self._lock:
             self._close()
             shutil.rmtree(self._path, ignore_errors=True)
@@ -91,10 +129,11 @@ class ChromaVectors:
                 self._close()
 
     def _close(self) -> None:
-        from chromadb.api.shared_system_client import SharedSystemClient
+        if self._open is not None:
+            from chromadb.api.shared_system_client import SharedSystemClient
 
-        self._open = None
-        SharedSystemClient.clear_system_cache()
+            self._open = None
+            SharedSystemClient.clear_system_cache()
 
     @contextmanager
     def _working(self) -> "Iterator[ChromaCollection]":
@@ -105,6 +144,8 @@ class ChromaVectors:
                 collection = self._open[1]
             yield collection
         except Exception as error:  # Chroma raises what its Rust core raises
+            if shutil.disk_usage(_existing(self._path)).free < _ROOM:
+                raise DiskFullError(disk_full(self._path)) from error
             fix = "run: crib doctor --repair (it rebuilds the folder, nothing is embedded again)"
             raise StoreError(f"{self._path} cannot be used ({error}); {fix}") from error
 
@@ -116,8 +157,25 @@ class ChromaVectors:
             path=str(self._path), settings=Settings(anonymized_telemetry=False)
         )
         collection = client.get_or_create_collection(
-            self._name,
+            _NAME,
             embedding_function=None,
             configuration=cast("dict[str, object]", {"hnsw": {"space": "cosine"}}),  # type: ignore[arg-type]
         )
         return client, collection
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() else _existing(path.parent)
+
+
+def probe(path: Path) -> None:
+    """Open what is in `path` and ask it for a neighbour, as a question would."""
+    vectors = ChromaVectors(path)
+    with vectors._working() as collection:
+        found = collection.get(limit=1, include=["embeddings"])["embeddings"]
+    if found is not None and len(found):
+        vectors.query([float(value) for value in found[0]], 5, tuple(Role))
+
+
+if __name__ == "__main__":
+    probe(Path(sys.argv[1]))

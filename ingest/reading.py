@@ -1,0 +1,87 @@
+"""A listed file -> its note, cut, or the reason why there is none."""
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.protocols import Chunker, NoteSource, Reader
+from ingest.types import SourceFile
+from rag.errors import NotesError
+from rag.types import Chunk, FileState, Note
+
+MAX_BYTES = 20_000_000
+"""A larger file is not a note that a person wrote. It is not even opened."""
+
+MAX_CHUNKS = 50_000
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was read: its note and chunks or, where `note` is None, `reason`."""
+
+    file: SourceFile
+    reason: str = ""
+    note: Note | None = None
+    state: FileState | None = None
+    chunks: Sequence[Chunk] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class FileReader:
+    """Reads and cuts the files of a source. Safe to use from a thread of its own."""
+
+    def __init__(
+        self, readers: Mapping[str, Reader], chunker: Chunker, embedder_fingerprint: str
+    ) -> None:
+        self._readers = readers
+        self._chunker = chunker
+        self._mark = f"{chunker.fingerprint} {embedder_fingerprint}"
+
+    def fingerprint(self, file: SourceFile) -> str:
+        """Names what a file would be read, cut and embedded with."""
+        reader = self._readers.get(file.suffix)
+        return f"{reader.fingerprint if reader else ''} {self._mark}"
+
+    def read(self, file: SourceFile, source: NoteSource) -> ReadFile:
+        """The file's note and chunks. Whatever a reader raises becomes a reason."""
+        try:
+            _check(file)
+            found = self._readers[file.suffix].read(file, source.read(file))
+            chunks = self._chunker.chunk(found)
+            if len(chunks) > MAX_CHUNKS:
+                raise NotesError(f"{len(chunks):,} passages, the most is {MAX_CHUNKS:,}; split it")
+        except NotesError as error:
+            return ReadFile(file, str(error))
+        except OSError as error:
+            return ReadFile(file, unreadable(error.strerror or str(error)))
+        except Exception as error:  # readers of others may raise anything
+            _log.debug("%s could not be read", file.shown, exc_info=True)
+            return ReadFile(file, f"its reader failed ({type(error).__name__}: {error})")
+        mark, digest = self.fingerprint(file), found.note.digest
+        state = FileState(source.root, file.size, file.modified_ns, digest, mark)
+        return ReadFile(file, "", found.note, state, chunks, found.warnings)
+
+
+def digest(file: SourceFile, source: NoteSource) -> str:
+    """SHA-256 of a file's bytes; empty where they cannot be had."""
+    try:
+        _check(file)
+        return file.digest or hashlib.sha256(source.read(file)).hexdigest()
+    except (NotesError, OSError):
+        return ""
+
+
+def unreadable(why: str) -> str:
+    """What is said of a path that cannot be read."""
+    return f"it cannot be read: {why}"
+
+
+def _check(file: SourceFile) -> None:
+    """Raise NotesError for what cannot be a note, before it is opened."""
+    if file.shown != file.path:
+        raise NotesError("its name is not UTF-8; rename it")
+    if file.size > MAX_BYTES:
+        raise NotesError(f"{file.size:,} bytes, the most for a note is {MAX_BYTES:,}; split it")

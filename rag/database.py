@@ -1,0 +1,126 @@
+"""One SQLite file, shared between threads by a lock. What goes wrong with it has a name."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag.errors import DamagedError, DiskFullError, StoreError
+
+Row = tuple[object, ...]
+
+_CACHE_KIB = 65_536
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # the latter is what a full tmpfs gives
+
+
+class Database:
+    """An SQLite file in WAL mode: many processes read it while one writes.
+
+    Raises, from every method:
+        DamagedError: SQLite finds damage in the file.
+        DiskFullError: there is no room to write.
+        StoreError: the file cannot be opened, or was written by another version of Cribsheet.
+    """
+
+    def __init__(self, path: Path, schema: str, version: int) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        with self._named_errors():
+            self._db = _connect(path)
+        try:
+            with self._named_errors():
+                self._open(schema, version)
+        except StoreError:
+            self._db.close()
+            raise
+
+    def _open(self, schema: str, version: int) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        if self._version() == 0:
+            with self.writing():
+                for statement in schema.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {version}")
+        if self._version() != version:
+            raise StoreError(f"{self.path} was written by another version of Cribsheet; update it")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is kept, or nothing."""
+        with self._lock, self._named_errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._lock, self._named_errors():
+            return self._db.execute(query, tuple(values)).fetchall()
+
+    def value(self, query: str, values: Sequence[object] = ()) -> int:
+        """The one number that a query gives; 0 if it gives none."""
+        rows = self.rows(query, values)
+        return int(str(rows[0][0] or 0)) if rows else 0
+
+    def is_sound(self) -> bool:
+        """True if SQLite finds no damage in the file. Reads all of it."""
+        try:
+            return self.rows("PRAGMA integrity_check") == [("ok",)]
+        except DamagedError:
+            return False
+
+    def tidy(self) -> None:
+        """Give room back that is no longer needed, once that is a quarter of the file."""
+        pages, free = self.value("PRAGMA page_count"), self.value("PRAGMA freelist_count")
+        with self._lock, self._named_errors():
+            if 4 * free > pages:
+                self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in _DAMAGE:
+                fix = "run: crib ingest (it is set aside and made anew from the notes)"
+                raise DamagedError(f"{self.path} is damaged ({error}); {fix}") from error
+            if code in _NO_ROOM:
+                raise DiskFullError(f"{disk_full(self.path)} ({error})") from error
+            if isinstance(error, sqlite3.OperationalError):
+                fix = "set CRIB_HOME to a folder that can be written to"
+                raise StoreError(f"{self.path} cannot be used ({error}); {fix}") from error
+            raise
+
+
+def disk_full(path: Path) -> str:
+    """What is said where a disk has no room left."""
+    return f"the disk of {path.parent} is full; make room there, or set CRIB_HOME, and run it again"
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fix = "set CRIB_HOME to a folder that can be written to"
+        raise StoreError(f"{path} cannot be opened ({error}); {fix}") from error
+    return sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
