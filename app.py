@@ -149,16 +149,16 @@ def list_models(context: typer.Context) -> None:
 def pull_models(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Names that `crib models` lists; default: both needed."),
+        typer.Argument(help="Names that `crib models` lists, or ORG/MODEL; default: both needed."),
     ] = None,
 ) -> None:
     """Fetch models, resuming where one was cut, and check their bytes."""
-    from rag.models import DEFAULT_LLM, EMBEDDING, find_model
-    from terminal import pull_with_bar
+    from rag.models import DEFAULT_LLM
+    from terminal import pull_named
 
-    cache = load_settings().cache
-    for model in [find_model(name) for name in names or [EMBEDDING, DEFAULT_LLM]]:
-        typer.echo(f"{model.name}: {pull_with_bar(model, cache)}")
+    settings = load_settings()
+    for name in names or [settings.embedding_model, DEFAULT_LLM]:
+        typer.echo(f"{name}: {pull_named(name, settings.cache)}")
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from rag.config import Settings
 from rag.embedding import engine_name
 from rag.errors import CribError
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
+from rag.weights import is_catalogued
 from rag.wiring import load_answerer, open_store
 
 
@@ -23,7 +24,9 @@ class Finding:
 
 def examine(settings: Settings, repair: bool) -> Iterator[Finding]:
     """Look at models, index and answerer, one after the other."""
-    needed = {EMBEDDING} | ({DEFAULT_LLM} if settings.llm == "local" else set())
+    needed = {DEFAULT_LLM} if settings.llm == "local" else set()
+    if is_catalogued(settings.embedding_model):
+        needed.add(EMBEDDING)
     for model in CATALOGUE:
         if model.name in needed:
             yield _look(f"model {model.name}", partial(_present, settings, model.name))
@@ -44,8 +47,7 @@ def _present(settings: Settings, name: str) -> str:
 
 
 def _engine(settings: Settings) -> str:
-    require(settings.cache, find_model(EMBEDDING))  # without it there is nothing to convert
-    return engine_name(settings.cache)
+    return engine_name(settings.cache, settings.embedding_model)
 
 
 def _index(settings: Settings, repair: bool) -> str:

@@ -9,7 +9,7 @@ from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.config import Settings
-from rag.embedding import MiniLM, load_embedder
+from rag.embedding import SentenceEmbedder, load_embedder
 from rag.errors import NoIndexError
 from rag.evidence import EvidenceReader
 from rag.index import StoredIndex
@@ -26,7 +26,7 @@ class Store:
     """An open index and the model that embeds for it."""
 
     index: StoredIndex
-    embedder: MiniLM
+    embedder: SentenceEmbedder
 
 
 def open_store(settings: Settings) -> Store:
@@ -36,7 +36,7 @@ def open_store(settings: Settings) -> Store:
         ModelMissingError: the embedding model is not in the cache.
         StoreError: the catalog cannot be read.
     """
-    embedder = load_embedder(settings.cache)
+    embedder = load_embedder(settings.cache, settings.embedding_model)
     catalog = Catalog(settings.home / "catalog.sqlite3")
     vectors = ChromaVectors(settings.home / "chroma", embedder.fingerprint)
     return Store(StoredIndex(catalog, vectors, embedder.fingerprint), embedder)

@@ -26,7 +26,7 @@ def notes(tmp_path):
 @pytest.fixture
 def library(settings, notes, embedder, monkeypatch):
     """A library into which both folders were ingested."""
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda _: embedder)
+    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
     store = open_store(settings)
     for folder in ("aws", "math"):
         list(ingest_folder(settings, store, notes / folder))
