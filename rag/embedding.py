@@ -1,9 +1,9 @@
 """Text -> vectors, with the weights of a sentence-transformers model on this machine's engine.
 
 OpenVINO runs a graph that was converted from the torch module once (rag/convert.py), because it is
-several times faster on a CPU and because a question then never pays for importing torch. Torch runs
-the model itself where it has a GPU and there is much to embed, or where OpenVINO is not installed or
-its vectors are not torch's.
+several times faster on a CPU and because a question then never pays for importing torch. Torch
+runs the model itself where it has a GPU and there is much to embed, or where OpenVINO is not
+installed or its vectors are not torch's.
 """
 
 import hashlib
@@ -50,10 +50,8 @@ class SentenceEmbedder(Embeddings):
         if is_catalogued(self._weights.name):
             return f"{EMBEDDING}-{digest}-{length}-{_FORMAT}"
         # Chroma's collection is named by its beginning, so all of it has to be in there.
-        all_of_it = (
-            f"{self._weights.digest} {length} {sorted(self._graph.prompts.items())} {_FORMAT}"
-        )
-        return f"{hashlib.sha256(all_of_it.encode()).hexdigest()[:16]}-{digest}-{length}-{_FORMAT}"
+        parts = (self._weights.digest, length, sorted(self._graph.prompts.items()), _FORMAT)
+        return f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}-{digest}-{length}"
 
     @property
     def dimensions(self) -> int:
@@ -62,7 +60,7 @@ class SentenceEmbedder(Embeddings):
 
     @property
     def max_tokens(self) -> int:
-        """Tokens of a passage that are read, as `count_tokens` counts them: the rest is not seen."""
+        """Tokens of a passage that are read, as `count_tokens` counts them; the rest is not."""
         return self._graph.max_tokens
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

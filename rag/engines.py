@@ -67,7 +67,9 @@ class OpenVinoEngine:
 
     def _run_each(self, rows: Sequence[Tokens], order: list[int], vectors: Matrix) -> None:
         """One batch after the other, each with all cores: soonest done for a question."""
-        request = self._open("LATENCY").create_infer_request() if rows else None
+        if not rows:
+            return
+        request = self._open("LATENCY").create_infer_request()
         for places in _batches(rows, order, _BULK_TOKENS):
             vectors[places] = request.infer(self._inputs([rows[place] for place in places]))[0]
 
@@ -187,7 +189,7 @@ def torch_devices() -> list[str]:
 
 
 def load_torch(weights: Path, device: str, dtype: str, max_length: int) -> Any:
-    """The SentenceTransformer in the folder `weights`, from safetensors, running no code of its own.
+    """The SentenceTransformer in the folder `weights`: safetensors, and no code of its own.
 
     `max_length` in tokens, or 0 for what the model says itself.
     """

@@ -87,7 +87,7 @@ def repository_dir(cache: Path, name: str) -> Path:
 
 
 def check_safe(folder: Path) -> None:
-    """Raise ModelError unless this is a sentence-transformers model that runs no code of its own."""
+    """Raise ModelError unless this is a sentence-transformers model without code of its own."""
     parts = _modules(folder)
     if not parts and not (folder / "config.json").is_file():
         raise ModelError(
