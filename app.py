@@ -69,13 +69,12 @@ def ingest(
     ] = False,
 ) -> None:
     """Bring the index up to date with a folder of notes. Only what changed is embedded."""
-    from library import ingest_folder
-    from rag.wiring import open_store
+    import ingestion
     from terminal import report_lines, show_ingest
 
     settings = load_settings()
-    path = folder or settings.notes
-    events = ingest_folder(settings, open_store(settings), path, allow_deletions=allow_deletions)
+    target = str(folder or settings.notes)
+    events = ingestion.ingest(settings, target, allow_deletions=allow_deletions)
     for line in report_lines(show_ingest(events)):
         typer.echo(line)
 
@@ -149,16 +148,16 @@ def list_models(context: typer.Context) -> None:
 def pull_models(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Names that `crib models` lists; default: both needed."),
+        typer.Argument(help="Names that `crib models` lists, or ORG/MODEL; default: both needed."),
     ] = None,
 ) -> None:
     """Fetch models, resuming where one was cut, and check their bytes."""
-    from rag.models import DEFAULT_LLM, EMBEDDING, find_model
-    from terminal import pull_with_bar
+    from rag.models import DEFAULT_LLM
+    from terminal import pull_named
 
-    cache = load_settings().cache
-    for model in [find_model(name) for name in names or [EMBEDDING, DEFAULT_LLM]]:
-        typer.echo(f"{model.name}: {pull_with_bar(model, cache)}")
+    settings = load_settings()
+    for name in names or [settings.embedding_model, DEFAULT_LLM]:
+        typer.echo(f"{name}: {pull_named(name, settings.cache)}")
 
 
 @cli.command()

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ingest.pipeline import exclusive
+from ingestion import mend
 from rag.config import Settings
 from rag.embedding import engine_name
 from rag.errors import CribError
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
+from rag.weights import is_catalogued
 from rag.wiring import load_answerer, open_store
 
 
@@ -23,7 +24,9 @@ class Finding:
 
 def examine(settings: Settings, repair: bool) -> Iterator[Finding]:
     """Look at models, index and answerer, one after the other."""
-    needed = {EMBEDDING} | ({DEFAULT_LLM} if settings.llm == "local" else set())
+    needed = {DEFAULT_LLM} if settings.llm == "local" else set()
+    if is_catalogued(settings.embedding_model):
+        needed.add(EMBEDDING)
     for model in CATALOGUE:
         if model.name in needed:
             yield _look(f"model {model.name}", partial(_present, settings, model.name))
@@ -44,19 +47,17 @@ def _present(settings: Settings, name: str) -> str:
 
 
 def _engine(settings: Settings) -> str:
-    require(settings.cache, find_model(EMBEDDING))  # without it there is nothing to convert
-    return engine_name(settings.cache)
+    return engine_name(settings.cache, settings.embedding_model)
 
 
 def _index(settings: Settings, repair: bool) -> str:
-    store = open_store(settings)
     if repair:
-        with exclusive(settings.home):
-            store.index.sync()
+        mend(settings)
+    store = open_store(settings)
     notes, chunks = store.index.counts()
     if not store.index.catalog.is_sound():
-        raise CribError(f"the catalog is damaged; move {settings.home} away and run: crib ingest")
-    if not store.index.is_whole():
+        raise CribError("the catalog is damaged; run: crib doctor --repair (it reads all notes)")
+    if not store.index.answers():
         raise CribError("Chroma lost vectors; run: crib doctor --repair (nothing is embedded)")
     return f"{notes} notes, {chunks} chunks, whole, in {settings.home}"
 

@@ -16,7 +16,7 @@ from eval.loading import check_targets, load_cases
 from eval.report import check_gate, render, write_json
 from eval.runner import run
 from eval.types import Case, Outcome, Run
-from library import ingest_folder
+from ingestion import ingest
 from rag.answering import ExtractiveAnswerer
 from rag.config import Settings
 from rag.errors import SettingsError
@@ -43,8 +43,8 @@ def evaluate(
     loaded = load_cases(cases)
     key = hashlib.sha256(str(notes.resolve()).encode()).hexdigest()[:12]
     own = settings.model_copy(update={"home": settings.home / "eval" / key})
+    show_ingest(ingest(own, str(notes)))
     store = open_store(own)
-    show_ingest(ingest_folder(own, store, notes))
     _check(loaded, store)
     finished = _run(own, store, loaded, llm=llm)
     Console().print(render(finished))

@@ -1,53 +1,16 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+import threading
+from collections.abc import Iterator, Sequence
 
-from ingest.chunking import StructureChunker
+import ingestion
 from ingest.lines import split_lines
-from ingest.losses import forget_command
-from ingest.pipeline import Ingest, exclusive
-from ingest.protocols import NoteSource
-from ingest.readers import READERS
-from ingest.sources.folder import Folder, GoneFolder
 from ingest.types import Progress, Report
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.errors import NotesError
-from rag.types import Chunk, Event, Role, Turn
+from rag.home import Home
+from rag.types import Chunk, Event, Turn
 from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
-
-SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
-
-
-def ingest_folder(
-    settings: Settings, store: Store, folder: Path, *, allow_deletions: bool = False
-) -> Iterator[Progress | Report]:
-    """Bring the library up to date with one folder; the last item is the Report.
-
-    Raises:
-        NotesError: there is no such folder, or no note in it; or most of the notes known from it
-            are gone, and `allow_deletions` does not say that this is meant.
-        LockedError: another process is at it.
-    """
-    source = _source(store, folder, allow_deletions=allow_deletions)
-    chunker = StructureChunker(store.embedder.count_tokens)
-    ingest = Ingest(store.index, store.embedder, chunker, READERS)
-    with exclusive(settings.home):
-        yield from ingest.run(source, allow_deletions=allow_deletions)
-
-
-def _source(store: Store, folder: Path, *, allow_deletions: bool) -> NoteSource:
-    root = folder.resolve().as_posix()
-    if folder.exists() or root not in store.index.catalog.roots():
-        return Folder(folder, SUFFIXES)
-    if allow_deletions:
-        return GoneFolder(root)
-    raise NotesError(
-        f"the folder {folder} is gone, and the notes known from it are kept; if it is gone for "
-        f"good, run: {forget_command(root)}"
-    )
 
 
 class NotesLibrary:
@@ -58,9 +21,24 @@ class NotesLibrary:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._store = open_store(settings)
+        self._lock = threading.Lock()
         self._loading = Loading(lambda: load_answerer(settings, self._store))
-        self._assistant: Assistant = build_assistant(settings, self._store, self._loading)
+        self._opened = open_store(settings)
+        self._assistant = build_assistant(settings, self._opened, self._loading)
+
+    @property
+    def _store(self) -> Store:
+        return self._answering()[0]
+
+    def _answering(self) -> tuple[Store, Assistant]:
+        """The index that answers. An ingest, of whatever process, may have put a new one there."""
+        record = Home(self._settings.home).record()
+        with self._lock:
+            if record and not self._opened.is_of(record):
+                # The one before is left to those who are still asking it.
+                self._opened = open_store(self._settings)
+                self._assistant = build_assistant(self._settings, self._opened, self._loading)
+            return self._opened, self._assistant
 
     def load_model(self) -> None:
         """Begin to load the model, in the background; the notes' own sentences answer until then.
@@ -101,12 +79,11 @@ class NotesLibrary:
 
     def headings(self) -> Sequence[tuple[str, ...]]:
         """Breadcrumbs of the sections that are notes, in order, each once."""
-        chunks = self._store.index.catalog.all_chunks()
-        return list(dict.fromkeys(c.headings for c in chunks if c.role is Role.NOTE))
+        return self._store.index.catalog.headings()
 
     def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         """Found, then Tokens, then Finished. Closing it stops the model."""
-        return self._assistant.stream(question, history)
+        return self._answering()[1].stream(question, history)
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
         """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk."""
@@ -115,36 +92,11 @@ class NotesLibrary:
         return list(enumerate(split_lines(text)[first - 1 : last], first))
 
     def ingest(self) -> Iterator[Progress | Report]:
-        """Bring every folder of the library up to date; the last item is the Report of all.
+        """Bring every source of the library up to date; the last item is the Report of all.
 
-        A folder that cannot be used is skipped with its reason, as a note would be, as long as
-        there is another one.
+        One that cannot be used is skipped with its reason, as long as there is another.
         """
-        reports: list[Report] = []
-        failed: dict[str, NotesError] = {}
-        for root in self._roots():
-            try:
-                for event in ingest_folder(self._settings, self._store, Path(root)):
-                    if isinstance(event, Report):
-                        reports.append(event)
-                    else:
-                        yield event
-            except NotesError as error:
-                failed[root] = error
-        if not reports:
-            raise next(iter(failed.values()))
-        yield _total(reports, {root: str(error) for root, error in failed.items()})
+        return ingestion.ingest(self._settings)
 
     def _roots(self) -> list[str]:
         return self._store.index.catalog.roots() or [str(self._settings.notes)]
-
-
-def _total(reports: Sequence[Report], failed: Mapping[str, str]) -> Report:
-    """One report of several folders; the last one already counts all notes and chunks."""
-    names = ("new", "changed", "unchanged", "deleted", "embedded", "reused", "seconds")
-    sums = {name: sum(getattr(report, name) for report in reports) for name in names}
-    skipped = {path: why for report in reports for path, why in report.skipped.items()}
-    skipped |= failed
-    warnings = {path: lines for report in reports for path, lines in report.warnings.items()}
-    folders = ", ".join(report.folder for report in reports)
-    return replace(reports[-1], folder=folders, skipped=skipped, warnings=warnings, **sums)

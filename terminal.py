@@ -22,7 +22,7 @@ from rich.text import Text
 
 from ingest.types import Progress as Step
 from ingest.types import Report
-from rag.models import Model
+from rag.models import EMBEDDING, Model, find_model
 from rag.types import Answer, Chunk, Event, Finished, Found, Hit, Status, Token
 
 
@@ -128,6 +128,25 @@ def place(path: str) -> str:
     """A path as short as it can be and still be opened from here."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
+
+
+def pull_named(name: str, cache: Path) -> Path:
+    """Fetch a model: of the catalogue, or for embeddings ORG/MODEL of a hub, which draws its bars.
+
+    A folder that is an embedding model itself is already here.
+    """
+    from rag.repositories import fetch_repository
+    from rag.weights import check_safe, is_catalogued
+
+    if is_catalogued(name):
+        return pull_with_bar(find_model(EMBEDDING), cache)
+    if "/" not in name and not Path(name).is_dir():
+        return pull_with_bar(find_model(name), cache)
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = fetch_repository(cache, name)
+    check_safe(folder)
+    return folder
 
 
 def pull_with_bar(model: Model, cache: Path) -> Path:

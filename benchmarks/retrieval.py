@@ -29,7 +29,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from eval.loading import load_cases
 from eval.stats import bootstrap_interval
 from eval.text import find_quote, stems
-from library import ingest_folder
+from ingestion import ingest
 from rag.config import load_settings
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.types import Role
@@ -163,8 +163,8 @@ def main() -> None:
     questions = list(asked)
     with tempfile.TemporaryDirectory() as home:
         settings = load_settings().model_copy(update={"home": Path(home)})
+        report = show_ingest(ingest(settings, str(notes)))
         store = open_store(settings)
-        report = show_ingest(ingest_folder(settings, store, notes))
         print(f"{len(questions)} questions over {report.notes} notes, {report.chunks} passages")
         for line in table(store, questions):
             print(line)

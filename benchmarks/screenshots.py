@@ -11,9 +11,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from library import NotesLibrary, ingest_folder
+from ingestion import ingest
+from library import NotesLibrary
 from rag.config import load_settings
-from rag.wiring import STILL_LOADING, open_store
+from rag.wiring import STILL_LOADING
 from terminal import show_ingest
 from web import words
 from web.server import serve
@@ -44,7 +45,7 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         settings = load_settings().model_copy(update={"home": Path(home)})
-        show_ingest(ingest_folder(settings, open_store(settings), Path("notes")))
+        show_ingest(ingest(settings, "notes"))
         library = NotesLibrary(settings)
         library.load_model()
         while library.notice() == STILL_LOADING:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from library import ingest_folder
+from ingestion import ingest
 from rag.config import Settings, load_settings
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 from terminal import show_ingest
@@ -123,8 +123,8 @@ def main() -> None:
         print(f"{value:10.2f}  {name}")
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings().model_copy(update={"home": Path(folder)})
+        show_ingest(ingest(settings, "notes"))
         store = open_store(settings)
-        show_ingest(ingest_folder(settings, store, Path("notes")))
         rounds = range(arguments.rounds)
         asked = statistics.median(ask_to_sources(settings.home) for _ in rounds)
         print(f"{asked:10.2f}  crib ask, cold, to the sources on the screen, s")

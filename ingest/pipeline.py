@@ -8,7 +8,7 @@ loses at most the notes of the batch at hand; the next run takes up from there.
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,6 +20,7 @@ from ingest.protocols import Chunker, NoteSource, Reader
 from ingest.reading import FileReader, ReadFile, digest, unreadable
 from ingest.types import Listing, Phase, Plan, Progress, Report, SourceFile, printable
 from rag.embedding import passage_text
+from rag.errors import DiskFullError
 from rag.protocols import Embedder, Index
 from rag.types import FileState
 
@@ -92,11 +93,18 @@ class Ingest:
         todo = self._compare(source, there, known)
         check_losses(source.root, there, todo, known, allowed=allow_deletions)
         tally = _Tally(todo, started)
-        tally.skipped |= {printable(path): unreadable(why) for path, why in there.unreadable.items()}
+        tally.skipped |= {
+            printable(path): unreadable(why) for path, why in there.unreadable.items()
+        }
         for file in todo.touched:
             state = known[file.path]
             self._index.touch(file.path, _touched(file, state))
-        yield from self._store(source, tally)
+        self._index.require_room(todo.size)
+        try:
+            yield from self._store(source, tally)
+        except DiskFullError:
+            self._index.require_room(todo.size - tally.size)  # says how much
+            raise
         lost = [file.path for file in todo.changed if file.shown in tally.skipped]
         self._index.delete([*todo.deleted, *(old for old, _ in todo.moved), *lost])
         self._index.set_skipped(source.root, tally.skipped)
@@ -104,7 +112,7 @@ class Ingest:
             yield Progress(Phase.INDEXING, done, total)
         yield self._report(source.root, tally)
 
-    def _compare(self, source: NoteSource, there: Listing, known: dict[str, FileState]) -> Plan:
+    def _compare(self, source: NoteSource, there: Listing, known: Mapping[str, FileState]) -> Plan:
         return plan(there, known, self._reader.fingerprint, partial(digest, source=source))
 
     def _store(self, source: NoteSource, tally: _Tally) -> Iterator[Progress]:

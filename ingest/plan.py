@@ -15,7 +15,7 @@ Digest = Callable[[SourceFile], str]
 def plan(
     there: Listing, known: Mapping[str, FileState], fingerprint: Fingerprint, digest: Digest
 ) -> Plan:
-    """Compare by size and time of change, which needs no reading; then, where they differ, by digest.
+    """Compare by size and time of change, which needs no reading; where they differ, by digest.
 
     A file that looks unchanged may have been indexed by other means than today's; then it counts
     as changed. What could not be looked into is not gone.
@@ -57,7 +57,7 @@ def _moved(
 ) -> dict[str, str]:
     """The old path by the new one of each file that has the bytes of one that is gone."""
     sizes = {state.size for state in gone.values()}
-    left = {state.digest: path for path, state in reversed(gone.items())}
+    left = {state.digest: path for path, state in reversed(list(gone.items()))}
     moved = {}
     for file in fresh:
         if file.size in sizes and (old := left.pop(digest(file), None)):

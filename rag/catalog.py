@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rag.database import Database, Row
-from rag.following import Following
+from rag.following import Following, Slot
 from rag.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
 from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role
 from rag.undo import UndoLog
@@ -21,10 +21,11 @@ from rag.undo import UndoLog
 _SELECT = ", ".join(f"chunks.{name}" for name in CHUNK_COLUMNS)
 _INSERT = (
     f"INSERT INTO chunks (slot, vector_key, synced, {', '.join(CHUNK_COLUMNS)}) "
-    f"VALUES (?, ?, 0, {', '.join('?' * len(CHUNK_COLUMNS))}) "
+    f"VALUES (?, ?, ?, {', '.join('?' * len(CHUNK_COLUMNS))}) "
     # The same words in the same note: Chroma has them already unless vector or role changed.
-    "ON CONFLICT (slot) DO UPDATE SET "
-    "synced = synced AND vector_key = excluded.vector_key AND role = excluded.role, "
+    "ON CONFLICT (slot) DO UPDATE SET synced = CASE "
+    "WHEN synced = 1 AND (vector_key <> excluded.vector_key OR role <> excluded.role) THEN 2 "
+    "ELSE synced END, "
     + ", ".join(f"{name} = excluded.{name}" for name in ("vector_key", *CHUNK_COLUMNS))
 )
 _STATE = "path, root, size, modified_ns, digest, fingerprint"
@@ -40,6 +41,7 @@ class Catalog:
         self._db = Database(path, SCHEMA, SCHEMA_VERSION)
         self.following = Following(self._db)
         self.undo_log = UndoLog(self._db)
+        self.path = path
         self.close = self._db.close
         self.is_sound = self._db.is_sound
         self.tidy = self._db.tidy
@@ -62,7 +64,7 @@ class Catalog:
             slots = _take_slots(db, note.path, [chunk.id for chunk in chunks])
             _put_note(db, note, state, warnings)
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", vectors)
-            rows = [(slots[c.id], key, *_row(c)) for c, key in keyed]
+            rows = [(slots[c.id].number, key, slots[c.id].synced, *_row(c)) for c, key in keyed]
             db.executemany(_INSERT, rows)
             _index_words(db, note.path)
 
@@ -95,7 +97,7 @@ class Catalog:
                 self._forget(db, path)
                 restored, removed = restored + existed, removed + (not existed)
                 for identity, *_ in self.undo_log.restore_note(db, path):
-                    slot = _take_slots(db, "", [str(identity)])[str(identity)]
+                    (slot,) = _free_slots(db, 1)
                     self.undo_log.restore_chunk(db, str(identity), slot)
                 _index_words(db, path)
             self.undo_log.forget(db)
@@ -245,35 +247,37 @@ def _put_note(db: Connection, note: Note, state: FileState, warnings: Sequence[s
     )
 
 
-def _take_slots(db: Connection, path: str, ids: Sequence[str]) -> dict[str, int]:
+def _take_slots(db: Connection, path: str, ids: Sequence[str]) -> dict[str, Slot]:
     """A slot for each id of the note's chunks: its own if it has one, else a free or a new one.
 
     The note's chunks that are not among `ids` are forgotten, their slots are free. Chroma's files
     grow with each id that it has ever seen; so ids are slots, which are used again.
     """
-    rows = db.execute("SELECT id, slot FROM chunks WHERE note_path = ?", (path,)).fetchall()
-    db.executemany("DELETE FROM chunks_fts WHERE rowid = ?", [(slot,) for _, slot in rows])
+    rows = db.execute("SELECT id, slot, synced FROM chunks WHERE note_path = ?", (path,)).fetchall()
+    db.executemany("DELETE FROM chunks_fts WHERE rowid = ?", [(slot,) for _, slot, _ in rows])
     wanted = set(ids)
-    gone = [(slot,) for identity, slot in rows if identity not in wanted]
-    db.executemany("DELETE FROM chunks WHERE slot = ?", gone)
-    db.executemany("INSERT INTO free_slots VALUES (?, 0)", gone)
-    slots = {str(identity): int(slot) for identity, slot in rows if identity in wanted}
+    gone = [(slot, synced) for identity, slot, synced in rows if identity not in wanted]
+    db.executemany("DELETE FROM chunks WHERE slot = ?", [(slot,) for slot, _ in gone])
+    freed = [(slot,) for slot, synced in gone if synced]  # others Chroma has never heard of
+    db.executemany("INSERT INTO free_slots VALUES (?, 0)", freed)
+    slots = {i: Slot(slot, synced) for i, slot, synced in rows if i in wanted}
     missing = [identity for identity in ids if identity not in slots]
     return slots | dict(zip(missing, _free_slots(db, len(missing)), strict=True))
 
 
-def _free_slots(db: Connection, count: int) -> list[int]:
+def _free_slots(db: Connection, count: int) -> list[Slot]:
     if not count:
         return []
     rows = db.execute("SELECT slot FROM free_slots LIMIT ?", (count,)).fetchall()
     db.executemany("DELETE FROM free_slots WHERE slot = ?", rows)
+    used = [int(row[0]) for row in rows]
     (last,) = db.execute(
         "SELECT max(coalesce((SELECT max(slot) FROM chunks), 0), "
         "coalesce((SELECT max(slot) FROM free_slots), 0))"
     ).fetchone()
-    used = [int(row[0]) for row in rows]
-    beyond = max([last, *used])
-    return used + list(range(beyond + 1, beyond + 1 + count - len(used)))
+    beyond = max([last, *used]) + 1
+    fresh = range(beyond, beyond + count - len(used))
+    return [*(Slot(slot, 2) for slot in used), *(Slot(slot, 0) for slot in fresh)]
 
 
 def _index_words(db: Connection, path: str) -> None:

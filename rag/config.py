@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
+from rag.models import EMBEDDING
 
 PREFIX = "CRIB_"
 _APP = "cribsheet"
@@ -34,6 +35,11 @@ class Settings(BaseSettings):
         description="where models, and what is converted from them, live",
     )
     notes: Path = Field(Path("notes"), description="the folder that is ingested when none is named")
+    embedding_model: str = Field(
+        EMBEDDING,
+        min_length=1,
+        description="all-MiniLM-L6-v2 | FOLDER of a sentence-transformers model | ORG/MODEL",
+    )
     llm: str = Field(
         "local",
         min_length=1,

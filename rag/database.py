@@ -1,5 +1,6 @@
 """One SQLite file, shared between threads by a lock. What goes wrong with it has a name."""
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -115,6 +116,17 @@ class Database:
 def disk_full(path: Path) -> str:
     """What is said where a disk has no room left."""
     return f"the disk of {path.parent} is full; make room there, or set CRIB_HOME, and run it again"
+
+
+def require_room(path: Path, needed: int) -> None:
+    """Raise DiskFullError where the disk of `path` has not `needed` bytes left."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise DiskFullError(
+            f"about {needed / 1e6:,.0f} MB are needed in {path.parent}, {free / 1e6:,.0f} MB are "
+            "free; make room there, or set CRIB_HOME, and run it again: what is done is kept"
+        )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -1,42 +1,28 @@
 """Text -> vectors, with the weights of a sentence-transformers model on this machine's engine.
 
 OpenVINO runs a graph that was converted from the torch module once (rag/convert.py), because it is
-several times faster on a CPU and because a question then never pays for importing torch. Where
-OpenVINO is not installed, or its vectors are not torch's, torch runs the model itself.
+several times faster on a CPU and because a question then never pays for importing torch. Torch
+runs the model itself where it has a GPU and there is much to embed, or where OpenVINO is not
+installed or its vectors are not torch's.
 """
 
-import importlib.metadata
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 from tokenizers import Encoding, Tokenizer
 
-from rag.errors import ModelError
-from rag.models import EMBEDDING, find_model, model_dir, require
+from rag.engines import Engine, OpenVinoEngine, SplitEngine, TorchEngine
+from rag.graph import Graph, converted_dir, prepare
+from rag.models import EMBEDDING
 from rag.types import Chunk
-
-MAX_TOKENS = 256
-"""Word pieces of a text that all-MiniLM-L6-v2 reads; what is beyond would be cut off unseen."""
-
-DIMENSIONS = 384
+from rag.weights import Weights, find_weights, is_catalogued
 
 _FORMAT = "breadcrumb-1"
-_BATCH_TOKENS = 4096
 _BREADCRUMB_CHARS = 200
 _CHARS_A_TOKEN = 4
-
-Matrix = npt.NDArray[np.float32]
 
 
 def passage_text(chunk: Chunk) -> str:
@@ -45,79 +31,67 @@ def passage_text(chunk: Chunk) -> str:
     return "\n".join(filter(None, (breadcrumb, chunk.context, chunk.text)))
 
 
-class Engine(Protocol):
-    """Runs the network."""
+class SentenceEmbedder(Embeddings):
+    """Unit vectors of texts, behind LangChain's own interface.
 
-    def run(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Matrix:
-        """Unit vectors, one a row, of token ids and attention mask, both (texts, tokens)."""
+    `folder` holds the tokenizer.json that was converted with the model.
+    """
 
-
-class MiniLM(Embeddings):
-    """all-MiniLM-L6-v2: unit vectors of 384 dimensions, of the first 256 word pieces of a text."""
-
-    def __init__(self, folder: Path, engine: Engine) -> None:
+    def __init__(self, weights: Weights, folder: Path, graph: Graph, engine: Engine) -> None:
+        self._weights = weights
         self._folder = folder
+        self._graph = graph
         self._engine = engine
 
     @property
     def fingerprint(self) -> str:
-        """Weights, length and text format; not the engine, whose vectors were checked."""
-        return f"{EMBEDDING}-{find_model(EMBEDDING).files[0].sha256[:12]}-{MAX_TOKENS}-{_FORMAT}"
+        """Weights, length, prompts and text format; not the engine, whose vectors were checked."""
+        length, digest = self._graph.max_length, self._weights.digest[:12]
+        if is_catalogued(self._weights.name):
+            return f"{EMBEDDING}-{digest}-{length}-{_FORMAT}"
+        # Chroma's collection is named by its beginning, so all of it has to be in there.
+        parts = (self._weights.digest, length, sorted(self._graph.prompts.items()), _FORMAT)
+        return f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}-{digest}-{length}"
 
     @property
     def dimensions(self) -> int:
         """Length of a vector."""
-        return DIMENSIONS
+        return self._graph.dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a passage that are read, as `count_tokens` counts them; the rest is not."""
+        return self._graph.max_tokens
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Unit vectors of `texts`, in order. Embedded longest first, so that little is padding."""
-        encoded = self._tokenizer.encode_batch(texts)
-        order = sorted(range(len(texts)), key=lambda place: -len(encoded[place].ids))
-        vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
-        waiting = iter(order)
-        while batch := list(_batch(waiting, lambda place: len(encoded[place].ids))):
-            vectors[batch] = self._run([encoded[place].ids for place in batch])
-        return [[float(value) for value in vector] for vector in vectors]
+        """Unit vectors of `texts`, in order, each read behind the model's prompt for passages.
+
+        Lists of floats, as LangChain wants them, take 12 KB a vector of 384: hand over thousands
+        of texts at a time rather than hundreds of thousands.
+        """
+        vectors: list[list[float]] = self._engine.embed(texts, "document").tolist()
+        return vectors
 
     def embed_query(self, text: str) -> list[float]:
-        """The unit vector of a question."""
-        return self.embed_documents([text])[0]
+        """The unit vector of a question, read behind the model's prompt for questions."""
+        vector: list[float] = self._engine.embed([text], "query")[0].tolist()
+        return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Word pieces of each text, uncut and without the two that mark its ends.
+        """Tokens of each text, uncut and without those that mark its ends.
 
         A word that the model cannot read, such as a very long one or one of another script, is
-        one piece to it. Here it counts a token for every 4 characters, which is about what a
+        one token to it. Here it counts a token for every 4 characters, which is about what a
         language model makes of it: a page of Thai must not pass for a short passage.
         """
-        unknown = self._counter.token_to_id("[UNK]")
         encoded = self._counter.encode_batch(list(texts), add_special_tokens=False)
-        return [len(one.ids) + _unread(one, unknown) for one in encoded]
-
-    def _run(self, ids: Sequence[Sequence[int]]) -> Matrix:
-        longest = max(map(len, ids))
-        padded = np.zeros((len(ids), longest), np.int64)
-        mask = np.zeros_like(padded)
-        for row, tokens in enumerate(ids):
-            padded[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        return self._engine.run(padded, mask)
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        tokenizer = self._load_tokenizer()
-        tokenizer.enable_truncation(MAX_TOKENS)
-        return tokenizer
+        return [len(one.ids) + _unread(one, self._graph.unknown) for one in encoded]
 
     @cached_property
     def _counter(self) -> Tokenizer:
-        tokenizer = self._load_tokenizer()
-        tokenizer.no_truncation()
-        return tokenizer
-
-    def _load_tokenizer(self) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         tokenizer.no_padding()
+        tokenizer.no_truncation()
         return tokenizer
 
 
@@ -130,104 +104,33 @@ def _unread(encoded: Encoding, unknown: int | None) -> int:
     return sum((end - start - 1) // _CHARS_A_TOKEN for start, end in places)
 
 
-def _batch(places: Iterator[int], length: Callable[[int], int]) -> Iterator[int]:
-    """Take from `places`, which come longest first, what fits a batch when it is padded."""
-    for first in islice(places, 1):
-        yield first
-        yield from islice(places, max(0, _BATCH_TOKENS // max(1, length(first)) - 1))
+def load_embedder(cache: Path, name: str = EMBEDDING) -> SentenceEmbedder:
+    """The embedding model `name`, on the fastest engines that are known to give its vectors.
 
-
-class OpenVinoEngine:
-    """Runs the converted graph."""
-
-    def __init__(self, graph: Path, precision: str) -> None:
-        import openvino
-
-        core = openvino.Core()
-        core.set_property({"CACHE_DIR": str(graph.parent / "compiled")})
-        hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
-        self._compiled: Any = core.compile_model(str(graph), "CPU", hints)
-
-    def run(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Matrix:
-        """Unit vectors, one a row. Safe to call from several threads: each call has a request."""
-        request = self._compiled.create_infer_request()
-        result: Matrix = request.infer({"input_ids": ids, "attention_mask": mask})[0]
-        return result.astype(np.float32, copy=True)
-
-
-class TorchEngine:
-    """Runs the torch module of sentence-transformers itself."""
-
-    def __init__(self, folder: Path) -> None:
-        from sentence_transformers import SentenceTransformer
-
-        self._model: Any = SentenceTransformer(str(folder), local_files_only=True)
-
-    def run(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Matrix:
-        """Unit vectors, one a row."""
-        import torch
-
-        device = self._model.device
-        features = {
-            "input_ids": torch.from_numpy(ids).to(device),
-            "attention_mask": torch.from_numpy(mask).to(device),
-        }
-        with torch.inference_mode():
-            pooled = self._model(features)["sentence_embedding"]
-            unit = torch.nn.functional.normalize(pooled, p=2, dim=1)
-        result: Matrix = unit.float().cpu().numpy()
-        return result
-
-
-def load_embedder(cache: Path) -> MiniLM:
-    """The embedding model, on the fastest engine that is known to give its vectors.
+    Imports no torch, unless it has to be converted first, and opens no engine yet.
 
     Raises:
-        ModelMissingError: the weights are not in the cache.
+        ModelMissingError: the weights are not on this machine.
         DigestError: they are, with other bytes.
+        ModelError: they cannot be used, and why.
     """
-    folder = require(cache, find_model(EMBEDDING))
-    precision = _precision(cache)
-    if precision:
-        return MiniLM(folder, OpenVinoEngine(converted_dir(cache) / "graph.xml", precision))
-    return MiniLM(folder, TorchEngine(folder))
+    weights = find_weights(cache, name)
+    graph = prepare(cache, weights)
+    folder = converted_dir(cache, weights)
+    return SentenceEmbedder(weights, folder, graph, _engine(weights, folder, graph))
 
 
-def engine_name(cache: Path) -> str:
-    """What runs the embedding model here, in words."""
-    precision = _precision(cache)
-    return f"OpenVINO, {precision}" if precision else "torch"
+def _engine(weights: Weights, folder: Path, graph: Graph) -> Engine:
+    torch = TorchEngine(weights.folder, graph)
+    if not graph.precision:
+        return torch
+    openvino = OpenVinoEngine(folder, graph)
+    return openvino if graph.device == "cpu" else SplitEngine(openvino, torch)
 
 
-def _precision(cache: Path) -> str:
-    """The precision that OpenVINO may use; empty if torch has to run the model."""
-    if not _has_openvino():
-        return ""
-    checked = converted_dir(cache) / "graph.json"
-    if not checked.exists():
-        _convert(cache)
-    return str(json.loads(checked.read_text("utf-8"))["precision"])
+def engine_name(cache: Path, name: str = EMBEDDING) -> str:
+    """What runs the embedding model here, in words; and what keeps a faster engine from it.
 
-
-def converted_dir(cache: Path) -> Path:
-    """Where the converted graph lies: it depends on the weights and on OpenVINO's version."""
-    version = importlib.metadata.version("openvino") if _has_openvino() else "none"
-    digest = find_model(EMBEDDING).files[0].sha256[:12]
-    return cache / "converted" / f"{EMBEDDING}-{digest}-openvino-{version}"
-
-
-def _has_openvino() -> bool:
-    return importlib.util.find_spec("openvino") is not None
-
-
-def _convert(cache: Path) -> None:
-    """Convert in a child process: torch needs a second or more and half a gigabyte, once."""
-    command = [sys.executable, "-m", "rag.convert"]
-    arguments = [str(model_dir(cache, find_model(EMBEDDING))), str(converted_dir(cache))]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(  # noqa: S603 (our own module, no shell)
-        [*command, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-        raise ModelError(f"the embedding model could not be converted: {last}; run: crib doctor")
+    Raises what `load_embedder` does.
+    """
+    return prepare(cache, find_weights(cache, name)).engine

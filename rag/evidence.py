@@ -31,16 +31,17 @@ class EvidenceReader:
         weights = self._weights(question)
         places = list(islice(_places(hits), MAX_SENTENCES))
         texts = [_in_context(hits[place].chunk, span) for place, span in places]
-        vectors = self._embedder.embed_documents([question, *texts])
+        asked = self._embedder.embed_query(question)  # models may read a question in another way
+        vectors = self._embedder.embed_documents(texts)
         sentences = [
             Sentence(
                 passage=place,
                 span=span,
                 text=hits[place].chunk.text[span.start : span.end],
-                cosine=_dot(vectors[0], vector),
+                cosine=_dot(asked, vector),
                 coverage=_covered(weights, text),
             )
-            for (place, span), text, vector in zip(places, texts, vectors[1:], strict=True)
+            for (place, span), text, vector in zip(places, texts, vectors, strict=True)
         ]
         ranked = sorted(sentences, key=lambda s: (-s.score, s.passage, s.span))
         return Evidence(question, tuple(hits), tuple(ranked), support(hits, ranked, weights))

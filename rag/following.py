@@ -1,13 +1,15 @@
 """What Chroma has of the catalog, and what it still has to be told.
 
-Chroma knows a chunk by its slot. `synced` says that it has the chunk's vector, `hidden` that it
-knows a slot to be free. Only once all is told, and Chroma's files were left alone since, is the
-catalog `settled` with it; until then nobody asks Chroma (rag/index.py searches without it).
+Chroma knows a chunk by its slot. `synced` is 1 where it has the chunk's vector, 2 where it has
+another one under that slot, 0 where it has never heard of the slot; a slot that is free is
+`hidden` once Chroma finds it no more. Only once all is told is the catalog `settled` with Chroma,
+as its `files` are then; until then nobody asks Chroma (rag/index.py searches without it).
 """
 
 import json
 from collections.abc import Collection, Iterator, Mapping
 from sqlite3 import Connection
+from typing import NamedTuple
 
 from rag.database import Database
 from rag.types import Role
@@ -16,6 +18,13 @@ Pending = tuple[int, Role, bytes]
 """Slot, role and vector of a chunk."""
 
 _BLOCK = 4000
+
+
+class Slot(NamedTuple):
+    """A chunk's place in Chroma, and what Chroma has there."""
+
+    number: int
+    synced: int
 
 
 class Following:
@@ -68,14 +77,14 @@ class Following:
         """Chunks whose vectors Chroma does not have yet."""
         rows = self._db.rows(
             "SELECT slot, role, vector FROM chunks JOIN vectors ON key = vector_key "
-            "WHERE synced = 0 LIMIT ?",
+            "WHERE synced <> 1 LIMIT ?",
             (limit,),
         )
         return [(int(str(s)), Role(str(role)), v) for s, role, v in rows if isinstance(v, bytes)]
 
     def pending_count(self) -> int:
         """How many chunks Chroma does not have yet."""
-        return self._db.value("SELECT count(*) FROM chunks WHERE synced = 0")
+        return self._db.value("SELECT count(*) FROM chunks WHERE synced <> 1")
 
     def freed(self) -> list[int]:
         """Slots that are free, which Chroma has not been told."""
@@ -84,18 +93,30 @@ class Following:
             for row in self._db.rows("SELECT slot FROM free_slots WHERE hidden = 0")
         ]
 
+    def told_count(self) -> int:
+        """How many slots Chroma has been told of."""
+        chunks = self._db.value("SELECT count(*) FROM chunks WHERE synced > 0")
+        return chunks + self._db.value("SELECT count(*) FROM free_slots")
+
     def told(self, added: Collection[int], hidden: Collection[int]) -> None:
         """Chroma has the chunks in `added`, and knows `hidden` to be free."""
         with self._db.writing() as db:
-            db.executemany("UPDATE chunks SET synced = 1 WHERE slot = ?", [(s,) for s in added])
-            db.executemany(
-                "UPDATE free_slots SET hidden = 1 WHERE slot = ?", [(s,) for s in hidden]
-            )
+            slots = [(slot,) for slot in added]
+            known = "UPDATE chunks SET synced = 1 WHERE slot = ? AND synced = 2"
+            changed = db.executemany(known, slots).rowcount
+            db.executemany("UPDATE chunks SET synced = 1 WHERE slot = ?", slots)
+            gone = [(slot,) for slot in hidden]
+            db.executemany("UPDATE free_slots SET hidden = 1 WHERE slot = ?", gone)
+            _set(db, "changes", str(self.changes() + max(0, changed)))
+
+    def changes(self) -> int:
+        """How many slots got another vector since Chroma was built."""
+        return self._db.value("SELECT value FROM meta WHERE key = 'changes'")
 
     def start_anew(self) -> None:
         """Chroma has nothing: all has to go there again, and no slot is worth keeping free."""
         with self._db.writing() as db:
-            db.execute("DELETE FROM meta WHERE key IN ('settled', 'files')")
+            db.execute("DELETE FROM meta WHERE key IN ('settled', 'files', 'changes')")
             db.execute("UPDATE chunks SET synced = 0")
             db.execute("DELETE FROM free_slots")
 

@@ -64,17 +64,12 @@ class Home:
         """Where an edition lies."""
         return self.path / f"index-{edition}"
 
-    def begin(self, edition: str, model: str, sources: Iterable[str]) -> Record:
-        """Remember what is about to be brought in. What answers stays, if something does."""
-        now = self.record() or Record(edition, model, secrets.token_hex(8))
-        return self._write(replace(now, sources=_joined(now.sources, sources)))
-
     def publish(self, edition: str, model: str, sources: Iterable[str]) -> None:
         """From now on `edition` answers, whole; what was there before it goes."""
         now = self.record()
         if now is None or now.edition != edition:
             now = Record(edition, model, secrets.token_hex(8))
-        self._write(replace(now, model=model, sources=_joined(sources, ())))
+        self._write(replace(now, model=model, sources=tuple(sources)))
         for path in self.path.glob("index-*"):
             if path != self.folder(edition):
                 shutil.rmtree(path, ignore_errors=True)
@@ -87,7 +82,7 @@ class Home:
             self._write(replace(now, made=secrets.token_hex(8)))
         return aside
 
-    def _write(self, record: Record) -> Record:
+    def _write(self, record: Record) -> None:
         """Whole or not at all."""
         self.path.mkdir(parents=True, exist_ok=True)
         scratch = self.path / f"{_RECORD}.{os.getpid()}"
@@ -96,7 +91,6 @@ class Home:
             stream.flush()
             os.fsync(stream.fileno())
         scratch.replace(self.path / _RECORD)
-        return record
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -130,7 +124,3 @@ class Home:
         with contextlib.suppress(OSError):
             return f" (process {(self.path / 'ingest.pid').read_text()})"
         return ""
-
-
-def _joined(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*first, *second]))

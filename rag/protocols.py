@@ -31,12 +31,23 @@ class Index(Protocol):
     """Notes, their chunks and their vectors, searchable both ways."""
 
     def replace(
-        self, note: Note, state: FileState, chunks: Sequence[Chunk], vectors: Sequence[Vector]
+        self,
+        note: Note,
+        state: FileState,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Vector],
+        warnings: Sequence[str] = (),
     ) -> None:
         """Make `chunks`, with a vector each, all that the index holds of `note`."""
 
+    def touch(self, path: str, state: FileState) -> None:
+        """The note's file has another time of change and the same bytes."""
+
+    def set_skipped(self, root: str, reasons: Mapping[str, str]) -> None:
+        """Remember why files of the source `root` were not read, by path."""
+
     def states(self, root: str) -> Mapping[str, FileState]:
-        """What is known of the notes that were found in the folder `root`, by path."""
+        """What is known of the notes that were found in the source `root`, by path."""
 
     def known_vectors(self, texts: Sequence[str]) -> list[Vector | None]:
         """Vectors of texts that were embedded before; None for the others."""
@@ -60,8 +71,17 @@ class Index(Protocol):
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
 
-    def sync(self) -> None:
-        """Finish what a kill may have left undone; the last step of every ingest."""
+    def require_room(self, size: int) -> None:
+        """Raise DiskFullError where notes of `size` bytes would find no room."""
+
+    def follow(self) -> None:
+        """Between two notes: do some of what `syncing` does."""
+
+    def syncing(self) -> Iterator[tuple[int, int]]:
+        """Finish what is to be done, and what a kill left undone: the last step of every ingest.
+
+        Yields how much of how much is done.
+        """
 
 
 class Retriever(Protocol):

@@ -37,7 +37,7 @@ CREATE TABLE notes ({_NOTE}) WITHOUT ROWID;
 CREATE TABLE chunks (slot INTEGER PRIMARY KEY, {_CHUNK}, synced INTEGER NOT NULL,
     FOREIGN KEY (note_path) REFERENCES notes (path) ON DELETE CASCADE);
 CREATE INDEX chunks_by_note ON chunks (note_path, ordinal);
-CREATE INDEX chunks_unsynced ON chunks (synced) WHERE synced = 0;
+CREATE INDEX chunks_unsynced ON chunks (synced) WHERE synced <> 1;
 CREATE INDEX chunks_by_vector ON chunks (vector_key);
 CREATE TABLE free_slots (slot INTEGER PRIMARY KEY, hidden INTEGER NOT NULL);
 CREATE VIRTUAL TABLE chunks_fts USING fts5 (

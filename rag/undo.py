@@ -7,6 +7,7 @@ both are one. What is kept are the rows as they were, so that nothing has to be 
 from sqlite3 import Connection
 
 from rag.database import Database, Row
+from rag.following import Slot
 from rag.schema import CHUNK_COLUMNS
 
 _COLUMNS = ", ".join((*CHUNK_COLUMNS, "vector_key"))
@@ -21,8 +22,11 @@ class UndoLog:
 
     def begin(self) -> None:
         """An ingest begins. The log of the one before goes with the first change."""
-        cut_short = self._db.value("SELECT count(*) FROM meta WHERE key = 'undo_open'")
-        self._is_new = not cut_short
+        self._is_new = not self.was_cut_short()
+
+    def was_cut_short(self) -> bool:
+        """True if the last ingest that changed something did not come to its end."""
+        return bool(self._db.rows("SELECT 1 FROM meta WHERE key = 'undo_open'"))
 
     def finish(self) -> None:
         """The ingest has ended: the next one begins a log of its own."""
@@ -62,12 +66,12 @@ class UndoLog:
         found = db.execute("SELECT id FROM undo_chunks WHERE note_path = ?", (path,))
         return list(found.fetchall())
 
-    def restore_chunk(self, db: Connection, identity: str, slot: int) -> None:
+    def restore_chunk(self, db: Connection, identity: str, slot: Slot) -> None:
         """Put a chunk back, into `slot`."""
         db.execute(
             f"INSERT INTO chunks (slot, synced, {_COLUMNS}) "
-            f"SELECT ?, 0, {_COLUMNS} FROM undo_chunks WHERE id = ?",
-            (slot, identity),
+            f"SELECT ?, ?, {_COLUMNS} FROM undo_chunks WHERE id = ?",
+            (*slot, identity),
         )
 
     def forget(self, db: Connection) -> None:

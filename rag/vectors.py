@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -30,7 +30,9 @@ BATCH = 5000
 """Chroma takes at most 5,461 records at once."""
 
 _NAME = "chunks"
-_FREE = "free"  # the role of a slot that holds no chunk
+FREE = "free"
+"""The role of a slot that holds no chunk."""
+
 _PROBE_SECONDS = 120
 _ROOM = 1_000_000  # bytes: where fewer are left, that is why Chroma failed
 
@@ -38,7 +40,7 @@ _ROOM = 1_000_000  # bytes: where fewer are left, that is why Chroma failed
 class ChromaVectors:
     """A collection of unit vectors in the cosine space, in the folder `path`.
 
-    Every method but `clear`, `reopen`, `files` and `is_sound` raises StoreError where Chroma
+    Every method but `clear`, `reopen`, `files` and `answers` raises StoreError where Chroma
     fails.
     """
 
@@ -66,7 +68,7 @@ class ChromaVectors:
         with self._working() as collection:
             for start in range(0, len(slots), BATCH):
                 part = [str(slot) for slot in slots[start : start + BATCH]]
-                collection.update(ids=part, metadatas=[{"role": _FREE}] * len(part))
+                collection.update(ids=part, metadatas=[{"role": FREE}] * len(part))
 
     def query(self, vector: Vector, k: int, roles: Collection[Role]) -> list[tuple[int, float]]:
         """The `k` nearest slots of these roles with their cosine, best first."""
@@ -88,51 +90,59 @@ class ChromaVectors:
         with self._working() as collection:
             return collection.count()
 
+    def held(self) -> dict[int, str]:
+        """The role of every slot that Chroma knows; `FREE` where it holds no chunk."""
+        with self._working() as collection:
+            found = collection.get(include=["metadatas"])
+        roles = [str(metadata["role"]) for metadata in found["metadatas"] or []]
+        return dict(zip(map(int, found["ids"]), roles, strict=True))
+
     def files(self) -> dict[str, int]:
-        """Chroma's files: size in bytes by name within the folder."""
+        """Chroma's files: size in bytes by name within the folder. Opening does not change it."""
         return {
             path.relative_to(self._path).as_posix(): path.stat().st_size
             for path in sorted(self._path.rglob("*"))
             if path.is_file()
         }
 
-    def is_sound(self, files: Mapping[str, int] | None = None) -> bool:
-        """True if Chroma can be opened and asked, tried in a process of its own.
+    def answers(self, least: int) -> bool:
+        """True if Chroma can be opened and asked, and holds at least so many vectors.
 
-        Damaged files may end the process that opens them. Where `files` are given and are what
-        is there, they were left alone, and nothing is tried.
+        Tried in a process of its own: damaged files may end the process that opens them.
         """
-        if files is not None and files == self.files():
-            return True
         if not self._path.exists():
             return False
         command = [sys.executable, "-m", "rag.vectors", str(self._path)]
-        environment = {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
         try:
             done = subprocess.run(  # noqa: S603 (our own module, no shell)
-                command, env=environment, capture_output=True, timeout=_PROBE_SECONDS, check=False
+                command,
+                cwd=Path(__file__).resolve().parent.parent,
+                capture_output=True,
+                timeout=_PROBE_SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return False
-        return done.returncode == 0
+        return done.returncode == 0 and int(done.stdout.split()[-1]) >= least
 
     def clear(self) -> None:
         """Forget everything, in whatever state it is."""
         with self._lock:
             self._close()
             shutil.rmtree(self._path, ignore_errors=True)
+            if self._path.is_file():
+                self._path.unlink()
 
     def reopen(self) -> None:
         """See what another process has written; an open client keeps its old view."""
         with self._lock:
-            if self._open is not None:
-                self._close()
+            self._close()
 
     def _close(self) -> None:
-        if self._open is not None:
+        self._open = None
+        if "chromadb" in sys.modules:  # it keeps what it opened, and what it failed to open
             from chromadb.api.shared_system_client import SharedSystemClient
 
-            self._open = None
             SharedSystemClient.clear_system_cache()
 
     @contextmanager
@@ -168,14 +178,15 @@ def _existing(path: Path) -> Path:
     return path if path.exists() else _existing(path.parent)
 
 
-def probe(path: Path) -> None:
-    """Open what is in `path` and ask it for a neighbour, as a question would."""
+def probe(path: Path) -> int:
+    """Open what is in `path` and ask it for a neighbour, as a question would; how many it has."""
     vectors = ChromaVectors(path)
     with vectors._working() as collection:
         found = collection.get(limit=1, include=["embeddings"])["embeddings"]
     if found is not None and len(found):
         vectors.query([float(value) for value in found[0]], 5, tuple(Role))
+    return vectors.count()
 
 
 if __name__ == "__main__":
-    probe(Path(sys.argv[1]))
+    sys.stdout.write(f"{probe(Path(sys.argv[1]))}\n")

@@ -3,15 +3,17 @@
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.config import Settings
-from rag.embedding import MiniLM, load_embedder
-from rag.errors import NoIndexError
+from rag.embedding import SentenceEmbedder, load_embedder
+from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
+from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
@@ -23,23 +25,73 @@ STILL_LOADING = "The model is still loading: these are the notes' own sentences.
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open index and the model that embeds for it."""
+    """An open index and the model that embeds for it. `edition` says which index it is."""
 
     index: StoredIndex
-    embedder: MiniLM
+    embedder: SentenceEmbedder
+    edition: str
+    made: str
+
+    def is_of(self, record: Record) -> bool:
+        """True if this is the index that `record` says answers."""
+        return (self.edition, self.made) == (record.edition, record.made)
+
+    def close(self) -> None:
+        """Release the files."""
+        self.index.close()
 
 
 def open_store(settings: Settings) -> Store:
-    """Open, or begin, the index under `settings.home`.
+    """The index that answers. Where the embedding model was changed since, that is the old one.
 
     Raises:
         ModelMissingError: the embedding model is not in the cache.
-        StoreError: the catalog cannot be read.
+        StoreError: the index cannot be read; or the model that it was made with cannot be had.
     """
-    embedder = load_embedder(settings.cache)
-    catalog = Catalog(settings.home / "catalog.sqlite3")
-    vectors = ChromaVectors(settings.home / "chroma", embedder.fingerprint)
-    return Store(StoredIndex(catalog, vectors, embedder.fingerprint), embedder)
+    embedder = _load_embedder(settings.cache, settings.embedding_model)
+    record = Home(settings.home).record()
+    if record and record.edition != edition_of(embedder.fingerprint):
+        embedder = _older_embedder(settings, record)
+    return _open(settings, embedder, record)
+
+
+def open_next(settings: Settings) -> Store:
+    """The index of the wanted embedding model, which an ingest writes. Begun if it is not there.
+
+    Raises what `open_store` raises.
+    """
+    embedder = _load_embedder(settings.cache, settings.embedding_model)
+    return _open(settings, embedder, Home(settings.home).record())
+
+
+def next_edition(settings: Settings) -> str:
+    """Names the index that `open_next` opens."""
+    return edition_of(_load_embedder(settings.cache, settings.embedding_model).fingerprint)
+
+
+def _open(settings: Settings, embedder: SentenceEmbedder, record: Record | None) -> Store:
+    edition = edition_of(embedder.fingerprint)
+    folder = Home(settings.home).folder(edition)
+    catalog = Catalog(folder / "catalog.sqlite3")
+    index = StoredIndex(catalog, ChromaVectors(folder / "chroma"), embedder.fingerprint)
+    return Store(index, embedder, edition, record.made if record else "")
+
+
+def _older_embedder(settings: Settings, record: Record) -> SentenceEmbedder:
+    fix = "run: crib ingest"
+    try:
+        embedder = _load_embedder(settings.cache, record.model)
+    except ModelError as error:
+        raise StoreError(f"the notes were indexed with {record.model} ({error}); {fix}") from error
+    if edition_of(embedder.fingerprint) != record.edition:
+        raise StoreError(f"the notes were indexed by another version of Cribsheet; {fix}")
+    return embedder
+
+
+@cache
+def _load_embedder(folder: Path, name: str) -> SentenceEmbedder:
+    """One of each in a process: it holds some hundred megabytes."""
+    return load_embedder(folder, name)
 
 
 def require_notes(store: Store) -> None:

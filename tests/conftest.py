@@ -10,7 +10,7 @@ import pytest
 
 from ingest.chunking import StructureChunker
 from rag.config import PREFIX, Settings
-from rag.embedding import MiniLM, load_embedder
+from rag.embedding import SentenceEmbedder, load_embedder
 from rag.types import Note
 from rag.wiring import Store, open_store
 
@@ -52,7 +52,7 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> MiniLM:
+def embedder() -> SentenceEmbedder:
     """The real embedding model."""
     return load_embedder(_CACHE)
 
@@ -66,7 +66,7 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def chunker(embedder: MiniLM) -> StructureChunker:
+def chunker(embedder: SentenceEmbedder) -> StructureChunker:
     """The chunker, counting tokens as the embedding model does."""
     return StructureChunker(embedder.count_tokens)
 

@@ -44,7 +44,12 @@ class MemoryIndex:
         self._chunks: dict[str, list[tuple[Chunk, Vector]]] = {}
 
     def replace(
-        self, note: Note, state: FileState, chunks: Sequence[Chunk], vectors: Sequence[Vector]
+        self,
+        note: Note,
+        state: FileState,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Vector],
+        warnings: Sequence[str] = (),
     ) -> None:
         self._states[note.path] = state
         self._chunks[note.path] = list(zip(chunks, vectors, strict=True))
@@ -82,6 +87,21 @@ class MemoryIndex:
 
     def counts(self) -> tuple[int, int]:
         return len(self._states), sum(map(len, self._chunks.values()))
+
+    def touch(self, path: str, state: FileState) -> None:
+        self._states[path] = state
+
+    def set_skipped(self, root: str, reasons: Mapping[str, str]) -> None:
+        self.skipped = dict(reasons)
+
+    def require_room(self, size: int) -> None:
+        """Memory has room."""
+
+    def follow(self) -> None:
+        """Nothing follows."""
+
+    def syncing(self) -> Iterator[tuple[int, int]]:
+        return iter(())
 
     def sync(self) -> None:
         """Nothing follows."""

@@ -154,7 +154,7 @@ class ScriptedLibrary:
         self.ingesting.wait(WAIT_SECONDS)
         self._empty = False
         chunks = len(self._chunks())
-        yield Report(self.folder(), total, chunks, total, 0, 0, 0, chunks, 0, {}, {}, 0.5)
+        yield Report(self.folder(), total, chunks, total, 0, 0, 0, 0, chunks, 0, {}, {}, 0.5)
 
     def _stream(self, question: str) -> Iterator[Event]:
         hits = self._hits(question)

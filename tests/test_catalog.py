@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fakes import make_chunk, make_note, make_state
 
-from rag.catalog import SCHEMA_VERSION, Catalog
-from rag.errors import StoreError
+from rag.catalog import Catalog
+from rag.errors import DamagedError, StoreError
+from rag.schema import SCHEMA_VERSION
 from rag.types import Anchor, Chunk, FileState, Note, Role
 
 TEXT = "# Tïtle\n\nemoji \N{GRINNING FACE}, nul \0 and\r\nCRLF\n"
@@ -51,7 +52,7 @@ def test_what_was_stored_is_given_back_to_the_letter_after_a_restart(catalog, pa
     catalog.replace(NOTE, STATE, [CHUNK], [("key", b"\x00\x01")])
     catalog.close()
     again = Catalog(path)
-    assert again.chunks(["id-1", "unknown"]) == {"id-1": CHUNK}
+    assert again.chunks([1, 2]) == {1: CHUNK}
     assert again.all_chunks() == [CHUNK]
     assert again.text("/a/b.md") == TEXT
     assert again.text("/a/unknown.md") == ""
@@ -71,18 +72,26 @@ def test_a_replacement_that_fails_leaves_the_note_as_it_was(catalog):
     assert catalog.text("/notes/n.md") == "old"
     assert catalog.all_chunks() == [old]
     assert [chunk for chunk, _ in catalog.search(["old", "new"], 9, tuple(Role))] == [old]
-    assert catalog.tombstones() == []
+    assert catalog.following.freed() == []
 
 
-def test_a_chunk_that_came_back_is_not_buried(catalog):
-    """Its id was to be removed from Chroma; removing it now would lose it."""
-    chunk = make_chunk("words")
-    put(catalog, make_note(), chunk)
+def test_a_slot_that_chroma_knows_is_used_again(catalog):
+    """Chroma's files keep room for every id that they ever saw."""
+    one, two, three = map(make_chunk, ("one", "two", "three"))
+    put(catalog, make_note(), one, two)
+    catalog.following.told([1, 2], [])
+    put(catalog, make_note(), two)
+    assert catalog.following.freed() == [1]
+    put(catalog, make_note(), two, three)
+    assert catalog.following.freed() == []
+    assert catalog.chunks([1, 2]) == {1: three, 2: two}
+    assert [slot for slot, _, _ in catalog.following.pending(9)] == [1]
+
+
+def test_a_slot_that_chroma_never_heard_of_is_not_kept_free(catalog):
+    put(catalog, make_note(), make_chunk("words"))
     put(catalog, make_note())
-    assert catalog.tombstones() == [chunk.id]
-    put(catalog, make_note(), chunk)
-    assert catalog.tombstones() == []
-    assert [identity for identity, _, _ in catalog.unsynced(9)] == [chunk.id]
+    assert catalog.following.slots() == (0, 0)
 
 
 def test_a_word_in_a_heading_weighs_more_than_one_in_the_text(catalog):
@@ -98,7 +107,7 @@ def test_more_vectors_than_a_statement_takes_are_found(catalog):
     chunks = [make_chunk(f"chunk {number}") for number in range(1203)]
     put(catalog, make_note(), *chunks)
     assert len(catalog.vectors([chunk.id for chunk in chunks])) == 1203
-    assert len(catalog.unsynced(1000)) == 1000
+    assert len(catalog.following.pending(1000)) == 1000
 
 
 def test_threads_share_a_catalog(catalog):
@@ -114,17 +123,50 @@ def test_threads_share_a_catalog(catalog):
     assert catalog.counts() == (4, 4)
 
 
-def test_the_generation_rises_with_what_chroma_holds(catalog):
-    before = catalog.generation()
-    catalog.mark_synced([], [])
-    assert catalog.generation() == before + 1
+def test_a_change_unsettles_and_settling_is_seen_by_its_generation(catalog):
+    before = catalog.following.generation()
+    catalog.following.settle({"a/b": 3})
+    assert catalog.following.is_settled()
+    assert catalog.following.files() == {"a/b": 3}
+    assert catalog.following.generation() == before + 1
+    put(catalog, make_note(), make_chunk("words"))
+    assert not catalog.following.is_settled()
+    assert catalog.following.files() == {"a/b": 3}
 
 
 def test_a_file_that_is_no_catalog_says_what_to_do(path):
     path.parent.mkdir()
     path.write_bytes(b"something else entirely" * 100)
-    with pytest.raises(StoreError, match=r"cannot be read .*move .* away and run: crib ingest"):
+    with pytest.raises(DamagedError, match=r"is damaged .*run: crib ingest"):
         Catalog(path)
+
+
+def test_damage_in_the_middle_is_found(catalog, path):
+    put(catalog, make_note(text="x" * 100_000), *(make_chunk(f"word {n}") for n in range(500)))
+    catalog.close()
+    data = bytearray(path.read_bytes())
+    data[len(data) // 4 : len(data) * 3 // 4] = b"\xff" * (len(data) // 2)
+    path.write_bytes(data)
+    damaged = Catalog(path)
+    assert not damaged.is_sound()
+    with pytest.raises(DamagedError, match="run: crib ingest"):
+        damaged.all_chunks()
+    damaged.close()
+
+
+def test_reasons_and_warnings_are_kept_until_the_next_time(catalog):
+    chunk = make_chunk("words")
+    catalog.replace(make_note(), make_state(), [chunk], [("key", b"")], ["image not found: a.png"])
+    catalog.set_skipped("/notes", {"/notes/x.md": "it is empty"})
+    catalog.set_skipped("/b", {"/b/y.md": "it is binary, not text"})
+    (info,) = catalog.infos()
+    assert (info.path, info.chunks, info.warnings) == (
+        "/notes/n.md",
+        1,
+        ("image not found: a.png",),
+    )
+    catalog.set_skipped("/notes", {})
+    assert catalog.skipped() == {"/b/y.md": "it is binary, not text"}
 
 
 def test_a_catalog_of_a_later_version_is_left_alone(catalog, path):
@@ -140,5 +182,5 @@ def test_a_home_that_cannot_be_used_says_so(tmp_path):
     """A file where the folder should be, or a folder where the file should be."""
     (tmp_path / "file").write_text("in the way")
     for path in (tmp_path / "file" / "catalog.sqlite3", tmp_path):
-        with pytest.raises(StoreError, match=r"cannot be opened .*; set CRIB_HOME"):
+        with pytest.raises(StoreError, match=r"cannot be (opened|used) .*; set CRIB_HOME"):
             Catalog(path)

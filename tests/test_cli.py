@@ -17,7 +17,6 @@ import app
 from rag.embedding import load_embedder
 from rag.errors import CribError, QuestionError
 from rag.models import CATALOGUE, EMBEDDING, find_model, model_dir
-from rag.vectors import ChromaVectors
 
 NOTES = ROOT / "notes"
 QUESTION = "Which SageMaker tool explains bias?"
@@ -356,7 +355,8 @@ def test_doctor_names_what_is_missing_and_the_command_that_helps(crib, monkeypat
 
 def test_doctor_finds_lost_vectors_and_repairs_them(crib, notes, settings):
     crib("ingest", notes)
-    ChromaVectors(settings.home / "chroma", "any").clear()
+    (chroma,) = settings.home.glob("index-*/chroma")
+    shutil.rmtree(chroma)
     ended = crib("doctor")
     assert ended.code == 1
     assert "Chroma lost vectors; run: crib doctor --repair" in ended.out

@@ -4,14 +4,21 @@ import math
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 from conftest import ROOT
 from fakes import make_chunk
 
 from rag.config import Settings
-from rag.embedding import DIMENSIONS, MAX_TOKENS, MiniLM, TorchEngine, passage_text
-from rag.models import EMBEDDING, find_model, model_dir
+from rag.embedding import SentenceEmbedder, engine_name, load_embedder, passage_text
+from rag.engines import BULK_TEXTS, SplitEngine, TorchEngine
+from rag.errors import ModelError
+from rag.graph import converted_dir, prepare, read_graph
+from rag.models import EMBEDDING, find_model
+from rag.weights import MAX_TOKENS, find_weights
 
 TEXTS = [
     "Clarify explains bias in a model.",
@@ -29,7 +36,7 @@ def cosine(left, right):
 
 def test_vectors_are_of_unit_length(embedder):
     for vector in embedder.embed_documents(TEXTS):
-        assert len(vector) == embedder.dimensions == DIMENSIONS
+        assert len(vector) == embedder.dimensions == 384
         assert math.hypot(*vector) == pytest.approx(1.0, abs=1e-4)
 
 
@@ -46,6 +53,27 @@ def test_more_texts_than_a_batch_takes_are_all_embedded(embedder):
     vectors = embedder.embed_documents(texts)
     assert cosine(vectors[7], embedder.embed_query(texts[7])) > 0.999
     assert cosine(vectors[39], embedder.embed_query(texts[39])) > 0.999
+
+
+def test_many_texts_get_the_vectors_that_each_would_get_alone(embedder):
+    """They go several batches at a time and end in any order."""
+    texts = [f"note {number} {'word ' * (number % 90)}" for number in range(300)]
+    together = np.array(embedder.embed_documents(texts))
+    alone = np.array([embedder.embed_query(text) for text in texts])
+    assert (together * alone).sum(axis=1).min() > 0.999
+
+
+def test_several_threads_may_embed_at_once(embedder):
+    """As the page does while an ingest runs: a question and many passages."""
+    texts = [f"note {number} " + "word " * 60 for number in range(96)]
+    expected = np.array(embedder.embed_documents(texts))
+    with ThreadPoolExecutor(4) as threads:
+        many = [threads.submit(embedder.embed_documents, texts) for _ in range(2)]
+        few = [threads.submit(embedder.embed_query, text) for text in texts[:8]]
+        found = [np.array(one.result()) for one in many]
+        asked = np.array([one.result() for one in few])
+    assert min((one * expected).sum(axis=1).min() for one in found) > 0.999
+    assert (asked * expected[:8]).sum(axis=1).min() > 0.999
 
 
 def test_what_means_the_same_is_nearer_than_what_shares_a_word(embedder):
@@ -70,7 +98,8 @@ def test_a_word_that_the_model_cannot_read_is_counted_by_its_length(embedder):
 
 def test_what_is_beyond_the_limit_is_not_read(embedder):
     """256 word pieces, two of which mark the ends; hence the budget of a chunk."""
-    read = "word " * (MAX_TOKENS - 2)
+    assert embedder.max_tokens == MAX_TOKENS - 2
+    read = "word " * embedder.max_tokens
     whole, longer, shorter = embedder.embed_documents([read, f"{read} bias", "word bias"])
     assert cosine(whole, longer) > 0.9999
     assert cosine(whole, shorter) < 0.99
@@ -107,11 +136,116 @@ def test_a_question_imports_no_torch():
     assert done.stdout.split() == ["refused"], done.stderr
 
 
+INGEST = """
+import sys
+import app, terminal
+from pathlib import Path
+from ingestion import ingest
+from rag.config import load_settings
+from rag.wiring import open_store
+settings = load_settings()
+*_, report = ingest(settings, "notes")
+heavy = {"torch", "sentence_transformers", "openvino", "huggingface_hub"} & set(sys.modules)
+print(report.new, report.unchanged, *sorted(heavy))
+"""
+
+
+def test_an_ingest_of_unchanged_notes_opens_no_engine():
+    """Nothing is embedded, so nothing that embeds is imported."""
+    done = [
+        subprocess.run([sys.executable, "-c", INGEST], cwd=ROOT, capture_output=True, text=True)
+        for _ in range(2)
+    ]
+    assert done[0].stdout.split()[:2] == ["1", "0"], done[0].stderr
+    assert done[1].stdout.split() == ["0", "1"], done[1].stderr
+
+
+def test_the_fingerprint_of_the_models_that_ship_stays_as_it_was(embedder):
+    """Or every index there is would be embedded again."""
+    assert embedder.fingerprint.startswith(f"{EMBEDDING}-53aa51172d14-256-")
+
+
+def test_the_repository_of_the_catalogues_model_is_that_model():
+    cache, name = Settings().cache, find_model(EMBEDDING).hub.repo
+    assert find_weights(cache, name) == find_weights(cache, EMBEDDING)
+
+
+class Recording:
+    """An engine that says whether it was asked; a GPU's that is there or gone."""
+
+    def __init__(self, name, asked, is_there=True):
+        self.name, self.asked, self.is_there = name, asked, is_there
+
+    def embed(self, texts, use):
+        self.asked.append((self.name, len(texts), use))
+        return np.zeros((len(texts), 2), np.float32)
+
+
+@pytest.mark.parametrize(("is_there", "many"), [(True, "gpu"), (False, "cpu")])
+def test_a_gpu_embeds_many_texts_and_never_a_question(is_there, many):
+    asked = []
+    engine = SplitEngine(Recording("cpu", asked), Recording("gpu", asked, is_there))
+    engine.embed(["question"], "query")
+    engine.embed(["passage"] * BULK_TEXTS, "document")
+    assert asked == [("cpu", 1, "query"), (many, BULK_TEXTS, "document")]
+
+
+def test_what_cannot_be_converted_is_told_in_a_line(tmp_path, monkeypatch):
+    """The converter runs in a process of its own; its last words are what a person reads."""
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(ModelError, match=r"broken could not be converted: .*run: crib doctor"):
+        load_embedder(tmp_path, str(folder))
+
+
+def test_a_slower_engine_is_warned_of_once_and_named(tmp_path, monkeypatch, caplog):
+    """The warning comes when the model is converted; `crib doctor` says it from then on."""
+    cache = tmp_path / "cache"
+    (cache / "models").mkdir(parents=True)
+    weights = find_weights(Settings().cache, EMBEDDING)
+    (cache / "models" / EMBEDDING).symlink_to(weights.folder)
+    graph = prepare(Settings().cache, weights)
+    why = "OpenVINO: its vectors are not the model's (0.9700)"
+
+    def run(command, **_):
+        target = converted_dir(cache, weights)
+        target.mkdir()
+        type(graph)(**{**asdict(graph), "precision": "", "why": why}).write(target)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("rag.graph.subprocess.run", run)
+    for _ in range(2):
+        assert load_embedder(cache).fingerprint == f"{load_embedder(Settings().cache).fingerprint}"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{EMBEDDING} runs on torch on cpu, float32 ({why})"
+    ]
+    assert engine_name(cache) == f"torch on cpu, float32 ({why})"
+
+
+def test_a_description_that_was_cut_is_as_good_as_none(tmp_path):
+    """The model is then converted again."""
+    graph = prepare(Settings().cache, find_weights(Settings().cache, EMBEDDING))
+    graph.write(tmp_path)
+    assert read_graph(tmp_path) == graph
+    path = tmp_path / "graph.json"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert read_graph(tmp_path) is None
+    path.write_text('{"precision": "bf16"}')
+    assert read_graph(tmp_path) is None
+
+
 @pytest.mark.slow
 def test_torch_gives_the_same_vectors(embedder):
     """Where OpenVINO is not installed, an index that it made can still be asked."""
-    folder = model_dir(Settings().cache, find_model(EMBEDDING))
-    fallback = MiniLM(folder, TorchEngine(folder))
+    cache = Settings().cache
+    weights = find_weights(cache, EMBEDDING)
+    graph = prepare(cache, weights)
+    torch = TorchEngine(weights.folder, replace(graph, device="cuda", dtype="float16"))
+    fallback = SentenceEmbedder(weights, converted_dir(cache, weights), graph, torch)
     assert fallback.fingerprint == embedder.fingerprint
     pairs = zip(fallback.embed_documents(TEXTS), embedder.embed_documents(TEXTS), strict=True)
     assert min(cosine(a, b) for a, b in pairs) >= 0.999
+    assert fallback.embed_documents([]) == []

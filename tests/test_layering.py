@@ -21,7 +21,7 @@ BELOW = {
 
 ENVIRONMENT = {
     "rag/config.py": "the one reader of the settings; sets LangChain's tracing off",
-    "rag/embedding.py": "hands the whole environment on to the process that converts the model",
+    "rag/graph.py": "hands the whole environment on to the process that converts the model",
     "web/server.py": "sets GRADIO_*, which Gradio reads when it is imported",
 }
 """Modules that touch the environment, and why each may."""
@@ -95,11 +95,11 @@ def touches_environment(path: Path) -> bool:
     [
         ("chromadb", ("rag/vectors.py",)),
         ("gradio", ("web/",)),
-        ("sqlite3", ("rag/catalog.py",)),
+        ("sqlite3", ("rag/database.py", "rag/catalog.py", "rag/following.py", "rag/undo.py")),
         ("xllamacpp", ("rag/llama.py",)),
-        ("openvino", ("rag/embedding.py", "rag/convert.py")),
-        ("torch", ("rag/embedding.py", "rag/convert.py")),
-        ("sentence_transformers", ("rag/embedding.py", "rag/convert.py")),
+        ("openvino", ("rag/engines.py", "rag/convert.py")),
+        ("torch", ("rag/engines.py", "rag/convert.py")),
+        ("sentence_transformers", ("rag/engines.py",)),
     ],
 )
 def test_a_library_is_known_in_one_place(package, allowed):

@@ -5,10 +5,11 @@ import time
 import pytest
 
 from ingest.types import Progress, Report
-from library import NotesLibrary, ingest_folder
+from ingestion import ingest
+from library import NotesLibrary
 from rag.errors import ModelMissingError, NotesError
 from rag.types import Chunk, Finished, Found, Status
-from rag.wiring import STILL_LOADING, open_store
+from rag.wiring import STILL_LOADING
 
 
 @pytest.fixture
@@ -26,11 +27,9 @@ def notes(tmp_path):
 @pytest.fixture
 def library(settings, notes, embedder, monkeypatch):
     """A library into which both folders were ingested."""
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda _: embedder)
-    store = open_store(settings)
+    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
     for folder in ("aws", "math"):
-        list(ingest_folder(settings, store, notes / folder))
-    store.index.catalog.close()
+        list(ingest(settings, str(notes / folder)))
     return NotesLibrary(settings)
 
 
@@ -146,14 +145,13 @@ def test_a_folder_that_is_gone_does_not_keep_the_others_from_being_read(library,
 def test_a_folder_that_is_gone_is_forgotten_only_where_a_person_says_so(settings, library, notes):
     gone = notes / "aws"
     gone.rename(notes / "moved")
-    store = open_store(settings)
     with pytest.raises(NotesError, match=r"run: crib ingest .*aws --allow-deletions$"):
-        list(ingest_folder(settings, store, gone))
-    before = store.index.counts()[0]
-    *_, report = ingest_folder(settings, store, gone, allow_deletions=True)
+        list(ingest(settings, str(gone)))
+    before = library.counts()[0]
+    *_, report = ingest(settings, str(gone), allow_deletions=True)
     assert isinstance(report, Report)
     assert report.notes == before - report.deleted
-    assert gone.as_posix() not in store.index.catalog.roots()
+    assert gone.as_posix() not in library.folder()
 
 
 def test_without_a_language_model_the_notes_own_sentences_answer_and_it_is_said(settings, library):

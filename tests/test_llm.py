@@ -16,7 +16,7 @@ from langchain_core.messages import BaseMessage
 from loopback import serving
 
 from ingest.types import Report
-from library import ingest_folder
+from ingestion import ingest
 from rag.answering import prefix
 from rag.config import Settings
 from rag.errors import (
@@ -323,7 +323,7 @@ def test_an_answer_that_reached_its_longest_says_that_more_was_to_come(server, s
 def test_the_real_model_answers_from_the_note_and_cites_the_line(store: Store):
     """End to end: the note that ships, the default model, and the default settings."""
     chosen = settings("local")
-    *_, report = ingest_folder(chosen, store, ROOT / "notes")
+    *_, report = ingest(chosen, str(ROOT / "notes"))
     assert isinstance(report, Report)
     answerer = load_answerer(chosen, store)
     ready = build_assistant(chosen, store, lambda: answerer, roles=(Role.NOTE,))

@@ -1,28 +1,28 @@
 """An ingest brings the index to what the folder holds: no more, no less, nothing twice."""
 
 import os
-import random
 import re
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from collections import Counter
 
 import pytest
 from conftest import ROOT
 from fakes import MemoryIndex, WordEmbedder
 
+import ingestion
 from ingest.chunking import StructureChunker
-from ingest.pipeline import BATCH_CHUNKS, Ingest, exclusive
+from ingest.embedding import FEWEST
+from ingest.pipeline import Ingest
 from ingest.readers import READERS
 from ingest.sources.folder import Folder
 from ingest.types import Phase, Progress, Report, SourceFile
-from library import ingest_folder
 from rag.catalog import Catalog
 from rag.errors import LockedError, NotesError
+from rag.home import Home
 from rag.index import StoredIndex
 from rag.types import Role
-from rag.vectors import ChromaVectors
+from rag.vectors import FREE, ChromaVectors
 from rag.wiring import open_store
 
 
@@ -38,7 +38,7 @@ def root(tmp_path):
 def index(tmp_path):
     """A real index over cheap vectors."""
     catalog = Catalog(tmp_path / "catalog.sqlite3")
-    yield StoredIndex(catalog, ChromaVectors(tmp_path / "chroma", "words"), "words")
+    yield StoredIndex(catalog, ChromaVectors(tmp_path / "chroma"), "words")
     catalog.close()
 
 
@@ -83,12 +83,14 @@ def held(index):
 
 
 def assert_whole(index):
-    """Chroma holds the vector of every chunk of the catalog, and no other."""
-    assert not index.catalog.unsynced(1)
-    assert not index.catalog.tombstones()
-    embedder, roles, total = WordEmbedder(), tuple(Role), index.counts()[1]
-    found = index.search_dense(embedder.embed_query("about"), total + 10, roles)
-    assert sorted(c.id for c, _ in found) == sorted(c.id for c in index.catalog.all_chunks())
+    """Chroma has every chunk of the catalog, and no other."""
+    following = index.catalog.following
+    assert index.is_whole()
+    assert not following.pending(1)
+    assert not following.freed()
+    held = Counter(index._vectors.held().values())
+    del held[FREE]
+    assert held == Counter(str(chunk.role) for chunk in index.catalog.all_chunks())
 
 
 def test_notes_are_found_both_ways_after_an_ingest(root, index, ingest, embedder):
@@ -145,11 +147,11 @@ def test_new_and_deleted_notes_are_brought_up_to_date(root, index, ingest):
     assert_whole(index)
 
 
-def test_a_note_touched_without_a_change_is_read_and_not_embedded(root, index, ingest, embedder):
+def test_a_note_touched_without_a_change_is_not_cut_anew(root, index, ingest, embedder):
     (root / "a.md").write_text(sections("alpha"))
     ingest()
     os.utime(root / "a.md", (1, 1))
-    assert (ingest().changed, embedder.embedded) == (1, [])
+    assert (ingest().unchanged, embedder.embedded) == (1, [])
     assert ingest().unchanged == 1
     assert_whole(index)
 
@@ -160,7 +162,7 @@ def test_a_moved_note_is_known_by_its_new_path_and_not_embedded(root, index, ing
     (root / "sub").mkdir()
     (root / "a.md").rename(root / "sub" / "b.md")
     report = ingest()
-    assert (report.new, report.deleted, embedder.embedded) == (1, 1, [])
+    assert (report.moved, report.new, report.deleted, embedder.embedded) == (1, 0, 0, [])
     assert {c.note_path for c in index.catalog.all_chunks()} == {f"{root.as_posix()}/sub/b.md"}
     assert_whole(index)
 
@@ -237,16 +239,19 @@ def test_a_note_that_can_no_longer_be_read_is_not_answered_from_and_comes_back(r
     assert ingest().notes == 2
 
 
-def test_a_note_that_goes_away_while_it_is_ingested_is_skipped(root, events):
+def test_a_note_that_goes_away_after_it_was_listed_is_skipped(root, index, embedder):
+    class Vanishing(Folder):
+        def listing(self):
+            found = super().listing()
+            (root / "b.md").unlink()
+            return found
+
     (root / "a.md").write_text(sections("alpha"))
     (root / "b.md").write_text(sections("beta"))
-    running = events()
-    for event in running:
-        if isinstance(event, Progress) and event.current == "a.md":
-            (root / "b.md").unlink()
-        last = event
-    assert "No such file" in last.skipped[f"{root.as_posix()}/b.md"]
-    assert last.notes == 1
+    ingest = Ingest(index, embedder, StructureChunker(embedder.count_tokens), READERS)
+    *_, report = ingest.run(Vanishing(root, {".md"}))
+    assert "No such file" in report.skipped[f"{root.as_posix()}/b.md"]
+    assert report.notes == 1
 
 
 def test_an_empty_folder_is_refused_and_nothing_is_deleted(root, index, ingest):
@@ -273,7 +278,8 @@ def test_a_folder_that_lost_most_of_its_notes_is_refused_and_nothing_is_changed(
     assert ingest().deleted == 2
     (root / "c.md").unlink()
     (root / "d.md").rename(root / "moved.md")
-    assert ingest().deleted == 2  # one of them only moved
+    report = ingest()
+    assert (report.deleted, report.moved) == (1, 1)
     (root / "moved.md").unlink()
     (root / "new.md").write_text(sections("new"))
     command = f"crib ingest {root.as_posix()} --allow-deletions"
@@ -302,30 +308,36 @@ def test_another_folder_of_the_same_library_is_left_alone(root, index, embedder,
     assert (report.new, report.deleted, report.notes) == (1, 0, 2)
 
 
-def test_progress_names_the_notes_and_ends_with_the_report(root, events):
-    for name in "ab":
-        (root / f"{name}.md").write_text(sections(name))
-    seen = list(events(into=MemoryIndex()))
-    assert [e for e in seen if isinstance(e, Progress) and e.phase is Phase.READING] == [
-        Progress(Phase.READING, 0, 2, "a.md"),
-        Progress(Phase.READING, 1, 2, "b.md"),
-    ]
-    assert [isinstance(event, Report) for event in seen] == [False] * (len(seen) - 1) + [True]
+def test_progress_names_the_note_the_rate_and_the_time_left_and_ends_with_the_report(root, events):
+    for number in range(300):
+        (root / f"{number:03}.md").write_text(sections(f"word{number}"))
+    *steps, report = events(into=MemoryIndex())
+    assert isinstance(report, Report)
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert {step.total for step in steps[1:]} == {300}
+    *_, last = steps
+    assert (last.phase, last.done, last.current) == (Phase.EMBEDDING, 300, "299.md")
+    assert last.rate > 0
+    assert last.seconds_left == pytest.approx(0)
+    halfway = next(step for step in steps if step.done >= 100)
+    assert halfway.seconds_left > 0
 
 
 def test_what_is_done_is_kept_when_an_ingest_is_stopped_and_the_next_one_finishes(
     root, index, events, ingest, embedder
 ):
     """As Ctrl-C does, and the page's stop."""
-    total = 3 * BATCH_CHUNKS
+    total = 5 * FEWEST
     for number in range(total):
         (root / f"{number:03}.md").write_text(sections(f"word{number}"))
     running = events()
     for event in running:
-        if isinstance(event, Progress) and event.done == BATCH_CHUNKS + 5:
+        if isinstance(event, Progress) and event.done >= FEWEST:
             running.close()
     kept = len(held(index))
-    assert kept == BATCH_CHUNKS
+    assert FEWEST <= kept < total
+    found = index.search_dense(embedder.embed_query("about word7"), 1, (Role.NOTE,))
+    assert found[0][0].text == "# word7\n\nabout word7"
     report = ingest()
     assert (report.embedded, report.unchanged) == (total - kept, kept)
     assert len(embedder.embedded) == total - kept
@@ -333,85 +345,64 @@ def test_what_is_done_is_kept_when_an_ingest_is_stopped_and_the_next_one_finishe
     assert_whole(index)
 
 
+def test_the_same_text_in_two_batches_is_embedded_once(root, index, ingest, embedder):
+    """The vectors of the batch before are not stored yet when the next is begun."""
+    for number in range(4 * FEWEST):
+        (root / f"{number:03}.md").write_text(sections(f"word{number % (FEWEST + 9)}"))
+    report = ingest()
+    assert (report.chunks, report.embedded) == (4 * FEWEST, FEWEST + 9)
+    assert len(embedder.embedded) == FEWEST + 9
+
+
+def test_a_reader_that_fails_skips_its_note_alone(root, index, embedder):
+    class Failing:
+        suffixes = (".md",)
+        fingerprint = "failing"
+
+        def read(self, file, data):
+            if b"trouble" in data:
+                raise RecursionError("too deep")
+            return READERS[0].read(file, data)
+
+    (root / "a.md").write_text("trouble")
+    (root / "b.md").write_text(sections("beta"))
+    chunker = StructureChunker(embedder.count_tokens)
+    *_, report = Ingest(index, embedder, chunker, [Failing()]).run(Folder(root, {".md"}))
+    assert report.notes == 1
+    assert report.skipped == {
+        f"{root.as_posix()}/a.md": "its reader failed (RecursionError: too deep)"
+    }
+    assert index.catalog.skipped() == report.skipped
+
+
 def test_two_ingests_at_once_are_refused_and_the_place_is_free_again(tmp_path):
-    with exclusive(tmp_path), pytest.raises(LockedError, match="another crib"), exclusive(tmp_path):
+    home = Home(tmp_path)
+    named = rf"another crib \(process {os.getpid()}\) is bringing"
+    with home.exclusive(), pytest.raises(LockedError, match=named), home.exclusive():
         pytest.fail("two writers")
-    with exclusive(tmp_path):
+    with home.exclusive():
         pass
 
 
 def test_the_writers_place_is_kept_against_another_process_and_freed_by_its_death(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from ingest.pipeline import exclusive\n"
-        "with exclusive(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from rag.home import Home\n"
+        "with Home(Path(sys.argv[1])).exclusive(): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
         assert child.stdout.readline() == b"held\n"
-        with pytest.raises(LockedError), exclusive(tmp_path):
+        with pytest.raises(LockedError), Home(tmp_path).exclusive():
             pytest.fail("two writers")
         child.kill()
-    with exclusive(tmp_path):
+    with Home(tmp_path).exclusive():
         pass
 
 
-def test_an_ingest_beside_another_is_refused_before_it_writes(root, settings, store):
+def test_an_ingest_beside_another_is_refused_before_it_writes(root, settings):
     (root / "a.md").write_text(sections("alpha"))
-    with exclusive(settings.home), pytest.raises(LockedError):
-        list(ingest_folder(settings, store, root))
-    assert store.index.counts() == (0, 0)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
-def test_a_kill_at_any_moment_loses_nothing_and_leaves_nothing_twice(root, settings, seed):
-    """Kill -9 of the real command, at a state of the catalog drawn by chance, then a plain run."""
-    chance = random.Random(seed)  # noqa: S311 (nothing secret)
-    notes = [root / f"{number:03}.md" for number in range(150)]
-    for number, path in enumerate(notes):
-        path.write_text(sections(f"word{number}", f"other{number}"))
-    kill_once(settings, root, chance.randrange(1, 151))
-    for path in chance.sample(notes, 20):
-        path.write_text(sections(f"changed{path.stem}", "shared"))
-    gone = chance.sample(notes, 5)
-    for path in gone:
-        path.unlink()
-    kill_once(settings, root, chance.randrange(1, 151))
-    store = open_store(settings)
-    report = list(ingest_folder(settings, store, root))[-1]
-    expected = []
-    chunker = StructureChunker(store.embedder.count_tokens)
-    for path in sorted(set(notes) - set(gone)):
-        expected += chunker.chunk(READERS[0].read(source_file(path), path.read_bytes()))
-    assert report.skipped == {}
-    assert store.index.catalog.all_chunks() == expected
-    assert store.index.catalog.is_sound()
-    vector = store.embedder.embed_query("about")
-    found = store.index.search_dense(vector, len(expected) + 50, tuple(Role))
-    assert sorted(c.id for c, _ in found) == sorted(c.id for c in expected)
-    store.index.catalog.close()
-
-
-def kill_once(settings, root, notes):
-    """Start `crib ingest` and kill it once it has stored `notes` notes, or when it has ended."""
-    catalog = settings.home / "catalog.sqlite3"
-    before = stored(catalog)
-    command = [sys.executable, "app.py", "ingest", str(root)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as child:
-        while child.poll() is None and len(stored(catalog) - before) < notes:
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(0.01)  # leaves it the processor
-        child.kill()
-
-
-def stored(catalog):
-    """Notes, as they were when read, in a catalog that another process may just be making."""
-    try:
-        with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True, timeout=5)) as db:
-            return set(db.execute("SELECT path, modified_ns FROM notes"))
-    except sqlite3.OperationalError:
-        return set()
+    with Home(settings.home).exclusive(), pytest.raises(LockedError):
+        list(ingestion.ingest(settings, str(root)))
+    assert open_store(settings).index.counts() == (0, 0)

@@ -126,7 +126,7 @@ def test_hostile_notes_titles_and_names_are_shown_as_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_paths_models_and_messages_are_shown_as_text(text: str) -> None:
-    report = Report(text, 1, 2, 1, 0, 0, 0, 2, 0, {text: text}, {text: (text,)}, 0.5)
+    report = Report(text, 1, 2, 1, 0, 0, 0, 0, 2, 0, {text: text}, {text: (text,)}, 0.5)
     for source in (
         render.header_html(text, is_local=False, folder=text, counts=(1, 2)),
         render.news_html(Progress(Phase.READING, 1, 2, text)),
@@ -294,6 +294,6 @@ def test_progress_shows_how_much_of_what_is_done() -> None:
 
 def test_the_report_names_what_was_skipped() -> None:
     skipped = {"/notes/x.md": "not text"}
-    source = render.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 7, 2, skipped, {}, 1.5))
+    source = render.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
     assert "2 notes, 9 passages: 7 embedded, 2 reused, in 1.5 s." in source
     assert "/notes/x.md: not text" in source

@@ -1,0 +1,199 @@
+"""Bringing the library up to date, as the commands and the page do it."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ingest.chunking import StructureChunker
+from ingest.losses import forget_command
+from ingest.pipeline import Ingest
+from ingest.protocols import NoteSource
+from ingest.readers import READERS
+from ingest.sources.folder import Folder, GoneFolder
+from ingest.types import Plan, Progress, Report
+from rag.config import Settings
+from rag.errors import DamagedError, NotesError
+from rag.home import Home, Record
+from rag.wiring import Store, next_edition, open_next
+
+SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
+
+_PASSAGE_BYTES = 500  # of notes, per passage that is embedded; measured over several vaults
+_PROBE = "Serverless inference suits traffic with idle periods, and costs nothing in them. " * 6
+
+
+def ingest(
+    settings: Settings, target: str | None = None, *, allow_deletions: bool = False
+) -> Iterator[Progress | Report]:
+    """Bring the library up to date with `target`, or all its sources; the last item is the Report.
+
+    Sources that the index of the wanted embedding model does not hold yet are brought in too: it
+    answers only once it is whole. A damaged catalog is set aside, and made anew from the notes.
+
+    Raises:
+        NotesError: there is no such source, or no note in it; or most of the notes known from it
+            are gone, and `allow_deletions` does not say that this is meant.
+        LockedError: another process is at it.
+        DiskFullError: there is no room for it.
+    """
+    home = Home(settings.home)
+    with home.exclusive():
+        try:
+            yield from _Run(settings, home, allow_deletions).events(target)
+        except DamagedError:
+            home.set_aside(next_edition(settings))
+            yield from _Run(settings, home, allow_deletions).events(target)
+
+
+def plan(settings: Settings, target: str) -> tuple[Plan, float]:
+    """What `ingest` would do with one source, and about how many seconds it would take here."""
+    with closing(open_next(settings)) as store:
+        todo = pipeline(store).plan(source_of(store, target, allow_deletions=True))
+        return todo, _estimate(store, todo)
+
+
+def undo(settings: Settings) -> tuple[int, int]:
+    """Take the last ingest back: how many notes are as they were before, how many are gone.
+
+    Raises:
+        NotesError: there is nothing to take back.
+    """
+    home = Home(settings.home)
+    with home.exclusive(), closing(open_next(settings)) as store:
+        record = home.record()
+        if (
+            record is None
+            or record.edition != store.edition
+            or not store.index.catalog.undo_log.count()
+        ):
+            raise NotesError("there is no ingest to take back")
+        changed = store.index.catalog.undo()
+        store.index.sync()
+        _publish(settings, home, store, store.index.catalog.roots())
+        return changed
+
+
+def mend(settings: Settings) -> None:
+    """Make the index whole: Chroma from the catalog, a damaged catalog from the notes."""
+    home = Home(settings.home)
+    with home.exclusive():
+        try:
+            with closing(open_next(settings)) as store:
+                if store.index.catalog.is_sound():
+                    return store.index.sync()
+        except DamagedError:
+            pass
+        home.set_aside(next_edition(settings))
+    for _ in ingest(settings):
+        pass
+
+
+@dataclass(slots=True)
+class _Run:
+    """One ingest of one or several sources."""
+
+    settings: Settings
+    home: Home
+    allow_deletions: bool
+
+    def events(self, target: str | None) -> Iterator[Progress | Report]:
+        with closing(_sound_store(self.settings)) as store:
+            record = self.home.record()
+            wanted = self._targets(store, record, target)
+            reports, failed = [], dict[str, str]()
+            store.index.catalog.undo_log.begin()
+            for one in wanted:
+                try:
+                    for event in self._one(store, one):
+                        if isinstance(event, Report):
+                            reports.append(event)
+                        else:
+                            yield event
+                except NotesError as error:
+                    if one == target or len(wanted) == 1 or _is_building(store, record):
+                        raise
+                    failed[one] = str(error)
+            if not reports:
+                raise NotesError(next(iter(failed.values())))
+            store.index.catalog.undo_log.finish()
+            brought = [report.folder for report in reports]
+            kept = [s for s in (record.sources if record else ()) if s not in brought]
+            _publish(self.settings, self.home, store, [*kept, *brought])
+            store.index.catalog.tidy()
+            yield _total(reports, failed)
+
+    def _targets(self, store: Store, record: Record | None, target: str | None) -> list[str]:
+        known = list(record.sources) if record else store.index.catalog.roots()
+        if target is None:
+            return known or [str(self.settings.notes)]
+        held = store.index.catalog.roots()
+        root = Path(target).resolve().as_posix()
+        return [*(one for one in known if one not in held and one != root), target]
+
+    def _one(self, store: Store, target: str) -> Iterator[Progress | Report]:
+        source = source_of(store, target, allow_deletions=self.allow_deletions)
+        yield from pipeline(store).run(source, allow_deletions=self.allow_deletions)
+
+
+def _is_building(store: Store, record: Record | None) -> bool:
+    """True while another index answers, in place of which this one comes once it is whole."""
+    return record is not None and record.edition != store.edition
+
+
+def pipeline(store: Store) -> Ingest:
+    chunker = StructureChunker(store.embedder.count_tokens)
+    return Ingest(store.index, store.embedder, chunker, READERS)
+
+
+def source_of(store: Store, target: str, *, allow_deletions: bool) -> NoteSource:
+    folder = Path(target)
+    root = folder.resolve().as_posix()
+    if folder.exists() or root not in store.index.catalog.roots():
+        return Folder(folder, SUFFIXES)
+    if allow_deletions:
+        return GoneFolder(root)
+    raise NotesError(
+        f"the folder {folder} is gone, and the notes known from it are kept; if it is gone for "
+        f"good, run: {forget_command(root)}"
+    )
+
+
+def _publish(settings: Settings, home: Home, store: Store, sources: Sequence[str]) -> None:
+    roots = store.index.catalog.roots()
+    there = [one for one in sources if one in roots or Path(one).exists()]
+    home.publish(store.edition, settings.embedding_model, there)
+
+
+def _sound_store(settings: Settings) -> Store:
+    """The index to write. Where the last ingest was cut short, it is looked through for damage."""
+    store = open_next(settings)
+    if store.index.catalog.undo_log.was_cut_short() and not store.index.catalog.is_sound():
+        store.close()
+        raise DamagedError("the catalog is damaged")
+    return store
+
+
+def _estimate(store: Store, todo: Plan) -> float:
+    """Seconds, by how fast passages are embedded on this machine just now."""
+    if not todo.size:
+        return 0.0
+    texts = [f"{number} {_PROBE}" for number in range(32)]
+    store.embedder.embed_documents(texts)  # the first call loads the engine
+    started = time.perf_counter()
+    store.embedder.embed_documents(texts)
+    a_passage = (time.perf_counter() - started) / len(texts)
+    return a_passage * todo.size / _PASSAGE_BYTES
+
+
+def _total(reports: Sequence[Report], failed: Mapping[str, str]) -> Report:
+    """One report of several sources; the last one already counts all notes and chunks."""
+    names = ("new", "changed", "moved", "unchanged", "deleted", "embedded", "reused", "seconds")
+    sums = {name: sum(getattr(report, name) for report in reports) for name in names}
+    skipped = {path: why for report in reports for path, why in report.skipped.items()}
+    warnings = {path: lines for report in reports for path, lines in report.warnings.items()}
+    folders = ", ".join(report.folder for report in reports)
+    return replace(
+        reports[-1], folder=folders, skipped=skipped | dict(failed), warnings=warnings, **sums
+    )

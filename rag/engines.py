@@ -1,0 +1,209 @@
+"""What runs an embedding model: OpenVINO the converted graph, torch the model itself.
+
+Both are opened when they are first needed: neither costs anything where nothing is embedded.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from rag.graph import Graph, Use
+
+Matrix = npt.NDArray[np.float32]
+Tokens = npt.NDArray[np.int32]
+
+BULK_TEXTS = 64
+"""From so many texts on, a GPU is worth what it takes to get going."""
+
+_BULK_TOKENS = 4096
+_BATCH_TOKENS = 1024
+_ENCODED_AT_ONCE = 256
+_BATCH_ON = {"cpu": 8}
+_BATCH_ON_GPU = 128
+
+
+class Engine(Protocol):
+    """Text -> vectors."""
+
+    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
+        """Unit vectors, one a row, in order."""
+
+
+class OpenVinoEngine:
+    """Runs graph.xml in `folder`. Safe to call from several threads."""
+
+    def __init__(self, folder: Path, graph: Graph, *, keep_compiled: bool = True) -> None:
+        # What is compiled is kept by the graph's path, and a link's would be another one.
+        self._folder = folder.resolve()
+        self._graph = graph
+        self._keep = keep_compiled
+        self._opening = threading.Lock()
+        self._compiled: dict[str, Any] = {}
+
+    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
+        """Unit vectors, one a row, in order."""
+        rows = list(self._encode(texts, self._graph.prompts[use]))
+        vectors = np.zeros((len(rows), self._graph.dimensions), np.float32)
+        # Longest first, so that little is padding, and what is last to be done is short.
+        order = sorted(range(len(rows)), key=lambda place: -len(rows[place]))
+        if sum(map(len, rows)) > _BULK_TOKENS:
+            self._run_all(rows, order, vectors)
+        else:
+            self._run_each(rows, order, vectors)
+        return vectors
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> Iterator[Tokens]:
+        """Token ids; what else a tokenizer returns of thousands of texts fills the memory."""
+        for start in range(0, len(texts), _ENCODED_AT_ONCE):
+            some = [prompt + text for text in texts[start : start + _ENCODED_AT_ONCE]]
+            for encoded in self._tokenizer.encode_batch_fast(some):
+                yield np.array(encoded.ids, np.int32)
+
+    def _run_each(self, rows: Sequence[Tokens], order: list[int], vectors: Matrix) -> None:
+        """One batch after the other, each with all cores: soonest done for a question."""
+        if not rows:
+            return
+        request = self._open("LATENCY").create_infer_request()
+        for places in _batches(rows, order, _BULK_TOKENS):
+            vectors[places] = request.infer(self._inputs([rows[place] for place in places]))[0]
+
+    def _run_all(self, rows: Sequence[Tokens], order: list[int], vectors: Matrix) -> None:
+        """Several batches at once, each with its own cores: most texts in a second."""
+        import openvino
+
+        queue = openvino.AsyncInferQueue(self._open("THROUGHPUT"))
+
+        def keep(request: Any, places: list[int]) -> None:
+            vectors[places] = request.get_output_tensor(0).data
+
+        queue.set_callback(keep)
+        for places in _batches(rows, order, _BATCH_TOKENS):
+            queue.start_async(self._inputs([rows[place] for place in places]), places)
+        queue.wait_all()
+
+    def _inputs(self, rows: Sequence[Tokens]) -> dict[str, npt.NDArray[np.int64]]:
+        shape = len(rows), max(1, *map(len, rows))
+        ids = np.full(shape, self._graph.padding, np.int64)
+        mask = np.zeros(shape, np.int64)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = row
+            mask[place, : len(row)] = 1
+        return {"input_ids": ids, "attention_mask": mask}
+
+    def _open(self, hint: str) -> Any:
+        """The graph, compiled for `hint`: the second one adds 20 MB, and is there in 0.1 s."""
+        with self._opening:
+            if hint not in self._compiled:
+                import openvino
+
+                core = openvino.Core()
+                if self._keep:
+                    core.set_property({"CACHE_DIR": str(self._folder / "compiled")})
+                hints = {
+                    "PERFORMANCE_HINT": hint,
+                    "INFERENCE_PRECISION_HINT": self._graph.precision,
+                }
+                graph = str(self._folder / "graph.xml")
+                self._compiled[hint] = core.compile_model(graph, "CPU", hints)
+            return self._compiled[hint]
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self._graph.max_length)
+        return tokenizer
+
+
+def _batches(rows: Sequence[Tokens], order: list[int], budget: int) -> Iterator[list[int]]:
+    """Places, longest first, in batches of about `budget` tokens when they are padded."""
+    start = 0
+    while start < len(order):
+        count = max(1, budget // max(1, len(rows[order[start]])))
+        yield order[start : start + count]
+        start += count
+
+
+class TorchEngine:
+    """Runs the model with sentence-transformers, on the CPU where its device is not there."""
+
+    def __init__(self, weights: Path, graph: Graph) -> None:
+        self._weights = weights
+        self._graph = graph
+        self._opening = threading.Lock()
+
+    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
+        """Unit vectors, one a row, in order."""
+        if not texts:
+            return np.zeros((0, self._graph.dimensions), np.float32)
+        with self._opening:
+            model = self._model
+        found: Matrix = model.encode(
+            list(texts),
+            prompt=self._graph.prompts[use],
+            task=use,
+            batch_size=_BATCH_ON.get(model.device.type, _BATCH_ON_GPU),
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
+        return found.astype(np.float32, copy=False)
+
+    @property
+    def is_there(self) -> bool:
+        """True if the device is."""
+        return self._graph.device in torch_devices()
+
+    @cached_property
+    def _model(self) -> Any:
+        device, dtype = self._graph.device, self._graph.dtype
+        if not self.is_there:
+            device, dtype = "cpu", "float32"
+        return load_torch(self._weights, device, dtype, self._graph.max_length)
+
+
+class SplitEngine:
+    """One engine for a question, another for many texts; the first alone where that is gone."""
+
+    def __init__(self, few: Engine, many: TorchEngine) -> None:
+        self._few = few
+        self._many = many
+
+    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
+        """Unit vectors, one a row, in order."""
+        bulk = len(texts) >= BULK_TEXTS and self._many.is_there
+        return (self._many if bulk else self._few).embed(texts, use)
+
+
+def torch_devices() -> list[str]:
+    """What torch can compute on here, best first. Imports torch."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [*(device for device, is_there in there.items() if is_there), "cpu"]
+
+
+def load_torch(weights: Path, device: str, dtype: str, max_length: int) -> Any:
+    """The SentenceTransformer in the folder `weights`: safetensors, and no code of its own.
+
+    `max_length` in tokens, or 0 for what the model says itself.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        str(weights),
+        device=device,
+        local_files_only=True,
+        trust_remote_code=False,
+        model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+    ).eval()
+    model.to(getattr(torch, dtype))
+    if max_length:
+        model.max_seq_length = max_length
+    return model
