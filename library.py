@@ -1,5 +1,6 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,10 @@ from ingest.losses import forget_command
 from ingest.pipeline import Ingest, exclusive
 from ingest.protocols import NoteSource
 from ingest.readers import READERS
-from ingest.sources.folder import Folder, GoneFolder
-from ingest.types import Progress, Report
+from ingest.roots import inner_roots, lists, outer_roots
+from ingest.sources import open_source
+from ingest.sources.gone import Gone
+from ingest.types import Listing, Progress, Report, is_address
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import NotesError
@@ -22,32 +25,63 @@ SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
 
 
 def ingest_folder(
-    settings: Settings, store: Store, folder: Path, *, allow_deletions: bool = False
+    settings: Settings, store: Store, target: str | Path, *, allow_deletions: bool = False
 ) -> Iterator[Progress | Report]:
-    """Bring the library up to date with one folder; the last item is the Report.
+    """Bring the library up to date with a folder, file or page; the last item is the Report.
 
     Raises:
-        NotesError: there is no such folder, or no note in it; or most of the notes known from it
-            are gone, and `allow_deletions` does not say that this is meant.
+        NotesError: there is none, or no note in it, or it is a part of one that is known; or most
+            of the notes known from it are gone, and `allow_deletions` does not say that this is
+            meant.
         LockedError: another process is at it.
     """
-    source = _source(store, folder, allow_deletions=allow_deletions)
+    source = _source(store, str(target), allow_deletions=allow_deletions)
     chunker = StructureChunker(store.embedder.count_tokens)
     ingest = Ingest(store.index, store.embedder, chunker, READERS)
     with exclusive(settings.home):
+        _settle(store, source)
         yield from ingest.run(source, allow_deletions=allow_deletions)
 
 
-def _source(store: Store, folder: Path, *, allow_deletions: bool) -> NoteSource:
-    root = folder.resolve().as_posix()
-    if folder.exists() or root not in store.index.catalog.roots():
-        return Folder(folder, SUFFIXES)
+def _source(store: Store, target: str, *, allow_deletions: bool) -> NoteSource:
+    root = target if is_address(target) else Path(target).resolve().as_posix()
+    known = store.index.catalog.roots()
+    if is_address(target) or Path(target).exists() or root not in known:
+        return open_source(target, SUFFIXES)
     if allow_deletions:
-        return GoneFolder(root)
+        return Gone(root)
     raise NotesError(
-        f"the folder {folder} is gone, and the notes known from it are kept; if it is gone for "
-        f"good, run: {forget_command(root)}"
+        f"{target} is gone, and the notes known from it are kept; if it is gone for good, "
+        f"run: {forget_command(root)}"
     )
+
+
+def _settle(store: Store, source: NoteSource) -> None:
+    """See to it that no note belongs to two roots; see ingest/roots.py.
+
+    Raises:
+        NotesError: what the source lists belongs to a root that is known.
+    """
+    catalog = store.index.catalog
+    known = catalog.roots()
+    for outer in outer_roots(source.root, known):
+        if lists(_listing(outer), source.root):
+            raise NotesError(
+                f"{source.root} is among the notes of {outer} already; "
+                f"run: crib ingest {shlex.quote(outer)}"
+            )
+    inner = inner_roots(source.root, known)
+    there = source.listing() if inner else Listing(())
+    for one in inner:
+        if lists(there, one):
+            catalog.move_root(one, source.root)
+
+
+def _listing(root: str) -> Listing:
+    try:
+        return open_source(root, SUFFIXES).listing()
+    except NotesError:
+        return Listing(())  # it is gone
 
 
 class NotesLibrary:
@@ -115,7 +149,7 @@ class NotesLibrary:
         return list(enumerate(split_lines(text)[first - 1 : last], first))
 
     def ingest(self) -> Iterator[Progress | Report]:
-        """Bring every folder of the library up to date; the last item is the Report of all.
+        """Bring all folders, files and pages up to date; the last item is the Report of all.
 
         A folder that cannot be used is skipped with its reason, as a note would be, as long as
         there is another one.
@@ -123,8 +157,10 @@ class NotesLibrary:
         reports: list[Report] = []
         failed: dict[str, NotesError] = {}
         for root in self._roots():
+            if root not in self._roots():
+                continue  # one before it has taken it in
             try:
-                for event in ingest_folder(self._settings, self._store, Path(root)):
+                for event in ingest_folder(self._settings, self._store, root):
                     if isinstance(event, Report):
                         reports.append(event)
                     else:

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ingest.types import Listing, Plan, SourceFile
+from ingest.types import Listing, Plan, SourceFile, is_address
 from rag.errors import NotesError
 from rag.types import FileState
 
@@ -28,7 +28,7 @@ def check_losses(
     if root in there.unreadable:
         raise NotesError(f"{root} cannot be read ({there.unreadable[root]}); nothing was changed")
     if not there.files and not known:
-        raise NotesError(f"no notes in {root}: put Markdown files (.md) into it")
+        raise NotesError(_nothing_in(root, there))
     if allowed or not _is_most(todo.deleted, known):
         return
     moved = set(_digests(todo.new))
@@ -38,6 +38,14 @@ def check_losses(
             f"{len(lost)} of the {len(known)} notes known from {root} are gone, so nothing was "
             f"changed; if that is meant, run: {forget_command(root)}"
         )
+
+
+def _nothing_in(root: str, there: Listing) -> str:
+    if is_address(root):
+        return f"no page at {root}; check the address"
+    if there.ignored:
+        return f"no notes in {root} but {there.ignored} ignored ones; look into its .gitignore"
+    return f"no notes in {root}: put Markdown files (.md) into it"
 
 
 def forget_command(root: str) -> str:
@@ -51,5 +59,8 @@ def _is_most(paths: Sequence[str], known: Mapping[str, FileState]) -> bool:
 
 def _digests(files: Sequence[SourceFile]) -> Iterator[str]:
     for file in files:
+        if file.digest:
+            yield file.digest
+            continue
         with contextlib.suppress(OSError), Path(file.path).open("rb") as stream:
             yield hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,7 +7,7 @@ from rag.types import FileState
 
 
 def plan(there: Listing, known: Mapping[str, FileState], fingerprint: str) -> Plan:
-    """Compare by size and time of change, which needs no reading.
+    """Compare by size and time of change, which needs no reading, or by digest if one is given.
 
     A file that looks unchanged was read by a `fingerprint` (reader, chunker, embedding model) that
     may have changed since; then it counts as changed. What could not be looked into is not gone.
@@ -28,4 +28,6 @@ def plan(there: Listing, known: Mapping[str, FileState], fingerprint: str) -> Pl
 
 
 def _as_remembered(file: SourceFile, state: FileState) -> bool:
+    if file.digest:
+        return file.digest == state.digest
     return (file.size, file.modified_ns) == (state.size, state.modified_ns)

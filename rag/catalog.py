@@ -182,6 +182,11 @@ class Catalog:
         """The folders that notes were found in."""
         return [str(row[0]) for row in self._rows("SELECT DISTINCT root FROM notes ORDER BY 1")]
 
+    def move_root(self, old: str, new: str) -> None:
+        """Have all notes that belong to the root `old` belong to `new`."""
+        with self._writing() as db:
+            db.execute("UPDATE notes SET root = ? WHERE root = ?", (new, old))
+
     def text(self, path: str) -> str:
         """The note's text as it was indexed; empty if the note is not known."""
         rows = self._rows("SELECT text FROM notes WHERE path = ?", (path,))

@@ -32,7 +32,7 @@ class SingleFile:
         try:
             found = self._path.stat()
         except FileNotFoundError:
-            return Listing(())
+            return Listing(())  # gone since it was opened
         except OSError as error:
             return Listing((), {self.root: error.strerror or str(error)})
         if not stat.S_ISREG(found.st_mode):
