@@ -86,7 +86,7 @@ def _patterns(path: Path) -> Iterator[GitIgnoreSpecPattern]:
         for line in text.split("\n"):
             # pathspec does not know `[[:alpha:]]`, and takes it for something else.
             if len(re.findall(r"\*+", line)) <= MAX_STARS and "[:" not in line:
-                with contextlib.suppress(ValueError):  # what makes no sense counts for nothing
+                with contextlib.suppress(ValueError, re.error):  # it makes no sense
                     yield GitIgnoreSpecPattern(line.removesuffix("\r"))
 
 

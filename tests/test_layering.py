@@ -95,6 +95,8 @@ def touches_environment(path: Path) -> bool:
     [
         ("chromadb", ("rag/vectors.py",)),
         ("gradio", ("web/",)),
+        ("pathspec", ("ingest/ignoring.py",)),
+        ("trafilatura", ("ingest/article.py",)),
         ("sqlite3", ("rag/catalog.py",)),
         ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/embedding.py", "rag/convert.py")),

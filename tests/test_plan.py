@@ -49,3 +49,13 @@ def test_what_could_not_be_looked_into_is_not_taken_for_deleted():
     known = {path: state(1, 1) for path in ("/notes/a/x.md", "/notes/a.md", "/notes/ab/x.md")}
     listing = Listing((), {"/notes/a": "Permission denied", "/notes/a.md": "Permission denied"})
     assert plan(listing, known, "f").deleted == ("/notes/ab/x.md",)
+
+
+def test_a_digest_tells_what_a_time_cannot():
+    """A page of the web has no time of change, only that of the fetch."""
+    page = SourceFile("https://example.org/", 10, 5000, "digest")
+    known = {page.path: state(10, 1000)}
+    assert plan(there(page), known, "f").unchanged == (page,)
+    assert plan(there(page), known, "another reader").changed == (page,)
+    other = SourceFile("https://example.org/", 10, 1000, "other")
+    assert plan(there(other), known, "f").changed == (other,)
