@@ -126,8 +126,10 @@ def _follow(address: Address, network: Network, lines: _Lines) -> Page:
     for _ in range(MAX_REDIRECTS + 1):
         if address.port not in ports:
             raise NotesError(f"it redirects to port {address.port} of {address.host}")
-        with closing(_ask(address, network, lines)) as connection:
-            response = connection.getresponse()
+        with (
+            closing(_ask(address, network, lines)) as connection,
+            connection.getresponse() as response,
+        ):
             location = response.getheader("Location")
             if response.status not in _MOVED or location is None:
                 return _page(response, network.max_bytes)

@@ -94,7 +94,8 @@ def _readable(page: Page) -> bytes:
     except ImportError as error:
         extra = "'cribsheet[web]'"
         raise NotesError(f"pages need an extra; run: .venv/bin/pip install {extra}") from error
-    return readable(_text(page)).encode()
+    # With a mark, since a page that is left as it is may still name its old charset.
+    return readable(_text(page)).encode("utf-8-sig")
 
 
 def _plain(page: Page) -> bytes:
