@@ -76,25 +76,25 @@ def fetch(url: str, network: Network) -> Page:
     """
     lines = _Lines()
     answer: Future[Page] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(_follow(parse_address(url), network, lines))
-        except (OSError, HTTPException) as error:
-            answer.set_exception(
-                NotesError(f"it cannot be fetched: {str(error) or type(error).__name__}")
-            )
-        except Exception as error:
-            answer.set_exception(error)
-
     # In a thread, since neither a look-up nor a server that sends byte by byte can be told to end.
-    Thread(target=run, name="fetch", daemon=True).start()
+    work = (answer, url, network, lines)
+    Thread(target=_fetch, args=work, name="fetch", daemon=True).start()
     try:
         return answer.result(network.seconds)
     except TimeoutError:
         raise NotesError(f"it takes longer than {network.seconds:g} seconds") from None
     finally:
         lines.cut()
+
+
+def _fetch(answer: "Future[Page]", url: str, network: Network, lines: "_Lines") -> None:
+    try:
+        answer.set_result(_follow(parse_address(url), network, lines))
+    except (OSError, HTTPException) as error:
+        why = str(error) or type(error).__name__
+        answer.set_exception(NotesError(f"it cannot be fetched: {why}"))
+    except Exception as error:
+        answer.set_exception(error)
 
 
 class _Lines:
