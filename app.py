@@ -29,7 +29,13 @@ cli = typer.Typer(
 models = typer.Typer(help="The local models: list them, fetch one.")
 cli.add_typer(models, name="models")
 
-Folder = Annotated[Path | None, typer.Argument(help="Folder of notes; default: CRIB_NOTES.")]
+Target = Annotated[
+    str | None,  # `Path` would take a slash out of an address
+    typer.Argument(
+        metavar="[FOLDER|FILE|URL]",
+        help="Folder of notes, one note, or the address of a page; default: CRIB_NOTES.",
+    ),
+]
 
 
 @cli.callback(invoke_without_command=True)
@@ -62,19 +68,19 @@ def serve(
 
 @cli.command()
 def ingest(
-    folder: Folder = None,
+    target: Target = None,
     allow_deletions: Annotated[
         bool,
         typer.Option("--allow-deletions", help="Forget notes that are gone, even if most are."),
     ] = False,
 ) -> None:
-    """Bring the index up to date with a folder of notes. Only what changed is embedded."""
+    """Bring the index up to date with notes of yours. Only what changed is embedded."""
     import ingestion
     from terminal import report_lines, show_ingest
 
     settings = load_settings()
-    target = str(folder or settings.notes)
-    events = ingestion.ingest(settings, target, allow_deletions=allow_deletions)
+    named = target or str(settings.notes)
+    events = ingestion.ingest(settings, named, allow_deletions=allow_deletions)
     for line in report_lines(show_ingest(events)):
         typer.echo(line)
 

@@ -1,5 +1,6 @@
 """Bringing the library up to date, as the commands and the page do it."""
 
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,8 +12,10 @@ from ingest.losses import forget_command
 from ingest.pipeline import Ingest
 from ingest.protocols import NoteSource
 from ingest.readers import READERS
-from ingest.sources.folder import Folder, GoneFolder
-from ingest.types import Plan, Progress, Report
+from ingest.roots import inner_roots, lists, outer_roots
+from ingest.sources import open_source
+from ingest.sources.gone import Gone
+from ingest.types import Listing, Plan, Progress, Report, is_address
 from rag.config import Settings
 from rag.errors import DamagedError, NotesError
 from rag.home import Home, Record
@@ -129,11 +132,12 @@ class _Run:
         if target is None:
             return known or [str(self.settings.notes)]
         held = store.index.catalog.roots()
-        root = Path(target).resolve().as_posix()
+        root = target if is_address(target) else Path(target).resolve().as_posix()
         return [*(one for one in known if one not in held and one != root), target]
 
     def _one(self, store: Store, target: str) -> Iterator[Progress | Report]:
         source = source_of(store, target, allow_deletions=self.allow_deletions)
+        _settle(store, source)
         yield from pipeline(store).run(source, allow_deletions=self.allow_deletions)
 
 
@@ -143,27 +147,66 @@ def _is_building(store: Store, record: Record | None) -> bool:
 
 
 def pipeline(store: Store) -> Ingest:
+    """What brings notes into this index."""
     chunker = StructureChunker(store.embedder.count_tokens)
     return Ingest(store.index, store.embedder, chunker, READERS)
 
 
 def source_of(store: Store, target: str, *, allow_deletions: bool) -> NoteSource:
-    folder = Path(target)
-    root = folder.resolve().as_posix()
-    if folder.exists() or root not in store.index.catalog.roots():
-        return Folder(folder, SUFFIXES)
+    """The source that `target` names, be it one that is gone.
+
+    Raises:
+        NotesError: there is none; or it is gone and it is not allowed to forget its notes.
+    """
+    root = target if is_address(target) else Path(target).resolve().as_posix()
+    known = store.index.catalog.roots()
+    if is_address(target) or Path(target).exists() or root not in known:
+        return open_source(target, SUFFIXES)
     if allow_deletions:
-        return GoneFolder(root)
+        return Gone(root)
     raise NotesError(
-        f"the folder {folder} is gone, and the notes known from it are kept; if it is gone for "
-        f"good, run: {forget_command(root)}"
+        f"{target} is gone, and the notes known from it are kept; if it is gone for good, "
+        f"run: {forget_command(root)}"
     )
+
+
+def _settle(store: Store, source: NoteSource) -> None:
+    """See to it that no note belongs to two roots; see ingest/roots.py.
+
+    Raises:
+        NotesError: what the source lists belongs to a root that is known.
+    """
+    catalog = store.index.catalog
+    known = catalog.roots()
+    for outer in outer_roots(source.root, known):
+        if lists(_listing(outer), source.root):
+            raise NotesError(
+                f"{source.root} is among the notes of {outer} already; "
+                f"run: crib ingest {shlex.quote(outer)}"
+            )
+    inner = inner_roots(source.root, known)
+    there = source.listing() if inner else Listing(())
+    for one in inner:
+        if lists(there, one):
+            catalog.move_root(one, source.root)
+
+
+def _listing(root: str) -> Listing:
+    try:
+        return open_source(root, SUFFIXES).listing()
+    except NotesError:
+        return Listing(())  # it is gone
 
 
 def _publish(settings: Settings, home: Home, store: Store, sources: Sequence[str]) -> None:
     roots = store.index.catalog.roots()
-    there = [one for one in sources if one in roots or Path(one).exists()]
+    there = [one for one in sources if one in roots or _may_hold_notes(one, roots)]
     home.publish(store.edition, settings.embedding_model, there)
+
+
+def _may_hold_notes(source: str, roots: Sequence[str]) -> bool:
+    """True for a source that has no notes now, is there, and is not a part of another."""
+    return is_address(source) or (Path(source).exists() and not outer_roots(source, roots))
 
 
 def _sound_store(settings: Settings) -> Store:

@@ -15,6 +15,9 @@ from rag.types import NoteInfo
 from rag.wiring import Store, open_store
 
 
+NOT_WHOLE = "Chroma does not have all of it; what it lacks is searched without it; run: crib ingest"
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """The library as `crib status` and the page show it. `size` is in bytes on the disk.
@@ -57,7 +60,9 @@ def lines(status: Status, *, every: bool) -> Iterator[str]:
     yield f"sources: {', '.join(status.plans) or 'none; run: crib ingest FOLDER'}"
     yield f"notes: {len(status.notes)}\nchunks: {status.chunks}"
     yield f"size: {status.size / 1e6:,.1f} MB"
-    whole = "whole" if status.is_whole else "not whole, answers come without Chroma; run: crib ingest"
+    whole = (
+        "whole" if status.is_whole else "not whole, answers come without Chroma; run: crib ingest"
+    )
     yield f"index: {whole}"
     for source, plan in status.plans.items():
         yield f"fresh: {source}: {plan if isinstance(plan, str) else in_words(plan)}"

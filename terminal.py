@@ -21,7 +21,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from ingest.types import Progress as Step
-from ingest.types import Report
+from ingest.types import Report, is_address
 from rag.models import EMBEDDING, Model, find_model
 from rag.types import Answer, Chunk, Event, Finished, Found, Hit, Status, Token
 
@@ -125,7 +125,9 @@ def _at(chunk: Chunk, offset: int) -> str:
 
 
 def place(path: str) -> str:
-    """A path as short as it can be and still be opened from here."""
+    """A path as short as it can be and still be opened from here; an address as it is."""
+    if is_address(path):
+        return path
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
 

@@ -7,7 +7,7 @@ mounted, than a wish to forget all that was in it.
 import shlex
 from collections.abc import Mapping, Sized
 
-from ingest.types import Listing, Plan
+from ingest.types import Listing, Plan, is_address
 from rag.errors import NotesError
 from rag.types import FileState
 
@@ -23,12 +23,20 @@ def check_losses(
     if root in there.unreadable:
         raise NotesError(f"{root} cannot be read ({there.unreadable[root]}); nothing was changed")
     if not there.files and not known:
-        raise NotesError(f"no notes in {root}: put Markdown files (.md) into it")
+        raise NotesError(_nothing_in(root, there))
     if not allowed and _is_most(todo.deleted, known):
         raise NotesError(
             f"{len(todo.deleted)} of the {len(known)} notes known from {root} are gone, so nothing "
             f"was changed; if that is meant, run: {forget_command(root)}"
         )
+
+
+def _nothing_in(root: str, there: Listing) -> str:
+    if is_address(root):
+        return f"no page at {root}; check the address"
+    if there.ignored:
+        return f"no notes in {root} but {there.ignored} ignored ones; look into its .gitignore"
+    return f"no notes in {root}: put Markdown files (.md) into it"
 
 
 def forget_command(root: str) -> str:

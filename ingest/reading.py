@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.protocols import Chunker, NoteSource, Reader
+from ingest.retrieval_dates import dated
 from ingest.types import SourceFile
 from rag.errors import NotesError
 from rag.types import Chunk, FileState, Note
@@ -49,7 +50,7 @@ class FileReader:
         """The file's note and chunks. Whatever a reader raises becomes a reason."""
         try:
             _check(file)
-            found = self._readers[file.suffix].read(file, source.read(file))
+            found = dated(self._readers[file.suffix].read(file, source.read(file)), file)
             chunks = self._chunker.chunk(found)
             if len(chunks) > MAX_CHUNKS:
                 raise NotesError(f"{len(chunks):,} passages, the most is {MAX_CHUNKS:,}; split it")

@@ -22,6 +22,11 @@ def printable(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
 
 
+def is_address(path: str) -> bool:
+    """True for the address of a page, or of something else that is not a path on this machine."""
+    return "://" in path  # which no resolved path holds
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file that a source lists. `path` is absolute and POSIX-style, or an address of the web.
@@ -57,11 +62,13 @@ class SourceFile:
 class Listing:
     """What a source holds. `unreadable` gives the reason by path that could not be looked into.
 
-    Such a path, or what lies below it, may still be there: what is known of it is kept.
+    Such a path, or what lies below it, may still be there: what is known of it is kept. `ignored`
+    counts files and whole folders that were passed over because the user says so.
     """
 
     files: tuple[SourceFile, ...]
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    ignored: int = 0
 
     def may_hold(self, path: str) -> bool:
         """True if `path` is, or lies below, what could not be looked into."""

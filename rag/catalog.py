@@ -136,6 +136,11 @@ class Catalog:
         """The sources that notes were found in."""
         return [str(row[0]) for row in self._db.rows("SELECT DISTINCT root FROM notes ORDER BY 1")]
 
+    def move_root(self, old: str, new: str) -> None:
+        """Have all notes that belong to the root `old` belong to `new`."""
+        with self._db.writing() as db:
+            db.execute("UPDATE notes SET root = ? WHERE root = ?", (new, old))
+
     def text(self, path: str) -> str:
         """The note's text as it was indexed; empty if the note is not known."""
         rows = self._db.rows("SELECT text FROM notes WHERE path = ?", (path,))

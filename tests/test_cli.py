@@ -127,7 +127,12 @@ def test_a_broken_note_among_good_ones_is_named_and_the_rest_is_ingested(crib, n
     ("arguments", "message"),
     [
         (("ingest", "{tmp}/nowhere"), "no folder {tmp}/nowhere; name one that is there"),
-        (("ingest", "{tmp}/a.md"), "{tmp}/a.md is a file; name the folder it is in: {tmp}"),
+        (
+            ("ingest", "{tmp}/a.doc"),
+            "{tmp}/a.doc is no note that can be read; these are",
+        ),
+        (("ingest", "ftp://example.org/a"), "ftp://example.org/a cannot be read; only http:// and"),
+        (("ingest", "http://127.0.0.1/a"), "127.0.0.1 is at 127.0.0.1, which is not on the public"),
         (("ingest", "{tmp}/empty"), "no notes in {tmp}/empty: put Markdown files (.md) into it"),
         (("ask", QUESTION), "there is nothing to ask yet; run: crib ingest FOLDER"),
         (("models", "pull", "qwen2.5-coder-1.5"), "did you mean qwen2.5-coder-1.5b?"),
@@ -138,9 +143,15 @@ def test_a_broken_note_among_good_ones_is_named_and_the_rest_is_ingested(crib, n
 )
 def test_a_command_that_cannot_be_carried_out_says_what_to_do(crib, tmp_path, arguments, message):
     (tmp_path / "empty").mkdir()
-    (tmp_path / "a.md").write_text("# A")
+    (tmp_path / "a.doc").write_text("# A")
     ended = crib(*(argument.format(tmp=tmp_path) for argument in arguments))
     assert message.format(tmp=tmp_path) in ended.error
+
+
+def test_a_single_note_is_ingested(crib, notes):
+    ended = crib("ingest", notes / "clarify.md")
+    assert "notes: 1 (1 new, 0 changed, 0 deleted, 0 unchanged)" in ended.out.splitlines()
+    assert "explains bias" in crib("ask", QUESTION).out
 
 
 def test_a_question_of_no_or_too_many_characters_is_refused(crib, notes):

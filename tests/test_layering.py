@@ -95,6 +95,8 @@ def touches_environment(path: Path) -> bool:
     [
         ("chromadb", ("rag/vectors.py",)),
         ("gradio", ("web/",)),
+        ("pathspec", ("ingest/ignoring.py",)),
+        ("trafilatura", ("ingest/article.py",)),
         ("sqlite3", ("rag/database.py", "rag/catalog.py", "rag/following.py", "rag/undo.py")),
         ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/engines.py", "rag/convert.py")),

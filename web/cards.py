@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from ingest.types import is_address
 from rag.types import Answer, Chunk, Citation, Evidence, Span
 
 Context = Callable[[Chunk], Sequence[tuple[int, str]]]
@@ -36,8 +37,10 @@ class Card:
         `path:line`, which editors and terminals open from the directory `cwd`; `path (page 12)`.
         """
         path = PurePath(self.chunk.note_path)
-        shown = path.relative_to(cwd) if path.is_relative_to(cwd) else path
-        return self.chunk.place_at(self.marks[0].start if self.marks else 0, shown.as_posix())
+        shown = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
+        if is_address(self.chunk.note_path):
+            shown = self.chunk.note_path  # a path would lose a slash of it
+        return self.chunk.place_at(self.marks[0].start if self.marks else 0, shown)
 
 
 def found_cards(evidence: Evidence, context: Context) -> list[Card]:

@@ -1,1 +1,43 @@
-"""Where notes come from: one file per source."""
+"""Where notes come from: one file per source, each listed in `SOURCES`."""
+
+from collections.abc import Callable, Collection
+
+from ingest.protocols import NoteSource
+from ingest.sources.file import open_file
+from ingest.sources.folder import open_folder
+from ingest.sources.git import open_git
+from ingest.sources.web import open_page
+from ingest.types import is_address
+from rag.errors import NotesError
+
+Opener = Callable[[str, Collection[str]], NoteSource | None]
+"""From what a person typed, and the endings that readers know, the source; None: not its kind.
+
+Raises NotesError for what is its kind and cannot be used.
+"""
+
+SOURCES: tuple[Opener, ...] = (open_page, open_git, open_folder, open_file)
+"""Every source, the first that knows what to do first. A new one is a file and its name here."""
+
+
+def open_source(target: str, suffixes: Collection[str]) -> NoteSource:
+    """The source that `target` names: a path, or the address of a page.
+
+    `suffixes` are the endings of names (lower case, with the dot) that there are readers for.
+
+    Raises:
+        NotesError: nothing is there, or it cannot be used.
+    """
+    for opener in SOURCES:
+        if source := _opened(opener, target, suffixes):
+            return source
+    if is_address(target):
+        raise NotesError(f"{target} cannot be read; only http:// and https:// are known")
+    raise NotesError(f"no folder {target}; name one that is there: crib ingest FOLDER")
+
+
+def _opened(opener: Opener, target: str, suffixes: Collection[str]) -> NoteSource | None:
+    try:
+        return opener(target, suffixes)
+    except OSError as error:  # a name that is too long, a folder on the way that is locked
+        raise NotesError(f"{target} cannot be read: {error.strerror or error}") from error

@@ -2,80 +2,124 @@
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 
+from ingest.ignoring import Ignores
 from ingest.types import Listing, SourceFile, printable
 from rag.errors import NotesError
 
-
-class GoneFolder:
-    """A folder that is gone for good: nothing is left in it."""
-
-    def __init__(self, root: str) -> None:
-        self.root = root
-
-    def listing(self) -> Listing:
-        """Nothing."""
-        return Listing(())
-
-    def read(self, file: SourceFile) -> bytes:
-        """Never asked: nothing is listed."""
-        raise FileNotFoundError(file.path)
+_TRIES = 3  # what is written to all the time is a log
 
 
 class Folder:
-    """Files below `path` whose name ends with one of `suffixes`; hidden ones are passed over.
+    """Files below `path` whose name ends with one of `suffixes`.
 
-    Links are followed to files inside `path` only: what they reach outside is not the user's
-    notes, and a folder inside is listed at its own place. Raises NotesError if `path` is no folder.
+    Hidden ones are passed over, and what `.gitignore` and `.cribignore` say. Links are followed to
+    files inside `path` only: what they reach outside is not the user's notes, and a folder inside
+    is listed at its own place. Raises NotesError if `path` is no folder.
     """
 
     def __init__(self, path: Path, suffixes: Collection[str]) -> None:
-        if not path.exists():
-            raise NotesError(f"no folder {path}; name one that is there: crib ingest FOLDER")
         if not path.is_dir():
-            raise NotesError(f"{path} is a file; name the folder it is in: {path.parent}")
-        self._path = path.resolve()
+            raise NotesError(f"no folder {path}; name one that is there: crib ingest FOLDER")
         self._suffixes = frozenset(suffixes)
-        self.root = self._path.as_posix()
+        self.root = path.resolve().as_posix()
         shown = printable(self.root)
         if shown != self.root:
             raise NotesError(f"the name of {shown} is not UTF-8; rename the folder")
 
     def listing(self) -> Listing:
         """All files, by path, and the folders and files that cannot be looked into."""
-        files: list[SourceFile] = []
-        unreadable: dict[str, str] = {}
-
-        def cannot(error: OSError) -> None:
-            unreadable[Path(os.fsdecode(error.filename)).as_posix()] = error.strerror or str(error)
-
-        for path in sorted(self._walk(cannot)):
-            try:
-                found = path.stat()
-            except FileNotFoundError:
-                continue  # it went away since the folder was listed, or its link leads nowhere
-            except OSError as error:
-                cannot(error)
-                continue
-            if stat.S_ISREG(found.st_mode):  # a pipe would be waited on for ever
-                files.append(SourceFile(path.as_posix(), found.st_size, found.st_mtime_ns))
-        return Listing(tuple(files), unreadable)
+        walk = _Walk(self.root, self._suffixes)
+        walk.through(self._ignores())
+        files = sorted(walk.files, key=lambda file: file.path.split("/"))
+        return Listing(tuple(files), walk.unreadable, walk.ignored)
 
     def read(self, file: SourceFile) -> bytes:
         """The file's bytes. Raises OSError."""
-        return Path(file.path).read_bytes()
+        return read_whole(Path(file.path))
 
-    def _walk(self, cannot: Callable[[OSError], None]) -> Iterator[Path]:
-        for folder, names, files in os.walk(self._path, onerror=cannot):
-            names[:] = [name for name in names if not name.startswith(".")]
-            for name in files:
-                path = Path(folder, name)
-                hidden = name.startswith(".")
-                if not hidden and path.suffix.lower() in self._suffixes and self._inside(path):
-                    yield path
+    def _ignores(self) -> Ignores:
+        return Ignores()
 
-    def _inside(self, path: Path) -> bool:
+
+def read_whole(path: Path) -> bytes:
+    """The bytes of a file, read again where it was edited meanwhile. Raises OSError."""
+    for _ in range(_TRIES):
+        before = path.stat()
+        data = path.read_bytes()
+        if (before.st_size, before.st_mtime_ns) == (len(data), path.stat().st_mtime_ns):
+            break
+    return data
+
+
+def open_folder(target: str, suffixes: Collection[str]) -> Folder | None:
+    """The folder `target`; None if it is none."""
+    path = Path(target)
+    return Folder(path, suffixes) if path.is_dir() else None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk through a folder, and what it has found."""
+
+    root: str
+    suffixes: frozenset[str]
+    files: list[SourceFile] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    ignored: int = 0
+
+    def through(self, ignores: Ignores) -> None:
+        """Look into the root and all folders below it."""
+        waiting = [(self.root, ignores)]
+        while waiting:
+            folder, above = waiting.pop()
+            entries = self._entries(folder)
+            here = above.within(folder, [entry.name for entry in entries])
+            for path, entry in self._wanted(folder, entries):
+                if here(path):
+                    self.ignored += 1
+                elif not path.endswith("/"):
+                    self._add(path, entry)
+                elif not here.is_repository(path):
+                    waiting.append((path[:-1], here))
+
+    def _entries(self, folder: str) -> list["os.DirEntry[str]"]:
+        try:
+            with os.scandir(folder) as found:
+                return list(found)
+        except OSError as error:
+            self.unreadable[folder] = error.strerror or str(error)
+            return []
+
+    def _wanted(
+        self, folder: str, entries: list["os.DirEntry[str]"]
+    ) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+        """Folders (with a slash at the end) and files of a fitting name that are not hidden."""
+        for entry in entries:
+            path = f"{folder.rstrip('/')}/{entry.name}"
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield f"{path}/", entry
+            elif PurePath(entry.name).suffix.lower() in self.suffixes:
+                yield path, entry
+
+    def _add(self, path: str, entry: "os.DirEntry[str]") -> None:
+        try:
+            if entry.is_symlink() and not self._inside(path):
+                return
+            found = entry.stat()
+        except FileNotFoundError:
+            return  # it went away since the folder was listed, or its link leads nowhere
+        except OSError as error:
+            self.unreadable[path] = error.strerror or str(error)
+            return
+        if stat.S_ISREG(found.st_mode):  # a pipe would be waited on for ever
+            self.files.append(SourceFile(path, found.st_size, found.st_mtime_ns))
+
+    def _inside(self, path: str) -> bool:
         # Not `resolve`, which raises on a loop of links in some versions of Python.
-        return Path(os.path.realpath(path)).is_relative_to(self._path)
+        return Path(os.path.realpath(path)).is_relative_to(self.root)
