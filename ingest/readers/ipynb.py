@@ -1,0 +1,193 @@
+"""Jupyter notebooks, formats 3 and 4: what was written, what was run and what was printed.
+
+Pictures and HTML are left out of outputs, and data that is written into a text as base64.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from ingest import commonmark
+from ingest.readers.drafting import Draft, clean
+from ingest.readers.text import decode
+from ingest.types import Block, ReadNote, SourceFile
+from rag.errors import NotesError
+from rag.types import Anchor, Span
+
+MAX_CELLS = 5_000
+MAX_OUTPUT_CHARS = 4_000
+"""Of one output: what is longer is a log, and cut."""
+
+_LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
+_BASE64 = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=]{64,}")
+_STATEMENT = re.compile(r"(?:\r\n?|\n){2,}(?=\S)")
+_PICTURE = re.compile(r"<(?:Figure size|matplotlib|Axes|PIL)[^\n]*>")
+_TICKS = re.compile("`{3,}")
+
+Cell = Mapping[str, object]
+
+
+class NotebookReader:
+    """Reads Jupyter notebooks."""
+
+    suffixes = frozenset({".ipynb"})
+    fingerprint = "ipynb-1"
+
+    def read(self, file: SourceFile, data: bytes) -> ReadNote:
+        """The note in `data`: its cells, counted from 1, each with what it printed.
+
+        Raises:
+            NotesError: `data` is no notebook, holds nothing, or more than `MAX_CELLS` cells.
+        """
+        book = _loaded(decode(data))
+        cells = list(_cells(book))
+        if len(cells) > MAX_CELLS:
+            raise NotesError(f"it has more than {MAX_CELLS:,} cells, the most for a note; split it")
+        writer = _Writer(_language(book))
+        for number, cell in enumerate(cells, 1):
+            writer.write(number, cell)
+        note = writer.draft.note(file, data, "notebook", writer.title)
+        return ReadNote(note, tuple(writer.draft.blocks))
+
+
+class _Writer:
+    """Writes cell after cell, under the headings of the cells before."""
+
+    def __init__(self, language: str) -> None:
+        self.draft = Draft()
+        self._language = language
+        self._path: list[tuple[int, str]] = []
+        self._titles: list[tuple[int, str]] = []
+
+    @property
+    def title(self) -> str:
+        """The first heading of the first level, else the first heading, if there is one."""
+        tops = [title for level, title in self._titles if level == 1]
+        return next(iter([*tops, *(title for _, title in self._titles)]), "")
+
+    def write(self, number: int, cell: Cell) -> None:
+        """Add the words of a cell and of its outputs, if there are any."""
+        source = _text(cell.get("source", cell.get("input")))
+        kind = cell.get("cell_type")
+        before = len(self.draft.blocks)
+        if source.strip():
+            if kind == "code":
+                self._code(source)
+            elif kind == "heading":  # format 3
+                self._prose(f"{'#' * _level(cell)} {' '.join(source.split())}")
+            elif kind == "markdown":
+                self._prose(source)
+            else:
+                self._block("paragraph", source)
+        for output in _items(cell.get("outputs")):
+            if printed := _printed(output).strip("\r\n"):
+                self._block("output", printed)
+        if added := self.draft.blocks[before:]:
+            self.draft.anchors.append(Anchor(added[0].start, f"cell {number}"))
+
+    def _code(self, source: str) -> None:
+        fence = max(_TICKS.findall(source), default="``") + "`"
+        opening = f"{fence}{self._language}\n"
+        statements = tuple(match.end() + len(opening) for match in _STATEMENT.finditer(source))
+        self._block("code", f"{opening}{source}\n{fence}", statements, len(opening))
+
+    def _block(self, kind: str, text: str, breaks: Sequence[int] = (), lead: int = 0) -> None:
+        start = self.draft.append(text)
+        edges = tuple(start + offset for offset in breaks)
+        first = Span(start, start + lead) if lead else None
+        self.draft.blocks.append(
+            Block(kind, start, start + len(text), self._headings(), edges, first)
+        )
+
+    def _prose(self, text: str) -> None:
+        """Markdown, parsed by itself: what a cell leaves open does not reach into the next."""
+        start = self.draft.append(text)
+        titles = list(_headings(text))
+        self._titles += titles
+        for block in commonmark.blocks(text):
+            if block.kind == "heading":
+                level, title = titles.pop(0)
+                self._path = [entry for entry in self._path if entry[0] < level]
+                self._path.append((level, title))
+            self.draft.blocks.append(
+                Block(
+                    # Only what opens the notebook is about it; elsewhere two rules are two rules.
+                    kind="paragraph" if block.kind == "meta" and start else block.kind,
+                    start=start + block.start,
+                    end=start + block.end,
+                    headings=self._headings(),
+                    breaks=tuple(start + offset for offset in block.breaks),
+                    lead=Span(*(start + edge for edge in block.lead)) if block.lead else None,
+                )
+            )
+
+    def _headings(self) -> tuple[str, ...]:
+        return tuple(title for _, title in self._path if title)
+
+
+def _headings(text: str) -> Iterator[tuple[int, str]]:
+    """Level and words of each heading that is a block of its own."""
+    tokens = commonmark.parse(text)
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and not token.level:
+            yield int(token.tag[1]), commonmark.plain_text(inline)
+
+
+def _loaded(text: str) -> Cell:
+    try:
+        book = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotesError(f"it is no notebook: it is not JSON ({error})") from error
+    if not isinstance(book, dict) or not ("cells" in book or "worksheets" in book):
+        raise NotesError("it is no notebook: it has no cells")
+    return book
+
+
+def _cells(book: Cell) -> Iterator[Cell]:
+    yield from _items(book.get("cells"))
+    for sheet in _items(book.get("worksheets")):  # format 3
+        yield from _items(sheet.get("cells"))
+
+
+def _language(book: Cell) -> str:
+    meta = _of(book, "metadata")
+    named = _of(meta, "language_info").get("name") or _of(meta, "kernelspec").get("language")
+    return named if isinstance(named, str) and _LANGUAGE.fullmatch(named) else "python"
+
+
+def _level(cell: Cell) -> int:
+    level = cell.get("level")
+    return min(6, max(1, level)) if isinstance(level, int) else 1
+
+
+def _printed(output: Cell) -> str:
+    """What an output shows as text."""
+    if output.get("output_type") in {"error", "pyerr"}:
+        named = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
+        shown = _text(output.get("traceback"), "\n") or named
+    else:
+        data = _of(output, "data") or output  # format 3 has no "data"
+        shown = _text(data.get("text/plain") or output.get("text"))
+        if _PICTURE.fullmatch(shown.strip()):
+            return ""
+    shown = _ANSI.sub("", shown)
+    return shown if len(shown) <= MAX_OUTPUT_CHARS else shown[:MAX_OUTPUT_CHARS] + " \u2026"
+
+
+def _text(value: object, between: str = "") -> str:
+    """A text that is written as one or as a list of its lines."""
+    if isinstance(value, list):
+        value = between.join(line for line in value if isinstance(line, str))
+    return _BASE64.sub("", clean(value)) if isinstance(value, str) else ""
+
+
+def _items(value: object) -> Iterator[Cell]:
+    if isinstance(value, list):
+        yield from (one for one in value if isinstance(one, dict))
+
+
+def _of(value: Cell, key: str) -> Cell:
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}
