@@ -1,6 +1,6 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from ingest.lines import split_lines
 from ingest.losses import forget_command
 from ingest.pipeline import Ingest, exclusive
 from ingest.protocols import NoteSource
-from ingest.readers import READERS
+from ingest.readers import all_readers
 from ingest.sources.folder import Folder, GoneFolder
 from ingest.types import Progress, Report
 from rag.assistant import Assistant
@@ -17,8 +17,6 @@ from rag.config import Settings
 from rag.errors import NotesError
 from rag.types import Chunk, Event, Role, Turn
 from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
-
-SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
 
 
 def ingest_folder(
@@ -31,17 +29,24 @@ def ingest_folder(
             are gone, and `allow_deletions` does not say that this is meant.
         LockedError: another process is at it.
     """
-    source = _source(store, folder, allow_deletions=allow_deletions)
+    known = all_readers()
+    source = _source(store, folder, known.suffixes, allow_deletions=allow_deletions)
     chunker = StructureChunker(store.embedder.count_tokens)
-    ingest = Ingest(store.index, store.embedder, chunker, READERS)
+    ingest = Ingest(store.index, store.embedder, chunker, known.readers)
     with exclusive(settings.home):
-        yield from ingest.run(source, allow_deletions=allow_deletions)
+        for event in ingest.run(source, allow_deletions=allow_deletions):
+            is_last = isinstance(event, Report)
+            yield (
+                replace(event, warnings={**known.warnings, **event.warnings}) if is_last else event
+            )
 
 
-def _source(store: Store, folder: Path, *, allow_deletions: bool) -> NoteSource:
+def _source(
+    store: Store, folder: Path, suffixes: Collection[str], *, allow_deletions: bool
+) -> NoteSource:
     root = folder.resolve().as_posix()
     if folder.exists() or root not in store.index.catalog.roots():
-        return Folder(folder, SUFFIXES)
+        return Folder(folder, suffixes)
     if allow_deletions:
         return GoneFolder(root)
     raise NotesError(

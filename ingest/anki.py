@@ -7,9 +7,11 @@ recursion or virtual tables, and within limits of time and size.
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ingest.cardtext import plain_text
 from rag.errors import NotesError
@@ -24,6 +26,9 @@ MAX_FIELD_CHARS = 100_000
 """A longer field is cut."""
 
 _TOO_MUCH = f"it has more than {MAX_NOTES:,} notes or {MAX_CHARS:,} characters"
+_IN_MEMORY = hasattr(sqlite3.Connection, "deserialize")
+"""SQLite can be built without; then a file that is deleted at once has to do."""
+
 _SECONDS = 20.0
 _MAX_VALUE = 20_000_000
 _STEPS = 10_000
@@ -56,23 +61,37 @@ def notes(database: bytes) -> list[AnkiNote]:
     Raises:
         NotesError: `database` is no Anki collection, or one over the limits.
     """
+    if not database.startswith(b"SQLite format 3\0"):
+        raise NotesError("its collection is no SQLite database; export it from Anki again")
     try:
-        with closing(_opened(database)) as connection:
+        with _opened(database) as connection:
+            _guard(connection)
             found = list(_notes(connection))
-    except (sqlite3.Error, OverflowError) as error:
-        raise NotesError(
-            f"its collection cannot be read ({error}); export it from Anki again"
-        ) from (error)
+    except (sqlite3.Error, OverflowError, ValueError) as error:
+        why = " ".join(str(error).split())  # which may quote the collection
+        raise NotesError(f"its collection is damaged ({why}); export it from Anki again") from error
     return sorted(found, key=lambda note: note.deck)
 
 
-def _opened(database: bytes) -> sqlite3.Connection:
-    if not database.startswith(b"SQLite format 3\0"):
-        raise NotesError("its collection is no SQLite database; export it from Anki again")
-    connection = sqlite3.connect(":memory:")
+@contextmanager
+def _opened(database: bytes) -> Iterator[sqlite3.Connection]:
     # Bytes 18 and 19 ask for a write-ahead log, which a database in memory cannot have.
     # https://www.sqlite.org/c3ref/deserialize.html
-    connection.deserialize(database[:18] + b"\1\1" + database[20:])
+    without_log = database[:18] + b"\1\1" + database[20:]
+    if _IN_MEMORY:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(without_log)
+            yield connection
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "collection")
+        path.write_bytes(without_log)
+        uri = f"{path.as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            yield connection
+
+
+def _guard(connection: sqlite3.Connection) -> None:
     connection.text_factory = lambda raw: raw.decode(errors="replace")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -81,7 +100,6 @@ def _opened(database: bytes) -> sqlite3.Connection:
     deadline = time.monotonic() + _SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     connection.set_authorizer(_may_only_read)
-    return connection
 
 
 def _may_only_read(action: int, *_: object) -> int:
@@ -99,14 +117,14 @@ def _notes(connection: sqlite3.Connection) -> Iterator[AnkiNote]:
         last, count, size = number, count + 1, size + len(str(fields))
         if count > MAX_NOTES or size > MAX_CHARS:
             raise NotesError(f"{_TOO_MUCH}; export its decks one by one")
-        known = names.get(kind, ())
+        known = names.get(kind, [])
         words = tuple(_words(str(fields or ""), known))
         if words:
             at_home = decks.get(home or deck, ())  # a filtered deck only borrows its cards
             yield AnkiNote(at_home, words, tuple(str(tags or "").split()), len(known) <= 2)
 
 
-def _words(fields: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _words(fields: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     for place, field in enumerate(fields.split("\x1f")):
         if text := plain_text(field[:MAX_FIELD_CHARS]):
             yield names[place] if place < len(names) else "", text
@@ -127,19 +145,17 @@ def _decks(connection: sqlite3.Connection, *, is_new: bool) -> Mapping[object, D
     }
 
 
-def _field_names(
-    connection: sqlite3.Connection, *, is_new: bool
-) -> Mapping[object, tuple[str, ...]]:
+def _field_names(connection: sqlite3.Connection, *, is_new: bool) -> Mapping[object, list[str]]:
     """Names of fields by the id of the type of note."""
-    names: dict[object, tuple[str, ...]] = {}
+    names: dict[object, list[str]] = {}
     if is_new:
         for kind, name in connection.execute("SELECT ntid, name FROM fields ORDER BY ntid, ord"):
-            names[kind] = (*names.get(kind, ()), str(name))
+            names.setdefault(kind, []).append(str(name))
         return names
     for key, model in _json(connection, "SELECT models FROM col").items():
         fields = model.get("flds") if isinstance(model, dict) else None
         if isinstance(fields, list):
-            names[_id(key)] = tuple(map(_name, fields))
+            names[_id(key)] = list(map(_name, fields))
     return names
 
 

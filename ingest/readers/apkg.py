@@ -91,7 +91,8 @@ def _collection(data: bytes) -> bytes:
                 raise NotesError("there is no collection in it; export it from Anki again")
             packed = _member(archive, name)
     except _BROKEN as error:
-        raise NotesError(f"it is damaged, or no export of Anki ({error})") from error
+        why = " ".join(str(error).split())
+        raise NotesError(f"it is damaged, or no export of Anki ({why})") from error
     return _unpacked(packed) if name.endswith("b") else packed
 
 

@@ -85,7 +85,7 @@ def _delimiter(text: str) -> str:
 
 
 def _agreeing(sample: str, delimiter: str) -> float:
-    rows = [row for row in islice(records(sample, delimiter), _SAMPLE_ROWS) if not row.is_blank]
+    rows = [row for row in islice(records(sample, delimiter), _SAMPLE_ROWS) if row.cells]
     widths = Counter(len(row.cells) for row in rows)
     wide = [count for width, count in widths.items() if width > 1]
     return max(wide, default=0) / max(1, len(rows))

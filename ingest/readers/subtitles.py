@@ -129,9 +129,7 @@ def _paragraphs(cues: Sequence[_Cue]) -> Iterator[list[_Cue]]:
 def _ends(last: _Cue, following: _Cue, length: int) -> bool:
     if following.start - last.end >= PAUSE or length >= TOO_MANY_CHARS:
         return True
-    return length >= ENOUGH_CHARS and last.lines[-1].rstrip("\"'”’»)").endswith(
-        (".", "!", "?", "…")
-    )
+    return length >= ENOUGH_CHARS and bool(_SENTENCE_END.search(last.lines[-1]))
 
 
 def _write(draft: Draft, paragraph: Sequence[_Cue]) -> None:
