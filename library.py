@@ -35,10 +35,10 @@ def ingest_folder(
     ingest = Ingest(store.index, store.embedder, chunker, known.readers)
     with exclusive(settings.home):
         for event in ingest.run(source, allow_deletions=allow_deletions):
-            is_last = isinstance(event, Report)
-            yield (
-                replace(event, warnings={**known.warnings, **event.warnings}) if is_last else event
-            )
+            if isinstance(event, Report):
+                yield replace(event, warnings={**known.warnings, **event.warnings})
+            else:
+                yield event
 
 
 def _source(

@@ -95,7 +95,7 @@ def touches_environment(path: Path) -> bool:
     [
         ("chromadb", ("rag/vectors.py",)),
         ("gradio", ("web/",)),
-        ("sqlite3", ("rag/catalog.py",)),
+        ("sqlite3", ("rag/catalog.py", "ingest/anki.py")),  # Anki's files are databases
         ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/embedding.py", "rag/convert.py")),
         ("torch", ("rag/embedding.py", "rag/convert.py")),

@@ -147,6 +147,7 @@ def test_front_matter_is_not_found_and_rules_in_later_cells_are_none():
     found = read(book(markdown("---\ntitle: x\n---\n"), markdown("# A\n\ntext"), markdown(rules)))
     assert found.of(Role.META) == ["---\ntitle: x\n---"]
     assert "words: kept" in "".join(found.of(Role.NOTE))
+    assert found.read.blocks[-1].headings == ("A", "words: kept")
 
 
 def test_format_3_is_read():
@@ -205,6 +206,12 @@ def test_what_is_no_notebook_is_refused_with_one_line(data, reason):
     with pytest.raises(NotesError, match=reason) as raised:
         read(data)
     assert "\n" not in str(raised.value)
+
+
+def test_a_giant_cell_is_not_parsed(monkeypatch):
+    monkeypatch.setattr(ipynb, "MAX_PARSED_CHARS", 10)
+    kinds = [kind for kind, _ in read(book(markdown("# A title and more"))).kinds()]
+    assert kinds == ["paragraph"]
 
 
 def test_too_many_cells_are_refused(monkeypatch):

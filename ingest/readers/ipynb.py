@@ -16,6 +16,9 @@ from rag.errors import NotesError
 from rag.types import Anchor, Span
 
 MAX_CELLS = 5_000
+MAX_PARSED_CHARS = 200_000
+"""Of one cell: what is longer is no prose, and one paragraph."""
+
 MAX_OUTPUT_CHARS = 4_000
 """Of one output: what is longer is a log, and cut."""
 
@@ -98,33 +101,44 @@ class _Writer:
         edges = tuple(start + offset for offset in breaks)
         first = Span(start, start + lead) if lead else None
         self.draft.blocks.append(
-            Block(kind, start, start + len(text), self._headings(), edges, first)
+            Block(kind, start, start + len(text), self._path_titles(), edges, first)
         )
 
     def _prose(self, text: str) -> None:
         """Markdown, parsed by itself: what a cell leaves open does not reach into the next."""
+        if len(text) > MAX_PARSED_CHARS:
+            self._block("paragraph", text)
+            return
         start = self.draft.append(text)
-        titles = list(_headings(text))
+        seen = _as_body(text) if start else text
+        titles = list(_headings(seen))
         self._titles += titles
-        for block in commonmark.blocks(text):
+        for block in commonmark.blocks(seen):
             if block.kind == "heading":
                 level, title = titles.pop(0)
                 self._path = [entry for entry in self._path if entry[0] < level]
                 self._path.append((level, title))
-            self.draft.blocks.append(
-                Block(
-                    # Only what opens the notebook is about it; elsewhere two rules are two rules.
-                    kind="paragraph" if block.kind == "meta" and start else block.kind,
-                    start=start + block.start,
-                    end=start + block.end,
-                    headings=self._headings(),
-                    breaks=tuple(start + offset for offset in block.breaks),
-                    lead=Span(*(start + edge for edge in block.lead)) if block.lead else None,
-                )
-            )
+            self.draft.blocks.append(_moved(block, start, self._path_titles()))
 
-    def _headings(self) -> tuple[str, ...]:
+    def _path_titles(self) -> tuple[str, ...]:
         return tuple(title for _, title in self._path if title)
+
+
+def _moved(block: Block, by: int, headings: tuple[str, ...]) -> Block:
+    return Block(
+        kind=block.kind,
+        start=by + block.start,
+        end=by + block.end,
+        headings=headings,
+        breaks=tuple(by + offset for offset in block.breaks),
+        lead=Span(by + block.lead.start, by + block.lead.end) if block.lead else None,
+    )
+
+
+def _as_body(text: str) -> str:
+    """A cell within a notebook has no front matter: the line that looks like it is a rule."""
+    is_opened = commonmark.front_matter(text) is not None
+    return text.replace("---", "***", 1) if is_opened else text
 
 
 def _headings(text: str) -> Iterator[tuple[int, str]]:
@@ -164,7 +178,7 @@ def _level(cell: Cell) -> int:
 
 def _printed(output: Cell) -> str:
     """What an output shows as text."""
-    if output.get("output_type") in {"error", "pyerr"}:
+    if output.get("output_type") in ("error", "pyerr"):
         named = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
         shown = _text(output.get("traceback"), "\n") or named
     else:
