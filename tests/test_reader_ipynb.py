@@ -208,10 +208,14 @@ def test_what_is_no_notebook_is_refused_with_one_line(data, reason):
     assert "\n" not in str(raised.value)
 
 
-def test_a_giant_cell_is_not_parsed(monkeypatch):
-    monkeypatch.setattr(ipynb, "MAX_PARSED_CHARS", 10)
-    kinds = [kind for kind, _ in read(book(markdown("# A title and more"))).kinds()]
-    assert kinds == ["paragraph"]
+@pytest.mark.parametrize(("name", "most"), [("MAX_CELL_CHARS", 10), ("MAX_PARSED_CHARS", 15)])
+def test_giant_cells_are_not_parsed(monkeypatch, name, most):
+    monkeypatch.setattr(ipynb, name, most)
+    kinds = [kind for kind, _ in read(book(markdown("# A title"), markdown("# Another"))).kinds()]
+    assert kinds == ["heading", "heading" if most == 10 else "paragraph"]
+    assert [kind for kind, _ in read(book(markdown("# A title of length"))).kinds()] == [
+        "paragraph"
+    ]
 
 
 def test_too_many_cells_are_refused(monkeypatch):

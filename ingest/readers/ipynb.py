@@ -16,8 +16,8 @@ from rag.errors import NotesError
 from rag.types import Anchor, Span
 
 MAX_CELLS = 5_000
-MAX_PARSED_CHARS = 200_000
-"""Of one cell: what is longer is no prose, and one paragraph."""
+MAX_CELL_CHARS, MAX_PARSED_CHARS = 50_000, 1_000_000
+"""Of Markdown in a cell, and in all: what is more is no prose, is not parsed, is one paragraph."""
 
 MAX_OUTPUT_CHARS = 4_000
 """Of one output: what is longer is a log, and cut."""
@@ -61,6 +61,7 @@ class _Writer:
     def __init__(self, language: str) -> None:
         self.draft = Draft()
         self._language = language
+        self._parsed = 0
         self._path: list[tuple[int, str]] = []
         self._titles: list[tuple[int, str]] = []
 
@@ -106,16 +107,18 @@ class _Writer:
 
     def _prose(self, text: str) -> None:
         """Markdown, parsed by itself: what a cell leaves open does not reach into the next."""
-        if len(text) > MAX_PARSED_CHARS:
+        self._parsed += len(text)
+        if len(text) > MAX_CELL_CHARS or self._parsed > MAX_PARSED_CHARS:
             self._block("paragraph", text)
             return
         start = self.draft.append(text)
         seen = _as_body(text) if start else text
         titles = list(_headings(seen))
         self._titles += titles
+        coming = iter(titles)
         for block in commonmark.blocks(seen):
             if block.kind == "heading":
-                level, title = titles.pop(0)
+                level, title = next(coming)
                 self._path = [entry for entry in self._path if entry[0] < level]
                 self._path.append((level, title))
             self.draft.blocks.append(_moved(block, start, self._path_titles()))
