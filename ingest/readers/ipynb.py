@@ -3,33 +3,24 @@
 Pictures and HTML are left out of outputs, and data that is written into a text as base64.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ingest import commonmark
-from ingest.readers.drafting import Draft, clean
+from ingest.notebook import Cell, cells_of, items, language_of, level_of, loaded, printed, text_of
+from ingest.readers.drafting import Draft
 from ingest.readers.text import decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor, Span
 
 MAX_CELLS = 5_000
-MAX_CELL_CHARS, MAX_PARSED_CHARS = 50_000, 1_000_000
+MAX_CELL_CHARS, MAX_PARSED_CHARS = 30_000, 500_000
 """Of Markdown in a cell, and in all: what is more is no prose, is not parsed, is one paragraph."""
 
-MAX_OUTPUT_CHARS = 4_000
-"""Of one output: what is longer is a log, and cut."""
-
-_LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
-_BASE64 = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=]{64,}")
 _STATEMENT = re.compile(r"(?:\r\n?|\n){2,}(?=\S)")
-_PICTURE = re.compile(r"<(?:Figure size|matplotlib|Axes|PIL)[^\n]*>")
 _TICKS = re.compile("`{3,}")
-
-Cell = Mapping[str, object]
 
 
 class NotebookReader:
@@ -44,11 +35,11 @@ class NotebookReader:
         Raises:
             NotesError: `data` is no notebook, holds nothing, or more than `MAX_CELLS` cells.
         """
-        book = _loaded(decode(data))
-        cells = list(_cells(book))
+        book = loaded(decode(data))
+        cells = list(cells_of(book))
         if len(cells) > MAX_CELLS:
             raise NotesError(f"it has more than {MAX_CELLS:,} cells, the most for a note; split it")
-        writer = _Writer(_language(book))
+        writer = _Writer(language_of(book))
         for number, cell in enumerate(cells, 1):
             writer.write(number, cell)
         note = writer.draft.note(file, data, "notebook", writer.title)
@@ -73,21 +64,21 @@ class _Writer:
 
     def write(self, number: int, cell: Cell) -> None:
         """Add the words of a cell and of its outputs, if there are any."""
-        source = _text(cell.get("source", cell.get("input")))
+        source = text_of(cell.get("source", cell.get("input")))
         kind = cell.get("cell_type")
         before = len(self.draft.blocks)
         if source.strip():
             if kind == "code":
                 self._code(source)
             elif kind == "heading":  # format 3
-                self._prose(f"{'#' * _level(cell)} {' '.join(source.split())}")
+                self._prose(f"{'#' * level_of(cell)} {' '.join(source.split())}")
             elif kind == "markdown":
                 self._prose(source)
             else:
                 self._block("paragraph", source)
-        for output in _items(cell.get("outputs")):
-            if printed := _printed(output).strip("\r\n"):
-                self._block("output", printed)
+        for output in items(cell.get("outputs")):
+            if shown := printed(output).strip("\r\n"):
+                self._block("output", shown)
         if added := self.draft.blocks[before:]:
             self.draft.anchors.append(Anchor(added[0].start, f"cell {number}"))
 
@@ -150,61 +141,3 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and not token.level:
             yield int(token.tag[1]), commonmark.plain_text(inline)
-
-
-def _loaded(text: str) -> Cell:
-    try:
-        book = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotesError(f"it is no notebook: it is not JSON ({error})") from error
-    if not isinstance(book, dict) or not ("cells" in book or "worksheets" in book):
-        raise NotesError("it is no notebook: it has no cells")
-    return book
-
-
-def _cells(book: Cell) -> Iterator[Cell]:
-    yield from _items(book.get("cells"))
-    for sheet in _items(book.get("worksheets")):  # format 3
-        yield from _items(sheet.get("cells"))
-
-
-def _language(book: Cell) -> str:
-    meta = _of(book, "metadata")
-    named = _of(meta, "language_info").get("name") or _of(meta, "kernelspec").get("language")
-    return named if isinstance(named, str) and _LANGUAGE.fullmatch(named) else "python"
-
-
-def _level(cell: Cell) -> int:
-    level = cell.get("level")
-    return min(6, max(1, level)) if isinstance(level, int) else 1
-
-
-def _printed(output: Cell) -> str:
-    """What an output shows as text."""
-    if output.get("output_type") in ("error", "pyerr"):
-        named = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}"
-        shown = _text(output.get("traceback"), "\n") or named
-    else:
-        data = _of(output, "data") or output  # format 3 has no "data"
-        shown = _text(data.get("text/plain") or output.get("text"))
-        if _PICTURE.fullmatch(shown.strip()):
-            return ""
-    shown = _ANSI.sub("", shown)
-    return shown if len(shown) <= MAX_OUTPUT_CHARS else shown[:MAX_OUTPUT_CHARS] + " \u2026"
-
-
-def _text(value: object, between: str = "") -> str:
-    """A text that is written as one or as a list of its lines."""
-    if isinstance(value, list):
-        value = between.join(line for line in value if isinstance(line, str))
-    return _BASE64.sub("", clean(value)) if isinstance(value, str) else ""
-
-
-def _items(value: object) -> Iterator[Cell]:
-    if isinstance(value, list):
-        yield from (one for one in value if isinstance(one, dict))
-
-
-def _of(value: Cell, key: str) -> Cell:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
