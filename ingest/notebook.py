@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from ingest.readers.drafting import clean
+from ingest.drafting import clean
 from rag.errors import NotesError
 
 MAX_OUTPUT_CHARS = 4_000

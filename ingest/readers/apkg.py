@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import IO
 
 from ingest.anki import AnkiNote, notes
-from ingest.readers.drafting import Draft
+from ingest.drafting import Draft
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor

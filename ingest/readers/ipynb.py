@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ingest import commonmark
+from ingest.drafting import Draft
 from ingest.notebook import Cell, cells_of, items, language_of, level_of, loaded, printed, text_of
-from ingest.readers.drafting import Draft
 from ingest.readers.text import decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.drafting import Draft
 from ingest.lines import split_lines
-from ingest.readers.drafting import Draft
 from ingest.readers.text import decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
