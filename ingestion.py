@@ -11,17 +11,16 @@ from ingest.chunking import StructureChunker
 from ingest.losses import forget_command
 from ingest.pipeline import Ingest
 from ingest.protocols import NoteSource
-from ingest.readers import READERS
+from ingest.readers import all_readers
 from ingest.roots import inner_roots, lists, outer_roots
 from ingest.sources import open_source
 from ingest.sources.gone import Gone
+from ingest.sources.plugged import plugged_sources
 from ingest.types import Listing, Plan, Progress, Report, is_address
 from rag.config import Settings
 from rag.errors import DamagedError, NotesError
 from rag.home import Home, Record
 from rag.wiring import Store, next_edition, open_next
-
-SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
 
 _PASSAGE_BYTES = 500  # of notes, per passage that is embedded; measured over several vaults
 _PROBE = "Serverless inference suits traffic with idle periods, and costs nothing in them. " * 6
@@ -148,8 +147,9 @@ def _is_building(store: Store, record: Record | None) -> bool:
 
 def pipeline(store: Store) -> Ingest:
     """What brings notes into this index."""
-    chunker = StructureChunker(store.embedder.count_tokens)
-    return Ingest(store.index, store.embedder, chunker, READERS)
+    embedder = store.embedder
+    chunker = StructureChunker(embedder.count_tokens, model_limit=embedder.max_tokens)
+    return Ingest(store.index, embedder, chunker, all_readers().readers)
 
 
 def source_of(store: Store, target: str, *, allow_deletions: bool) -> NoteSource:
@@ -161,7 +161,7 @@ def source_of(store: Store, target: str, *, allow_deletions: bool) -> NoteSource
     root = target if is_address(target) else Path(target).resolve().as_posix()
     known = store.index.catalog.roots()
     if is_address(target) or Path(target).exists() or root not in known:
-        return open_source(target, SUFFIXES)
+        return open_source(target, all_readers().suffixes)
     if allow_deletions:
         return Gone(root)
     raise NotesError(
@@ -193,7 +193,7 @@ def _settle(store: Store, source: NoteSource) -> None:
 
 def _listing(root: str) -> Listing:
     try:
-        return open_source(root, SUFFIXES).listing()
+        return open_source(root, all_readers().suffixes).listing()
     except NotesError:
         return Listing(())  # it is gone
 
@@ -236,6 +236,7 @@ def _total(reports: Sequence[Report], failed: Mapping[str, str]) -> Report:
     sums = {name: sum(getattr(report, name) for report in reports) for name in names}
     skipped = {path: why for report in reports for path, why in report.skipped.items()}
     warnings = {path: lines for report in reports for path, lines in report.warnings.items()}
+    warnings = {**all_readers().warnings, **plugged_sources().warnings, **warnings}
     folders = ", ".join(report.folder for report in reports)
     return replace(
         reports[-1], folder=folders, skipped=skipped | dict(failed), warnings=warnings, **sums

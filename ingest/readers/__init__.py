@@ -1,7 +1,54 @@
 """What notes are written in: one file per format, each listed in `READERS`."""
 
-from ingest.protocols import Reader
-from ingest.readers.markdown import MarkdownReader
+from collections.abc import Mapping
+from typing import NamedTuple
 
-READERS: tuple[Reader, ...] = (MarkdownReader(),)
+from ingest.plugins import plugins
+from ingest.protocols import Reader
+from ingest.readers.apkg import ApkgReader
+from ingest.readers.csv import CsvReader
+from ingest.readers.ipynb import NotebookReader
+from ingest.readers.markdown import MarkdownReader
+from ingest.readers.plugged import GROUP, PluggedReader
+from ingest.readers.subtitles import SubtitleReader
+
+READERS: tuple[Reader, ...] = (
+    MarkdownReader(),
+    ApkgReader(),
+    CsvReader(),
+    NotebookReader(),
+    SubtitleReader(),
+)
 """Every format that is read. A new one is a file in this folder and its name here."""
+
+
+class Readers(NamedTuple):
+    """Readers of which no two read the same ending; and, by package, what is not used and why."""
+
+    readers: tuple[Reader, ...]
+    warnings: Mapping[str, tuple[str, ...]]
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """Every ending that is read."""
+        return frozenset(suffix for reader in self.readers for suffix in reader.suffixes)
+
+
+def all_readers() -> Readers:
+    """`READERS`, and those that other packages bring as entry points `cribsheet.readers`.
+
+    What is read by Cribsheet itself stays so: installing a package does not change how the notes
+    that are there are read. Of two packages the first in the alphabet is used.
+    """
+    plugged = plugins(GROUP, PluggedReader)
+    readers = list(READERS)
+    warnings = dict(plugged.warnings)
+    owners = {suffix: "Cribsheet itself" for reader in READERS for suffix in reader.suffixes}
+    for plugin in plugged.found:
+        if taken := sorted(plugin.made.suffixes & owners.keys()):
+            line = f"{plugin.name} is not used: {taken[0]} is read by {owners[taken[0]]} already"
+            warnings[plugin.package] = (*warnings.get(plugin.package, ()), line)
+        else:
+            readers.append(plugin.made)
+            owners |= dict.fromkeys(plugin.made.suffixes, plugin.package)
+    return Readers(tuple(readers), warnings)

@@ -1,23 +1,21 @@
 """Where notes come from: one file per source, each listed in `SOURCES`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from ingest.protocols import NoteSource
 from ingest.sources.file import open_file
 from ingest.sources.folder import open_folder
 from ingest.sources.git import open_git
+from ingest.sources.plugged import Opener, plugged_sources
 from ingest.sources.web import open_page
 from ingest.types import is_address
 from rag.errors import NotesError
 
-Opener = Callable[[str, Collection[str]], NoteSource | None]
-"""From what a person typed, and the endings that readers know, the source; None: not its kind.
-
-Raises NotesError for what is its kind and cannot be used.
-"""
-
 SOURCES: tuple[Opener, ...] = (open_page, open_git, open_folder, open_file)
-"""Every source, the first that knows what to do first. A new one is a file and its name here."""
+"""Every source, the first that knows what to do first. A new one is a file and its name here.
+
+What other packages bring as entry points `cribsheet.sources` is asked before them.
+"""
 
 
 def open_source(target: str, suffixes: Collection[str]) -> NoteSource:
@@ -28,7 +26,8 @@ def open_source(target: str, suffixes: Collection[str]) -> NoteSource:
     Raises:
         NotesError: nothing is there, or it cannot be used.
     """
-    for opener in SOURCES:
+    plugged = (plugin.made for plugin in plugged_sources().found)
+    for opener in (*plugged, *SOURCES):
         if source := _opened(opener, target, suffixes):
             return source
     if is_address(target):

@@ -1,0 +1,141 @@
+"""Tables of cells: question and answer in each row, or rows under a header.
+
+Whether a table is a pile of cards is told by its header ("front,back"), else by what exports of
+flashcards look like: two cells in each row, apart by a tab, or with questions in the first.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from pathlib import PurePath
+
+from ingest.readers.text import decode
+from ingest.records import Record, records
+from ingest.types import Block, ReadNote, SourceFile
+from rag.errors import NotesError
+from rag.types import Anchor, Note, Span
+
+MAX_ROWS = 20_000
+"""A longer table is data, not notes."""
+
+_DELIMITERS = "\t,;|"
+_SAMPLE_CHARS, _SAMPLE_ROWS = 50_000, 100
+
+_FRONT = frozenset(
+    "question questions q front term word prompt recto terme mot frage vorderseite begriff wort "
+    "pregunta anverso término".split()
+)
+_BACK = frozenset(
+    "answer answers a back definition meaning translation verso réponse reponse définition "
+    "traduction antwort rückseite bedeutung übersetzung respuesta reverso definición".split()
+)
+_NOTION_ID = re.compile(r" [0-9a-f]{32}(?:_all)?$")
+_NUMBER = re.compile(r"[-+]?[\d.,\s]*\d%?")
+
+
+class CsvReader:
+    """Reads rows of cells, apart by commas, semicolons, tabs or bars."""
+
+    suffixes = frozenset({".csv", ".tsv"})
+    fingerprint = "csv-1"
+
+    def read(self, file: SourceFile, data: bytes) -> ReadNote:
+        """The note in `data`: the file as it is, with a place for each row.
+
+        Raises:
+            NotesError: `data` is no text, holds nothing, or more than `MAX_ROWS` rows.
+        """
+        text = decode(data)
+        delimiter = _delimiter(text)
+        rows = _rows(text, delimiter)
+        header, is_cards = _shape([row for _, row in rows], delimiter)
+        note = Note(
+            path=file.path,
+            title=_NOTION_ID.sub("", PurePath(file.path).stem),
+            text=text,
+            digest=hashlib.sha256(data).hexdigest(),
+            kind="csv",
+            modified=file.modified_ns / 1e9,
+            anchors=tuple(Anchor(row.start, f"row {number}") for number, row in rows),
+        )
+        found = _cards(rows, header, len(text)) if is_cards else _table(rows, header, len(text))
+        return ReadNote(note, tuple(found), tuple(_warnings(rows)))
+
+
+def _rows(text: str, delimiter: str) -> list[tuple[int, Record]]:
+    """Rows that hold something, numbered as a spreadsheet does: from 1, the empty ones too."""
+    every = list(islice(records(text, delimiter), MAX_ROWS + 1))
+    if len(every) > MAX_ROWS:
+        raise NotesError(f"it has more than {MAX_ROWS:,} rows, the most for a note; split it")
+    rows = [(number, row) for number, row in enumerate(every, 1) if not row.is_blank]
+    if not rows:
+        raise NotesError("it is empty: no cell in it holds anything")
+    return rows
+
+
+def _delimiter(text: str) -> str:
+    """What cuts most of the first rows into the same number of cells, and more than one.
+
+    csv.Sniffer, asked for this, takes a letter that is frequent in questions and answers.
+    """
+    agreeing = {mark: _agreeing(text[:_SAMPLE_CHARS], mark) for mark in _DELIMITERS}
+    return max(_DELIMITERS, key=lambda mark: agreeing[mark])
+
+
+def _agreeing(sample: str, delimiter: str) -> float:
+    rows = [row for row in islice(records(sample, delimiter), _SAMPLE_ROWS) if row.cells]
+    widths = Counter(len(row.cells) for row in rows)
+    wide = [count for width, count in widths.items() if width > 1]
+    return max(wide, default=0) / max(1, len(rows))
+
+
+def _shape(rows: Sequence[Record], delimiter: str) -> tuple[Record | None, bool]:
+    """The header, if there is one, and whether the rows are questions with their answers."""
+    first = rows[0]
+    names = {cell.strip().lower() for cell in first.cells}
+    if names & _FRONT and names & _BACK:
+        return first, len(rows) > 1
+    pairs = [row.cells for row in rows if len(row.cells) == 2 and all(map(str.strip, row.cells))]
+    asked = sum(front.rstrip().endswith("?") for front, _ in pairs)
+    if len(pairs) >= 0.9 * len(rows) and (delimiter == "\t" or asked >= len(pairs) / 3):
+        return None, True
+    is_header = len(first.cells) > 1 and not any(_is_value(cell) for cell in first.cells)
+    return (first if is_header and len(rows) > 1 else None), False
+
+
+def _is_value(cell: str) -> bool:
+    return not cell.strip() or bool(_NUMBER.fullmatch(cell.strip()))
+
+
+def _cards(
+    rows: Sequence[tuple[int, Record]], header: Record | None, length: int
+) -> Iterator[Block]:
+    """One block a row; rows of nothing but commas go with the row before."""
+    if header:
+        yield Block("meta", 0, header.end)
+    starts = [row.start for _, row in rows if row is not header]
+    starts[0] = header.end if header else 0
+    for start, end in pairwise([*starts, length]):
+        yield Block("card", start, end)
+
+
+def _table(
+    rows: Sequence[tuple[int, Record]], header: Record | None, length: int
+) -> Iterator[Block]:
+    lead = Span(header.start, header.end) if header else None
+    yield Block("table", 0, length, breaks=tuple(row.start for _, row in rows[1:]), lead=lead)
+
+
+def _warnings(rows: Sequence[tuple[int, Record]]) -> Iterator[str]:
+    loose = [number for number, row in rows if row.is_loose]
+    if loose:
+        yield f"row {loose[0]}: a quote is not closed; from there on quotes are read as they stand"
+    width = len(rows[0][1].cells)
+    ragged = [number for number, row in rows if len(row.cells) != width]
+    if ragged:
+        yield (
+            f"{len(ragged)} rows have another number of cells than row {rows[0][0]} has; "
+            f"the first is row {ragged[0]}"
+        )
