@@ -35,7 +35,7 @@ MODEL_LIMIT = 256
 """Word pieces that the embedding model reads of a text, the two that mark its ends included."""
 
 _RESERVE = 8
-"""Of these, two mark the ends; a word that was cut, or is joined again, may be a few more or less."""
+"""Of these, two mark the ends, and a word that is joined again may be more than its parts."""
 
 _QUIZ = re.compile(
     r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I

@@ -45,12 +45,11 @@ class Section:
     def packed(self) -> Iterator[Span]:
         """Spans in order: as many neighbours together as fit."""
         current: Span | None = None
-        for piece in self._pieces():
-            joined = Span(current.start, piece.end) if current else piece
-            if current and (not self._fits(joined) or self._has_blob(current, piece)):
+        for piece, is_cut in self._pieces():
+            if current and not self._belongs(current, piece, is_cut):
                 yield from trimmed(self._text, current)
-                joined = piece
-            current = joined
+                current = None
+            current = Span(current.start, piece.end) if current else piece
         if current:
             yield from trimmed(self._text, current)
 
@@ -61,23 +60,35 @@ class Section:
         # The rule below a table's header says nothing, and is many tokens.
         return "\n".join(line.strip() for line in lines if any(map(str.isalnum, line)))
 
-    def _pieces(self) -> Iterator[Span]:
+    def _pieces(self) -> Iterator[tuple[Span, bool]]:
+        """Blocks, and parts of those that do not fit; True goes with the first of such parts."""
         for block in self._blocks:
             span = Span(block.start, block.end)
             if self._fits(span):
-                yield span
-            else:
-                by_word = at(self._tokens.ends(span))
-                splitters = [by_blob, at(block.breaks), by_line, by_sentence, by_word]
-                yield from parts(self._text, span, splitters, self._fits)
+                yield span, False
+                continue
+            by_word = at(self._tokens.ends(span))
+            splitters = [by_blob, at(block.breaks), by_line, by_sentence, by_word]
+            for part in parts(self._text, span, splitters, self._fits):
+                yield part, part.start == span.start
+
+    def _belongs(self, current: Span, piece: Span, is_cut: bool) -> bool:
+        """True if `piece` goes on with `current`.
+
+        A block that has to be cut begins a chunk, unless only a few words stand before it, which
+        are likely to be about it.
+        """
+        if is_cut and self._tokens.of(current) - self._free_at(current.start) > CONTEXT_TOKENS:
+            return False
+        has_blob = any(BLOB.fullmatch(self._text, *span) for span in (current, piece))
+        return not has_blob and self._fits(Span(current.start, piece.end))
 
     def _fits(self, span: Span) -> bool:
-        free = self._free if span.start == self._blocks[0].start else 0
         room = self._room - self._tokens.of(self._lead(span.start))
-        return self._tokens.of(span) <= min(self._budget + free, room)
+        return self._tokens.of(span) <= min(self._budget + self._free_at(span.start), room)
 
-    def _has_blob(self, *spans: Span) -> bool:
-        return any(BLOB.fullmatch(self._text, *span) for span in spans)
+    def _free_at(self, start: int) -> int:
+        return self._free if start == self._blocks[0].start else 0
 
     def _heading_tokens(self) -> int:
         """Tokens of the heading lines that the section begins with, as far as they are free."""
