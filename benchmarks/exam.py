@@ -37,9 +37,10 @@ def says(text: str, answer: str) -> bool:
     return f" {' '.join(stems(answer))} " in f" {' '.join(stems(text))} "
 
 
-def cell(ours: Sequence[float], theirs: Sequence[float]) -> str:
+def cell(ours: Sequence[float], theirs: Sequence[float], digits: int = 3) -> str:
     """A mean and the 95% interval of its paired difference to ours; none where all are equal."""
     differences = [their - own for own, their in zip(ours, theirs, strict=True)]
     interval = bootstrap_interval(differences, seed=0) if any(differences) else None
-    behind = f" ({interval.low:+.2f} {interval.high:+.2f})" if interval else ""
-    return f"{fmean(theirs):.3f}{behind}"
+    few = max(1, digits - 1)
+    behind = f" ({interval.low:+.{few}f} {interval.high:+.{few}f})" if interval else ""
+    return f"{fmean(theirs):.{digits}f}{behind}"

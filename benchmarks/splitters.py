@@ -23,6 +23,8 @@ from rag.types import Chunk, Role, Span
 
 Split = Callable[[str], Sequence[str]]
 
+NOWHERE = Span(-1, -1)
+_TOKENS = 160
 _HEADERS = [("#" * level, str(level)) for level in range(1, 7)]
 
 
@@ -47,17 +49,15 @@ class Splitter:
     def _cut(self, like: Chunk, text: str, span: Span) -> Iterator[Chunk]:
         cut = self._split(text[span.start : span.end])
         for start, end in locate(cut, text, span):
-            if start < 0:
+            if (start, end) == NOWHERE:
                 self.lost += 1
                 continue
-            yield replace(
-                like, id=f"{like.note_path} {start} {end}", start=start, end=end, headings=(),
-                text=text[start:end], context="", anchors=(),
-            )  # fmt: skip
+            identity, part = f"{like.note_path} {start} {end}", text[start:end]
+            yield replace(like, id=identity, start=start, end=end, text=part, headings=())
 
 
 def locate(texts: Sequence[str], note: str, span: Span) -> Iterator[Span]:
-    """Where each of `texts` stands in the note, in order, blanks aside; (-1, -1) where it does not.
+    """Where each of `texts` stands in the note, in order, blanks aside; `NOWHERE` if it does not.
 
     Each is looked for behind the beginning of the one before it, since splitters overlap.
     """
@@ -68,7 +68,7 @@ def locate(texts: Sequence[str], note: str, span: Span) -> Iterator[Span]:
         wanted = "".join(one.split())
         begin = solid.find(wanted, after)
         if begin < 0 or not wanted:
-            yield Span(-1, -1)
+            yield NOWHERE
             continue
         after = begin + 1
         yield Span(span.start + places[begin], span.start + places[begin + len(wanted) - 1] + 1)
@@ -84,10 +84,10 @@ def langchain(ours: StructureChunker, count: TokenCounter) -> Iterator[tuple[str
     yield "LC recursive 1000/200 chars", Splitter(ours, default.split_text)
     for overlap in (0, 32):
         sized = RecursiveCharacterTextSplitter(
-            chunk_size=160, chunk_overlap=overlap, length_function=tokens
+            chunk_size=_TOKENS, chunk_overlap=overlap, length_function=tokens
         )
         yield f"LC recursive 160/{overlap} tokens", Splitter(ours, sized.split_text)
-    markdown = MarkdownTextSplitter(chunk_size=160, chunk_overlap=0, length_function=tokens)
+    markdown = MarkdownTextSplitter(chunk_size=_TOKENS, chunk_overlap=0, length_function=tokens)
     yield "LC Markdown 160/0 tokens", Splitter(ours, markdown.split_text)
     headers = MarkdownHeaderTextSplitter(_HEADERS, strip_headers=False)
 
