@@ -148,7 +148,7 @@ def _is_building(store: Store, record: Record | None) -> bool:
 def pipeline(store: Store) -> Ingest:
     """What brings notes into this index."""
     embedder = store.embedder
-    chunker = StructureChunker(embedder.count_tokens, model_limit=embedder.max_tokens)
+    chunker = StructureChunker(embedder.count_tokens, model_limit=embedder.max_tokens + 2)
     return Ingest(store.index, embedder, chunker, all_readers().readers)
 
 

@@ -14,7 +14,6 @@ from rag.home import Home
 from rag.types import NoteInfo
 from rag.wiring import Store, open_store
 
-
 NOT_WHOLE = "Chroma does not have all of it; what it lacks is searched without it; run: crib ingest"
 
 

@@ -14,8 +14,6 @@ notes, and right is a passage that holds the answer's words in a row.
 """
 
 import argparse
-import json
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,9 +24,9 @@ from statistics import fmean
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from benchmarks.exam import CASES, NOTES, cell, exam, require_vault, says
 from eval.loading import load_cases
-from eval.stats import bootstrap_interval
-from eval.text import find_quote, stems
+from eval.text import find_quote
 from ingestion import ingest
 from rag.config import load_settings
 from rag.retrieval import DEPTH, HybridRetriever
@@ -61,17 +59,10 @@ def shipped(cases: Path) -> Iterator[Question]:
             yield Question(case.question, wanted)
 
 
-def exam(path: Path) -> Iterator[Question]:
-    """Exam questions whose answer is a term of the notes."""
-    for line in path.read_text("utf-8").splitlines():
-        found = json.loads(line)
-        if found["answer_term_in_notes"]:
-            answer = tuple(stems(found["answer"]))
-            yield Question(found["question"], (partial(_says, answer),))
-
-
-def _says(words: Sequence[str], text: str) -> bool:
-    return f" {' '.join(words)} " in f" {' '.join(stems(text))} "
+def examined(vault: Path) -> Iterator[Question]:
+    """Exam questions over a vault, by the words of their answers."""
+    for text, answer in exam(vault):
+        yield Question(text, (partial(says, answer=answer),))
 
 
 def searches(store: Store) -> Iterator[tuple[str, Search]]:
@@ -137,16 +128,9 @@ def table(store: Store, questions: Sequence[Question]) -> Iterator[str]:
             for _, measure in measures
         ]
         ours = ours or scores
-        cells = [_cell(own, theirs) for own, theirs in zip(ours, scores, strict=True)]
+        cells = [cell(own, theirs) for own, theirs in zip(ours, scores, strict=True)]
         length = fmean(sum(map(len, passages[:5])) for passages in found)
         yield f"{name:22}{length:12,.0f}" + "".join(f"{cell:>24}" for cell in cells)
-
-
-def _cell(ours: Sequence[float], theirs: Sequence[float]) -> str:
-    differences = [their - own for own, their in zip(ours, theirs, strict=True)]
-    interval = bootstrap_interval(differences, seed=0) if any(differences) else None
-    behind = f" ({interval.low:+.2f} {interval.high:+.2f})" if interval else ""
-    return f"{fmean(theirs):.3f}{behind}"
 
 
 def main() -> None:
@@ -154,12 +138,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vault", type=Path, help="a folder with notes/ and questions.jsonl")
     vault = parser.parse_args().vault
-    if vault and not (vault / "questions.jsonl").is_file():
-        sys.exit(f"no questions.jsonl in {vault}: name a vault with --vault, or leave it out")
-    notes = vault / "notes" if vault else Path("notes")
-    asked = (
-        exam(vault / "questions.jsonl") if vault else shipped(Path("eval/cases/sagemaker.jsonl"))
-    )
+    if vault:
+        require_vault(vault, "--vault, or leave it out")
+    notes = vault / "notes" if vault else NOTES
+    asked = examined(vault) if vault else shipped(CASES)
     questions = list(asked)
     with tempfile.TemporaryDirectory() as home:
         settings = load_settings().model_copy(update={"home": Path(home)})

@@ -21,14 +21,22 @@ from rag.types import Chunk
 from rag.weights import Weights, find_weights, is_catalogued
 
 _FORMAT = "breadcrumb-1"
-_BREADCRUMB_CHARS = 200
+_BREADCRUMB_BYTES = 200
 _CHARS_A_TOKEN = 4
 
 
 def passage_text(chunk: Chunk) -> str:
     """What is embedded of a chunk: its headings, its context and its words. Never shown."""
-    breadcrumb = " > ".join(chunk.headings)[-_BREADCRUMB_CHARS:]
-    return "\n".join(filter(None, (breadcrumb, chunk.context, chunk.text)))
+    return "\n".join(filter(None, (heading_path(chunk.headings), chunk.context, chunk.text)))
+
+
+def heading_path(headings: Sequence[str]) -> str:
+    """The headings as they are embedded before a passage; the far ones go where it gets long.
+
+    A character may be several word pieces (Korean is three), a byte is never more than one.
+    """
+    written = " > ".join(headings).encode(errors="replace")
+    return written[-_BREADCRUMB_BYTES:].decode(errors="ignore")
 
 
 class SentenceEmbedder(Embeddings):

@@ -1,15 +1,18 @@
 """Chunks are the note's own characters: all of them, once, in order, and few enough at a time."""
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 from fakes import WordEmbedder, make_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunking import MAX_TOKENS, StructureChunker
+from ingest.chunking import MAX_TOKENS, MODEL_LIMIT, StructureChunker
 from ingest.commonmark import blocks
-from ingest.types import ReadNote
-from rag.types import Role
+from ingest.types import Block, ReadNote
+from rag.embedding import passage_text
+from rag.types import Anchor, Role, Span
 
 BUDGET = 12
 HEADING_ALLOWANCE = 32
@@ -50,6 +53,7 @@ odd = st.text(max_size=30)
 whole = st.one_of(paragraph, list_, table, quote)
 block = st.one_of(heading, setext, whole, fence, html, indented, definition, odd)
 front = st.sampled_from(["", "---\ntitle: T\n---\n", "---\n: [\n---\n", "---\n\n", "\ufeff"])
+KINDS = ("heading", "paragraph", "list", "table", "code", "quote", "meta", "card", "other")
 gaps = st.sampled_from(["\n", "\n\n", "\n\n\n", "\n \t\n"])
 
 
@@ -70,10 +74,31 @@ def cut(text, chunker=small):
     return chunker.chunk(note(text))
 
 
-@given(markdown())
-@settings(max_examples=80, deadline=None)
-def test_chunks_are_verbatim_in_order_and_hold_every_character_once(text):
-    chunks = cut(text)
+@st.composite
+def structured(draw):
+    """Any text with any blocks that a reader may find in it: in order, apart, some with breaks."""
+    text = draw(st.one_of(markdown(), st.text(max_size=200), st.text("ab \n|", max_size=200)))
+    edges = sorted(draw(st.sets(st.integers(0, len(text)), max_size=12)))
+    found = []
+    for start, end in zip(edges[::2], edges[1::2], strict=False):
+        offsets = st.integers(start, end)
+        lead = sorted(draw(st.tuples(st.integers(0, end), st.integers(0, end))))
+        one = Block(
+            kind=draw(st.sampled_from(KINDS)),
+            start=start,
+            end=end,
+            headings=tuple(draw(st.lists(line, max_size=3))),
+            breaks=tuple(sorted(draw(st.sets(offsets, max_size=6)))),
+            lead=draw(st.sampled_from([None, Span(*lead)])),
+        )
+        found.append(one)
+    return ReadNote(make_note("/notes/a.any", text), tuple(found))
+
+
+@given(st.one_of(markdown().map(note), structured()))
+@settings(max_examples=150, deadline=None)
+def test_chunks_are_verbatim_in_order_and_hold_every_character_once(read):
+    text, chunks = read.note.text, small.chunk(read)
     end = 0
     for place, chunk in enumerate(chunks):
         assert chunk.ordinal == place
@@ -118,6 +143,24 @@ def test_lines_are_those_on_which_the_characters_stand(text):
 def test_no_chunk_is_over_the_budget_and_the_allowance_for_headings(text):
     for chunk in cut(text):
         assert count_tokens([chunk.text])[0] <= BUDGET + HEADING_ALLOWANCE
+
+
+@given(structured())
+@settings(max_examples=60, deadline=None)
+def test_what_is_embedded_is_never_more_than_the_model_reads(embedder, read):
+    """The headings before it and its context included, and counted by the model's own tokenizer."""
+    for limit in (MODEL_LIMIT, 300):
+        chunks = StructureChunker(embedder.count_tokens, 1000, limit).chunk(read)
+        counts = embedder.count_tokens([passage_text(chunk) for chunk in chunks])
+        assert max(counts, default=0) <= limit - 2
+
+
+@given(structured())
+@settings(max_examples=60, deadline=None)
+def test_context_is_words_of_the_note_that_the_chunk_does_not_hold(read):
+    text = read.note.text
+    for chunk in small.chunk(read):
+        assert all(words in text[: chunk.start] for words in chunk.context.splitlines())
 
 
 @given(markdown())
@@ -212,6 +255,134 @@ def test_a_single_endless_line_is_cut_into_many_chunks():
 def test_indentation_of_code_is_kept():
     text = "# A\n\n    def f():\n        return 1\n"
     assert cut("\n\n" + text)[0].text == text.rstrip()
+
+
+def with_lead(before, lead, items, kind):
+    """A note that is one long block behind `before`, read by a reader that knows its lead."""
+    text = before + lead + "".join(items)
+    breaks = [len(before + lead + "".join(items[:place])) for place in range(len(items))]
+    start = len(before) if kind != "list" else breaks[0]
+    one = Block(kind, start, len(text), ("A",), tuple(breaks), Span(len(before), breaks[0]))
+    head = Block("heading", 0, len("# A\n"), ("A",))
+    return ReadNote(make_note("/notes/a.md", text), (head, one))
+
+
+TABLE = [f"| part {number} | does thing {number} |\n" for number in range(8)]
+CODE = [f"value_{number} = compute(alpha, beta)\n" for number in range(8)]
+ITEMS = [f"- alpha beta gamma {number}\n" for number in range(8)]
+
+
+def test_every_part_of_a_long_table_is_embedded_with_its_header():
+    read = with_lead("# A\n", "| Tool | Purpose |\n|------|---------|\n", TABLE, "table")
+    first, *others = small.chunk(read)
+    assert len(others) > 1
+    assert first.text.startswith("# A\n| Tool | Purpose |")
+    assert first.context == ""
+    for chunk in others:
+        assert chunk.text.startswith("| part")
+        assert chunk.context == "| Tool | Purpose |"
+        assert passage_text(chunk) == f"A\n| Tool | Purpose |\n{chunk.text}"
+
+
+def test_every_part_of_long_code_is_embedded_with_its_language():
+    chunks = small.chunk(with_lead("# A\n", "```python\n", CODE, "code"))
+    assert [chunk.context for chunk in chunks] == ["", *["```python"] * (len(chunks) - 1)]
+    assert len(chunks) > 2
+
+
+def test_a_fence_that_names_no_language_is_no_context():
+    chunks = small.chunk(with_lead("# A\n", "```\n", CODE, "code"))
+    assert {chunk.context for chunk in chunks} == {""}
+
+
+def test_every_part_of_a_long_list_is_embedded_with_the_words_before_it():
+    first, *others = small.chunk(with_lead("# A\n", "What it is for:\n\n", ITEMS, "list"))
+    assert first.text.startswith("# A\nWhat it is for:\n\n- alpha beta gamma 0\n- alpha")
+    assert len(others) == 2
+    assert {chunk.context for chunk in others} == {"What it is for:"}
+
+
+def test_a_list_whose_lead_in_fills_a_chunk_has_it_from_its_first_item_on():
+    lead = "It is good for very many things of which these are some:"
+    first, *others = small.chunk(with_lead("# A\n", f"{lead}\n\n", ITEMS, "list"))
+    assert first.text == f"# A\n{lead}"
+    assert others[0].text.startswith("- alpha beta gamma 0")
+    assert {chunk.context for chunk in others} == {lead}
+
+
+def test_of_words_that_are_too_many_to_repeat_the_first_are():
+    lead = "| " + " | ".join(f"column {number}" for number in range(200)) + " |\n"
+    read = with_lead("# A\n", lead, TABLE, "table")
+    last = small.chunk(read)[-1]
+    assert last.context.startswith("| column 0 | column 1 |")
+    assert lead.startswith(last.context)
+    assert count_tokens([last.context])[0] < 100
+
+
+def test_cards_stand_alone_and_a_heading_goes_with_the_first():
+    text = "# Deck\n\nQ1\nA1\n\nQ2\nA2\n\nrest\n"
+    starts = [text.index(word) for word in ("Q1", "Q2", "rest")]
+    head = Block("heading", 0, 6, ("Deck",))
+    cards = [Block("card", *span, ("Deck",)) for span in pairwise(starts)]
+    chunks = small.chunk(ReadNote(make_note("/a.deck", text), (head, *cards)))
+    assert [(chunk.text, chunk.role) for chunk in chunks] == [
+        ("# Deck\n\nQ1\nA1", Role.QUIZ),
+        ("Q2\nA2", Role.QUIZ),
+        ("rest", Role.NOTE),
+    ]
+
+
+def test_metadata_in_the_middle_of_a_note_stands_alone():
+    text = "# A\n\nx\n\nid: 1\n\ny\n"
+    parts = [("heading", "# A"), ("paragraph", "x"), ("meta", "id: 1"), ("paragraph", "y")]
+    found = [
+        Block(kind, text.index(words), text.index(words) + len(words), ("A",))
+        for kind, words in parts
+    ]
+    chunks = small.chunk(ReadNote(make_note("/a.any", text), tuple(found)))
+    assert [(chunk.text, chunk.role) for chunk in chunks] == [
+        ("# A\n\nx", Role.NOTE),
+        ("id: 1", Role.META),
+        ("y", Role.NOTE),
+    ]
+
+
+def test_blocks_under_other_headings_are_apart_without_a_heading_line_too():
+    """Formats that know headings only from an outline have no line for them."""
+    found = (Block("paragraph", 0, 3, ("A",)), Block("paragraph", 4, 7, ("B",)))
+    chunks = small.chunk(ReadNote(make_note("/a.any", "one two"), found))
+    assert [(chunk.text, chunk.headings) for chunk in chunks] == [("one", ("A",)), ("two", ("B",))]
+
+
+def test_a_chunk_keeps_the_anchor_it_begins_in_and_those_inside_it():
+    anchors = tuple(Anchor(offset, f"page {offset}") for offset in (0, 2, 5, 9))
+    base = make_note("/a.any", "ab\ncd\nef\ngh")
+    found = tuple(Block("paragraph", start, start + 2, (str(start),)) for start in (0, 3, 6, 9))
+    chunks = small.chunk(ReadNote(replace(base, anchors=anchors), found))
+    assert [[(a.offset, a.label) for a in chunk.anchors] for chunk in chunks] == [
+        [(0, "page 0")],
+        [(0, "page 2")],
+        [(0, "page 5")],
+        [(0, "page 9")],
+    ]
+    assert [chunk.text for chunk in chunks] == ["ab", "cd", "ef", "gh"]
+
+
+def test_a_note_is_counted_at_once_and_its_words_are_remembered():
+    """Asking the tokenizer for every block took longer than all the rest of reading a vault."""
+    calls = []
+
+    def counting(texts):
+        calls.append(list(texts))
+        return count_tokens(texts)
+
+    chunker = StructureChunker(counting, BUDGET)
+    text = "\n\n".join(f"# Part {number}\n\nalpha beta gamma" for number in range(50))
+    chunker.chunk(note(text))
+    assert len(calls) <= 2
+    asked = len(calls)
+    chunker.chunk(note("alpha beta gamma\n\nalpha beta gamma"))
+    assert sum(map(len, calls[asked:])) <= 2
 
 
 def test_quiz_sections_and_front_matter_have_roles_of_their_own():

@@ -1,0 +1,46 @@
+"""What the benchmarks ask, where the answers stand, and how two searches are told apart.
+
+The questions are the shipped cases, and exam questions over a vault of other people's notes: a
+folder with `notes/` and `questions.jsonl`, whose lines hold `question`, `answer` and
+`answer_term_in_notes`.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import fmean
+
+from eval.stats import bootstrap_interval
+from eval.text import stems
+
+CASES = Path("eval/cases/sagemaker.jsonl")
+NOTES = Path("notes")
+
+
+def require_vault(vault: Path, option: str) -> None:
+    """End with a line that says what is missing, unless `vault` has questions."""
+    if not (vault / "questions.jsonl").is_file():
+        sys.exit(f"no questions.jsonl in {vault}: name a folder that has it with {option}")
+
+
+def exam(vault: Path) -> Iterator[tuple[str, str]]:
+    """Exam questions whose answer is a term of the notes, each with that answer."""
+    for line in (vault / "questions.jsonl").read_text("utf-8").splitlines():
+        found = json.loads(line)
+        if found["answer_term_in_notes"]:
+            yield found["question"], found["answer"]
+
+
+def says(text: str, answer: str) -> bool:
+    """True if `text` holds the words of `answer` in a row, whatever their endings."""
+    return f" {' '.join(stems(answer))} " in f" {' '.join(stems(text))} "
+
+
+def cell(ours: Sequence[float], theirs: Sequence[float], digits: int = 3) -> str:
+    """A mean and the 95% interval of its paired difference to ours; none where all are equal."""
+    differences = [their - own for own, their in zip(ours, theirs, strict=True)]
+    interval = bootstrap_interval(differences, seed=0) if any(differences) else None
+    few = max(1, digits - 1)
+    behind = f" ({interval.low:+.{few}f} {interval.high:+.{few}f})" if interval else ""
+    return f"{fmean(theirs):.{digits}f}{behind}"
