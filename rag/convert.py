@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from rag.engines import Engine, Matrix, OpenVinoEngine, TorchEngine, load_torch, torch_devices
 from rag.graph import Graph, Use
@@ -106,7 +107,7 @@ def _vectors(engine: Engine) -> Matrix:
 
 def _describe(model: Any) -> Graph:
     """The model as torch runs it on the CPU."""
-    prompts: dict[str, str] = {use: _prompt(model, names) for use, names in _PROMPT_NAMES.items()}
+    prompts: dict[str, str] = {use: _prompt(model, use) for use in _PROMPT_NAMES}
     length = min(model.max_seq_length or _LONGEST, _LONGEST)
     tokenizer = _tokenizer(model)
     ends = len(tokenizer.encode("").ids)
@@ -119,21 +120,23 @@ def _describe(model: Any) -> Graph:
         dimensions=len(model.encode("dimensions")),
         max_length=length,
         max_tokens=length - ends - prompt,
-        padding=model.tokenizer.pad_token_id or 0,
-        unknown=model.tokenizer.unk_token_id,
+        padding=getattr(model.tokenizer, "pad_token_id", None) or 0,
+        unknown=getattr(model.tokenizer, "unk_token_id", None),
         prompts=prompts,
     )
 
 
-def _prompt(model: Any, names: tuple[str, ...]) -> str:
-    found: Iterator[str] = (model.prompts.get(name) or "" for name in names)
-    default = model.prompts.get(model.default_prompt_name) if model.default_prompt_name else None
-    return next(filter(None, found), default or "")
+def _prompt(model: Any, use: Use) -> str:
+    """The model's prompt for `use`; its default one, unless that is meant for the other use."""
+    others = {name for other, names in _PROMPT_NAMES.items() if other != use for name in names}
+    named = [*_PROMPT_NAMES[use], *({model.default_prompt_name} - others)]
+    found: Iterator[str] = (model.prompts.get(name) or "" for name in named)
+    return next(filter(None, found), "")
 
 
-def _tokenizer(model: Any) -> Any:
-    fast = getattr(model.tokenizer, "backend_tokenizer", None)
-    if fast is None:
+def _tokenizer(model: Any) -> Tokenizer:
+    fast = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+    if not isinstance(fast, Tokenizer):
         raise ValueError("its tokenizer cannot be written as a tokenizer.json")
     fast.no_truncation()
     fast.no_padding()

@@ -3,10 +3,13 @@
 Both are opened when they are first needed: neither costs anything where nothing is embedded.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 import numpy as np
@@ -74,18 +77,28 @@ class OpenVinoEngine:
             vectors[places] = request.infer(self._inputs([rows[place] for place in places]))[0]
 
     def _run_all(self, rows: Sequence[Tokens], order: list[int], vectors: Matrix) -> None:
-        """Several batches at once, each with its own cores: most texts in a second."""
-        import openvino
+        """Several batches at once, each with its own cores: most texts in a second.
 
-        queue = openvino.AsyncInferQueue(self._open("THROUGHPUT"))
+        By threads of our own. `openvino.AsyncInferQueue` does the same with callbacks, and was
+        seen to lock up for good: it gives one back in a worker, which then waits for Python's
+        lock, while whoever lets go of the model holds that lock and waits for the worker.
+        """
+        compiled = self._open("THROUGHPUT")
+        at_once = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        free: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(at_once):
+            free.put(compiled.create_infer_request())
 
-        def keep(request: Any, places: list[int]) -> None:
-            vectors[places] = request.get_output_tensor(0).data
+        def run(places: list[int]) -> None:
+            request = free.get()
+            try:
+                vectors[places] = request.infer(self._inputs([rows[place] for place in places]))[0]
+            finally:
+                free.put(request)
 
-        queue.set_callback(keep)
-        for places in _batches(rows, order, _BATCH_TOKENS):
-            queue.start_async(self._inputs([rows[place] for place in places]), places)
-        queue.wait_all()
+        with ThreadPoolExecutor(at_once, "embed") as threads:
+            for _ in threads.map(run, _batches(rows, order, _BATCH_TOKENS)):
+                pass  # so that an error of one is raised
 
     def _inputs(self, rows: Sequence[Tokens]) -> dict[str, npt.NDArray[np.int64]]:
         shape = len(rows), max(1, *map(len, rows))
@@ -205,5 +218,6 @@ def load_torch(weights: Path, device: str, dtype: str, max_length: int) -> Any:
     ).eval()
     model.to(getattr(torch, dtype))
     if max_length:
-        model.max_seq_length = max_length
+        with contextlib.suppress(AttributeError):  # word vectors alone read all there is
+            model.max_seq_length = max_length
     return model

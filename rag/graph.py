@@ -77,7 +77,7 @@ def read_graph(folder: Path) -> Graph | None:
 
 def converted_dir(cache: Path, weights: Weights) -> Path:
     """Where it lies: that depends on the weights and on the versions of what converts and runs."""
-    name = re.sub(r"[^\w.-]+", "-", weights.name).strip(".-")[-40:] or "model"
+    name = re.sub(r"[^\w.-]+", "-", Path(weights.name).name).strip(".-")[-40:] or "model"
     versions = f"openvino-{_version('openvino')}-torch-{_version('torch')}"
     return cache / "converted" / f"{name}-{weights.digest[:12]}-{versions}-{_FORMAT}"
 

@@ -6,10 +6,9 @@ on: rag/weights.py never asks a hub.
 
 from pathlib import Path
 
-import httpx
 from filelock import FileLock
 
-from rag.errors import DownloadError, ModelError
+from rag.errors import CribError, DownloadError, ModelError
 from rag.models import write_json
 from rag.weights import OTHER_ENGINES, STAMP, SUFFIXES, check_safe, repository_dir
 
@@ -33,7 +32,9 @@ def fetch_repository(cache: Path, name: str, endpoint: str | None = None) -> Pat
                 revision = _fetch(folder, name, endpoint)
                 check_safe(folder)
                 write_json(folder / STAMP, {"repository": name, "revision": revision})
-    except (OSError, httpx.HTTPError, ValueError) as error:
+    except CribError:
+        raise
+    except Exception as error:  # a hub's client fails in as many ways as there are networks
         raise DownloadError(_failure(name, folder, error)) from error
     return folder
 
