@@ -131,7 +131,8 @@ def _top_level(tokens: Sequence[Token], lines: Lines) -> Iterator[Block]:
 def _breaks(tokens: Sequence[Token], place: int) -> Iterator[int]:
     """First lines of the items, rows or paragraphs of what begins at `place`."""
     is_quote = tokens[place].type == "blockquote_open"
-    for token in tokens[place + 1 :]:
+    for at in range(place + 1, len(tokens)):  # a slice would copy the rest of the note each time
+        token = tokens[at]
         if token.level == 0:
             break
         if token.map and token.type in _PIECES and (is_quote or token.type != "paragraph_open"):

@@ -31,7 +31,7 @@ def _words(state: StateBlock, line: int) -> str:
 
 
 def _walled(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""A block between two marks: `$$ ... $$`, `\\[ ... \\]` or `%% ... %%`."""
+    r"""A block between two marks: `$$ ... $$`, `\[ ... \]` or `%% ... %%`."""
     words = _words(state, start)
     opening = words[:2]
     if opening not in _FENCES or state.is_code_block(start) or words[2:3] == opening[0]:

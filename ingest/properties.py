@@ -6,7 +6,7 @@ bullets. Notion writes `Key: value` lines under the first heading, and a long id
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from markdown_it.token import Token
 
@@ -72,7 +72,7 @@ def _says_nothing(words: str) -> bool:
 
 def _bullets(text: str, tokens: Sequence[Token], lines: Lines) -> Iterator[Block]:
     starts = [at for at, token in enumerate(tokens) if _is_bullet(token, level=1)]
-    for at, after in zip(starts, [*starts[1:], len(tokens)], strict=True):
+    for at, after in pairwise([*starts, len(tokens)]):
         first, last = tokens[at].map or (0, 0)
         start, end = lines.offset(first), lines.offset(last)
         if _says_nothing(text[start:end]):

@@ -2,6 +2,10 @@
 
 from ingest.protocols import Reader
 from ingest.readers.markdown import MarkdownReader
+from ingest.readers.plain import TextReader
 
-READERS: tuple[Reader, ...] = (MarkdownReader(),)
+READERS: tuple[Reader, ...] = (
+    MarkdownReader(),
+    TextReader(),
+)
 """Every format that is read. A new one is a file in this folder and its name here."""
