@@ -2,10 +2,12 @@
 
 from ingest.protocols import Reader
 from ingest.readers.markdown import MarkdownReader
+from ingest.readers.org import OrgReader
 from ingest.readers.plain import TextReader
 
 READERS: tuple[Reader, ...] = (
     MarkdownReader(),
     TextReader(),
+    OrgReader(),
 )
 """Every format that is read. A new one is a file in this folder and its name here."""
