@@ -62,6 +62,13 @@ class Page:
             line += 1
         return line
 
+    def before(self, line: int) -> int:
+        """The last line above `line` that is not blank; the first if all are."""
+        line = max(0, line - 1)
+        while line > 0 and self.is_blank(line):
+            line -= 1
+        return line
+
 
 Rule = Callable[[Page, int], int]
 

@@ -4,10 +4,12 @@ from ingest.protocols import Reader
 from ingest.readers.markdown import MarkdownReader
 from ingest.readers.org import OrgReader
 from ingest.readers.plain import TextReader
+from ingest.readers.rst import RstReader
 
 READERS: tuple[Reader, ...] = (
     MarkdownReader(),
     TextReader(),
     OrgReader(),
+    RstReader(),
 )
 """Every format that is read. A new one is a file in this folder and its name here."""
