@@ -46,7 +46,7 @@ from ingest.chunking import StructureChunker
 from ingest.protocols import Chunker
 from rag.catalog import Catalog
 from rag.config import load_settings
-from rag.embedding import MiniLM, load_embedder, passage_text
+from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.prompts import passage
 from rag.protocols import TokenCounter
 from rag.retrieval import DEPTH, fuse
@@ -80,7 +80,7 @@ class Row:
     scores: Mapping[str, Scores]
 
 
-def remembering(model: MiniLM) -> Embed:
+def remembering(model: SentenceEmbedder) -> Embed:
     """Embeds a text once, however many variants hold it. A row for each text."""
     known: dict[str, Sequence[float]] = {}
 
@@ -138,7 +138,7 @@ def _cost(count_tokens: TokenCounter, chunk: Chunk) -> int:
     return count_tokens([shown])[0]
 
 
-def rows(corpora: Sequence[Corpus], model: MiniLM) -> Iterator[Row]:
+def rows(corpora: Sequence[Corpus], model: SentenceEmbedder) -> Iterator[Row]:
     """One for each way to cut; the first is ours."""
     embed = remembering(model)
     count_tokens = model.count_tokens

@@ -2,17 +2,22 @@
 
 markdown-it-py says which lines a block takes (`Token.map`); the text itself is never taken from
 the parser, which normalises it, but always from the note. Lines that the parser consumes without
-a token (link reference definitions) become blocks of their own, so that no line is lost.
+a token (link reference definitions) become blocks of their own, so that no line is lost. What
+stands inside a line is parsed only where something is read off it: a title, an image.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ingest.lines import Lines
+from ingest.lines import NEWLINE, Lines
+from ingest.markdown_rules import with_extensions
+from ingest.outline import Headings, lead_in
 from ingest.types import Block
+from rag.types import Span
 
 _FRONT_MATTER = re.compile(
     # A blank line after the dashes makes them a rule across the page, as pandoc has it.
@@ -28,18 +33,57 @@ _KINDS = {
     "code_block": "code",
     "blockquote": "quote",
     "html_block": "html",
+    "comment": "meta",
 }
-"""markdown-it's names of blocks, where `ingest.types.Block` has a wider one."""
+"""markdown-it's names of blocks, where `ingest.types.Block` has another one."""
+
+_PIECES = {"list_item_open", "tr_open", "paragraph_open"}
+"""Tokens inside a list, table or quote before which it may be cut. In lists items are enough."""
+
+_CALLOUT = re.compile(r"[ \t]*>[ \t]?\[![^\]\r\n]+\]")
+_BLOCK_ID = re.compile(r"(?<!\s)\s+\^[A-Za-z0-9-]+\Z")
+_LONGEST = 20_000
+"""Characters of a line that the parser sees. Which block a line belongs to, its beginning says."""
+
+_LONGEST_PARSED = 20_000
+"""Characters of a paragraph that are looked through for images."""
+
+_MOST_MARKS = 300_000
+"""Lines, cells and markers of a text that is parsed: each is a token, which takes 20 us."""
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """CommonMark with tables, and what Obsidian adds; inline text is left for `_read_inline`."""
+    parser = MarkdownIt("commonmark", {"maxNesting": 30}).enable(["table", "strikethrough"])
+    with_extensions(parser).parse("x")  # its rules are put together once, before threads share it
+    return parser.disable("inline")
+
+
+def is_readable(text: str) -> bool:
+    """False for what would take minutes: megabytes of nothing but list items or table cells."""
+    return sum(text.count(mark) for mark in ("\n", "\r", "|", "- ", "* ", "+ ")) <= _MOST_MARKS
 
 
 def parse(text: str) -> list[Token]:
     """Tokens of a note's body, with the lines they take in the note.
 
-    CommonMark with tables is what people's notes are written in.
+    Of inline tokens those have children that are titles, or may hold an image.
     """
     meta = _front_matter_lines(text)
-    body = "\n" * meta + text[Lines(text).offset(meta) :]
-    return MarkdownIt("commonmark", {"maxNesting": 30}).enable("table").parse(body)
+    lines = Lines(text)
+    env: dict[str, object] = {}
+    body = _bounded(text[lines.offset(meta) :], lines.longest)
+    tokens = _parser().parse("\n" * meta + body, env)
+    before = None
+    for token in tokens:
+        is_title = before is not None and before.type == "heading_open"
+        if token.type == "inline" and (is_title or "![" in token.content):
+            token.children = []
+            content = token.content[:_LONGEST_PARSED]
+            _parser().inline.parse(content, _parser(), env, token.children)
+        before = token
+    return tokens
 
 
 def front_matter(text: str) -> str | None:
@@ -48,50 +92,78 @@ def front_matter(text: str) -> str | None:
     return (match["yaml"] or "") if match else None
 
 
-def blocks(text: str) -> list[Block]:
-    """The blocks of `text`, in order. What lies between them (link definitions) has no token."""
+def blocks(text: str, tokens: Sequence[Token] | None = None) -> list[Block]:
+    """The blocks of `text`, in order. What lies between them (link definitions) has no token.
+
+    `tokens` are those of `parse`, where they are at hand.
+    """
     lines = Lines(text)
-    found = list(_top_level(parse(text), lines))
-    if meta := _front_matter_lines(text):
-        found.insert(0, Block("meta", 0, lines.offset(meta)))
+    found = [Block("meta", 0, lines.offset(meta))] if (meta := _front_matter_lines(text)) else []
+    for block in _top_level(parse(text) if tokens is None else tokens, lines):
+        found.append(_with_lead(block, text, lines, found[-1] if found else None))
     return found
+
+
+def _bounded(body: str, longest: int) -> str:
+    if longest <= _LONGEST:
+        return body
+    return "\n".join(line[:_LONGEST] for line in NEWLINE.split(body))
 
 
 def _front_matter_lines(text: str) -> int:
     match = _FRONT_MATTER.match(text)
-    return Lines(text).number(match.end()) if match else 0
+    return Lines(text[: match.end()]).number(match.end()) if match else 0
 
 
 def _top_level(tokens: Sequence[Token], lines: Lines) -> Iterator[Block]:
-    path: list[tuple[int, str]] = []
+    above = Headings()
     for place, token in enumerate(tokens):
         if token.level or token.nesting < 0 or token.map is None:
             continue
         kind = token.type.removesuffix("_open")
         if kind == "heading":
-            level = int(token.tag[1])
-            path = [entry for entry in path if entry[0] < level]
-            path.append((level, plain_text(tokens[place + 1])))
-        headings = tuple(title for _, title in path if title)
+            above.enter(int(token.tag[1]), plain_text(tokens[place + 1]))
         start, end = map(lines.offset, token.map)
         breaks = tuple(map(lines.offset, _breaks(tokens, place)))
-        yield Block(_KINDS.get(kind, kind), start, end, headings, breaks)
+        yield Block(_KINDS.get(kind, kind), start, end, above.path, breaks)
 
 
 def _breaks(tokens: Sequence[Token], place: int) -> Iterator[int]:
-    """First lines of the items of a list, or of the rows of a table, that begins at `place`."""
-    for token in tokens[place + 1 :]:
+    """First lines of the items, rows or paragraphs of what begins at `place`."""
+    is_quote = tokens[place].type == "blockquote_open"
+    for at in range(place + 1, len(tokens)):  # a slice would copy the rest of the note each time
+        token = tokens[at]
         if token.level == 0:
             break
-        if token.type in {"list_item_open", "tr_open"} and token.map:
+        if token.map and token.type in _PIECES and (is_quote or token.type != "paragraph_open"):
             yield token.map[0]
 
 
+def _with_lead(block: Block, text: str, lines: Lines, before: Block | None) -> Block:
+    """The block with the words that its later pieces are not understood without."""
+    first = lines.number(block.start) - 1
+    kind, lead = block.kind, None
+    if kind == "table":
+        lead = _lines_span(text, block.start, lines.offset(first + 2))
+    elif kind == "code" and text[block.start : block.end].lstrip()[:3] in {"```", "~~~"}:
+        lead = _lines_span(text, block.start, lines.offset(first + 1))
+    elif kind == "quote" and _CALLOUT.match(text, block.start, block.end):
+        kind, lead = "callout", _lines_span(text, block.start, lines.offset(first + 1))
+    elif kind == "list":
+        lead = lead_in(text, before, block.start)
+    return Block(kind, block.start, block.end, block.headings, block.breaks, lead)
+
+
+def _lines_span(text: str, start: int, end: int) -> Span:
+    return Span(start, start + len(text[start:end].rstrip("\r\n")))
+
+
 def plain_text(inline: Token) -> str:
-    """What a reader sees of an inline token: no emphasis marks, no link targets."""
+    """What a reader sees of an inline token: no emphasis marks, no link targets, no block id."""
     children = inline.children or []
-    return "".join(child.content or " " for child in children if _is_text(child)).strip()
+    words = "".join(child.content or " " for child in children if _is_text(child))
+    return _BLOCK_ID.sub("", words.strip())
 
 
 def _is_text(token: Token) -> bool:
-    return token.type in {"text", "code_inline", "softbreak", "hardbreak", "image"}
+    return token.type in {"text", "code_inline", "softbreak", "hardbreak", "image", "embed"}

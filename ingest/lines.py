@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from itertools import pairwise
 
 NEWLINE = re.compile(r"\r\n?|\n")
 
@@ -21,6 +22,11 @@ class Lines:
             ends.pop()
         self.starts = [0, *ends]
         self._length = len(text)
+
+    @property
+    def longest(self) -> int:
+        """Characters of the longest line, its end counted in."""
+        return max(end - start for start, end in pairwise([*self.starts, self._length]))
 
     def offset(self, line: int) -> int:
         """Character at which `line` (from 0) begins; the text's length past the last line."""

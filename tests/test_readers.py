@@ -85,7 +85,7 @@ def test_a_note_is_what_its_file_says(read, tmp_path):
     note = read(data).note
     assert note.path == path.as_posix()
     assert note.digest == hashlib.sha256(data).hexdigest()
-    assert note.modified == path.stat().st_mtime
+    assert note.modified == pytest.approx(path.stat().st_mtime)
     assert (note.kind, note.name) == ("markdown", "lesson.md")
 
 

@@ -7,16 +7,26 @@ from ingest.plugins import plugins
 from ingest.protocols import Reader
 from ingest.readers.apkg import ApkgReader
 from ingest.readers.csv import CsvReader
+from ingest.readers.epub import EpubReader
+from ingest.readers.html import HtmlReader
 from ingest.readers.ipynb import NotebookReader
 from ingest.readers.markdown import MarkdownReader
+from ingest.readers.org import OrgReader
+from ingest.readers.plain import TextReader
 from ingest.readers.plugged import GROUP, PluggedReader
+from ingest.readers.rst import RstReader
 from ingest.readers.subtitles import SubtitleReader
 
 READERS: tuple[Reader, ...] = (
     MarkdownReader(),
-    ApkgReader(),
-    CsvReader(),
+    TextReader(),
+    OrgReader(),
+    RstReader(),
+    HtmlReader(),
+    EpubReader(),
     NotebookReader(),
+    CsvReader(),
+    ApkgReader(),
     SubtitleReader(),
 )
 """Every format that is read. A new one is a file in this folder and its name here."""

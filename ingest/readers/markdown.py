@@ -1,25 +1,29 @@
 """Markdown files. The text stays as it was written; title, tags and missing images are read off."""
 
 import hashlib
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import yaml
 from markdown_it.token import Token
 
-from ingest.commonmark import blocks, front_matter, parse, plain_text
+from ingest.commonmark import blocks, front_matter, is_readable, parse, plain_text
+from ingest.images import missing_images
+from ingest.properties import notion_properties, notion_title, outline, page_properties
+from ingest.readers.plain import text_blocks
 from ingest.readers.text import decode
-from ingest.types import ReadNote, SourceFile
+from ingest.tags import distinct, inline_tags, listed_tags, property_tags, scalar
+from ingest.types import Block, ReadNote, SourceFile
 from rag.types import Note
+
+_TOO_LONG = "it is too long to be read as Markdown, so as plain text; split it to have its headings"
 
 
 class MarkdownReader:
-    """Reads CommonMark with tables and front matter."""
+    """Reads CommonMark with what GitHub, Obsidian, Logseq and Notion add to it."""
 
     suffixes = frozenset({".md", ".markdown"})
-    fingerprint = "markdown-1"
+    fingerprint = "markdown-2"
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.
@@ -28,19 +32,35 @@ class MarkdownReader:
             NotesError: `data` is no text.
         """
         text, path = decode(data), Path(file.path)
-        meta, complaint = _meta(text)
-        tokens = parse(text)
+        meta, warnings = _meta(text)
+        tokens, found = _parsed(text, warnings)
+        page = page_properties(text)
+        notion = notion_properties(text, path.stem, found)
+        aliases = [*_aliases(meta), notion_title(path.stem)]
+        titles = (scalar(meta.get("title")), page.get("title"), _first_heading(tokens), *aliases)
         note = Note(
             path=file.path,
-            title=_scalar(meta.get("title")) or _first_heading(tokens) or path.stem,
+            title=next(filter(None, titles), ""),
             text=text,
             digest=hashlib.sha256(data).hexdigest(),
             kind="markdown",
             modified=file.modified_ns / 1e9,
-            tags=tuple(_tags(meta)),
+            tags=distinct(
+                *(listed_tags(meta.get(key)) for key in ("tags", "tag", "keywords")),
+                *(property_tags(found.get("tags", "")) for found in (page, notion)),
+                inline_tags(tokens),
+            ),
         )
-        warnings = (*complaint, *_missing_images(tokens, path.parent))
-        return ReadNote(note, tuple(blocks(text)), warnings)
+        warnings += missing_images(tokens, path.parent)
+        return ReadNote(note, tuple(found), tuple(warnings))
+
+
+def _parsed(text: str, warnings: list[str]) -> tuple[list[Token], list[Block]]:
+    if not is_readable(text):
+        warnings.append(_TOO_LONG)
+        return [], text_blocks(text)
+    tokens = parse(text)
+    return tokens, outline(text, tokens, blocks(text, tokens))
 
 
 def _meta(text: str) -> tuple[dict[str, object], list[str]]:
@@ -54,17 +74,10 @@ def _meta(text: str) -> tuple[dict[str, object], list[str]]:
     return (loaded, []) if isinstance(loaded, dict) else ({}, [])
 
 
-def _tags(meta: dict[str, object]) -> Iterator[str]:
-    tags = meta.get("tags")
-    if isinstance(tags, list):
-        yield from filter(None, map(_scalar, tags))
-    else:
-        yield from _scalar(tags).replace(",", " ").split()
-
-
-def _scalar(value: object) -> str:
-    """A word or number; empty for anything nested, which YAML's aliases can blow up."""
-    return "" if value is None or isinstance(value, (dict, list, set, tuple)) else str(value)
+def _aliases(meta: dict[str, object]) -> list[str]:
+    """Other names of the note, in its front matter."""
+    found = meta.get("aliases", meta.get("alias"))
+    return [scalar(one) for one in (found if isinstance(found, list) else [found])]
 
 
 def _first_heading(tokens: list[Token]) -> str:
@@ -72,23 +85,3 @@ def _first_heading(tokens: list[Token]) -> str:
         if token.type == "heading_open" and token.tag == "h1":
             return plain_text(inline)
     return ""
-
-
-def _missing_images(tokens: list[Token], folder: Path) -> Iterator[str]:
-    for block in tokens:
-        line = block.map[0] + 1 if block.map else 1
-        for child in block.children or []:
-            line += child.type in {"softbreak", "hardbreak"}
-            source = str(child.attrs.get("src", "")) if child.type == "image" else ""
-            if source and not _is_there(source, folder):
-                yield f"image not found: {unquote(source)} (line {line})"
-
-
-def _is_there(source: str, folder: Path) -> bool:
-    try:
-        parts = urlsplit(source)
-        if parts.scheme or parts.netloc:
-            return True  # it lies elsewhere, and nothing is fetched to find out
-        return (folder / unquote(parts.path)).exists()
-    except (OSError, ValueError):
-        return False

@@ -4,7 +4,7 @@ from charset_normalizer import from_bytes
 
 from rag.errors import NotesError
 
-_BOMS = (
+BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -28,7 +28,7 @@ def decode(data: bytes) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    for bom, encoding in _BOMS:
+    for bom, encoding in BOMS:
         if data.startswith(bom):
             return _strict(data, encoding)
     if b"\0" in data:
