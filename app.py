@@ -52,6 +52,9 @@ def default(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    watch: Annotated[
+        bool, typer.Option(help="Bring the index up to date with every change of the notes.")
+    ] = True,
 ) -> None:
     """Open the chat page on this machine."""
     from library import NotesLibrary
@@ -63,6 +66,8 @@ def serve(
     page = serve_page(notes, host, port, block=False)
     typer.echo(f"Cribsheet is at {page.url} (Ctrl-C stops it)")
     notes.load_model()
+    if watch:
+        page.watch()
     page.wait()
 
 
@@ -73,16 +78,33 @@ def ingest(
         bool,
         typer.Option("--allow-deletions", help="Forget notes that are gone, even if most are."),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take the last ingest back; notes are never changed.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and do it again with every change.")
+    ] = False,
 ) -> None:
     """Bring the index up to date with notes of yours. Only what changed is embedded."""
     import ingestion
-    from terminal import report_lines, show_ingest
+    import terminal
 
     settings = load_settings()
-    named = target or str(settings.notes)
-    events = ingestion.ingest(settings, named, allow_deletions=allow_deletions)
-    for line in report_lines(show_ingest(events)):
-        typer.echo(line)
+    if undo:
+        terminal.say(terminal.undone_lines(*ingestion.undo(settings)))
+    elif dry_run:
+        for source, plan, seconds in ingestion.plans(settings, target):
+            terminal.say(terminal.plan_lines(source, plan, seconds))
+    else:
+        events = ingestion.ingest(settings, target, allow_deletions=allow_deletions)
+        terminal.say(terminal.report_lines(terminal.show_ingest(events)))
+    if watch:
+        typer.echo("watching; Ctrl-C ends it")
+        for report in ingestion.watch(settings, target):
+            terminal.say(terminal.report_lines(report))
 
 
 @cli.command()
@@ -122,19 +144,16 @@ def evaluate(
 
 
 @cli.command()
-def status() -> None:
-    """What is in the library, and what would answer."""
-    from rag.catalog import Catalog
+def status(
+    every: Annotated[bool, typer.Option("--all", help="A line for every note.")] = False,
+) -> None:
+    """What is in the library, how fresh it is, what was left out and why."""
+    from status import lines, look
 
     settings = load_settings()
-    path = settings.home / "catalog.sqlite3"
-    notes, chunks, roots = 0, 0, []
-    if path.exists():
-        catalog = Catalog(path)
-        (notes, chunks), roots = catalog.counts(), catalog.roots()
     typer.echo(f"home: {settings.home}\ncache: {settings.cache}\nmodel: {settings.llm}")
-    typer.echo(f"folders: {', '.join(roots) or 'none; run: crib ingest FOLDER'}")
-    typer.echo(f"notes: {notes}\nchunks: {chunks}")
+    for line in lines(look(settings), every=every):
+        typer.echo(line)
 
 
 @models.callback(invoke_without_command=True)

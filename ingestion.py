@@ -1,6 +1,8 @@
 """Bringing the library up to date, as the commands and the page do it."""
 
+import logging
 import shlex
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -17,10 +19,13 @@ from ingest.sources import open_source
 from ingest.sources.gone import Gone
 from ingest.sources.plugged import plugged_sources
 from ingest.types import Listing, Plan, Progress, Report, is_address
+from ingest.watch import changes
 from rag.config import Settings
-from rag.errors import DamagedError, NotesError
+from rag.errors import DamagedError, LockedError, NotesError
 from rag.home import Home, Record
 from rag.wiring import Store, next_edition, open_next
+
+_log = logging.getLogger(__name__)
 
 _PASSAGE_BYTES = 500  # of notes, per passage that is embedded; measured over several vaults
 _PROBE = "Serverless inference suits traffic with idle periods, and costs nothing in them. " * 6
@@ -49,11 +54,36 @@ def ingest(
             yield from _Run(settings, home, allow_deletions).events(target)
 
 
-def plan(settings: Settings, target: str) -> tuple[Plan, float]:
-    """What `ingest` would do with one source, and about how many seconds it would take here."""
+def plans(settings: Settings, target: str | None = None) -> Iterator[tuple[str, Plan, float]]:
+    """What `ingest` would do with each source, and about how many seconds it would take here."""
     with closing(open_next(settings)) as store:
-        todo = pipeline(store).plan(source_of(store, target, allow_deletions=True))
-        return todo, _estimate(store, todo)
+        for one in _targets(settings, store, Home(settings.home).record(), target):
+            source = source_of(store, one, allow_deletions=True)
+            todo = pipeline(store).plan(source)
+            yield source.root, todo, _estimate(store, todo)
+
+
+def watch(
+    settings: Settings, target: str | None = None, stop: threading.Event | None = None
+) -> Iterator[Report]:
+    """Bring the library up to date with every change of `target`, or of all sources, until `stop`.
+
+    What cannot be done is tried again with the next change. Yields the report of each time.
+    """
+    for _ in changes(sources(settings, target), stop or threading.Event()):
+        try:
+            for event in ingest(settings, target):
+                if isinstance(event, Report):
+                    yield event
+        except (NotesError, LockedError) as error:
+            _log.warning("%s", error)
+
+
+def sources(settings: Settings, target: str | None = None) -> list[str]:
+    """The sources that `ingest` would bring in."""
+    record = Home(settings.home).record()
+    known = [target] if target else list(record.sources if record else ())
+    return known or [str(settings.notes)]
 
 
 def undo(settings: Settings) -> tuple[int, int]:
@@ -103,10 +133,13 @@ class _Run:
     def events(self, target: str | None) -> Iterator[Progress | Report]:
         with closing(_sound_store(self.settings)) as store:
             record = self.home.record()
-            wanted = self._targets(store, record, target)
-            reports, failed = [], dict[str, str]()
+            wanted = _targets(self.settings, store, record, target)
+            reports: list[Report] = []
+            failed: dict[str, str] = {}
             store.index.catalog.undo_log.begin()
             for one in wanted:
+                if target is None and _is_taken_in(one, reports):
+                    continue
                 try:
                     for event in self._one(store, one):
                         if isinstance(event, Report):
@@ -126,18 +159,32 @@ class _Run:
             store.index.catalog.tidy()
             yield _total(reports, failed)
 
-    def _targets(self, store: Store, record: Record | None, target: str | None) -> list[str]:
-        known = list(record.sources) if record else store.index.catalog.roots()
-        if target is None:
-            return known or [str(self.settings.notes)]
-        held = store.index.catalog.roots()
-        root = target if is_address(target) else Path(target).resolve().as_posix()
-        return [*(one for one in known if one not in held and one != root), target]
-
     def _one(self, store: Store, target: str) -> Iterator[Progress | Report]:
         source = source_of(store, target, allow_deletions=self.allow_deletions)
         _settle(store, source)
         yield from pipeline(store).run(source, allow_deletions=self.allow_deletions)
+
+
+def _targets(
+    settings: Settings, store: Store, record: Record | None, target: str | None
+) -> list[str]:
+    """What is brought in: `target` and what the index lacks, or all sources."""
+    held = store.index.catalog.roots()
+    known = list(record.sources) if record else held
+    if target is None:
+        wanted = [str(settings.notes)] if "notes" in settings.model_fields_set else []
+        roots = {_root(one) for one in wanted}
+        return [*(one for one in known if one not in roots), *wanted] or [str(settings.notes)]
+    return [*(one for one in known if one not in held and one != _root(target)), target]
+
+
+def _is_taken_in(source: str, reports: Sequence[Report]) -> bool:
+    """True if the notes of a source belong to a source around it since that was brought in."""
+    return bool(outer_roots(_root(source), [report.folder for report in reports]))
+
+
+def _root(target: str) -> str:
+    return target if is_address(target) else Path(target).resolve().as_posix()
 
 
 def _is_building(store: Store, record: Record | None) -> bool:
@@ -158,8 +205,7 @@ def source_of(store: Store, target: str, *, allow_deletions: bool) -> NoteSource
     Raises:
         NotesError: there is none; or it is gone and it is not allowed to forget its notes.
     """
-    root = target if is_address(target) else Path(target).resolve().as_posix()
-    known = store.index.catalog.roots()
+    root, known = _root(target), store.index.catalog.roots()
     if is_address(target) or Path(target).exists() or root not in known:
         return open_source(target, all_readers().suffixes)
     if allow_deletions:

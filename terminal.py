@@ -20,8 +20,8 @@ from rich.progress import (
 from rich.spinner import Spinner
 from rich.text import Text
 
+from ingest.types import Plan, Report, is_address
 from ingest.types import Progress as Step
-from ingest.types import Report, is_address
 from rag.models import EMBEDDING, Model, find_model
 from rag.types import Answer, Chunk, Event, Finished, Found, Hit, Status, Token
 
@@ -41,20 +41,81 @@ def bar(*columns: ProgressColumn) -> Progress:
 
 
 def show_ingest(events: Iterable[Step | Report]) -> Report:
-    """Draw the progress of an ingest until its report comes, and return that."""
-    with bar(MofNCompleteColumn()) as drawn:
-        task = drawn.add_task("", total=None)
-        for step in events:
-            if isinstance(step, Report):
-                return step
-            what = f"{step.phase.value} {step.current}"
-            drawn.update(task, description=what, completed=step.done, total=step.total or None)
+    """Draw the progress of an ingest until its report comes, and return that.
+
+    Ctrl-C is said to have lost nothing, and goes on.
+    """
+    columns = (MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    with bar(*columns) as drawn:
+        task = drawn.add_task("", total=None, rate="")
+        try:
+            for step in events:
+                if isinstance(step, Report):
+                    return step
+                what = f"{step.phase.value} {step.current}"
+                drawn.update(
+                    task,
+                    description=what,
+                    completed=step.done,
+                    total=step.total or None,
+                    rate=pace(step),
+                )
+        except KeyboardInterrupt:
+            drawn.stop()
+            typer.echo("stopped; what is done is kept, the same command goes on from there")
+            raise
     raise AssertionError("an ingest ends with its report")
+
+
+def pace(step: Step) -> str:
+    """How fast an ingest is and how long it takes yet, as far as it is known."""
+    known = []
+    if step.rate is not None:
+        known.append(f"{step.rate:,.0f} passages/s")
+    if step.seconds_left is not None:
+        known.append(f"{duration(step.seconds_left)} left")
+    return ", ".join(known)
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: 45 s, 12 min, 3 h."""
+    for length, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def plan_lines(source: str, plan: Plan, seconds: float) -> Iterator[str]:
+    """What an ingest of a source would do, a file a line, and about how long it would take."""
+    yield f"{source}:"
+    for name, paths in (
+        ("new", [file.shown for file in plan.new]),
+        ("changed", [file.shown for file in plan.changed]),
+        ("moved", [f"{place(old)} -> {place(file.shown)}" for old, file in plan.moved]),
+        ("deleted", list(plan.deleted)),
+    ):
+        yield f"  {name}: {len(paths)}"
+        yield from (f"    {one if ' -> ' in one else place(one)}" for one in paths)
+    yield f"  unchanged: {len(plan.unchanged) + len(plan.touched)}"
+    yield f"  about {duration(seconds)} on this machine; nothing was done"
+
+
+def undone_lines(restored: int, removed: int) -> Iterator[str]:
+    """What an undo did."""
+    yield f"as before the last ingest: {restored} notes put back, {removed} taken out"
+    yield "the next crib ingest brings in again what the sources hold then"
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines."""
+    for line in lines:
+        typer.echo(line)
 
 
 def report_lines(report: Report) -> Iterator[str]:
     """The report of an ingest, a fact a line."""
     changes = f"{report.new} new, {report.changed} changed, {report.deleted} deleted"
+    changes += f", {report.moved} moved" if report.moved else ""
     yield f"notes: {report.notes} ({changes}, {report.unchanged} unchanged)"
     yield f"chunks: {report.chunks}"
     yield f"embedded: {report.embedded}"
@@ -78,23 +139,18 @@ def show_answer(events: Iterable[Event]) -> None:
         try:
             for event in events:
                 if isinstance(event, Found):
-                    _echo(_found(event.evidence.passages))
+                    say(_found(event.evidence.passages))
                     drawn.update(Spinner("dots", "reading"))
                 elif isinstance(event, Token):
                     written += event.text
                     drawn.update(Text(written))
                 elif isinstance(event, Finished):
                     drawn.stop()
-                    _echo([event.answer.text, *_closing(event.answer)])
+                    say([event.answer.text, *_closing(event.answer)])
         except KeyboardInterrupt:
             drawn.stop()
             typer.echo(written)
             raise
-
-
-def _echo(lines: Iterable[str]) -> None:
-    for line in lines:
-        typer.echo(line)
 
 
 def _found(passages: Sequence[Hit]) -> Iterator[str]:

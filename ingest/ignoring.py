@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+FILES = (".gitignore", ".cribignore")
+
 ALWAYS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 """Folders full of what others wrote. `!venv/` in an ignore file brings one back."""
 
