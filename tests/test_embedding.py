@@ -57,9 +57,9 @@ def test_more_texts_than_a_batch_takes_are_all_embedded(embedder):
 
 def test_many_texts_get_the_vectors_that_each_would_get_alone(embedder):
     """They go several batches at a time and end in any order."""
-    texts = [f"note {number} {'word ' * (number % 90)}" for number in range(300)]
-    together = np.array(embedder.embed_documents(texts))
-    alone = np.array([embedder.embed_query(text) for text in texts])
+    texts = [f"note {number} {'word ' * (number % 90)}" for number in range(160)]
+    together = np.array(embedder.embed_documents(texts))[::4]
+    alone = np.array([embedder.embed_query(text) for text in texts[::4]])
     assert (together * alone).sum(axis=1).min() > 0.999
 
 
