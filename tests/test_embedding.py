@@ -14,10 +14,10 @@ from fakes import make_chunk
 
 from rag.config import Settings
 from rag.embedding import SentenceEmbedder, engine_name, load_embedder, passage_text
-from rag.engines import BULK_TEXTS, SplitEngine, TorchEngine
 from rag.errors import ModelError
 from rag.graph import converted_dir, prepare, read_graph
 from rag.models import EMBEDDING, find_model
+from rag.torch_engines import BULK_TEXTS, SplitEngine, TorchEngine
 from rag.weights import MAX_TOKENS, find_weights
 
 TEXTS = [

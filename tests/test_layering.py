@@ -98,8 +98,8 @@ def touches_environment(path: Path) -> bool:
         ("sqlite3", ("rag/catalog.py",)),
         ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/engines.py", "rag/convert.py")),
-        ("torch", ("rag/engines.py", "rag/convert.py")),
-        ("sentence_transformers", ("rag/engines.py",)),
+        ("torch", ("rag/torch_engines.py", "rag/convert.py")),
+        ("sentence_transformers", ("rag/torch_engines.py",)),
     ],
 )
 def test_a_library_is_known_in_one_place(package, allowed):
