@@ -104,7 +104,7 @@ class OpenVinoEngine:
         return {"input_ids": ids, "attention_mask": mask}
 
     def _open(self, hint: str) -> Any:
-        """The graph, compiled for `hint`: the second adds 100 MB of weights in its order, in 0.1 s."""
+        """The graph, compiled for `hint`: the second one adds 100 MB, in 0.1 s."""
         with self._opening:
             if hint not in self._compiled:
                 import openvino
