@@ -34,8 +34,9 @@ import numpy as np
 
 from rag.config import load_settings
 from rag.embedding import SentenceEmbedder, load_embedder
-from rag.engines import Matrix, OpenVinoEngine, load_torch
+from rag.engines import Matrix, OpenVinoEngine
 from rag.graph import Graph, converted_dir, prepare
+from rag.torch_engines import load_torch
 from rag.weights import Weights, find_weights
 
 TARGETS = {"bf16": 3.2, "f32": 1.7}

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from rag.engines import Engine, Matrix, OpenVinoEngine, TorchEngine, load_torch, torch_devices
+from rag.engines import Engine, Matrix, OpenVinoEngine
 from rag.graph import Graph, Use
+from rag.torch_engines import TorchEngine, load_torch, torch_devices
 
 MIN_COSINE = 0.999
 """Every probe's vector must be at least this near to torch's in fp32, or the engine is not used."""

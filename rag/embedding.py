@@ -14,9 +14,10 @@ from pathlib import Path
 from langchain_core.embeddings import Embeddings
 from tokenizers import Encoding, Tokenizer
 
-from rag.engines import Engine, OpenVinoEngine, SplitEngine, TorchEngine
+from rag.engines import Engine, OpenVinoEngine
 from rag.graph import Graph, converted_dir, prepare
 from rag.models import EMBEDDING
+from rag.torch_engines import SplitEngine, TorchEngine
 from rag.types import Chunk
 from rag.weights import Weights, find_weights, is_catalogued
 

@@ -1,9 +1,8 @@
-"""What runs an embedding model: OpenVINO the converted graph, torch the model itself.
+"""What runs an embedding model on a CPU: OpenVINO, with the graph that rag/convert.py wrote.
 
-Both are opened when they are first needed: neither costs anything where nothing is embedded.
+It is opened when it is first needed, and costs nothing where nothing is embedded.
 """
 
-import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,14 +20,9 @@ from rag.graph import Graph, Use
 Matrix = npt.NDArray[np.float32]
 Tokens = npt.NDArray[np.int32]
 
-BULK_TEXTS = 64
-"""From so many texts on, a GPU is worth what it takes to get going."""
-
 _BULK_TOKENS = 4096
 _BATCH_TOKENS = 1024
 _ENCODED_AT_ONCE = 256
-_BATCH_ON = {"cpu": 8}
-_BATCH_ON_GPU = 128
 
 
 class Engine(Protocol):
@@ -110,7 +104,7 @@ class OpenVinoEngine:
         return {"input_ids": ids, "attention_mask": mask}
 
     def _open(self, hint: str) -> Any:
-        """The graph, compiled for `hint`: the second one adds 20 MB, and is there in 0.1 s."""
+        """The graph, compiled for `hint`: the second one adds 100 MB, in 0.1 s."""
         with self._opening:
             if hint not in self._compiled:
                 import openvino
@@ -141,83 +135,3 @@ def _batches(rows: Sequence[Tokens], order: list[int], budget: int) -> Iterator[
         count = max(1, budget // max(1, len(rows[order[start]])))
         yield order[start : start + count]
         start += count
-
-
-class TorchEngine:
-    """Runs the model with sentence-transformers, on the CPU where its device is not there."""
-
-    def __init__(self, weights: Path, graph: Graph) -> None:
-        self._weights = weights
-        self._graph = graph
-        self._opening = threading.Lock()
-
-    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
-        """Unit vectors, one a row, in order."""
-        if not texts:
-            return np.zeros((0, self._graph.dimensions), np.float32)
-        with self._opening:
-            model = self._model
-        found: Matrix = model.encode(
-            list(texts),
-            prompt=self._graph.prompts[use],
-            task=use,
-            batch_size=_BATCH_ON.get(model.device.type, _BATCH_ON_GPU),
-            normalize_embeddings=True,
-            show_progress_bar=False,
-        )
-        return found.astype(np.float32, copy=False)
-
-    @property
-    def is_there(self) -> bool:
-        """True if the device is."""
-        return self._graph.device in torch_devices()
-
-    @cached_property
-    def _model(self) -> Any:
-        device, dtype = self._graph.device, self._graph.dtype
-        if not self.is_there:
-            device, dtype = "cpu", "float32"
-        return load_torch(self._weights, device, dtype, self._graph.max_length)
-
-
-class SplitEngine:
-    """One engine for a question, another for many texts; the first alone where that is gone."""
-
-    def __init__(self, few: Engine, many: TorchEngine) -> None:
-        self._few = few
-        self._many = many
-
-    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
-        """Unit vectors, one a row, in order."""
-        bulk = len(texts) >= BULK_TEXTS and self._many.is_there
-        return (self._many if bulk else self._few).embed(texts, use)
-
-
-def torch_devices() -> list[str]:
-    """What torch can compute on here, best first. Imports torch."""
-    import torch
-
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    return [*(device for device, is_there in there.items() if is_there), "cpu"]
-
-
-def load_torch(weights: Path, device: str, dtype: str, max_length: int) -> Any:
-    """The SentenceTransformer in the folder `weights`: safetensors, and no code of its own.
-
-    `max_length` in tokens, or 0 for what the model says itself.
-    """
-    import torch
-    from sentence_transformers import SentenceTransformer
-
-    model = SentenceTransformer(
-        str(weights),
-        device=device,
-        local_files_only=True,
-        trust_remote_code=False,
-        model_kwargs={"use_safetensors": True, "dtype": torch.float32},
-    ).eval()
-    model.to(getattr(torch, dtype))
-    if max_length:
-        with contextlib.suppress(AttributeError):  # word vectors alone read all there is
-            model.max_seq_length = max_length
-    return model

@@ -103,8 +103,8 @@ CATALOG = tuple(f"rag/{name}.py" for name in ("database", "catalog", "following"
         ("sqlite3", (*CATALOG, "ingest/anki.py")),  # Anki's files are databases
         ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/engines.py", "rag/convert.py")),
-        ("torch", ("rag/engines.py", "rag/convert.py")),
-        ("sentence_transformers", ("rag/engines.py",)),
+        ("torch", ("rag/torch_engines.py", "rag/convert.py")),
+        ("sentence_transformers", ("rag/torch_engines.py",)),
     ],
 )
 def test_a_library_is_known_in_one_place(package, allowed):
