@@ -26,7 +26,7 @@ from ingest.lines import Lines
 from ingest.types import Block
 from rag.errors import NotesError
 
-MOST_TAGS = 300_000
+MOST_TAGS = 600_000
 """A page has some thousands. Each takes some microseconds."""
 
 
