@@ -5,6 +5,7 @@ what sentences are told apart by later. Left out is what is not read: navigation
 what is hidden. What this does not know: style sheets, and what scripts would add.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,8 +27,11 @@ from ingest.lines import Lines
 from ingest.types import Block
 from rag.errors import NotesError
 
-MOST_TAGS = 600_000
+MOST_TAGS = 400_000
 """A page has some thousands. Each takes some microseconds."""
+
+_ROW_ENDS = frozenset(("tr", "table", "thead", "tbody", "tfoot"))
+_MAIN = re.compile(r"<main[\s>]", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class HtmlText:
 
 
 def html_blocks(html: str, above: tuple[str, ...] = ()) -> HtmlText:
-    """The readable text of a page, its blocks, title, language and keywords.
+    """The readable text of a page (of its `<main>` if it has one), title, language and keywords.
 
     `above` are headings that the whole page stands under.
 
@@ -52,7 +56,14 @@ def html_blocks(html: str, above: tuple[str, ...] = ()) -> HtmlText:
     """
     if html.count("<") > MOST_TAGS:
         raise NotesError(f"it has more than {MOST_TAGS:,} tags; split it")
-    page = _Page(html, above)
+    has_main = len(_MAIN.findall(html)) == 1
+    found = _read(html, above, only_main=has_main)
+    # Where a script would fill the main part in, what stands around it is better than nothing.
+    return found if found.text or not has_main else _read(html, above, only_main=False)
+
+
+def _read(html: str, above: tuple[str, ...], *, only_main: bool) -> HtmlText:
+    page = _Page(html, above, only_main=only_main)
     for token in tokens(html):
         if isinstance(token, Text):
             page.text(token)
@@ -67,10 +78,11 @@ def html_blocks(html: str, above: tuple[str, ...] = ()) -> HtmlText:
 class _Page:
     """What is open at the place that is read."""
 
-    def __init__(self, html: str, above: tuple[str, ...]) -> None:
+    def __init__(self, html: str, above: tuple[str, ...], *, only_main: bool) -> None:
         self.title = self.language = ""
         self.tags: list[str] = []
         self.writer = Writer(Lines(html), above)
+        self.writer.is_muted = self._only_main = only_main
         self._rows = data_rows(html)
         self._open: list[str] = []
         self._counts: Counter[str] = Counter()
@@ -97,6 +109,7 @@ class _Page:
                 return  # XHTML
             self._open.append(tag.name)
             self._counts[tag.name] += 1
+            self._heed_main()
         if self._skipped_from is not None:
             return
         if tag.name in SKIPPED or is_hidden(tag):
@@ -124,11 +137,18 @@ class _Page:
             self._skipped_from = None
         if not was_skipped:
             self._closed(name)
+        self._heed_main()
+
+    def _heed_main(self) -> None:
+        """Where a page says what its main part is, nothing else of it is read."""
+        self.writer.is_muted = self._only_main and not self._counts["main"]
 
     def _closed(self, name: str) -> None:
-        if name == "tr":
+        if name in _ROW_ENDS:
             self.writer.end_row()
-        elif name == "pre" or name in HEADINGS:
+        if name == "tr":
+            return
+        if name == "pre" or name in HEADINGS:
             self.writer.flush()
         elif name in BREAKING and name not in {"td", "th", "li", "dt", "dd"}:
             self._break()
