@@ -48,8 +48,8 @@ _LONGEST = 20_000
 _LONGEST_PARSED = 20_000
 """Characters of a paragraph that are looked through for images."""
 
-_MOST_MARKS = 300_000
-"""Lines, cells and markers of a text that is parsed: each is a token, which takes 20 us."""
+_MOST_MARKS = 200_000
+"""Lines, cells and markers of a text that is parsed: each is a token or more, which take 20 us."""
 
 
 @cache
@@ -62,7 +62,7 @@ def _parser() -> MarkdownIt:
 
 def is_readable(text: str) -> bool:
     """False for what would take minutes: megabytes of nothing but list items or table cells."""
-    return sum(text.count(mark) for mark in ("\n", "\r", "|", "- ", "* ", "+ ")) <= _MOST_MARKS
+    return sum(text.count(mark) for mark in ("\n", "\r", "|", "- ", "* ", "+ ", ">")) <= _MOST_MARKS
 
 
 def parse(text: str) -> list[Token]:

@@ -5,29 +5,18 @@ what sentences are told apart by later. Left out is what is not read: navigation
 what is hidden. What this does not know: style sheets, and what scripts would add.
 """
 
-from collections import Counter
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 
-from ingest.html_elements import (
-    BREAKING,
-    CLOSED_BY_THEMSELVES,
-    HEADINGS,
-    LANGUAGE,
-    LISTS,
-    SKIPPED,
-    VOID,
-    is_hidden,
-)
-from ingest.html_tables import data_rows
-from ingest.html_tokens import Tag, Text, tokens
-from ingest.html_writer import Writer
-from ingest.lines import Lines
+from ingest.html_page import Page
+from ingest.html_tokens import Text, tokens
 from ingest.types import Block
 from rag.errors import NotesError
 
-MOST_TAGS = 300_000
+MOST_TAGS = 400_000
 """A page has some thousands. Each takes some microseconds."""
+
+_MAIN = re.compile(r"<main[\s>]", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class HtmlText:
 
 
 def html_blocks(html: str, above: tuple[str, ...] = ()) -> HtmlText:
-    """The readable text of a page, its blocks, title, language and keywords.
+    """The readable text of a page (of its `<main>` if it has one), title, language and keywords.
 
     `above` are headings that the whole page stands under.
 
@@ -52,7 +41,14 @@ def html_blocks(html: str, above: tuple[str, ...] = ()) -> HtmlText:
     """
     if html.count("<") > MOST_TAGS:
         raise NotesError(f"it has more than {MOST_TAGS:,} tags; split it")
-    page = _Page(html, above)
+    has_main = len(_MAIN.findall(html)) == 1
+    found = _read(html, above, only_main=has_main)
+    # Where a script would fill the main part in, what stands around it is better than nothing.
+    return found if found.text or not has_main else _read(html, above, only_main=False)
+
+
+def _read(html: str, above: tuple[str, ...], *, only_main: bool) -> HtmlText:
+    page = Page(html, above, only_main=only_main)
     for token in tokens(html):
         if isinstance(token, Text):
             page.text(token)
@@ -62,157 +58,3 @@ def html_blocks(html: str, above: tuple[str, ...] = ()) -> HtmlText:
             page.open(token)
     text, blocks, lines = page.writer.finished()
     return HtmlText(text, blocks, lines, page.title, page.language, tuple(page.tags))
-
-
-class _Page:
-    """What is open at the place that is read."""
-
-    def __init__(self, html: str, above: tuple[str, ...]) -> None:
-        self.title = self.language = ""
-        self.tags: list[str] = []
-        self.writer = Writer(Lines(html), above)
-        self._rows = data_rows(html)
-        self._open: list[str] = []
-        self._counts: Counter[str] = Counter()
-        self._skipped_from: int | None = None
-        self._numbers: list[int | None] = []
-        self._openers: dict[str, Callable[[Tag], None]] = {
-            **dict.fromkeys(LISTS, self._list),
-            **dict.fromkeys(("td", "th"), self._cell),
-            **dict.fromkeys(HEADINGS, self._heading),
-            **dict.fromkeys(("p", "div", "dd"), self._paragraph),
-            **{"li": self._item, "dt": self._item, "tr": self._row, "pre": self._pre},
-            **{"br": self._line, "img": self._image, "sup": self._power, "input": self._input},
-            **{"meta": self._meta, "html": self._html, "code": self._code, "math": self._math},
-        }
-
-    def open(self, tag: Tag) -> None:
-        """A start tag."""
-        top = self._open[-1] if self._open else ""
-        is_next = top == tag.name and top in CLOSED_BY_THEMSELVES
-        if is_next or (top == "p" and tag.name in BREAKING):
-            self.close(top)
-        if tag.name not in VOID:
-            if tag.attributes.endswith("/") and tag.name not in BREAKING:
-                return  # XHTML
-            self._open.append(tag.name)
-            self._counts[tag.name] += 1
-        if self._skipped_from is not None:
-            return
-        if tag.name in SKIPPED or is_hidden(tag):
-            self._skipped_from = len(self._open) if tag.name not in VOID else None
-            return
-        if opener := self._openers.get(tag.name):
-            opener(tag)
-        elif tag.name in BREAKING:
-            self._paragraph(tag)
-
-    def close(self, name: str) -> None:
-        """An end tag, or what implies one. One without a beginning says nothing."""
-        if not self._counts[name]:
-            return
-        was_skipped = self._skipped_from is not None
-        while self._open:
-            last = self._open.pop()
-            self._counts[last] -= 1
-            is_seen = self._skipped_from is None or len(self._open) + 1 < self._skipped_from
-            if last in LISTS and is_seen:
-                self._numbers.pop()
-            if last == name:
-                break
-        if self._skipped_from is not None and len(self._open) < self._skipped_from:
-            self._skipped_from = None
-        if not was_skipped:
-            self._closed(name)
-
-    def _closed(self, name: str) -> None:
-        if name == "tr":
-            self.writer.end_row()
-        elif name == "pre" or name in HEADINGS:
-            self.writer.flush()
-        elif name in BREAKING and name not in {"td", "th", "li", "dt", "dd"}:
-            self._break()
-
-    def text(self, token: Text) -> None:
-        """Characters between tags."""
-        if self._skipped_from is not None:
-            return
-        if self._open[-1:] == ["title"]:
-            self.title = self.title or " ".join(token.words.split())
-        else:
-            self.writer.text(token.words, token.at)
-
-    def _break(self) -> None:
-        """A paragraph ends, or begins; inside a list it is a line of the item."""
-        is_listed = self._numbers or self._counts["dl"]
-        if is_listed and self.writer.kind == "list":
-            self.writer.next_line()
-        else:
-            self.writer.paragraph("quote" if self._counts["blockquote"] else "paragraph")
-
-    def _paragraph(self, _tag: Tag) -> None:
-        self._break()
-
-    def _heading(self, tag: Tag) -> None:
-        self.writer.begin("heading", level=int(tag.name[1]))
-
-    def _list(self, tag: Tag) -> None:
-        if not self._numbers:
-            self._break()
-        start = tag.get("start") or "1"
-        first = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1
-        self._numbers.append(first if tag.name == "ol" else None)
-
-    def _item(self, tag: Tag) -> None:
-        number = self._numbers[-1] if self._numbers else None
-        if number is not None and tag.name == "li":
-            self._numbers[-1] = number + 1
-        mark = "- " if number is None else f"{number}. "
-        self.writer.item(mark, min(max(0, len(self._numbers) - 1), 20), tag.at)
-
-    def _row(self, tag: Tag) -> None:
-        if tag.at in self._rows:
-            self.writer.row(tag.at)
-        else:
-            self._break()
-
-    def _cell(self, tag: Tag) -> None:
-        if self.writer.in_row:
-            self.writer.cell(is_header=tag.name == "th" or self._counts["thead"] > 0)
-        else:
-            self._break()
-
-    def _pre(self, tag: Tag) -> None:
-        self.writer.begin("code")
-        self._code(tag)
-
-    def _code(self, tag: Tag) -> None:
-        if found := LANGUAGE.search(tag.get("class") or ""):
-            self.writer.language = found[1] or found[2]
-
-    def _line(self, tag: Tag) -> None:
-        self.writer.line(tag.at)
-
-    def _image(self, tag: Tag) -> None:
-        self.writer.text(f" {tag.get('alt') or ''} ", tag.at)
-
-    def _power(self, tag: Tag) -> None:
-        if not tag.attributes:  # others are marks of footnotes
-            self.writer.text("^", tag.at)
-
-    def _math(self, tag: Tag) -> None:
-        if spoken := tag.get("alttext"):
-            self.writer.text(f" ${spoken}$ ", tag.at)
-            self._skipped_from = len(self._open)
-
-    def _input(self, tag: Tag) -> None:
-        if (tag.get("type") or "").lower() == "checkbox":
-            self.writer.text("[ ] " if tag.get("checked") is None else "[x] ", tag.at)
-
-    def _html(self, tag: Tag) -> None:
-        self.language = tag.get("lang") or ""
-
-    def _meta(self, tag: Tag) -> None:
-        if (tag.get("name") or "").lower() in {"keywords", "tags"}:
-            words = (tag.get("content") or "").split(",")
-            self.tags += [word.strip() for word in words if word.strip()]

@@ -23,6 +23,7 @@ class Writer:
         self._blocks: list[Block] = []
         self._marks: list[tuple[int, int]] = []
         self._before = ""
+        self.is_muted = False
         self._begun("paragraph", 0)
 
     def _begun(self, kind: str, level: int) -> None:
@@ -64,15 +65,18 @@ class Writer:
             self.begin(kind)
 
     def text(self, words: str, at: int) -> None:
-        """Words that stand at the character `at` of the file."""
+        """Words that stand at the character `at` of the file; none while it is muted."""
+        if self.is_muted:
+            return
         if self.kind == "code":
             self._verbatim(words, at)
-            return
+        elif self._cells is None:
+            self._flowing(words, at)
+        elif self._cells:
+            self._cells[-1].append(_BLANKS.sub(" ", words))
+
+    def _flowing(self, words: str, at: int) -> None:
         said = _BLANKS.sub(" ", words)
-        if self._cells is not None:
-            if self._cells:
-                self._cells[-1].append(said)
-            return
         if self.kind == "table" and said.strip():
             self.begin("paragraph")
         if self._after_blank:

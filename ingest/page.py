@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from ingest.lines import Lines, split_lines
 from ingest.outline import Headings, lead_in
 from ingest.types import Block
+from rag.errors import NotesError
 from rag.types import Span
 
 _WIDEST = 1000
 """Characters of a line that are looked at for its indentation."""
+
+_MOST_BLOCKS = 300_000
+"""A thick book has ten thousand. Each takes some microseconds here, and far more later."""
 
 
 class Page:
@@ -74,11 +78,17 @@ Rule = Callable[[Page, int], int]
 
 
 def scan(page: Page, rules: Sequence[Rule]) -> list[Block]:
-    """The blocks of a page. The last of `rules` has to take any line."""
+    """The blocks of a page. The last of `rules` has to take any line.
+
+    Raises:
+        NotesError: it has more blocks than a person would write.
+    """
     line = page.after_blanks(0)
     while line < len(page.lines):
         taken = (rule(page, line) for rule in rules)
         line = page.after_blanks(next(after for after in taken if after > line))
+        if len(page.blocks) > _MOST_BLOCKS:
+            raise NotesError(f"it has more than {_MOST_BLOCKS:,} paragraphs; split it")
     return page.blocks
 
 

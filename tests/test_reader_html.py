@@ -160,12 +160,26 @@ def test_a_table_that_only_lays_a_page_out_is_read_as_text(html):
         ("<xhtml:p>a</xhtml:p><p/>b<i/>c", "a\n\nbc"),
         ("<pre>a\r\n  ``` b\r\n</pre>", "````\na\n  ``` b\n````"),
         ("<ul><li>a<pre>b</pre>c<li>d</ul>", "- a\n\n```\nb\n```\n\nc\n\n- d"),
+        ("<table><tr><td>x<td>y</table>a", "| x | y |\n\na"),
         ("<math alttext='x^2'><mi>x</mi></math>", "$x^2$"),
         ("<img alt='a plan' src=x>", "a plan"),
         ("<p>a<span aria-hidden=true>no</span>b</p>", "ab"),
     ],
 )
 def test_markup_of_all_kinds_reads_as_a_browser_shows_it(html, text):
+    assert read(html).note.text == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<title>T</title><ul><li>menu</ul><main>a<p>b</p></main><h1>end</h1>", "a\n\nb"),
+        ("<ul><li>menu</ul><main></main>c", "- menu\n\nc"),
+        ("<main>a</main>b<main>c</main>", "a\n\nb\n\nc"),
+        ("<table><tr><td>x<td>y</table><main>a", "a"),
+    ],
+)
+def test_of_a_page_with_a_main_part_only_that_is_read(html, text):
     assert read(html).note.text == text
 
 

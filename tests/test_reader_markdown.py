@@ -207,11 +207,17 @@ def test_any_bytes_are_a_note_or_refused(data):
     check_or_refused(MarkdownReader(), "x.md", data)
 
 
+def test_what_would_take_minutes_is_read_as_plain_text_and_said_to_be():
+    found = read("Title\n=====\n\nwords\n\n" + "- a\n" * 101_000)
+    assert [kind for kind, _ in shape(found)] == ["heading", "paragraph", "list"]
+    assert "too long to be read as Markdown" in found.warnings[0]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "x" * 20_000_000,
-        "- a\n" * 310_000,
+        "- a\n" * 110_000,
         "\n".join("  " * depth + "- x" for depth in range(1_000)),
         ("> " * 10_000 + "x\n") * 3,
         (">" * 28 + " x\n") * 3_000,

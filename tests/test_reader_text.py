@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reader_checks import check, check_or_refused, headings_of, lead_of, place_of, read_as, shape
 
 from ingest.readers.plain import TextReader
+from rag.errors import NotesError
 
 TEXT = """\
 Cell biology
@@ -104,3 +105,8 @@ def test_giants_take_seconds_at_most(unit):
     started = time.perf_counter()
     read_as(TextReader(), "x.txt", "x\n\n" + unit * (300_000 // len(unit)))
     assert time.perf_counter() - started < 4
+
+
+def test_more_paragraphs_than_a_person_writes_are_refused():
+    with pytest.raises(NotesError, match="paragraphs; split it"):
+        read_as(TextReader(), "x.txt", "a\n\n" * 300_001)

@@ -5,7 +5,6 @@ Its XML is read with `ingest.html_tokens`, which expands no entities that a file
 an entity bomb stays the few bytes that it is.
 """
 
-import posixpath
 import re
 import zipfile
 import zlib
@@ -13,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
-from urllib.parse import unquote
 
 from ingest.html_tokens import Tag, Text, tokens
+from ingest.readers.epub_contents import Entry, joined, nav_entries, ncx_entries, resolved
 from ingest.readers.html import decode_html
 from rag.errors import NotesError
 
@@ -27,22 +26,11 @@ _MOST_TAGS = 600_000
 
 _MOST_DOCUMENTS = 5_000
 
-_DEEPEST = 6
-"""Levels of a table of contents."""
-
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError),
     *(RuntimeError, NotImplementedError),  # a password; a way of packing that is unknown
 )
 _FONTS = re.compile(r"http://(?:www\.idpf\.org/2008/embedding|ns\.adobe\.com/pdf/enc#RC)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the table of contents: where it leads, and its words below those above it."""
-
-    document: str
-    path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +91,13 @@ def open_book(archive: Archive) -> Book:
     package = list(tokens(archive.text(place) or ""))
     items = {tag.get("id") or "": tag for tag in _starts(package, "item")}
     order = [items.get(tag.get("idref") or "") for tag in _starts(package, "itemref")]
-    where = {tag.at: _resolved(place, tag.get("href") or "") for tag in items.values()}
+    where = {tag.at: resolved(place, tag.get("href") or "") for tag in items.values()}
     navs = [
         where[tag.at] for tag in items.values() if "nav" in (tag.get("properties") or "").split()
     ]
     ncx = [where[tag.at] for tag in items.values() if "dtbncx" in (tag.get("media-type") or "")]
     names = dict.fromkeys(where[tag.at] for tag in order if tag)
-    contents = [*_contents(archive, navs, _nav_entries), *_contents(archive, ncx, _ncx_entries)]
+    contents = [*_contents(archive, navs, nav_entries), *_contents(archive, ncx, ncx_entries)]
     titles = list(_values(package, "title"))
     return Book(
         title=titles[0] if titles else "",
@@ -143,50 +131,6 @@ def _contents(
         yield from read(archive.text(name) or "", name)
 
 
-def _nav_entries(text: str, place: str) -> Iterator[Entry]:
-    """Entries of a navigation document: a list of links, of which one says that it is it."""
-    found = list(tokens(text))
-    starts = [at for at, token in enumerate(found) if isinstance(token, Tag) and _is_toc(token)]
-    path: list[str] = []
-    words: list[str] = []
-    depth, target = 0, ""
-    for token in found[starts[0] + 1 if starts else 0 :]:
-        if isinstance(token, Text):
-            words.append(token.words)
-        elif token.name == "nav" and token.is_end:
-            return
-        elif token.name == "ol":
-            depth += -1 if token.is_end else 1
-        elif token.name in {"a", "span"} and not token.is_end:
-            target, words = _resolved(place, token.get("href") or ""), []
-        elif token.name in {"a", "span"}:
-            path = [*path[: max(0, min(depth, _DEEPEST) - 1)], _joined(words)]
-            if token.name == "a":
-                yield Entry(target, tuple(path))
-
-
-def _ncx_entries(text: str, place: str) -> Iterator[Entry]:
-    """Entries of a table of contents as EPUB 2 has it."""
-    path: list[str] = []
-    words: list[str] = []
-    depth = 0
-    for token in tokens(text):
-        if isinstance(token, Text):
-            words.append(token.words)
-        elif token.name == "navpoint":
-            depth += -1 if token.is_end else 1
-        elif token.name == "text" and not token.is_end:
-            words = []
-        elif token.name == "text" and depth > 0:
-            path = [*path[: min(depth, _DEEPEST) - 1], _joined(words)]
-        elif token.name == "content" and depth > 0:
-            yield Entry(_resolved(place, token.get("src") or ""), tuple(path))
-
-
-def _is_toc(tag: Tag) -> bool:
-    return tag.name == "nav" and not tag.is_end and "toc" in (tag.get("epub:type") or "").split()
-
-
 def _starts(found: Sequence[Tag | Text], name: str) -> Iterator[Tag]:
     for token in found:
         if isinstance(token, Tag) and token.name == name and not token.is_end:
@@ -197,14 +141,4 @@ def _values(found: Sequence[Tag | Text], name: str) -> Iterator[str]:
     for token, after in pairwise(found):
         if isinstance(token, Tag) and token.name == name and isinstance(after, Text):
             if not token.is_end and after.words.strip():
-                yield _joined([after.words])
-
-
-def _joined(words: Sequence[str]) -> str:
-    return " ".join("".join(words).split())
-
-
-def _resolved(place: str, reference: str) -> str:
-    """The name in the archive of what a document at `place` refers to."""
-    path = unquote(reference.partition("#")[0])
-    return posixpath.normpath(posixpath.join(posixpath.dirname(place), path))
+                yield joined([after.words])
