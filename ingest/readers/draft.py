@@ -18,10 +18,14 @@ _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
 class Piece(NamedTuple):
-    """Text that begins a line of its own, and the label of the place it is from."""
+    """Text that begins a line of its own, and the label of the place it is from.
+
+    A list or table may be cut before it if it `begins` an item or row.
+    """
 
     text: str
     place: str = ""
+    begins: bool = True
 
 
 class Draft:
@@ -50,13 +54,12 @@ class Draft:
     def add(self, kind: str, pieces: Iterable[Piece], lead: int = 0) -> None:
         """Add a block, one piece to a line (or more, if it has more).
 
-        Lists and tables may be cut between pieces; `lead` of these are needed to understand those
-        after them (a table's header).
+        `lead` of them are needed to understand those after them (a table's header).
 
         Raises:
             NotesError: that is more text than a note may have.
         """
-        filled = [Piece(clean(piece.text).strip("\n"), piece.place) for piece in pieces]
+        filled = [piece._replace(text=clean(piece.text).strip("\n")) for piece in pieces]
         filled = [piece for piece in filled if piece.text.strip()]
         if not filled:
             return
@@ -69,7 +72,9 @@ class Draft:
             self._mark(starts[-1], piece.place)
         if self._length > MAX_CHARACTERS:
             raise NotesError(f"it holds more than {MAX_CHARACTERS:,} characters; split it")
-        breaks = tuple(starts[1:]) if kind in {"list", "table"} else ()
+        breaks: tuple[int, ...] = ()
+        if kind in {"list", "table"}:
+            breaks = tuple(s for s, piece in zip(starts, filled, strict=True) if piece.begins)
         span = Span(starts[0], starts[lead]) if 0 < lead < len(starts) else None
         self._blocks.append(Block(kind, starts[0], self._length, self.headings, breaks, span))
 

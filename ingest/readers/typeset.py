@@ -3,7 +3,7 @@
 A page knows no structure, only where which line is set and how large. What is read off:
 
 - Running heads and page numbers: lines at the edge that come back on most pages, but for digits,
-  or that hold the page's own number on most pages. They are kept once, at the end, as "meta", so
+  or that hold the page's own number on most pages. They are kept once, in front, as "meta", so
   that a sentence which goes on over the page is whole.
 - Headings: bookmarks, at the lines that hold their titles; without any, lines in larger type.
 - Paragraphs: where the distance between two lines is larger than is usual.
@@ -24,6 +24,9 @@ _LARGER = 1.15
 _MOST_PAGES = 0.4
 """Share of pages on which a line comes back: less than half, as left and right pages may differ."""
 
+_SAME_PLACE = 3
+"""Pages on which it comes back at the same height: the running head of a chapter."""
+
 _EDGE = 2
 _HEADING_LINES = 3
 _HEADING_CHARACTERS = 150
@@ -32,6 +35,7 @@ _LEVELS = 6
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 _HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u00ad\u2010]$")
 _WORD = re.compile(r"[^\W\d_]+")
+_BULLET = re.compile(r"[•‣◦▪▫●○■□∙·–—*-]\s+\S")  # noqa: RUF001 (dashes of lists)
 _NUMBERING = re.compile(r"(?:chapter|section|appendix|part|lecture|kapitel)?[\divxlca-h]{0,6}")
 
 
@@ -72,21 +76,22 @@ def draw_up(
 ) -> None:
     """Add all lines of `pages` to `draft`; `labels` name the pages."""
     running = _running(pages, labels)
-    lines = [line for page in pages for line in page if (line.page, line.text) not in running]
-    lines = list(_unhyphenated(lines))
+    kept = [line for page in pages for line in page if (line.page, line.text) not in running]
+    lines = list(_unhyphenated(kept))
     headings = _from_bookmarks(lines, bookmarks) if len(bookmarks) > 1 else _from_sizes(lines)
+    draft.add("meta", [Piece(text) for text in _once(running)])
     for group, found in _groups(lines, headings):
-        pieces = [Piece(line.text, labels[line.page - 1]) for line in group]
-        if found:
-            place = labels[group[0].page - 1]
-            draft.heading(found.level, pieces[: found.lines] or [Piece(found.title, place)])
-            pieces = pieces[found.lines :]
-        draft.add("paragraph", pieces)
-    kept = {
-        _DIGITS.sub("#", text): Piece(text, labels[page - 1])
-        for page, text in sorted(running, reverse=True)
-    }
-    draft.add("meta", reversed(kept.values()))
+        pieces = [_piece(line, labels) for line in group]
+        for heading in found:
+            taken = pieces[: heading.lines] or [Piece(heading.title, pieces[0].place)]
+            draft.heading(heading.level, taken)
+            pieces = pieces[heading.lines :]
+        is_list = any(piece.begins for piece in pieces)
+        draft.add("list" if is_list else "paragraph", pieces)
+
+
+def _piece(line: Line, labels: Sequence[str]) -> Piece:
+    return Piece(line.text, labels[line.page - 1], bool(_BULLET.match(line.text)))
 
 
 def title_line(lines: Sequence[Line]) -> str:
@@ -99,20 +104,34 @@ def title_line(lines: Sequence[Line]) -> str:
     return title if len(title) <= _HEADING_CHARACTERS else ""
 
 
-def _running(pages: Sequence[Sequence[Line]], labels: Sequence[str]) -> set[tuple[int, str]]:
-    """Pages and texts of lines that run along. Two pages are too few to tell."""
-    edges = [_edges(page) for page in pages if page]
+def _running(
+    pages: Sequence[Sequence[Line]], labels: Sequence[str]
+) -> Mapping[tuple[int, str], str]:
+    """Lines that run along, by page and text, and what of them is the same on other pages."""
+    largest = _LARGER * _body_size([line for page in pages for line in page])
+    edges = [[line for line in _edges(page) if line.size < largest] for page in pages if page]
+    all_edges = [line for page in edges for line in page]
+    times = Counter(form for page in edges for form in {_form(line) for line in page})
+    placed = Counter((_form(line), round(line.y)) for line in all_edges)
+    numbered = [line for line in all_edges if _holds_number(line.text, labels[line.page - 1])]
+    # Two pages are too few to tell.
+    if len({line.page for line in numbered}) < max(3, len(edges) / 2):
+        numbered = []
     enough = max(3, _MOST_PAGES * len(edges))
-    texts = Counter(text for page in edges for text in {_form(line) for line in page})
-    numbered = [
-        line for page in edges for line in page if _holds_number(line.text, labels[line.page - 1])
+    again = [
+        line
+        for line in all_edges
+        if times[_form(line)] >= enough or placed[_form(line), round(line.y)] >= _SAME_PLACE
     ]
-    found = {
-        (line.page, line.text) for page in edges for line in page if texts[_form(line)] >= enough
-    }
-    if len({line.page for line in numbered}) >= max(3, len(edges) / 2):
-        found |= {(line.page, line.text) for line in numbered}
-    return found
+    return {(line.page, line.text): _form(line) for line in [*numbered, *again]}
+
+
+def _once(running: Mapping[tuple[int, str], str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for (_, text), form in sorted(running.items()):
+        if form not in seen:
+            yield text
+        seen.add(form)
 
 
 def _edges(page: Sequence[Line]) -> list[Line]:
@@ -161,7 +180,7 @@ def _rounded(size: float) -> float:
     return round(size * 2) / 2
 
 
-def _from_sizes(lines: Sequence[Line]) -> Mapping[int, _Heading]:
+def _from_sizes(lines: Sequence[Line]) -> Mapping[int, list[_Heading]]:
     """Headings by the place of their first line: short lines in larger type, by size."""
     least = _LARGER * _body_size(lines)
     starts: dict[int, int] = {}
@@ -177,7 +196,7 @@ def _from_sizes(lines: Sequence[Line]) -> Mapping[int, _Heading]:
         place = end
     sizes = sorted({_rounded(lines[start].size) for start in starts}, reverse=True)
     return {
-        start: _Heading(min(1 + sizes.index(_rounded(lines[start].size)), _LEVELS), "", count)
+        start: [_Heading(min(1 + sizes.index(_rounded(lines[start].size)), _LEVELS), "", count)]
         for start, count in starts.items()
     }
 
@@ -186,22 +205,21 @@ def _same_type(one: Line, other: Line) -> bool:
     return one.page == other.page and _rounded(one.size) == _rounded(other.size)
 
 
-def _from_bookmarks(lines: Sequence[Line], bookmarks: Sequence[Bookmark]) -> Mapping[int, _Heading]:
+def _from_bookmarks(
+    lines: Sequence[Line], bookmarks: Sequence[Bookmark]
+) -> Mapping[int, list[_Heading]]:
     """Headings by the place of their line. Where no line holds it, a title is put in by itself."""
     starts: dict[int, int] = {}
     for place, line in enumerate(lines):
         starts.setdefault(line.page, place)
-    found: dict[int, _Heading] = {}
+    found: dict[int, list[_Heading]] = {}
     position = 0
     for mark in bookmarks:
-        if mark.page not in starts:
-            continue
-        begin = max(position, starts[mark.page])
-        place, count = _find(lines, mark, begin)
-        if place in found or place >= len(lines):
-            continue  # two bookmarks for one line: the first is the chapter's
-        found[place] = _Heading(mark.level, mark.title, count)
-        position = place + max(count, 1)
+        if mark.page in starts:
+            place, count = _find(lines, mark, max(position, starts[mark.page]))
+            if place < len(lines):
+                found.setdefault(place, []).append(_Heading(mark.level, mark.title, count))
+                position = place + count
     return found
 
 
@@ -233,38 +251,37 @@ def _is_title(text: str, title: str) -> bool:
 
 
 def _groups(
-    lines: Sequence[Line], headings: Mapping[int, _Heading]
-) -> Iterator[tuple[list[Line], _Heading | None]]:
-    """Paragraphs, the heading that one begins with being part of it."""
+    lines: Sequence[Line], headings: Mapping[int, list[_Heading]]
+) -> Iterator[tuple[list[Line], list[_Heading]]]:
+    """Paragraphs, the headings that one begins with being part of it."""
     leading = _leading(lines)
     group: list[Line] = []
-    found: _Heading | None = None
-    inside = 0
+    found: list[_Heading] = []
     for place, line in enumerate(lines):
-        ends = bool(group) and inside <= 0 and _parted(group[-1], line, leading)
-        if place in headings or ends:
-            if group:
-                yield group, found
-            group, found = [], headings.get(place)
-            inside = found.lines if found else 0
+        is_inside = len(group) < sum(heading.lines for heading in found)
+        parted = bool(group) and not is_inside and _parted(group[-1], line, leading)
+        if group and (place in headings or parted):
+            yield group, found
+            group, found = [], []
+        if not group:
+            found = headings.get(place, [])
         group.append(line)
-        inside -= 1
     if group:
         yield group, found
 
 
 def _leading(lines: Sequence[Line]) -> float:
-    """The usual distance between lines, as a multiple of their size."""
+    """The usual distance between lines."""
     steps: Counter[float] = Counter()
     for above, below in pairwise(lines):
-        if above.page == below.page and above.y > below.y and above.size > 0:
-            steps[round((above.y - below.y) / above.size, 1)] += 1
-    return steps.most_common(1)[0][0] if steps else 1.2
+        if above.page == below.page and above.y > below.y:
+            steps[_rounded(above.y - below.y)] += 1
+    return steps.most_common(1)[0][0] if steps else 0.0
 
 
 def _parted(above: Line, below: Line, leading: float) -> bool:
     """True if a new paragraph begins. One that goes on over the page, or up a column, is one."""
     if above.page == below.page and above.y >= below.y:
-        return above.y - below.y > 1.35 * leading * max(above.size, 0.1)
+        return above.y - below.y > 1.35 * max(leading, above.size)
     goes_on = above.text[-1:] not in '.!?:"”' and below.text[:1].islower()
     return not goes_on
