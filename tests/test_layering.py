@@ -20,6 +20,7 @@ BELOW = {
 }
 
 ENVIRONMENT = {
+    "ingest/processes.py": "hands on what Windows needs to start a program, and nothing else",
     "rag/config.py": "the one reader of the settings; sets LangChain's tracing off",
     "rag/embedding.py": "hands the whole environment on to the process that converts the model",
     "web/server.py": "sets GRADIO_*, which Gradio reads when it is imported",

@@ -12,7 +12,8 @@ from pypdf.errors import DependencyError
 from pypdf.generic import Destination
 
 from ingest.readers.draft import MAX_CHARACTERS, Draft
-from ingest.readers.typeset import Bookmark, Line, draw_up, title_line
+from ingest.readers.layout import Bookmark, draw_up, title_line
+from ingest.readers.typeset import Line
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
