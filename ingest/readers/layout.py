@@ -61,7 +61,7 @@ def draw_up(
 ) -> None:
     """Add all lines of `pages` to `draft`; `labels` name the pages."""
     running = running_lines(pages, labels)
-    kept = [line for page in pages for line in page if (line.page, line.text) not in running]
+    kept = [line for page in pages for line in page if line not in running]
     lines = list(unhyphenated(kept))
     headings = _from_bookmarks(lines, bookmarks) if len(bookmarks) > 1 else _from_sizes(lines)
     draft.add("meta", [Piece(text) for text in once(running)])

@@ -26,6 +26,9 @@ _LIGATURES = str.maketrans(
 )
 """Two letters that are set as one are two letters to whoever looks for the word."""
 
+_UNKNOWN = "\ufffd "
+"""What stands for letters of a font that does not say which ones its shapes are."""
+
 _BLANK_CONTENT = 200
 """Bytes of drawing below which a page without text and pictures is blank."""
 
@@ -131,7 +134,7 @@ def _joined(pieces: Iterable[tuple[str, float, float]], number: int) -> Iterator
 def _line(pieces: Sequence[tuple[str, float, float]], number: int) -> Iterator[Line]:
     text = "".join(piece[0] for piece in pieces).translate(_LIGATURES).strip()
     filled = [piece for piece in pieces if piece[0].strip()]
-    if text and filled:
+    if filled and text.strip(_UNKNOWN):
         _, size, y = max(filled, key=lambda piece: len(piece[0].strip()))
         yield Line(text, number, size, y)
 

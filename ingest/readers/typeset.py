@@ -8,9 +8,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 LARGER = 1.15
 """Headings are set at least this much larger than what most of the text is set in."""
@@ -52,41 +52,51 @@ def rounded(size: float) -> float:
     return round(size * 2) / 2
 
 
-def running_lines(
-    pages: Sequence[Sequence[Line]], labels: Sequence[str]
-) -> Mapping[tuple[int, str], str]:
-    """Lines that run along, by page and text, and what of them is the same on other pages."""
+def running_lines(pages: Sequence[Sequence[Line]], labels: Sequence[str]) -> Mapping[Line, str]:
+    """Lines that run along, and what of each is the same on other pages. `labels` name pages."""
     largest = LARGER * body_size([line for page in pages for line in page])
     edges = [[line for line in _edges(page) if line.size < largest] for page in pages if page]
-    all_edges = [line for page in edges for line in page]
-    times = Counter(form for page in edges for form in {_form(line) for line in page})
-    placed = Counter((_form(line), round(line.y)) for page in pages for line in _apart(page))
-    numbered = [line for line in all_edges if _holds_number(line.text, labels[line.page - 1])]
+    numbered = {
+        line for page in edges for line in page if _holds_number(line.text, labels[line.page - 1])
+    }
     # Two pages are too few to tell.
     if len({line.page for line in numbered}) < max(3, len(edges) / 2):
-        numbered = []
+        numbered = set()
+    times = Counter(form for page in edges for form in {_form(line) for line in page})
+    placed = Counter((_form(line), round(line.y)) for page in pages for line in _apart(page))
     enough = max(3, _MOST_PAGES * len(edges))
-    again = [
+    running = {
         line
-        for line in all_edges
-        if times[_form(line)] >= enough or placed[_form(line), round(line.y)] >= _SAME_PLACE
-    ]
-    return {(line.page, line.text): _form(line) for line in [*numbered, *again]}
+        for page in edges
+        for line in page
+        if line in numbered
+        or times[_form(line)] >= enough
+        or placed[_form(line), round(line.y)] >= _SAME_PLACE
+    }
+    found = {line: _form(line) for page in pages for line in _outermost(page, running)}
+    return found if len(found) < sum(map(len, pages)) else {}
 
 
-def once(running: Mapping[tuple[int, str], str]) -> Iterator[str]:
+def once(running: Mapping[Line, str]) -> Iterator[str]:
     """What runs along, as it stands where it comes first."""
     seen: set[str] = set()
-    for (_, text), form in sorted(running.items()):
+    for line, form in running.items():
         if form not in seen:
-            yield text
+            yield line.text
         seen.add(form)
 
 
 def _edges(page: Sequence[Line]) -> list[Line]:
     """The highest and lowest lines. Where little else is on the page, all of it is edge."""
-    by_height = sorted(page, key=lambda line: line.y)
-    return list({id(line): line for line in [*by_height[:_EDGE], *by_height[-_EDGE:]]}.values())
+    by_height = sorted(page, key=lambda line: -line.y)
+    return list(dict.fromkeys([*by_height[:_EDGE], *by_height[-_EDGE:]]))
+
+
+def _outermost(page: Sequence[Line], running: Collection[Line]) -> Iterator[Line]:
+    """Those that run along, from the edge to the first that does not."""
+    by_height = sorted(page, key=lambda line: -line.y)
+    yield from takewhile(running.__contains__, by_height)
+    yield from takewhile(running.__contains__, reversed(by_height))
 
 
 def _apart(page: Sequence[Line]) -> list[Line]:
