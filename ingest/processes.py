@@ -65,7 +65,7 @@ class Cell:
                 raise
             if answer.worn:
                 self._stop()
-            self._idle = threading.Timer(self._limits.idle_seconds, self.close)
+            self._idle = threading.Timer(self._limits.idle_seconds, _close, (weakref.ref(self),))
             self._idle.daemon = True
             self._idle.start()
             return answer
@@ -151,6 +151,12 @@ def _checked(line: bytes) -> Answer:
                 return Answer(error="its reader gave blocks that are not in its text", worn=True)
             position = block.end
     return answer
+
+
+def _close(cell: weakref.ref[Cell]) -> None:
+    """Close a cell, unless nobody holds it any more: then it is closed."""
+    if (there := cell()) is not None:
+        there.close()
 
 
 def _give_up(process: subprocess.Popen[bytes], late: threading.Event) -> None:
