@@ -75,6 +75,9 @@ def open_archive(data: bytes) -> Archive:
 
 def _check(member: zipfile.ZipInfo) -> None:
     name = member.filename
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        # The others unpack all there is, whatever number of bytes they are asked for.
+        raise NotesError(f"{_shown(name)} is packed as in no document; save it again")
     if name.startswith("/") or ".." in PurePosixPath(name.replace("\\", "/")).parts:
         raise NotesError(f"it is not safe: {_shown(name)} wants to lie outside it")
     if member.file_size > _SMALL and member.file_size > MAX_RATIO * member.compress_size:
