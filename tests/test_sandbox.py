@@ -148,19 +148,6 @@ def test_a_process_that_was_killed_between_files_is_started_again(cell, read):
 
 
 @posix
-def test_an_interrupted_read_leaves_no_process(monkeypatch):
-    cell = Cell(LIMITS)
-    pid = int(isolated(cell).read(FILE, b"pid").note.text)
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), 2))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        isolated(cell).read(FILE, b"sleep")
-    assert ends(pid)
-    assert isolated(cell).read(FILE, b"fine").note.text == "fine"
-    cell.close()
-
-
-@posix
 def test_the_process_ends_when_it_is_closed_has_nothing_to_do_or_is_forgotten():
     closed, idle, forgotten = Cell(LIMITS), Cell(replace(LIMITS, idle_seconds=0.2)), Cell(LIMITS)
     pids = [int(isolated(one).read(FILE, b"pid").note.text) for one in (closed, idle, forgotten)]
@@ -172,23 +159,58 @@ def test_the_process_ends_when_it_is_closed_has_nothing_to_do_or_is_forgotten():
     idle.close()
 
 
-@posix
-@pytest.mark.parametrize("how", ["pass", "os.kill(os.getpid(), 9)"])
-def test_the_process_ends_with_the_one_that_started_it(how):
-    """Whether that comes to its end or is killed."""
-    program = (
-        "import os\n"
-        "from ingest.sandbox import Isolated\n"
-        "from ingest.types import SourceFile\n"
-        "reader = Isolated('bad_readers:Obeys', suffixes={'.bad'}, fingerprint='1')\n"
-        "print(reader.read(SourceFile('/a.bad', 3, 0), b'pid').note.text, flush=True)\n" + how
-    )
-    paths = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
+PROGRAM = f"""
+import os, signal, sys, threading, time
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
+from ingest.sandbox import Isolated
+from ingest.types import SourceFile
+reader = Isolated("bad_readers:Obeys", suffixes={{".bad"}}, fingerprint="1")
+read = lambda word: reader.read(SourceFile("/a.bad", 3, 0), word).note.text
+print(read(b"pid"), flush=True)
+"""
+
+INTERRUPTED = """
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    read(b"sleep")
+except KeyboardInterrupt:
+    print(read(b"pid"), flush=True)
+    sys.stdin.readline()
+"""
+
+
+def run(program):
+    """What a program prints that reads in a sandbox, first the process of that."""
     done = subprocess.run(
-        [sys.executable, "-c", paths + program], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", PROGRAM + program], capture_output=True, text=True, timeout=60
     )
     assert done.stderr == ""
-    assert ends(int(done.stdout))
+    return done.stdout.split()
+
+
+@posix
+@pytest.mark.parametrize("how", ["", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_the_process_ends_with_the_one_that_started_it(how):
+    """Whether that comes to its end or is killed."""
+    (pid,) = run(how)
+    assert ends(int(pid))
+
+
+@posix
+def test_an_interrupted_read_leaves_no_process_and_the_next_file_is_read():
+    """The program is still there when the process is looked for."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM + INTERRUPTED],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        first, second = int(program.stdout.readline()), int(program.stdout.readline())
+        assert first != second
+        assert not is_running(first)
+        assert is_running(second)
+        program.communicate("\n", timeout=30)
+    assert ends(second)
 
 
 def test_several_threads_may_read_at_once(read):
