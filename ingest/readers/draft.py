@@ -59,10 +59,8 @@ class Draft:
         Raises:
             NotesError: that is more text than a note may have.
         """
-        filled = [piece._replace(text=clean(piece.text).strip("\n")) for piece in pieces]
-        filled = [piece for piece in filled if piece.text.strip()]
-        if not filled:
-            return
+        cleaned = [piece._replace(text=clean(piece.text).strip("\n")) for piece in pieces]
+        filled = [piece for piece in cleaned if piece.text.strip()]
         starts: list[int] = []
         for piece in filled:
             gap = "\n" if starts else "\n\n" if self._texts else ""
@@ -72,11 +70,11 @@ class Draft:
             self._mark(starts[-1], piece.place)
         if self._length > MAX_CHARACTERS:
             raise NotesError(f"it holds more than {MAX_CHARACTERS:,} characters; split it")
-        breaks: tuple[int, ...] = ()
-        if kind in {"list", "table"}:
-            breaks = tuple(s for s, piece in zip(starts, filled, strict=True) if piece.begins)
-        span = Span(starts[0], starts[lead]) if 0 < lead < len(starts) else None
-        self._blocks.append(Block(kind, starts[0], self._length, self.headings, breaks, span))
+        if starts:
+            cuts = tuple(at for at, piece in zip(starts, filled, strict=True) if piece.begins)
+            breaks = cuts if kind in {"list", "table"} else ()
+            span = Span(starts[0], starts[lead]) if 0 < lead < len(starts) else None
+            self._blocks.append(Block(kind, starts[0], self._length, self.headings, breaks, span))
 
     def _mark(self, offset: int, place: str) -> None:
         if place and not (self._anchors and self._anchors[-1].label == place):

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -32,8 +33,10 @@ _UNKNOWN = "\ufffd "
 _BLANK_CONTENT = 200
 """Bytes of drawing below which a page without text and pictures is blank."""
 
-_NO_TITLES = ("untitled", "microsoft word - ", "microsoft powerpoint - ")
-_FILE_NAMES = (".doc", ".docx", ".ppt", ".pptx", ".odt", ".tex", ".dvi", ".pdf", ".indd", ".qxd")
+_MADE_UP = re.compile(
+    r"untitled|microsoft \w+ - |.*\.(?:docx?|pptx?|odt|tex|dvi|pdf|indd|qxd)$", re.I | re.S
+)
+"""Titles that programs give: the name of a file, or none."""
 
 
 class PdfReader:
@@ -148,14 +151,11 @@ def _is_blank(page: PageObject) -> bool:
 
 def _ranges(numbers: Sequence[int]) -> str:
     """Pages 3, 5-9."""
-    runs = [
-        [number for _, number in run]
-        for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
-    ]
-    shown = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
-    if len(shown) > 10:
-        shown = [*shown[:10], "..."]
-    return f"{'pages' if len(numbers) > 1 else 'page'} {', '.join(shown)}"
+    runs = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    ends = [(run[0][1], run[-1][1]) for run in (list(run) for _, run in runs)]
+    shown = [f"{first}-{last}" if last > first else f"{first}" for first, last in ends]
+    more = ", ..." if len(shown) > 10 else ""
+    return f"{'pages' if len(numbers) > 1 else 'page'} {', '.join(shown[:10])}{more}"
 
 
 def _bookmarks(document: Document) -> list[Bookmark]:
@@ -197,5 +197,4 @@ def _metadata_title(document: Document) -> str:
     title = ""
     with suppress(Exception):
         title = str((document.metadata and document.metadata.title) or "").strip()
-    lower = title.lower()
-    return "" if lower.startswith(_NO_TITLES) or lower.endswith(_FILE_NAMES) else title
+    return "" if _MADE_UP.match(title) else title
