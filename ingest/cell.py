@@ -8,7 +8,9 @@ import importlib
 import json
 import logging
 import os
+import select
 import sys
+import threading
 import time
 import warnings
 from contextlib import suppress
@@ -42,12 +44,22 @@ def serve() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     logging.disable()
     warnings.simplefilter("ignore")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     while line := requests.readline():
         request = json.loads(line)
         _limit(request["seconds"], request["memory"])
         answer = _answer(request, requests)
         answers.write(json.dumps(asdict(answer)).encode() + b"\n")
         answers.flush()
+
+
+def _end_with_parent() -> None:
+    """Wait, also while a file is read, for the other end of stdin to be closed; then end."""
+    if hasattr(select, "poll"):  # not on Windows
+        hangup = select.poll()
+        hangup.register(0, 0)
+        hangup.poll()
+        os._exit(1)
 
 
 def _answer(request: dict[str, Any], stream: BinaryIO) -> Answer:
@@ -83,8 +95,9 @@ def reason(error: BaseException) -> str:
 def _limit(seconds: float, memory: int) -> None:
     """Bound what one more file may take, where the system can.
 
-    The parent ends what takes too long; the limit on the processor's time is for when the parent
-    is gone. Memory is what comes on top of what is there already.
+    The parent ends what takes too long; the limit on the processor's time is for what keeps even
+    the thread from running that waits for the parent's end. Memory is what comes on top of what
+    is there already.
     """
     with suppress(ImportError, ValueError, OSError):
         import resource  # not on Windows

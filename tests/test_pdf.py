@@ -3,6 +3,7 @@
 import pytest
 from made_files import pdf, pdf_objects
 
+from ingest.readers import draft
 from ingest.readers import pdf as pdf_module
 from ingest.readers.pdf import PdfReader
 from ingest.types import SourceFile
@@ -197,6 +198,12 @@ def test_more_pages_than_a_note_has_are_refused(monkeypatch):
         read(pdf([[SENTENCE]] * 3))
 
 
+def test_more_text_than_a_note_has_is_refused(monkeypatch):
+    monkeypatch.setattr(draft, "MAX_CHARACTERS", 50)
+    with pytest.raises(NotesError, match="it holds more than 50 characters; split it"):
+        read(pdf([[SENTENCE]] * 3))
+
+
 def test_one_damaged_page_does_not_cost_the_others():
     page = (
         b"<< /Type /Page /Parent 2 0 R /Contents %d 0 R /Resources << /Font << /F1 6 0 R >> >> >>"
@@ -216,6 +223,11 @@ def test_one_damaged_page_does_not_cost_the_others():
     assert place(found, "Tin") == "page 2"
     (warning,) = found.warnings
     assert warning.startswith("page 1 is damaged and not read (")
+
+
+def test_what_is_no_pdf_is_refused():
+    with pytest.raises(NotesError, match="it is not what its name says"):
+        read(b"PK\x03\x04 a zip file")
 
 
 def test_letters_that_mean_nothing_are_no_text_layer():

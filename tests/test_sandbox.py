@@ -121,6 +121,15 @@ def test_what_takes_too_long_is_given_up_and_its_process_is_gone(word):
     cell.close()
 
 
+def test_naming_the_readers_loads_none_of_what_they_read_with():
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import ingest.readers\n"
+        "print({'pypdf', 'cryptography', 'ingest.readers.pdf'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_larger_files_may_take_longer():
     assert Limits(seconds=10, seconds_per_megabyte=3).time(2_000_000) == 16
 
@@ -189,9 +198,17 @@ def run(program):
 
 
 @posix
-@pytest.mark.parametrize("how", ["", "os.kill(os.getpid(), signal.SIGKILL)"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "",
+        "os.kill(os.getpid(), signal.SIGKILL)",
+        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start(); read(b'sleep')",
+        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start(); read(b'spin')",
+    ],
+)
 def test_the_process_ends_with_the_one_that_started_it(how):
-    """Whether that comes to its end or is killed."""
+    """Whether that comes to its end or is killed, and while a file is read, too."""
     (pid,) = run(how)
     assert ends(int(pid))
 

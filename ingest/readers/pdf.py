@@ -12,7 +12,7 @@ from pypdf import PdfReader as Document
 from pypdf.errors import DependencyError
 from pypdf.generic import Destination
 
-from ingest.readers.draft import MAX_CHARACTERS, Draft
+from ingest.readers.draft import Draft
 from ingest.readers.layout import Bookmark, draw_up, title_line
 from ingest.readers.typeset import Line
 from ingest.types import ReadNote, SourceFile
@@ -63,6 +63,8 @@ class PdfReader:
 
 
 def _opened(data: bytes) -> Document:
+    if b"%PDF-" not in data[:1024]:
+        raise NotesError("it is not what its name says")
     try:
         document = Document(io.BytesIO(data))
         locked = document.is_encrypted and not document.decrypt("")
@@ -82,21 +84,17 @@ def _lines(document: Document) -> tuple[list[list[Line]], list[str]]:
     pages: list[list[Line]] = []
     pictures: list[int] = []
     warnings: list[str] = []
-    total = 0
     for number, page in enumerate(document.pages, 1):
         try:
             lines = list(_page_lines(page, number))
             if not lines and not _is_blank(page):
                 pictures.append(number)
-        except (MemoryError, NotesError):
+        except MemoryError:
             raise
         except Exception as error:  # one bad page does not cost the others
             lines = []
             warnings.append(f"page {number} is damaged and not read ({type(error).__name__})")
         pages.append(lines)
-        total += sum(len(line.text) for line in lines)
-        if total > MAX_CHARACTERS:
-            raise NotesError(f"it holds more than {MAX_CHARACTERS:,} characters; split it")
     if pictures:
         are = "have" if len(pictures) > 1 else "has"
         warnings.append(f"{_ranges(pictures)} {are} no text layer; {_OCR}")
@@ -160,10 +158,9 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 def _bookmarks(document: Document) -> list[Bookmark]:
     """The outline, as far as it leads to pages. A damaged one is none."""
-    found: list[Bookmark] = []
     with suppress(Exception):
-        found += _walk(document, document.outline, 1)
-    return found
+        return list(_walk(document, document.outline, 1))
+    return []
 
 
 def _walk(document: Document, entries: Iterable[object], level: int) -> Iterator[Bookmark]:
@@ -194,7 +191,7 @@ def _labels(document: Document) -> list[str]:
 
 
 def _metadata_title(document: Document) -> str:
-    title = ""
     with suppress(Exception):
         title = str((document.metadata and document.metadata.title) or "").strip()
-    return "" if _MADE_UP.match(title) else title
+        return "" if _MADE_UP.match(title) else title
+    return ""
