@@ -16,6 +16,7 @@ from ingest.readers.plain import TextReader
 from ingest.readers.plugged import GROUP, PluggedReader
 from ingest.readers.rst import RstReader
 from ingest.readers.subtitles import SubtitleReader
+from ingest.sandbox import Isolated
 
 READERS: tuple[Reader, ...] = (
     MarkdownReader(),
@@ -24,12 +25,18 @@ READERS: tuple[Reader, ...] = (
     RstReader(),
     HtmlReader(),
     EpubReader(),
+    Isolated("ingest.readers.pdf:PdfReader", suffixes={".pdf"}, fingerprint="pdf-1", extra="pdf"),
+    Isolated("ingest.readers.docx:DocxReader", suffixes={".docx"}, fingerprint="docx-1"),
+    Isolated("ingest.readers.pptx:PptxReader", suffixes={".pptx"}, fingerprint="pptx-1"),
     NotebookReader(),
     CsvReader(),
     ApkgReader(),
     SubtitleReader(),
 )
-"""Every format that is read. A new one is a file in this folder and its name here."""
+"""Every format that is read. A new one is a file in this folder and its name here.
+
+What is read with a library that a hostile file can hang or crash is `Isolated`.
+"""
 
 
 class Readers(NamedTuple):

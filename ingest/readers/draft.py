@@ -1,0 +1,112 @@
+"""A note's text, put together from what a format holds, with its blocks and the places in it."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from ingest.types import Block, ReadNote, SourceFile
+from rag.errors import NotesError
+from rag.types import Anchor, Note, Span
+
+MAX_CHARACTERS = 10_000_000
+"""Some 4,000 full pages. More is no note, and would take hours to embed."""
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+
+
+class Piece(NamedTuple):
+    """Text that begins a line of its own, and the label of the place it is from.
+
+    A list or table may be cut before it if it `begins` an item or row.
+    """
+
+    text: str
+    place: str = ""
+    begins: bool = True
+
+
+class Draft:
+    """Blocks are added in order, a blank line between them; `note` ends it."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._anchors: list[Anchor] = []
+        self._texts: list[str] = []
+        self._length = 0
+        self._path: list[tuple[int, str]] = []
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings that what is added next stands under, outermost first."""
+        return tuple(title for _, title in self._path)
+
+    def heading(self, level: int, pieces: Sequence[Piece]) -> None:
+        """Add a heading, of one or more lines. Level 1 is the outermost."""
+        title = clean(" ".join(" ".join(piece.text for piece in pieces).split()))
+        if title:
+            self._path = [entry for entry in self._path if entry[0] < level]
+            self._path.append((level, title))
+            self.add("heading", pieces)
+
+    def add(self, kind: str, pieces: Iterable[Piece], lead: int = 0) -> None:
+        """Add a block, one piece to a line (or more, if it has more).
+
+        `lead` of them are needed to understand those after them (a table's header).
+
+        Raises:
+            NotesError: that is more text than a note may have.
+        """
+        cleaned = [piece._replace(text=clean(piece.text).strip("\n")) for piece in pieces]
+        filled = [piece for piece in cleaned if piece.text.strip()]
+        starts: list[int] = []
+        for piece in filled:
+            gap = "\n" if starts else "\n\n" if self._texts else ""
+            self._texts += [gap, piece.text]
+            starts.append(self._length + len(gap))
+            self._length = starts[-1] + len(piece.text)
+            self._mark(starts[-1], piece.place)
+        if self._length > MAX_CHARACTERS:
+            raise NotesError(f"it holds more than {MAX_CHARACTERS:,} characters; split it")
+        if starts:
+            cuts = tuple(at for at, piece in zip(starts, filled, strict=True) if piece.begins)
+            breaks = cuts if kind in {"list", "table"} else ()
+            span = Span(starts[0], starts[lead]) if 0 < lead < len(starts) else None
+            self._blocks.append(Block(kind, starts[0], self._length, self.headings, breaks, span))
+
+    def _mark(self, offset: int, place: str) -> None:
+        if place and not (self._anchors and self._anchors[-1].label == place):
+            self._anchors.append(Anchor(offset, place))
+
+    def note(
+        self, file: SourceFile, data: bytes, *, kind: str, title: str, warnings: Sequence[str] = ()
+    ) -> ReadNote:
+        """The finished note. Its title is the first heading, or the file's name, if none is given.
+
+        Raises:
+            NotesError: there is no text.
+        """
+        if not self._blocks:
+            raise NotesError("it holds no text")
+        first = next((block.headings[-1] for block in self._blocks if block.headings), "")
+        note = Note(
+            path=file.path,
+            title=" ".join(clean(title).split()) or first or PurePosixPath(file.path).stem,
+            text="".join(self._texts),
+            digest=hashlib.sha256(data).hexdigest(),
+            kind=kind,
+            modified=file.modified_ns / 1e9,
+            anchors=tuple(self._anchors),
+        )
+        return ReadNote(note, tuple(self._blocks), tuple(warnings))
+
+
+def clean(text: str) -> str:
+    """What can be stored and shown: no control characters, no halves of characters, one line end.
+
+    Offsets are counted in what comes out.
+    """
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", whole))

@@ -1,0 +1,121 @@
+"""What Word's and PowerPoint's files have in common: parts, their relationships, tables.
+
+They are read with the standard library and not with python-docx and python-pptx, which leave out
+what is inserted under review, in content controls, footnotes, text boxes and diagrams, and bring
+lxml along. Relationships that lead out of the file are not followed; macros are never looked at.
+"""
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from xml.etree.ElementTree import Element
+
+from ingest.archives import Archive, open_archive
+from ingest.markup import parse_xml
+from ingest.readers.draft import Piece
+from rag.errors import NotesError
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+
+_STRICT = {
+    "http://purl.oclc.org/ooxml/wordprocessingml/main": W,
+    "http://purl.oclc.org/ooxml/drawingml/main": A,
+    "http://purl.oclc.org/ooxml/presentationml/main": P,
+    "http://purl.oclc.org/ooxml/officeDocument/relationships": R,
+}
+"""Names in files that are saved as "Strict Open XML"."""
+
+_NO_TITLES = frozenset({"powerpoint presentation", "presentation", "word document", "document"})
+
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+
+
+class Package:
+    """The parts of a document, by name, each parsed when it is asked for."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def part(self, name: str) -> Element:
+        """The root of a part. Raises NotesError if it is not there or damaged."""
+        root = parse_xml(self._archive.read(name))
+        if any(f"{{{uri}}}" in root.tag for uri in _STRICT):
+            for element in root.iter():
+                element.tag = _usual(element.tag)
+                element.attrib = {_usual(key): value for key, value in element.attrib.items()}
+        return root
+
+    def optional(self, name: str) -> Element | None:
+        """The root of a part, if it is there."""
+        return self.part(name) if name in self._archive else None
+
+    def related(self, name: str) -> Mapping[str, tuple[str, str]]:
+        """Parts that `name` leads to: kind ("slide") and name, by id, in order."""
+        folder, file = posixpath.split(name)
+        root = self.optional(posixpath.join(folder, "_rels", f"{file}.rels"))
+        found: dict[str, tuple[str, str]] = {}
+        for one in root if root is not None else ():
+            if one.get("TargetMode") != "External":
+                target = posixpath.normpath(posixpath.join("/", folder, one.get("Target", "")))
+                found[one.get("Id", "")] = (one.get("Type", "").rpartition("/")[2], target[1:])
+        return found
+
+    def main(self) -> str:
+        """The name of the part that all else hangs on."""
+        parts = (name for kind, name in self.related("").values() if kind == "officeDocument")
+        return next(parts, "")
+
+    def title(self) -> str:
+        """The title in the document's properties, if it has one."""
+        root = self.optional("docProps/core.xml")
+        elements = () if root is None else tuple(root)
+        title = next((e.text or "" for e in elements if e.tag.endswith("}title")), "").strip()
+        return "" if title.casefold() in _NO_TITLES else title
+
+
+def open_package(data: bytes, root: str) -> tuple[Package, str]:
+    """The package in `data` and its main part, whose outermost element has to be `root`.
+
+    Raises:
+        NotesError: it is none, or one of another program.
+    """
+    if data.startswith(_COMPOUND):
+        raise NotesError("it is locked with a password, or of an old format; save it anew")
+    package = Package(open_archive(data))
+    main = package.main()
+    if not main or package.part(main).tag != root:
+        raise NotesError("it is not what its name says")
+    return package, main
+
+
+def _usual(name: str) -> str:
+    uri, brace, local = name[1:].partition("}")
+    return _STRICT[uri] + local if brace and uri in _STRICT else name
+
+
+def child(element: Element | None, *path: str) -> Element | None:
+    """The element that a path of names leads to from `element`."""
+    for name in path:
+        element = None if element is None else element.find(name)
+    return element
+
+
+def value(element: Element | None, *path: str) -> str | None:
+    """The `w:val` of the element that a path leads to; None without one."""
+    found = child(element, *path)
+    return None if found is None else found.get(f"{W}val", "")
+
+
+def row(cells: Sequence[str], place: str) -> Piece:
+    """A row of a table, in the one form that is known for a row in every note."""
+    return Piece("| " + " | ".join(" ".join(cell.split()) for cell in cells) + " |", place)
+
+
+def shown(element: Element) -> Iterator[Element]:
+    """All elements below, in order, but for those that say the same once more for old programs."""
+    for one in element:
+        if not one.tag.endswith("}Fallback"):
+            yield one
+            yield from shown(one)
