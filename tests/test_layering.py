@@ -23,7 +23,6 @@ ENVIRONMENT = {
     "ingest/processes.py": "hands on what Windows needs to start a program, and nothing else",
     "rag/config.py": "the one reader of the settings; sets LangChain's tracing off",
     "rag/graph.py": "hands the whole environment on to the process that converts the model",
-    "ingest/processes.py": "gives the process that reads hostile files next to nothing of it",
     "web/server.py": "sets GRADIO_*, which Gradio reads when it is imported",
 }
 """Modules that touch the environment, and why each may."""
