@@ -286,7 +286,8 @@ def _estimate(store: Store, todo: Plan) -> float:
 
 def _total(reports: Sequence[Report], failed: Mapping[str, str]) -> Report:
     """One report of several sources; the last one already counts all notes and chunks."""
-    names = ("new", "changed", "moved", "unchanged", "deleted", "embedded", "reused", "seconds")
+    counts = ("new", "changed", "moved", "unchanged", "deleted", "embedded", "reused")
+    names = (*counts, "seconds", "engine_seconds")
     sums = {name: sum(getattr(report, name) for report in reports) for name in names}
     skipped = {path: why for report in reports for path, why in report.skipped.items()}
     warnings = {path: lines for report in reports for path, lines in report.warnings.items()}
