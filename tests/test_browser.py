@@ -332,6 +332,83 @@ def test_notes_can_be_refreshed_at_any_time(tab: Page, library: ScriptedLibrary)
     expect(tab.get_by_role("button", name=words.REFRESH_RETRY)).to_be_hidden()
 
 
+def test_an_ingest_shows_how_fast_it_is_and_how_long_it_takes_yet(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    library.ingesting.clear()
+    tab.get_by_role("button", name=words.REFRESH).click()
+    banner = tab.locator(".ingest.running")
+    expect(banner).to_contain_text("Embedding")
+    expect(banner).to_contain_text("0 of 1")
+    expect(banner).to_contain_text(NOTE_PATH)
+    expect(banner).to_contain_text("42 passages/s, 3 min left")
+    library.ingesting.set()
+    expect(tab.locator(".ingest.done")).to_be_visible()
+
+
+def test_a_stop_ends_an_ingest_for_all_who_watch_and_a_refresh_goes_on(
+    tab: Page, context: BrowserContext, library: ScriptedLibrary
+) -> None:
+    library.ingesting.clear()
+    library.batch.clear()
+    other = context.new_page()
+    other.goto("/")
+    expect(other.get_by_placeholder(words.ASK)).to_be_enabled()
+    for page in (tab, other):
+        expect(page.get_by_role("button", name=words.HALT, exact=True)).to_be_hidden()
+    tab.get_by_role("button", name=words.REFRESH).click()
+    expect(other.locator(".ingest.running")).to_contain_text("42 passages/s")
+    stop = other.get_by_role("button", name=words.HALT, exact=True)
+    stop.focus()
+    other.keyboard.press("Enter")
+    for page in (tab, other):
+        expect(page.locator(".ingest.stopping")).to_contain_text(words.HALTING)
+        expect(page.get_by_role("button", name=words.HALT, exact=True)).to_be_hidden()
+    library.batch.set()
+    for page in (tab, other):
+        expect(page.locator(".ingest.stopped")).to_have_text(words.HALTED)
+    library.ingesting.set()
+    tab.get_by_role("button", name=words.REFRESH).click()
+    for page in (tab, other):
+        expect(page.locator(".ingest.done")).to_contain_text("1 note, 4 passages")
+    assert library.ingests == 2
+
+
+def test_a_first_reading_that_was_stopped_is_not_begun_anew_by_the_next_page(
+    context: BrowserContext, library: ScriptedLibrary
+) -> None:
+    library.script(empty=True)
+    library.ingesting.clear()
+    first, second = context.new_page(), context.new_page()
+    first.goto("/")
+    first.get_by_role("button", name=words.HALT, exact=True).click()
+    expect(first.locator(".ingest.stopped")).to_be_visible()
+    expect(first.get_by_placeholder(words.NO_NOTES)).to_be_disabled()
+    second.goto("/")
+    expect(second.locator(".ingest.stopped")).to_have_text(words.HALTED)
+    assert library.ingests == 1
+    library.ingesting.set()
+    second.get_by_role("button", name=words.REFRESH).click()
+    for page in (first, second):
+        expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+
+
+def test_an_ingest_that_ends_during_a_chat_brings_no_example_questions_into_it(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    library.ingesting.clear()
+    library.notes["/notes/more.md"] = "# Osmosis\n\nMore text.\n"
+    tab.get_by_role("button", name=words.REFRESH).click()
+    expect(tab.locator(".ingest.running")).to_be_visible()
+    ask(tab)
+    expect(tab.locator(".answer.answered")).to_have_count(1)
+    library.ingesting.set()
+    expect(tab.locator("#header")).to_contain_text("2 notes")
+    expect(tab.locator("#examples")).to_be_hidden()
+    tab.get_by_role("button", name=words.NEW_CHAT).click()
+    expect(tab.get_by_role("button", name="What is Osmosis?")).to_be_visible()
+
+
 def test_a_phone_shows_one_column_that_does_not_scroll_sideways(tab: Page) -> None:
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
     ask(tab)

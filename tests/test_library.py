@@ -1,6 +1,9 @@
 """The library: what the page is given of a person's notes."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -177,3 +180,50 @@ def test_until_the_model_is_loaded_the_notes_own_sentences_answer_and_it_is_said
     assert isinstance(finished, Finished)
     assert (finished.answer.status, finished.answer.notice) == (Status.EXTRACTIVE, STILL_LOADING)
     assert library.notice() == STILL_LOADING
+
+
+@contextmanager
+def watched(library) -> Iterator[list[None]]:
+    """What `changes` yields, as it does."""
+    heard, stop = [], threading.Event()
+    thread = threading.Thread(target=lambda: heard.extend(library.changes(stop)))
+    thread.start()
+    try:
+        yield heard
+    finally:
+        stop.set()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def repeat_until(holds, change) -> None:
+    """Change something, time and again, until that is heard: nobody says when watching begins."""
+    give_up = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < give_up
+        change()
+        again = time.monotonic() + 1.5  # changes that follow each other faster are one
+        while not holds() and time.monotonic() < again:
+            time.sleep(0.02)
+
+
+def test_a_change_is_heard_in_every_source_that_there_is_and_in_one_that_comes_to_be(
+    settings, library, notes
+):
+    with watched(library) as heard:
+        matrix, torts = notes / "math" / "matrix.md", notes / "law" / "torts.md"
+        repeat_until(lambda: heard, lambda: matrix.write_text(f"# New\n\n{time.time()}\n"))
+        torts.parent.mkdir()
+        torts.write_text("# Torts\n\nA wrong.\n")
+        list(ingest(settings, str(torts.parent)))
+        before = len(heard) + 1  # that there is another is heard once
+        repeat_until(
+            lambda: len(heard) > before, lambda: torts.write_text(f"# Law\n\n{time.time()}\n")
+        )
+
+
+def test_a_folder_that_comes_and_goes_is_noticed(settings, tmp_path):
+    mine = tmp_path / "mine"
+    library = NotesLibrary(settings.model_copy(update={"notes": mine}))
+    with watched(library) as heard:
+        repeat_until(lambda: heard, lambda: mine.rmdir() if mine.exists() else mine.mkdir())

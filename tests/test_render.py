@@ -20,7 +20,7 @@ from rag.types import (
     Timings,
     Token,
 )
-from web import render, words
+from web import banner, render, words
 from web.cards import Card, answer_cards, found_cards
 from web.conversation import Exchange, turns
 from web.markup import markdown_html
@@ -129,9 +129,9 @@ def test_hostile_paths_models_and_messages_are_shown_as_text(text: str) -> None:
     report = Report(text, 1, 2, 1, 0, 0, 0, 0, 2, 0, {text: text}, {text: (text,)}, 0.5)
     for source in (
         render.header_html(text, is_local=False, folder=text, counts=(1, 2)),
-        render.news_html(Progress(Phase.READING, 1, 2, text)),
-        render.news_html(report),
-        render.ingest_error_html(text),
+        banner.news_html(Progress(Phase.READING, 1, 2, text)),
+        banner.news_html(report),
+        banner.ingest_error_html(text),
         render.status_html(None, text),
     ):
         assert_tame(source)
@@ -286,7 +286,7 @@ def test_the_header_says_whether_passages_leave_the_machine(is_local: bool, said
 
 
 def test_progress_shows_how_much_of_what_is_done() -> None:
-    source = render.news_html(Progress(Phase.EMBEDDING, 30, 120, "bio.md"))
+    source = banner.news_html(Progress(Phase.EMBEDDING, 30, 120, "bio.md"))
     assert 'value="30" max="120"' in source
     assert "30 of 120" in source
     assert "bio.md" in source
@@ -294,6 +294,6 @@ def test_progress_shows_how_much_of_what_is_done() -> None:
 
 def test_the_report_names_what_was_skipped() -> None:
     skipped = {"/notes/x.md": "not text"}
-    source = render.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
+    source = banner.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
     assert "2 notes, 9 passages: 7 embedded, 2 reused, in 1.5 s." in source
     assert "/notes/x.md: not text" in source

@@ -7,9 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from rag.errors import CribError
+from ingest.types import Report
+from rag.errors import CribError, LockedError
 from rag.types import Chunk
-from web import render, words
+from web import banner, render, words
 from web.asking import Desk
 from web.cards import answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
@@ -17,7 +18,7 @@ from web.examples import example_questions
 from web.layout import lay_out
 from web.pacing import Feed, Updates, paced
 from web.protocols import Library
-from web.refresh import Refresh
+from web.refresh import Halt, News, Refresh, Run
 
 _EXAMPLES = 4
 _CONTEXT_LINES = 6
@@ -33,7 +34,8 @@ class ChatPage:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._desk = Desk(library)
-        self._refresh = Refresh(library)
+        self.refresh = Refresh(library)
+        self._shown: dict[str, int] = {}  # the ingest that each page showed last, or shows
         self._cwd = Path.cwd().as_posix()
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
             self._on = lay_out(self._header_html(), _EXAMPLES)
@@ -60,9 +62,12 @@ class ChatPage:
             "concurrency_id": "ingest",
             "concurrency_limit": _WATCHERS,
         }
-        self.blocks.load(self._open, [on.past], **ingest)
-        on.refresh.click(self._bring_up_to_date, [on.past], **ingest)
-        on.again.click(self._bring_up_to_date, [on.past], **ingest)
+        self.blocks.load(self._open, None, **ingest)
+        on.refresh.click(self._bring_up_to_date, None, **ingest)
+        on.again.click(self._bring_up_to_date, None, **ingest)
+        on.halt.click(self._halt, None, None, queue=False, **private)
+        on.clock.tick(self._count, on.ingests, on.ingests, queue=False, **private)
+        on.ingests.change(self._catch_up, None, **ingest)
 
     # What a click does. Each returns or yields updates by component.
 
@@ -85,27 +90,38 @@ class ChatPage:
     def _stop(self, request: gr.Request) -> None:
         self._desk.stop(_session(request))
 
-    def _start_anew(self) -> Updates:
-        return {
+    def _count(self, known: int) -> int | Updates:
+        """How many ingests there were; nothing as long as that is known."""
+        return gr.skip() if known == self.refresh.number else self.refresh.number
+
+    def _halt(self) -> None:
+        self.refresh.stop()
+
+    def _start_anew(self, request: gr.Request) -> Updates:
+        self._desk.forget(_session(request))
+        return self._examples_updates(_session(request)) | {
             self._on.past: (),
             self._on.chatbot: [],
             self._on.sources: render.no_sources_html(),
             self._on.status: render.status_html(None, self._library.notice()),
             self._on.retry: gr.update(interactive=False),
             self._on.new: gr.update(interactive=False),
-            self._on.examples_row: gr.update(visible=not self._library.is_empty()),
         }
 
     @paced
-    def _open(self, past: Conversation, request: gr.Request) -> Feed:
-        notice = self._library.notice()
-        reads_first = self._library.is_empty() or self._refresh.is_running
-        waiting = words.NOT_YET if reads_first else words.NO_NOTES
-        status = {self._on.status: render.status_html(None, notice)}
-        yield self._library_updates(past, waiting) | status
+    def _open(self, request: gr.Request) -> Feed:
+        session = _session(request)
+        self._shown[session] = self.refresh.number
+        was_stopped = self.refresh.was_stopped
+        reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
+        first = self._library_updates(session, words.NOT_YET if reads_first else words.NO_NOTES)
+        first[self._on.status] = render.status_html(None, self._library.notice())
+        if was_stopped:
+            first[self._on.news] = banner.news_html(Halt.STOPPED)
+        yield first
         if reads_first:
-            yield from self._bring_up_to_date(past)
-        yield from self._once_loaded(_session(request))
+            yield from self._show(self.refresh.join(), session)
+        yield from self._once_loaded(session)
 
     def _once_loaded(self, session: str) -> Feed:
         """Say so when the model is there; the status is the answer's once a question was asked."""
@@ -120,16 +136,31 @@ class ChatPage:
         yield news
 
     @paced
-    def _bring_up_to_date(self, past: Conversation) -> Feed:
+    def _bring_up_to_date(self, request: gr.Request) -> Feed:
+        yield from self._show(self.refresh.join(), _session(request))
+
+    @paced
+    def _catch_up(self, request: gr.Request) -> Feed:
+        """Show an ingest that this page did not begin, unless it came to nothing."""
+        session, run = _session(request), self.refresh.latest
+        if run is None or self._shown.get(session) == run.number:
+            return
+        if _came_to_nothing(run.news):
+            self._shown[session] = run.number
+            return
+        yield from self._show(run, session)
+
+    def _show(self, run: Run, session: str) -> Feed:
+        self._shown[session] = run.number
         try:
-            for news in self._refresh.watch():
-                yield {self._on.news: render.news_html(news)}
+            for news in run:
+                yield {self._on.news: banner.news_html(news)}
         except CribError as error:
-            yield {self._on.news: render.ingest_error_html(str(error))}
+            yield {self._on.news: banner.ingest_error_html(str(error))}
         except Exception:
             _log.exception("the notes could not be read")
-            yield {self._on.news: render.ingest_error_html(words.UNEXPECTED)}
-        yield self._library_updates(past)
+            yield {self._on.news: banner.ingest_error_html(words.UNEXPECTED)}
+        yield self._library_updates(session)
 
     # What is shown. Each returns updates by component.
 
@@ -165,17 +196,23 @@ class ChatPage:
             updates[self._on.sources] = self._sources_html(exchange)
         return updates
 
-    def _library_updates(self, past: Conversation, waiting: str = words.NO_NOTES) -> Updates:
+    def _library_updates(self, session: str, waiting: str = words.NO_NOTES) -> Updates:
         """What depends on which notes there are; `waiting` is said while there are none."""
         is_empty = self._library.is_empty()
-        questions = example_questions(self._library.headings(), _EXAMPLES)
-        texts = questions + [""] * (_EXAMPLES - len(questions))
-        return {
+        return self._examples_updates(session) | {
             self._on.header: self._header_html(),
             self._on.question: gr.update(
                 interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
             ),
-            self._on.examples_row: gr.update(visible=bool(questions) and not past),
+        }
+
+    def _examples_updates(self, session: str) -> Updates:
+        """The example questions, which are there until one was asked."""
+        questions = example_questions(self._library.headings(), _EXAMPLES)
+        texts = questions + [""] * (_EXAMPLES - len(questions))
+        is_shown = bool(questions) and not self._desk.was_asked(session)
+        return {
+            self._on.examples_row: gr.update(visible=is_shown),
             **{
                 button: gr.update(value=text, visible=bool(text))
                 for button, text in zip(self._on.examples, texts, strict=True)
@@ -207,3 +244,10 @@ class ChatPage:
 
 def _session(request: gr.Request) -> str:
     return request.session_hash or ""
+
+
+def _came_to_nothing(news: News | Exception) -> bool:
+    """True for the end of an ingest that nobody who did not ask for it wants to hear of."""
+    if isinstance(news, Report):
+        return not (news.new or news.changed or news.moved or news.deleted)
+    return isinstance(news, LockedError)
