@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 from conftest import ROOT
+from made_files import pdf
 from page_fakes import (
     CITED,
     GRADIO_WARNINGS,
@@ -147,6 +148,49 @@ def test_a_first_run_reads_the_notes_and_its_answer_opens_on_their_lines(
         assert mark.inner_text() in lines[int(line) - 1]
         ask(page, "What is the capital of France?")
         expect(page.locator(".answer.refused")).to_contain_text(prompts.REFUSAL)
+
+
+def test_changed_notes_are_brought_in_and_shown_while_the_page_is_open(
+    browser: Browser, settings: Settings, tmp_path: Path
+) -> None:
+    """Nothing is scripted here either; and the note has pages in place of lines."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "cells.md").write_text("# Cells\n\nMitosis gives two identical cells.\n")
+    library = NotesLibrary(settings.model_copy(update={"notes": notes}))
+    library.load_model()
+    with serving_page(library) as served, closing(browser.new_page()) as page:
+        served.watch()
+        page.goto(served.url)
+        expect(page.locator("#header")).to_contain_text("1 note · 1 passage")
+        (notes / "metals.pdf").write_bytes(pdf([["Copper is a metal."], ["Tin melts first."]]))
+        expect(page.locator("#header")).to_contain_text("2 notes · 2 passages")
+        expect(page.locator(".ingest.done")).to_contain_text("2 notes, 2 passages: 1 embedded")
+        ask(page, "Which metal melts first: is it tin?")
+        expect(page.locator(".answer.extractive")).to_contain_text("Tin melts first")
+        source = page.locator(".card").filter(has_text="Tin melts first.")
+        expect(source.locator(".copy")).to_contain_text("metals.pdf (page")
+        source.get_by_text(words.SHOW_IN_NOTE).click()
+        assert source.locator(".at").all_inner_texts() == ["page 1", "", "page 2"]
+        (notes / "metals.pdf").unlink()
+        expect(page.locator("#header")).to_contain_text("1 note · 1 passage")
+        expect(page.locator(".answer.extractive")).to_contain_text("Tin melts first")
+
+
+def test_notes_that_change_while_an_answer_comes_do_not_disturb_it(
+    tab: Page, library: ScriptedLibrary, served: tuple[ScriptedLibrary, RunningPage]
+) -> None:
+    library.tokens.clear()
+    ask(tab)
+    expect(tab.locator("#status")).to_contain_text("Reading")
+    library.notes["/notes/more.md"] = "# More\n\nMore text.\n"
+    library.changed.set()
+    served[1].watch()
+    expect(tab.locator("#header")).to_contain_text("2 notes · 5 passages")
+    library.tokens.set()
+    expect(tab.locator(".answer.answered")).to_contain_text(CITED)
+    expect(tab.locator("#src-1 mark")).to_have_text(CITED)
+    expect(tab.locator("#status")).to_contain_text("0.3 s")
 
 
 def test_the_source_names_the_line_and_opens_in_the_note(tab: Page) -> None:
@@ -397,7 +441,7 @@ def test_an_ingest_that_ends_during_a_chat_brings_no_example_questions_into_it(
     tab: Page, library: ScriptedLibrary
 ) -> None:
     library.ingesting.clear()
-    library.notes["/notes/more.md"] = "# Osmosis\n\nMore text.\n"
+    library.notes = {"/notes/more.md": "# Osmosis\n\nMore text.\n", **library.notes}
     tab.get_by_role("button", name=words.REFRESH).click()
     expect(tab.locator(".ingest.running")).to_be_visible()
     ask(tab)
