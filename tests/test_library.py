@@ -15,6 +15,7 @@ from rag.errors import ModelMissingError, NotesError
 from rag.types import Chunk, Finished, Found, Status
 from rag.wiring import STILL_LOADING
 from web.cards import found_cards
+from web.refresh import Halt, Refresh
 from web.render import sources_html
 
 
@@ -227,6 +228,31 @@ def repeat_until(holds, change) -> None:
         again = time.monotonic() + 1.5  # changes that follow each other faster are one
         while not holds() and time.monotonic() < again:
             time.sleep(0.02)
+
+
+def test_an_ingest_that_was_stopped_keeps_what_it_read_and_the_next_one_goes_on(
+    settings, notes, embedder, monkeypatch
+):
+    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    many = notes / "many"
+    many.mkdir()
+    for number in range(300):
+        (many / f"{number}.md").write_text(f"# Note {number}\n\nIt says it {number} times.\n")
+    library = NotesLibrary(settings.model_copy(update={"notes": many}))
+    refresh = Refresh(library)
+    for news in refresh.join():
+        if isinstance(news, Progress) and news.done:
+            refresh.stop()
+    assert news is Halt.STOPPED
+    kept = library.counts()[0]
+    assert 0 < kept < 300
+    found = next(iter(library.stream("Which note says it 0 times?", ())))
+    assert isinstance(found, Found)
+    assert found.evidence.passages
+    *_, report = refresh.join()
+    assert isinstance(report, Report)
+    assert (report.unchanged, report.new, report.notes) == (kept, 300 - kept, 300)
+    assert report.embedded == 300 - kept  # nothing a second time
 
 
 def test_a_change_is_heard_in_a_source_that_came_to_be_while_others_were_watched(

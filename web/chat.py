@@ -1,27 +1,22 @@
-"""The chat page: what happens on which click, and what is shown then."""
+"""The chat page: what happens on which click. What is shown then, web/view.py knows."""
 
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from ingest.types import Report
 from rag.errors import CribError, LockedError
-from rag.types import Chunk
 from web import banner, render, words
 from web.asking import Desk
-from web.cards import answer_cards, found_cards
-from web.conversation import Conversation, Exchange, Stage
-from web.examples import example_questions
+from web.conversation import Conversation, Stage
 from web.layout import lay_out
 from web.pacing import Feed, Updates, paced
 from web.protocols import Library
 from web.refresh import Halt, News, Refresh, Run
+from web.view import EXAMPLES, View, header_html
 
-_EXAMPLES = 4
-_CONTEXT_LINES = 6
 _CHATS = 4  # answers at a time
 _LOADING_SECONDS = 0.3  # between looks whether the model is there
 _WATCHERS = 16  # pages that watch an ingest; that there is only one of these, Refresh sees to
@@ -36,9 +31,9 @@ class ChatPage:
         self._desk = Desk(library)
         self.refresh = Refresh(library)
         self._shown: dict[str, int] = {}  # the ingest that each page showed last, or shows
-        self._cwd = Path.cwd().as_posix()
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
-            self._on = lay_out(self._header_html(), _EXAMPLES)
+            self._on = lay_out(header_html(library), EXAMPLES)
+            self._view = View(library, self._on)
             self._listen()
 
     def _listen(self) -> None:
@@ -78,9 +73,11 @@ class ChatPage:
         earlier = [message for exchange in past for message in render.messages(exchange)]
         stage: Stage | None = None
         for exchange in self._desk.ask(_session(request), question.strip(), past):
-            updates = self._conversation_updates(past, exchange, earlier)
+            updates = self._view.conversation(past, exchange, earlier)
             if exchange.stage is not stage:
-                updates |= self._stage_updates(exchange)
+                updates |= self._view.stage(exchange)
+            if self.refresh.is_running:  # then the banner is not the answer's to clear
+                updates.pop(self._on.news, None)
             stage = exchange.stage
             yield updates
 
@@ -99,7 +96,7 @@ class ChatPage:
 
     def _start_anew(self, request: gr.Request) -> Updates:
         self._desk.forget(_session(request))
-        return self._examples_updates(_session(request)) | {
+        return self._view.examples(was_asked=False) | {
             self._on.past: (),
             self._on.chatbot: [],
             self._on.sources: render.no_sources_html(),
@@ -114,7 +111,8 @@ class ChatPage:
         self._shown[session] = self.refresh.number
         was_stopped = self.refresh.was_stopped
         reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
-        first = self._library_updates(session, words.NOT_YET if reads_first else words.NO_NOTES)
+        waiting = words.NOT_YET if reads_first else words.NO_NOTES
+        first = self._view.library(was_asked=False, waiting=waiting)
         first[self._on.status] = render.status_html(None, self._library.notice())
         if was_stopped:
             first[self._on.news] = banner.news_html(Halt.STOPPED)
@@ -130,7 +128,7 @@ class ChatPage:
         while self._library.is_loading():
             time.sleep(_LOADING_SECONDS)
             yield self.unchanged()  # so that a closed tab ends this
-        news: Updates = {self._on.header: self._header_html()}
+        news: Updates = {self._on.header: header_html(self._library)}
         if not self._desk.was_asked(session):
             news[self._on.status] = render.status_html(None, self._library.notice())
         yield news
@@ -160,86 +158,11 @@ class ChatPage:
         except Exception:
             _log.exception("the notes could not be read")
             yield {self._on.news: banner.ingest_error_html(words.UNEXPECTED)}
-        yield self._library_updates(session)
-
-    # What is shown. Each returns updates by component.
+        yield self._view.library(was_asked=self._desk.was_asked(session))
 
     def unchanged(self) -> Updates:
         """An update that changes nothing, for any listener."""
         return {self._on.status: gr.skip()}
-
-    def _conversation_updates(
-        self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
-    ) -> Updates:
-        return {
-            self._on.past: (*past, exchange),
-            self._on.chatbot: earlier + render.messages(exchange, exchange.numbers),
-        }
-
-    def _stage_updates(self, exchange: Exchange) -> Updates:
-        """What changes only when an answer comes to another stage."""
-        is_over = not exchange.is_running
-        updates: Updates = {
-            self._on.status: render.status_html(exchange),
-            self._on.question: gr.update(submit_btn=is_over, stop_btn=not is_over),
-            self._on.retry: gr.update(interactive=is_over),
-            self._on.new: gr.update(interactive=is_over),
-        }
-        if exchange.stage is Stage.SEARCHING:
-            updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
-            updates[self._on.sources] = render.no_sources_html()
-            updates[self._on.examples_row] = gr.update(visible=False)
-            updates[self._on.news] = ""
-        if is_over:  # meanwhile the model may have been loaded
-            updates[self._on.header] = self._header_html()
-        if exchange.stage in (Stage.READING, Stage.DONE):
-            updates[self._on.sources] = self._sources_html(exchange)
-        return updates
-
-    def _library_updates(self, session: str, waiting: str = words.NO_NOTES) -> Updates:
-        """What depends on which notes there are; `waiting` is said while there are none."""
-        is_empty = self._library.is_empty()
-        return self._examples_updates(session) | {
-            self._on.header: self._header_html(),
-            self._on.question: gr.update(
-                interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
-            ),
-        }
-
-    def _examples_updates(self, session: str) -> Updates:
-        """The example questions, which are there until one was asked."""
-        questions = example_questions(self._library.headings(), _EXAMPLES)
-        texts = questions + [""] * (_EXAMPLES - len(questions))
-        is_shown = bool(questions) and not self._desk.was_asked(session)
-        return {
-            self._on.examples_row: gr.update(visible=is_shown),
-            **{
-                button: gr.update(value=text, visible=bool(text))
-                for button, text in zip(self._on.examples, texts, strict=True)
-            },
-        }
-
-    def _header_html(self) -> str:
-        return render.header_html(
-            self._library.model(),
-            is_local=self._library.is_local(),
-            folder=self._library.folder(),
-            counts=self._library.counts(),
-        )
-
-    def _sources_html(self, exchange: Exchange) -> str:
-        if exchange.answer:
-            cited, rest = answer_cards(exchange.answer, self._context)
-            return render.sources_html(cited, rest, cwd=self._cwd)
-        found = found_cards(exchange.evidence, self._context) if exchange.evidence else []
-        return render.sources_html(found, cwd=self._cwd)
-
-    def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
-        """Lines of the note around the chunk; none where the note cannot be read any more."""
-        try:
-            return self._library.context(chunk, _CONTEXT_LINES)
-        except CribError:
-            return []
 
 
 def _session(request: gr.Request) -> str:
