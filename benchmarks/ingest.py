@@ -131,7 +131,7 @@ def large(scratch: Path, notes: int) -> Iterator[str]:
     took, chunks, engine = first.result()
     share = engine / took
     rate, most = chunks / took, first.megabytes
-    yield f"{took:10.1f}  s, whole ingest of {notes:,} notes: {chunks:,} chunks, {rate:.0f} a second"
+    yield f"{took:10.1f}  s, whole ingest of {notes:,} notes: {chunks:,} chunks, {rate:.0f}/s"
     yield f"{share:10.0%}  of it the embedding engine is at work {_verdict(share >= 0.85, '85%')}"
     yield f"{most:10,.0f}  MB of memory at most {_verdict(most < 1500, '1,500')}"
     yield f"{_size(home) / 1e6:10,.0f}  MB on the disk, for {_size(vault) / 1e6:,.0f} MB of notes"
