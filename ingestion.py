@@ -27,6 +27,8 @@ from rag.wiring import Store, next_edition, open_next
 
 _log = logging.getLogger(__name__)
 
+_PAGE_SECONDS = 3600.0
+
 _PASSAGE_BYTES = 500  # of notes, per passage that is embedded; measured over several vaults
 _PROBE = "Serverless inference suits traffic with idle periods, and costs nothing in them. " * 6
 
@@ -182,8 +184,20 @@ def _targets(
     if target is None:
         wanted = [str(settings.notes)] if "notes" in settings.model_fields_set else []
         roots = {_root(one) for one in wanted}
-        return [*(one for one in known if one not in roots), *wanted] or [str(settings.notes)]
+        due = [one for one in known if one not in roots and not _is_fresh_page(store, one)]
+        return [*due, *wanted] or known or [str(settings.notes)]
     return [*(one for one in known if one not in held and one != _root(target)), target]
+
+
+def _is_fresh_page(store: Store, source: str) -> bool:
+    """True for a page that was just fetched: it is no neighbour's business how often notes change.
+
+    A person who names it has it fetched at any time.
+    """
+    if not is_address(source):
+        return False
+    fetched = [state.modified_ns for state in store.index.catalog.states(source).values()]
+    return bool(fetched) and time.time() - min(fetched) / 1e9 < _PAGE_SECONDS
 
 
 def _is_taken_in(source: str, reports: Sequence[Report]) -> bool:

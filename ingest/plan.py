@@ -29,7 +29,7 @@ def plan(
             changed.append(file)
         elif _looks_the_same(file, state):
             unchanged.append(file)
-        elif file.size == state.size and digest(file) == state.digest:
+        elif _has_the_bytes(file, state, digest):
             touched.append(file)
         else:
             changed.append(file)
@@ -47,9 +47,14 @@ def plan(
 
 
 def _looks_the_same(file: SourceFile, state: FileState) -> bool:
+    same_file = (file.size, file.modified_ns) == (state.size, state.modified_ns)
+    return same_file and file.digest in ("", state.digest)
+
+
+def _has_the_bytes(file: SourceFile, state: FileState, digest: Digest) -> bool:
     if file.digest:
         return file.digest == state.digest
-    return (file.size, file.modified_ns) == (state.size, state.modified_ns)
+    return file.size == state.size and digest(file) == state.digest
 
 
 def _moved(

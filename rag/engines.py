@@ -116,8 +116,11 @@ class OpenVinoEngine:
                     "PERFORMANCE_HINT": hint,
                     "INFERENCE_PRECISION_HINT": self._graph.precision,
                 }
-                graph = str(self._folder / "graph.xml")
-                self._compiled[hint] = core.compile_model(graph, "CPU", hints)
+                compiled = core.compile_model(str(self._folder / "graph.xml"), "CPU", hints)
+                # Two threads whose calls are the first of a process lock up for good now and then,
+                # both where OpenVINO is given an array: seen in 3 of 20 starts on a busy machine.
+                compiled.create_infer_request().infer(self._inputs([np.ones(2, np.int32)]))
+                self._compiled[hint] = compiled
             return self._compiled[hint]
 
     @cached_property

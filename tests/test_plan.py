@@ -39,7 +39,7 @@ def test_another_time_is_a_change_if_the_bytes_are_others():
 
 def test_a_source_that_knows_no_times_is_compared_by_digest():
     page = SourceFile("https://a.b/c", 10, 5000, digest="digest", format=".html")
-    assert planned([page], {page.path: state(99, 1)}) == Plan(unchanged=(page,))
+    assert planned([page], {page.path: state(99, 1)}) == Plan(touched=(page,))
     assert planned([page], {page.path: state(10, 5000, digest="old")}, {page.path: "digest"}) == (
         Plan(changed=(page,))
     )
