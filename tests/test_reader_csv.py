@@ -67,7 +67,7 @@ def test_rows_of_questions_and_answers_are_cards_and_the_header_is_not_found():
         ("card", "What is drift?,A change"),
     ]
     assert found.of(Role.META) == ["question,answer"]
-    assert found.of(Role.QUIZ) == ["What is bias?,A skew\n\nWhat is drift?,A change"]
+    assert found.of(Role.QUIZ) == ["What is bias?,A skew", "What is drift?,A change"]
 
 
 @pytest.mark.parametrize(
