@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 PACKAGES = ("rag", "ingest", "eval", "web")
-TOP = ("app", "library", "evaluation", "doctor", "terminal")
+TOP = ("app", "library", "ingestion", "evaluation", "doctor", "status", "terminal")
 BELOW = {
     **{name: {*TOP, *PACKAGES} for name in TOP},
     "web": {"web", "ingest", "eval", "rag"},
@@ -101,7 +101,7 @@ CATALOG = tuple(f"rag/{name}.py" for name in ("database", "catalog", "following"
         ("gradio", ("web/",)),
         ("pathspec", ("ingest/ignoring.py",)),
         ("trafilatura", ("ingest/article.py",)),
-        ("sqlite3", (*CATALOG, "ingest/anki.py")),  # Anki's files are databases
+        ("sqlite3", (*CATALOG, "ingest/formats/anki.py")),  # Anki's files are databases
         ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/engines.py", "rag/convert.py")),
         ("torch", ("rag/torch_engines.py", "rag/convert.py")),

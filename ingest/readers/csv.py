@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from pathlib import PurePath
 
-from ingest.readers.text import decode
-from ingest.records import Record, records
+from ingest.formats.csv_records import Record, records
+from ingest.formats.text import decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor, Note, Span

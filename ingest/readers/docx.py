@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from ingest.readers.draft import Draft, Piece
-from ingest.readers.ooxml import Package, W, child, open_package, row, shown
-from ingest.readers.word_styles import Numbers, Styles
+from ingest.formats.docx_styles import Numbers, Styles
+from ingest.formats.drafting import Draft, Piece
+from ingest.formats.ooxml import Package, W, child, open_package, row, shown
 from ingest.types import ReadNote, SourceFile
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -4,8 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from ingest.page import Page, indent, listing, paragraph, scan
-from ingest.readers.text import decode
+from ingest.formats.scanning import Page, indent, listing, paragraph, scan
+from ingest.formats.text import decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.types import Note
 

@@ -13,9 +13,9 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest.formats.markdown_rules import with_extensions
+from ingest.formats.outline import Headings, lead_in
 from ingest.lines import NEWLINE, Lines
-from ingest.markdown_rules import with_extensions
-from ingest.outline import Headings, lead_in
 from ingest.types import Block
 from rag.types import Span
 
