@@ -48,7 +48,7 @@ _LONGEST = 20_000
 _LONGEST_PARSED = 20_000
 """Characters of a paragraph that are looked through for images."""
 
-_MOST_MARKS = 200_000
+_MOST_MARKS = 150_000
 """Lines, cells and markers of a text that is parsed: each is a token or more, which take 20 us."""
 
 

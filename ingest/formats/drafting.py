@@ -11,8 +11,8 @@ from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor, Note, Span
 
-MAX_CHARACTERS = 10_000_000
-"""Some 4,000 full pages. More is no note, and would take hours to embed."""
+MAX_CHARACTERS = 5_000_000
+"""Of the text of any note: some 2,000 full pages, which take minutes to embed."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")

@@ -27,6 +27,7 @@ class ApkgReader:
 
     suffixes = frozenset({".apkg", ".colpkg"})
     fingerprint = "apkg-1"
+    max_bytes = 300_000_000  # pictures and recordings, which are not read
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`: a heading for each deck, and the sides of each card below it.

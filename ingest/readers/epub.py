@@ -28,6 +28,7 @@ class EpubReader:
 
     suffixes = frozenset({".epub"})
     fingerprint = "epub-1"
+    max_bytes = 100_000_000  # pictures, which are not read
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.

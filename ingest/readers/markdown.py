@@ -16,7 +16,7 @@ from ingest.formats.markdown_properties import (
     page_properties,
 )
 from ingest.formats.tags import distinct, inline_tags, listed_tags, property_tags, scalar
-from ingest.formats.text import decode
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.readers.plain import text_blocks
 from ingest.types import Block, ReadNote, SourceFile
 from rag.types import Note
@@ -29,6 +29,7 @@ class MarkdownReader:
 
     suffixes = frozenset({".md", ".markdown"})
     fingerprint = "markdown-2"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.formats.drafting import Draft, clean
-from ingest.formats.text import decode
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.lines import split_lines
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
@@ -46,6 +46,7 @@ class SubtitleReader:
 
     suffixes = frozenset({".srt", ".vtt"})
     fingerprint = "subtitles-1"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`: what is said, in paragraphs, with a place for each cue.
