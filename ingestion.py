@@ -4,7 +4,7 @@ import logging
 import shlex
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,12 +46,14 @@ def ingest(
         DiskFullError: there is no room for it.
     """
     home = Home(settings.home)
+    run = _Run(settings, home, allow_deletions)
     with home.exclusive():
         try:
-            yield from _Run(settings, home, allow_deletions).events(target)
+            report = yield from run.steps(target)
         except DamagedError:
             home.set_aside(next_edition(settings))
-            yield from _Run(settings, home, allow_deletions).events(target)
+            report = yield from run.steps(target)
+    yield report  # who takes no more than this must not keep the others out
 
 
 def plans(settings: Settings, target: str | None = None) -> Iterator[tuple[str, Plan, float]]:
@@ -68,15 +70,20 @@ def watch(
 ) -> Iterator[Report]:
     """Bring the library up to date with every change of `target`, or of all sources, until `stop`.
 
-    What cannot be done is tried again with the next change. Yields the report of each time.
+    What cannot be done is tried again with the next change. Yields the report of each time that
+    something was different.
     """
     for _ in changes(sources(settings, target), stop or threading.Event()):
         try:
-            for event in ingest(settings, target):
-                if isinstance(event, Report):
-                    yield event
+            *_, report = ingest(settings, target)
+            if isinstance(report, Report) and _changed(report):
+                yield report
         except (NotesError, LockedError) as error:
             _log.warning("%s", error)
+
+
+def _changed(report: Report) -> bool:
+    return bool(report.new or report.changed or report.moved or report.deleted)
 
 
 def sources(settings: Settings, target: str | None = None) -> list[str]:
@@ -130,7 +137,8 @@ class _Run:
     home: Home
     allow_deletions: bool
 
-    def events(self, target: str | None) -> Iterator[Progress | Report]:
+    def steps(self, target: str | None) -> Generator[Progress, None, Report]:
+        """Do it, telling how far it is."""
         with closing(_sound_store(self.settings)) as store:
             record = self.home.record()
             wanted = _targets(self.settings, store, record, target)
@@ -157,7 +165,7 @@ class _Run:
             kept = [s for s in (record.sources if record else ()) if s not in brought]
             _publish(self.settings, self.home, store, [*kept, *brought])
             store.index.catalog.tidy()
-            yield _total(reports, failed)
+            return _total(reports, failed)
 
     def _one(self, store: Store, target: str) -> Iterator[Progress | Report]:
         source = source_of(store, target, allow_deletions=self.allow_deletions)
@@ -278,7 +286,8 @@ def _estimate(store: Store, todo: Plan) -> float:
 
 def _total(reports: Sequence[Report], failed: Mapping[str, str]) -> Report:
     """One report of several sources; the last one already counts all notes and chunks."""
-    names = ("new", "changed", "moved", "unchanged", "deleted", "embedded", "reused", "seconds")
+    counts = ("new", "changed", "moved", "unchanged", "deleted", "embedded", "reused")
+    names = (*counts, "seconds", "engine_seconds")
     sums = {name: sum(getattr(report, name) for report in reports) for name in names}
     skipped = {path: why for report in reports for path, why in report.skipped.items()}
     warnings = {path: lines for report in reports for path, lines in report.warnings.items()}

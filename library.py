@@ -1,16 +1,22 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import ingestion
 from ingest.lines import split_lines
-from ingest.types import Progress, Report
+from ingest.types import Progress, Report, is_address
+from ingest.watch import changes
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.home import Home
 from rag.types import Chunk, Event, Turn
 from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
+
+_LOOK_SECONDS = 1.0
+"""Between looks whether there are other sources than those that are watched."""
 
 
 class NotesLibrary:
@@ -98,5 +104,45 @@ class NotesLibrary:
         """
         return ingestion.ingest(self._settings)
 
+    def changes(self, stop: threading.Event) -> Iterator[None]:
+        """Yields after each change of the notes' sources, until `stop` is set.
+
+        Also after a source has come to be or has gone: an ingest, of whatever process, adds some,
+        and a disk may be mounted meanwhile.
+        """
+        while not stop.is_set():
+            yield from self._changes(self._watchable(), stop)
+            if not stop.is_set():
+                yield
+
+    def _changes(self, watched: frozenset[str], stop: threading.Event) -> Iterator[None]:
+        """The changes of these sources, as long as there are no others."""
+        with _until(stop, lambda: self._watchable() == watched) as ended:
+            yield from changes(sorted(watched), ended)
+
+    def _watchable(self) -> frozenset[str]:
+        """The sources that are on this machine just now."""
+        paths = [Path(one) for one in ingestion.sources(self._settings) if not is_address(one)]
+        return frozenset(path.resolve().as_posix() for path in paths if path.exists())
+
     def _roots(self) -> list[str]:
         return self._store.index.catalog.roots() or [str(self._settings.notes)]
+
+
+@contextmanager
+def _until(stop: threading.Event, holds: Callable[[], bool]) -> Iterator[threading.Event]:
+    """An event that is set once `stop` is, or once something does not hold any more."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(_LOOK_SECONDS) and not ended.is_set() and holds():
+            pass
+        ended.set()
+
+    looker = threading.Thread(target=look, name="watch-sources", daemon=True)
+    looker.start()
+    try:
+        yield ended
+    finally:
+        ended.set()
+        looker.join()

@@ -56,6 +56,7 @@ def look(settings: Settings) -> Status:
 
 def lines(status: Status, *, every: bool) -> Iterator[str]:
     """The status, a fact a line; with `every`, a line for each note too."""
+    yield f"embedding model: {status.embedding_model}"
     yield f"sources: {', '.join(status.plans) or 'none; run: crib ingest FOLDER'}"
     yield f"notes: {len(status.notes)}\nchunks: {status.chunks}"
     yield f"size: {status.size / 1e6:,.1f} MB"

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.spinner import Spinner
 from rich.text import Text
 
+from ingest.pace import duration, pace
 from ingest.types import Plan, Report, is_address
 from ingest.types import Progress as Step
 from rag.models import EMBEDDING, Model, find_model
@@ -65,24 +66,6 @@ def show_ingest(events: Iterable[Step | Report]) -> Report:
             typer.echo("stopped; what is done is kept, the same command goes on from there")
             raise
     raise AssertionError("an ingest ends with its report")
-
-
-def pace(step: Step) -> str:
-    """How fast an ingest is and how long it takes yet, as far as it is known."""
-    known = []
-    if step.rate is not None:
-        known.append(f"{step.rate:,.0f} passages/s")
-    if step.seconds_left is not None:
-        known.append(f"{duration(step.seconds_left)} left")
-    return ", ".join(known)
-
-
-def duration(seconds: float) -> str:
-    """A time as a person says it: 45 s, 12 min, 3 h."""
-    for length, unit in ((3600, "h"), (60, "min")):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def plan_lines(source: str, plan: Plan, seconds: float) -> Iterator[str]:

@@ -39,6 +39,7 @@ class _Tally:
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: int = 0
     size: int = 0
+    engine_seconds: float = 0.0
 
     def progress(self, phase: Phase, current: str, rate: float | None = None) -> Progress:
         """How far it is. What is left takes as long as what was done, byte by byte."""
@@ -133,6 +134,7 @@ class Ingest:
                 yield from self._finish(before, engine, tally)
                 before = batch
             yield from self._finish(before, engine, tally)
+            tally.engine_seconds = engine.seconds
 
     def _finish(
         self, batch: Sequence[ReadFile], engine: EmbeddingQueue, tally: _Tally
@@ -170,6 +172,7 @@ class Ingest:
             skipped=skipped,
             warnings=tally.warnings,
             seconds=time.perf_counter() - tally.started,
+            engine_seconds=tally.engine_seconds,
         )
 
 

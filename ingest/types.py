@@ -150,7 +150,8 @@ class Progress:
 class Report:
     """What an ingest did. `skipped` gives the reason by path; `warnings` lines by path.
 
-    `embedded` and `reused` count chunks that were embedded and those whose vector was known.
+    `embedded` and `reused` count chunks that were embedded and those whose vector was known. Of the
+    `seconds` it took, the embedding engine was at work for `engine_seconds`.
     """
 
     folder: str
@@ -166,3 +167,4 @@ class Report:
     skipped: Mapping[str, str]
     warnings: Mapping[str, tuple[str, ...]]
     seconds: float
+    engine_seconds: float = 0.0

@@ -22,6 +22,7 @@ _REMOTE = ("nfs", "cifs", "smb", "9p", "vboxsf", "drvfs", "virtiofs", "fuse", "a
 def changes(sources: Sequence[str], stop: threading.Event) -> Iterator[None]:
     """Yields after each change below a source that is on this machine, until `stop` is set.
 
+    Yields once at the beginning too, when it is listened: what changed before may have been missed.
     A source that is gone is watched for no more. Where the system cannot tell of changes (a
     network drive, too many folders), the files are looked at every other second.
     """
@@ -43,7 +44,8 @@ def _watched(paths: Sequence[Path], stop: threading.Event, *, polling: bool) -> 
     def concerns(_change: Change, path: str) -> bool:
         return any(_may_be_a_note(path, root) for root in roots)
 
-    for _ in watch(
+    is_first = True
+    for found in watch(
         *roots,
         watch_filter=concerns,
         debounce=4 * QUIET_MS,
@@ -51,10 +53,14 @@ def _watched(paths: Sequence[Path], stop: threading.Event, *, polling: bool) -> 
         stop_event=stop,
         force_polling=polling or None,  # None: the user's own WATCHFILES_FORCE_POLLING counts
         poll_delay_ms=POLL_MS,
+        rust_timeout=QUIET_MS,
+        yield_on_timeout=True,
         ignore_permission_denied=True,
         raise_interrupt=True,
     ):
-        yield None
+        if found or is_first:
+            yield None
+        is_first = False
 
 
 def _may_be_a_note(path: str, root: str) -> bool:

@@ -14,6 +14,7 @@ class WordEmbedder:
 
     dimensions = 64
     fingerprint = "words-64"
+    max_tokens = 1000
 
     def __init__(self) -> None:
         self.embedded: list[str] = []

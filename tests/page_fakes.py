@@ -69,24 +69,27 @@ Mitosis gives two identical cells. Meiosis gives four different ones.
 class ScriptedLibrary:
     """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
 
-    `say` is written instead, if given, a token each `pace` seconds. `tokens`, `ingesting` and
-    `loaded` are open gates: cleared, they hold an answer before each token, an ingest before
-    its report, and the model from being there. `error` is raised after the passages were found,
-    `ingest_error` before any note was read. `asked` records the questions with their history,
-    `closed` is set when an answer's iterator was closed or came to its end.
+    `say` is written instead, if given, a token each `pace` seconds. `tokens`, `ingesting`, `batch`
+    and `loaded` are open gates: cleared, they hold an answer before each token, an ingest before
+    its report and at its end, and the model from being there. `error` is raised after the passages
+    were found, `ingest_error` before any note was read. `changed` is set to say that notes changed,
+    and cleared when it was heard. `asked` records the questions with their history, `closed` is set
+    when an answer's iterator was closed or came to its end.
     """
 
     def __init__(self, notes: Mapping[str, str] | None = None, *, empty: bool = False) -> None:
         self.tokens, self.ingesting, self.closed = Flag(), Flag(), Flag()
-        self.loaded = Flag()
+        self.loaded, self.batch, self.changed = Flag(), Flag(), Flag()
         self.script(notes, empty=empty)
 
     def script(self, notes: Mapping[str, str] | None = None, *, empty: bool = False) -> None:
         """Start over: open gates, no errors, nothing asked. One server can so serve many tests."""
         self.tokens.set()
         self.ingesting.set()
+        self.batch.set()
         self.loaded.set()
         self.closed.clear()
+        self.changed.clear()
         self.notes = dict(notes or {NOTE_PATH: NOTE})
         self.say = ""
         self.pace = 0.0
@@ -143,15 +146,30 @@ class ScriptedLibrary:
         return numbered[max(chunk.start_line - 1 - lines, 0) : chunk.end_line + lines]
 
     def ingest(self) -> Iterator[Progress | Report]:
-        """A step for each note, then a report."""
+        """A step for each note, more while it is held, then a report."""
         self.ingests += 1
+        try:
+            yield from self._ingest()
+        finally:
+            self.batch.wait(WAIT_SECONDS)
+
+    def changes(self, stop: Flag) -> Iterator[None]:
+        """One each time that `changed` is set."""
+        while not stop.wait(0.02):
+            if self.changed.is_set():
+                self.changed.clear()
+                yield
+
+    def _ingest(self) -> Iterator[Progress | Report]:
         yield Progress(Phase.SCANNING, 0, 0)
         if self.ingest_error:
             raise self.ingest_error
-        total = len(self.notes)
+        total, path = len(self.notes), ""
         for done, path in enumerate(self.notes, 1):
             yield Progress(Phase.READING, done, total, path)
-        self.ingesting.wait(WAIT_SECONDS)
+        give_up = time.monotonic() + WAIT_SECONDS
+        while not self.ingesting.wait(0.05) and time.monotonic() < give_up:
+            yield Progress(Phase.EMBEDDING, 0, total, path, 41.7, 200.0)
         self._empty = False
         chunks = len(self._chunks())
         yield Report(self.folder(), total, chunks, total, 0, 0, 0, 0, chunks, 0, {}, {}, 0.5)

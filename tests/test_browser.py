@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 from conftest import ROOT
+from made_files import pdf
 from page_fakes import (
     CITED,
     GRADIO_WARNINGS,
@@ -147,6 +148,49 @@ def test_a_first_run_reads_the_notes_and_its_answer_opens_on_their_lines(
         assert mark.inner_text() in lines[int(line) - 1]
         ask(page, "What is the capital of France?")
         expect(page.locator(".answer.refused")).to_contain_text(prompts.REFUSAL)
+
+
+def test_changed_notes_are_brought_in_and_shown_while_the_page_is_open(
+    browser: Browser, settings: Settings, tmp_path: Path
+) -> None:
+    """Nothing is scripted here either; and the note has pages in place of lines."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "cells.md").write_text("# Cells\n\nMitosis gives two identical cells.\n")
+    library = NotesLibrary(settings.model_copy(update={"notes": notes}))
+    library.load_model()
+    with serving_page(library) as served, closing(browser.new_page()) as page:
+        served.watch()
+        page.goto(served.url)
+        expect(page.locator("#header")).to_contain_text("1 note · 1 passage")
+        (notes / "metals.pdf").write_bytes(pdf([["Copper is a metal."], ["Tin melts first."]]))
+        expect(page.locator("#header")).to_contain_text("2 notes · 2 passages")
+        expect(page.locator(".ingest.done")).to_contain_text("2 notes, 2 passages: 1 embedded")
+        ask(page, "Which metal melts first: is it tin?")
+        expect(page.locator(".answer.extractive")).to_contain_text("Tin melts first")
+        source = page.locator(".card").filter(has_text="Tin melts first.")
+        expect(source.locator(".copy")).to_contain_text("metals.pdf (page")
+        source.get_by_text(words.SHOW_IN_NOTE).click()
+        assert source.locator(".at").all_inner_texts() == ["page 1", "", "page 2"]
+        (notes / "metals.pdf").unlink()
+        expect(page.locator("#header")).to_contain_text("1 note · 1 passage")
+        expect(page.locator(".answer.extractive")).to_contain_text("Tin melts first")
+
+
+def test_notes_that_change_while_an_answer_comes_do_not_disturb_it(
+    tab: Page, library: ScriptedLibrary, served: tuple[ScriptedLibrary, RunningPage]
+) -> None:
+    library.tokens.clear()
+    ask(tab)
+    expect(tab.locator("#status")).to_contain_text("Reading")
+    library.notes["/notes/more.md"] = "# More\n\nMore text.\n"
+    library.changed.set()
+    served[1].watch()
+    expect(tab.locator("#header")).to_contain_text("2 notes · 5 passages")
+    library.tokens.set()
+    expect(tab.locator(".answer.answered")).to_contain_text(CITED)
+    expect(tab.locator("#src-1 mark")).to_have_text(CITED)
+    expect(tab.locator("#status")).to_contain_text("0.3 s")
 
 
 def test_the_source_names_the_line_and_opens_in_the_note(tab: Page) -> None:
@@ -330,6 +374,83 @@ def test_notes_can_be_refreshed_at_any_time(tab: Page, library: ScriptedLibrary)
     expect(tab.locator("#header")).to_contain_text("2 notes · 5 passages")
     expect(tab.locator(".ingest.done")).to_contain_text("2 notes, 5 passages")
     expect(tab.get_by_role("button", name=words.REFRESH_RETRY)).to_be_hidden()
+
+
+def test_an_ingest_shows_how_fast_it_is_and_how_long_it_takes_yet(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    library.ingesting.clear()
+    tab.get_by_role("button", name=words.REFRESH).click()
+    banner = tab.locator(".ingest.running")
+    expect(banner).to_contain_text("Embedding")
+    expect(banner).to_contain_text("0 of 1")
+    expect(banner).to_contain_text(NOTE_PATH)
+    expect(banner).to_contain_text("42 passages/s, 3 min left")
+    library.ingesting.set()
+    expect(tab.locator(".ingest.done")).to_be_visible()
+
+
+def test_a_stop_ends_an_ingest_for_all_who_watch_and_a_refresh_goes_on(
+    tab: Page, context: BrowserContext, library: ScriptedLibrary
+) -> None:
+    library.ingesting.clear()
+    library.batch.clear()
+    other = context.new_page()
+    other.goto("/")
+    expect(other.get_by_placeholder(words.ASK)).to_be_enabled()
+    for page in (tab, other):
+        expect(page.get_by_role("button", name=words.HALT, exact=True)).to_be_hidden()
+    tab.get_by_role("button", name=words.REFRESH).click()
+    expect(other.locator(".ingest.running")).to_contain_text("42 passages/s")
+    stop = other.get_by_role("button", name=words.HALT, exact=True)
+    stop.focus()
+    other.keyboard.press("Enter")
+    for page in (tab, other):
+        expect(page.locator(".ingest.stopping")).to_contain_text(words.HALTING)
+        expect(page.get_by_role("button", name=words.HALT, exact=True)).to_be_hidden()
+    library.batch.set()
+    for page in (tab, other):
+        expect(page.locator(".ingest.stopped")).to_have_text(words.HALTED)
+    library.ingesting.set()
+    tab.get_by_role("button", name=words.REFRESH).click()
+    for page in (tab, other):
+        expect(page.locator(".ingest.done")).to_contain_text("1 note, 4 passages")
+    assert library.ingests == 2
+
+
+def test_a_first_reading_that_was_stopped_is_not_begun_anew_by_the_next_page(
+    context: BrowserContext, library: ScriptedLibrary
+) -> None:
+    library.script(empty=True)
+    library.ingesting.clear()
+    first, second = context.new_page(), context.new_page()
+    first.goto("/")
+    first.get_by_role("button", name=words.HALT, exact=True).click()
+    expect(first.locator(".ingest.stopped")).to_be_visible()
+    expect(first.get_by_placeholder(words.NO_NOTES)).to_be_disabled()
+    second.goto("/")
+    expect(second.locator(".ingest.stopped")).to_have_text(words.HALTED)
+    assert library.ingests == 1
+    library.ingesting.set()
+    second.get_by_role("button", name=words.REFRESH).click()
+    for page in (first, second):
+        expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+
+
+def test_an_ingest_that_ends_during_a_chat_brings_no_example_questions_into_it(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    library.ingesting.clear()
+    library.notes = {"/notes/more.md": "# Osmosis\n\nMore text.\n", **library.notes}
+    tab.get_by_role("button", name=words.REFRESH).click()
+    expect(tab.locator(".ingest.running")).to_be_visible()
+    ask(tab)
+    expect(tab.locator(".answer.answered")).to_have_count(1)
+    library.ingesting.set()
+    expect(tab.locator("#header")).to_contain_text("2 notes")
+    expect(tab.locator("#examples")).to_be_hidden()
+    tab.get_by_role("button", name=words.NEW_CHAT).click()
+    expect(tab.get_by_role("button", name="What is Osmosis?")).to_be_visible()
 
 
 def test_a_phone_shows_one_column_that_does_not_scroll_sideways(tab: Page) -> None:

@@ -5,7 +5,9 @@ Most tests run `main` in this process, since a start of Python and all libraries
 
 import functools
 import json
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -95,11 +97,67 @@ def test_the_commands_work_as_processes_of_their_own():
     assert "Traceback" in debugged.err and "QuestionError" in debugged.err
 
 
-def test_status_counts_what_is_in_the_library(crib):
-    assert "chunks: 0" in crib("status").out.splitlines()
-    crib("ingest", "notes")
-    lines = crib("status").out.splitlines()
-    assert {"notes: 1", "chunks: 17", f"folders: {NOTES.as_posix()}", "model: none"} <= set(lines)
+def test_status_says_what_is_in_the_library_how_fresh_it_is_and_what_was_left_out(crib, notes):
+    assert {"chunks: 0", "sources: none; run: crib ingest FOLDER"} <= set(
+        crib("status").out.splitlines()
+    )
+    (notes / "empty.md").touch()
+    (notes / "clarify.md").write_text("# Clarify\n\nIt explains.\n\n![x](gone.png)\n")
+    crib("ingest", notes)
+    lines = crib("status", "--all").out.splitlines()
+    root = notes.as_posix()
+    assert {
+        "notes: 1",
+        "chunks: 1",
+        "model: none",
+        f"embedding model: {EMBEDDING}",
+        f"sources: {root}",
+        f"fresh: {root}: 1 new; run: crib ingest",  # it could not be read, and is tried again
+        "index: whole",
+        f"  {root}/empty.md: it is empty",
+        f"  {root}/clarify.md: image not found: gone.png (line 5)",
+    } <= set(lines)
+    assert any(line.startswith(f"  {root}/clarify.md: markdown, 1 chunks, ") for line in lines)
+    (notes / "empty.md").unlink()
+    (notes / "clarify.md").write_text("# Other\n")
+    assert f"fresh: {root}: 1 changed; run: crib ingest" in crib("status").out.splitlines()
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(crib, notes):
+    crib("ingest", notes)
+    (notes / "new.md").write_text("# New\n\nwords\n")
+    (notes / "clarify.md").rename(notes / "moved.md")
+    shown = crib("ingest", notes, "--dry-run").out
+    assert "new: 1" in shown and "moved: 1" in shown and "deleted: 0" in shown
+    assert f"{notes}/clarify.md -> {notes}/moved.md" in shown
+    assert re.search(r"about \d+ s on this machine; nothing was done", shown)
+    assert "notes: 1" in crib("status").out.splitlines()
+    assert "1 new, 0 changed, 0 deleted, 1 moved" in crib("ingest").out
+
+
+def test_the_last_ingest_can_be_taken_back(crib, notes, tmp_path):
+    crib("ingest", notes)
+    (notes / "clarify.md").write_text("# Clarify\n\nNothing is left here.\n")
+    (notes / "other.md").write_text("# Other\n\nwords\n")
+    crib("ingest", notes)
+    assert "explains bias" not in crib("ask", QUESTION).out
+    undone = crib("ingest", "--undo")
+    assert "1 notes put back, 1 taken out" in undone.out
+    assert "explains bias" in crib("ask", QUESTION).out
+    assert crib("ingest", "--undo").error == "there is no ingest to take back"
+    assert "1 new, 1 changed" in crib("ingest", notes).out
+
+
+def test_watching_brings_changes_in_until_it_is_stopped(notes):
+    command = [sys.executable, "app.py", "ingest", str(notes), "--watch"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        shown = iter(child.stdout.readline, "")
+        assert any("watching" in line for line in shown)
+        (notes / ".hidden.md").write_text("not a note")
+        (notes / "new.md").write_text("# New\n\nwords\n")
+        assert "notes: 2 (1 new, 0 changed, 0 deleted, 1 unchanged)\n" in shown
+        child.send_signal(signal.SIGINT)
+        assert child.wait(30) == 130
 
 
 def test_a_question_that_the_notes_do_not_touch_is_refused_with_the_nearest_note(crib):
@@ -274,11 +332,18 @@ def test_a_port_in_use_is_told_before_the_page_is_built(crib, notes):
     assert error == f"port {port} is in use; choose another with --port, or stop what uses it"
 
 
-@pytest.mark.parametrize("command", [("status",), ("ask", QUESTION), ("ingest", "notes")])
-def test_a_damaged_catalog_is_told_with_the_way_out(crib, settings, command):
-    settings.home.mkdir(parents=True)
-    (settings.home / "catalog.sqlite3").write_bytes(b"no database" * 1000)
-    assert f"move {settings.home} away and run: crib ingest" in crib(*command).error
+def test_a_damaged_catalog_is_told_and_the_next_ingest_makes_it_anew(crib, notes, settings):
+    crib("ingest", "notes")
+    crib("ingest", notes)
+    (catalog,) = settings.home.glob("index-*/catalog.sqlite3")
+    catalog.write_bytes(b"no database" * 1000)
+    for command in (("status",), ("ask", QUESTION)):
+        assert "is damaged (file is not a database); run: crib ingest" in crib(*command).error
+    assert {"notes: 2 (2 new, 0 changed, 0 deleted, 0 unchanged)", "embedded: 19"} <= set(
+        crib("ingest", notes).out.splitlines()
+    )
+    assert len(list(settings.home.glob("damaged-*"))) == 1
+    assert "explains bias" in crib("ask", QUESTION).out
 
 
 def test_an_error_nobody_foresaw_is_one_line_too(crib, monkeypatch):

@@ -1,8 +1,12 @@
 """The library: what the page is given of a person's notes."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from made_files import pdf
 
 from ingest.types import Progress, Report
 from ingestion import ingest
@@ -10,6 +14,9 @@ from library import NotesLibrary
 from rag.errors import ModelMissingError, NotesError
 from rag.types import Chunk, Finished, Found, Status
 from rag.wiring import STILL_LOADING
+from web.cards import found_cards
+from web.refresh import Halt, Refresh
+from web.render import sources_html
 
 
 @pytest.fixture
@@ -108,6 +115,25 @@ def test_context_ends_where_the_note_does(library):
     assert numbered[-1] == (16, "Many.")
 
 
+def test_a_source_of_a_pdf_is_placed_by_its_pages_and_not_by_lines_of_its_text(settings, tmp_path):
+    pages = [["Copper conducts heat well."], ["It is used in wires."]]
+    (tmp_path / "metals.pdf").write_bytes(pdf(pages))
+    library = NotesLibrary(settings.model_copy(update={"notes": tmp_path}))
+    list(library.ingest())
+    found = next(iter(library.stream("Is copper used in wires?", ())))
+    assert isinstance(found, Found)
+    (card,) = found_cards(found.evidence, lambda chunk: library.context(chunk, 6))
+    assert card.location(str(tmp_path)) == "metals.pdf (page 1)"
+    assert [(card.labels.get(number), text) for number, text in card.context] == [
+        ("page 1", "Copper conducts heat well."),
+        (None, ""),
+        ("page 2", "It is used in wires."),
+    ]
+    panel = sources_html([card], cwd="/")
+    assert '<span class="at" title="page 2">page 2</span><code>It is used in wires.' in panel
+    assert '<span class="at" title="">' in panel  # where a number would stand for no line
+
+
 def test_separators_that_end_no_line_do_not_shift_the_context(settings, tmp_path):
     """A form feed from a PDF, or U+2028 from a web page, is a character like any other."""
     (tmp_path / "a.md").write_bytes("a\x0cb\u2028c\r\n\r\n# Later\r\n\r\nwords\r\n".encode())
@@ -177,3 +203,72 @@ def test_until_the_model_is_loaded_the_notes_own_sentences_answer_and_it_is_said
     assert isinstance(finished, Finished)
     assert (finished.answer.status, finished.answer.notice) == (Status.EXTRACTIVE, STILL_LOADING)
     assert library.notice() == STILL_LOADING
+
+
+@contextmanager
+def watched(library) -> Iterator[list[None]]:
+    """What `changes` yields, as it does."""
+    heard, stop = [], threading.Event()
+    thread = threading.Thread(target=lambda: heard.extend(library.changes(stop)))
+    thread.start()
+    try:
+        yield heard
+    finally:
+        stop.set()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def repeat_until(holds, change) -> None:
+    """Change something, time and again, until that is heard: nobody says when watching begins."""
+    give_up = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < give_up
+        change()
+        again = time.monotonic() + 1.5  # changes that follow each other faster are one
+        while not holds() and time.monotonic() < again:
+            time.sleep(0.02)
+
+
+def test_an_ingest_that_was_stopped_keeps_what_it_read_and_the_next_one_goes_on(
+    settings, notes, embedder, monkeypatch
+):
+    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    many = notes / "many"
+    many.mkdir()
+    for number in range(300):
+        (many / f"{number}.md").write_text(f"# Note {number}\n\nIt says it {number} times.\n")
+    library = NotesLibrary(settings.model_copy(update={"notes": many}))
+    refresh = Refresh(library)
+    for news in refresh.join():
+        if isinstance(news, Progress) and news.done:
+            refresh.stop()
+    assert news is Halt.STOPPED
+    kept = library.counts()[0]
+    assert 0 < kept < 300
+    found = next(iter(library.stream("Which note says it 0 times?", ())))
+    assert isinstance(found, Found)
+    assert found.evidence.passages
+    *_, report = refresh.join()
+    assert isinstance(report, Report)
+    assert (report.unchanged, report.new, report.notes) == (kept, 300 - kept, 300)
+    assert report.embedded == 300 - kept  # nothing a second time
+
+
+def test_a_change_is_heard_in_a_source_that_came_to_be_while_others_were_watched(
+    settings, library, notes
+):
+    torts = notes / "law" / "torts.md"
+    torts.parent.mkdir()
+    torts.write_text("# Torts\n\nA wrong.\n")
+    with watched(library) as heard:
+        list(ingest(settings, str(torts.parent)))
+        # At most one of these says that there is another source.
+        repeat_until(lambda: len(heard) > 1, lambda: torts.write_text(f"# Law\n\n{time.time()}\n"))
+
+
+def test_a_folder_that_comes_and_goes_is_noticed(settings, tmp_path):
+    mine = tmp_path / "mine"
+    library = NotesLibrary(settings.model_copy(update={"notes": mine}))
+    with watched(library) as heard:
+        repeat_until(lambda: heard, lambda: mine.rmdir() if mine.exists() else mine.mkdir())

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from socket import create_server
 
@@ -17,15 +19,17 @@ from page_fakes import (
     ScriptedLibrary,
     gradio_leftovers,  # noqa: F401 (a fixture that every test of this module has)
     served_page,
+    serving_page,
 )
 
 from ingest.types import Progress, Report
-from rag.errors import PortError, SettingsError
+from rag.errors import LockedError, NotesError, PortError, SettingsError
 from web import words
 from web.asking import Desk
 from web.conversation import Stage
-from web.refresh import Refresh
+from web.refresh import Halt, Refresh, Run
 from web.server import serve
+from web.watching import Watch
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 
@@ -193,7 +197,7 @@ def test_an_ingest_is_run_once_for_all_who_watch_it() -> None:
     library = ScriptedLibrary(empty=True)
     library.ingesting.clear()
     refresh = Refresh(library)
-    first, second = refresh.watch(), refresh.watch()
+    first, second = iter(refresh.join()), iter(refresh.join())
     assert isinstance(next(first), Progress)
     assert isinstance(next(second), Progress)
     running = [refresh.is_running]
@@ -202,3 +206,158 @@ def test_an_ingest_is_run_once_for_all_who_watch_it() -> None:
     running.append(refresh.is_running)
     assert running == [True, False]
     assert library.ingests == 1
+
+
+# Stopping an ingest
+
+
+def test_a_stop_is_told_at_once_and_what_is_at_hand_is_finished() -> None:
+    library = ScriptedLibrary()
+    library.ingesting.clear()
+    library.batch.clear()
+    refresh = Refresh(library)
+    run = refresh.join()
+    watched = [iter(run), iter(run)]
+    assert all(isinstance(next(news), Progress) for news in watched)
+    refresh.stop()
+    assert [next(news) for news in watched] == [Halt.STOPPING] * 2
+    assert (refresh.is_running, refresh.was_stopped) == (True, False)
+    assert refresh.join() is run  # there is one at a time, to its very end
+    library.batch.set()
+    assert [list(news) for news in watched] == [[Halt.STOPPED]] * 2
+    assert (refresh.is_running, refresh.was_stopped) == (False, True)
+
+
+def test_after_a_stop_the_next_ingest_is_a_new_one_that_ends_with_its_report() -> None:
+    library = ScriptedLibrary()
+    library.ingesting.clear()
+    refresh = Refresh(library)
+    run = refresh.join()
+    refresh.stop()
+    run.wait(WAIT_SECONDS)
+    library.ingesting.set()
+    assert isinstance(list(refresh.join())[-1], Report)
+    assert not refresh.was_stopped
+    assert (library.ingests, refresh.number) == (2, 2)
+
+
+def test_a_stop_while_nothing_runs_does_nothing() -> None:
+    refresh = Refresh(ScriptedLibrary())
+    refresh.stop()
+    *_, report = refresh.join()
+    refresh.stop()
+    assert isinstance(report, Report)
+    assert refresh.latest is not None
+    assert refresh.latest.news is report
+    assert not refresh.was_stopped
+
+
+def test_what_an_ingest_raises_is_raised_though_it_was_to_stop() -> None:
+    library = ScriptedLibrary()
+    library.ingest_error = NotesError("/notes is not there")
+    with pytest.raises(NotesError, match="not there"):
+        list(Refresh(library).join())
+
+
+# Watching
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until it does."""
+    give_up = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.01)
+
+
+@contextmanager
+def watching(library: ScriptedLibrary) -> Iterator[Refresh]:
+    refresh = Refresh(library)
+    watch = Watch(library, refresh)
+    watch.start()
+    try:
+        yield refresh
+    finally:
+        library.ingesting.set()
+        watch.close(WAIT_SECONDS)
+        assert not [one for one in threading.enumerate() if one.name == "watch"]
+
+
+def heard(library: ScriptedLibrary) -> bool:
+    """True once a change was taken in, and all that was done about it is over."""
+    return not library.changed.is_set()
+
+
+def ended(refresh: Refresh, number: int) -> bool:
+    return refresh.number == number and not refresh.is_running
+
+
+def test_a_change_of_the_notes_is_brought_in() -> None:
+    library = ScriptedLibrary()
+    with watching(library) as refresh:
+        for number in (1, 2):
+            library.changed.set()
+            until(lambda number=number: ended(refresh, number))  # type: ignore[misc]
+    assert library.ingests == 2
+
+
+def test_a_change_during_an_ingest_is_brought_in_by_the_next() -> None:
+    """The one that runs may have looked at the notes before."""
+    library = ScriptedLibrary()
+    library.ingesting.clear()
+    with watching(library) as refresh:
+        refresh.join()
+        library.changed.set()
+        until(lambda: heard(library))
+        assert refresh.number == 1
+        library.ingesting.set()
+        until(lambda: ended(refresh, 2))
+
+
+def test_what_goes_wrong_is_said_once_in_a_line_and_tried_again_with_the_next_change(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    library = ScriptedLibrary()
+    library.ingest_error = LockedError("another crib (process 7) is at it")
+    with watching(library) as refresh:
+        for number in (1, 2):
+            library.changed.set()
+            until(lambda number=number: ended(refresh, number))  # type: ignore[misc]
+        library.ingest_error = RuntimeError("two\nlines")
+        library.changed.set()
+        until(lambda: len(caplog.records) == 2)
+        library.ingest_error = None
+        library.changed.set()
+        until(lambda: ended(refresh, 4))
+        assert isinstance(refresh.latest and refresh.latest.news, Report)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the notes are not up to date: another crib (process 7) is at it",
+        "the notes are not up to date: RuntimeError: two lines",
+    ]
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_what_a_person_stopped_is_not_begun_anew_by_a_change() -> None:
+    library = ScriptedLibrary()
+    library.ingesting.clear()
+    with watching(library) as refresh:
+        run: Run = refresh.join()
+        refresh.stop()
+        run.wait(WAIT_SECONDS)
+        library.ingesting.set()
+        library.changed.set()
+        until(lambda: heard(library))
+        list(refresh.join())  # somebody asks for it
+        library.changed.set()
+        until(lambda: ended(refresh, 3))
+
+
+def test_a_page_that_is_closed_watches_no_more_and_ends_its_ingest() -> None:
+    library = ScriptedLibrary()
+    library.ingesting.clear()
+    with serving_page(library) as page:
+        page.watch()
+        library.changed.set()
+        until(lambda: library.ingests == 1)
+    names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"watch", "ingest"}

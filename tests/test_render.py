@@ -7,6 +7,7 @@ import pytest
 
 from ingest.types import Phase, Progress, Report
 from rag.types import (
+    Anchor,
     Answer,
     Chunk,
     Citation,
@@ -20,10 +21,11 @@ from rag.types import (
     Timings,
     Token,
 )
-from web import render, words
+from web import banner, render, words
 from web.cards import Card, answer_cards, found_cards
 from web.conversation import Exchange, turns
 from web.markup import markdown_html
+from web.refresh import Halt
 
 TEXT = "Cells divide.\n  Mitosis gives two.\nMeiosis gives <four> & more."
 CHUNK = Chunk("c1", "/notes/bio.md", "d", 0, ("Biology", "Cells"), 40, 100, 7, 9, TEXT)
@@ -129,9 +131,9 @@ def test_hostile_paths_models_and_messages_are_shown_as_text(text: str) -> None:
     report = Report(text, 1, 2, 1, 0, 0, 0, 0, 2, 0, {text: text}, {text: (text,)}, 0.5)
     for source in (
         render.header_html(text, is_local=False, folder=text, counts=(1, 2)),
-        render.news_html(Progress(Phase.READING, 1, 2, text)),
-        render.news_html(report),
-        render.ingest_error_html(text),
+        banner.news_html(Progress(Phase.READING, 1, 2, text)),
+        banner.news_html(report),
+        banner.ingest_error_html(text),
         render.status_html(None, text),
     ):
         assert_tame(source)
@@ -265,6 +267,26 @@ def test_a_path_is_relative_where_it_is_below_the_working_directory(
     assert f'data-copy="{location}"' in render.sources_html([card], cwd=cwd)
 
 
+def test_what_a_passage_is_not_understood_without_stands_above_it() -> None:
+    row = replace(CHUNK, text="| tin | 232 |", context="| metal | <melts> |\n|---|---|")
+    found = Markup(render.sources_html([Card(1, row, (Span(2, 5),), ())], cwd="/"))
+    assert found.text.index("| metal | <melts> |\n|---|---|") < found.text.index("| tin | 232 |")
+    assert "lead" not in render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+
+
+def test_a_place_is_named_at_its_first_line_where_lines_are_none_of_the_files() -> None:
+    anchors = (Anchor(-3, "page 1"), Anchor(TEXT.index("Mitosis"), "<page> 2"))
+    paged = replace(CHUNK, anchors=anchors)
+    lines = tuple(enumerate(["Before.", *TEXT.splitlines()], 6))
+    card = Card(1, paged, (Span(TEXT.index("Mitosis"), TEXT.index("Meiosis")),), lines)
+    assert card.labels == {7: "page 1", 8: "<page> 2"}
+    assert card.location("/notes") == "bio.md (<page> 2)"
+    panel = render.sources_html([card], cwd="/")
+    assert_tame(panel)
+    assert '<div class="cited"><span class="at" title="&lt;page&gt; 2">' in panel
+    assert ">6<" not in panel
+
+
 def test_a_note_that_cannot_be_read_any_more_has_no_lines_to_show() -> None:
     assert "<details>" not in render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
 
@@ -286,14 +308,37 @@ def test_the_header_says_whether_passages_leave_the_machine(is_local: bool, said
 
 
 def test_progress_shows_how_much_of_what_is_done() -> None:
-    source = render.news_html(Progress(Phase.EMBEDDING, 30, 120, "bio.md"))
+    source = banner.news_html(Progress(Phase.EMBEDDING, 30, 120, "bio.md"))
     assert 'value="30" max="120"' in source
     assert "30 of 120" in source
     assert "bio.md" in source
 
 
+def test_progress_shows_how_fast_it_is_and_how_long_it_takes_yet_as_far_as_it_is_known() -> None:
+    known = Progress(Phase.EMBEDDING, 30, 120, "bio.md", 41.7, 700.0)
+    assert "42 passages/s, 12 min left" in banner.news_html(known)
+    assert "3 h left" in banner.news_html(replace(known, rate=None, seconds_left=10_900.0))
+    assert "45 s left" in banner.news_html(replace(known, seconds_left=45.2))
+    unknown = banner.news_html(replace(known, rate=None, seconds_left=None))
+    assert "left" not in unknown
+    assert "passages/s" not in unknown
+
+
+def test_a_stop_is_said_while_it_is_going_on_and_when_it_is_done() -> None:
+    assert words.HALTING in Markup(banner.news_html(Halt.STOPPING)).text
+    assert Markup(banner.news_html(Halt.STOPPED)).text == (
+        "Stopped. What was read is kept; Refresh notes goes on from there."
+    )
+
+
+def test_the_report_counts_what_was_moved() -> None:
+    report = Report("/notes", 2, 9, 0, 0, 1, 1, 0, 0, 9, {}, {}, 1.5)
+    assert "9 passages: 1 note moved, 0 embedded" in banner.news_html(report)
+    assert "moved" not in banner.news_html(replace(report, moved=0))
+
+
 def test_the_report_names_what_was_skipped() -> None:
     skipped = {"/notes/x.md": "not text"}
-    source = render.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
+    source = banner.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
     assert "2 notes, 9 passages: 7 embedded, 2 reused, in 1.5 s." in source
     assert "/notes/x.md: not text" in source

@@ -21,8 +21,12 @@ class Desk:
         self._seen: set[str] = set()
 
     def was_asked(self, session: str) -> bool:
-        """True once this page has asked a question."""
+        """True once this page has asked a question, since it was opened or began a new chat."""
         return session in self._seen
+
+    def forget(self, session: str) -> None:
+        """This page begins a new chat."""
+        self._seen.discard(session)
 
     def stop(self, session: str) -> None:
         """End the answer that this page is getting, if it is getting one."""

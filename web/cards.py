@@ -24,6 +24,15 @@ class Card:
     context: tuple[tuple[int, str], ...]
 
     @property
+    def labels(self) -> dict[int, str]:
+        """What a person calls a place (page 12), by its first line; where lines are lines, none."""
+        places: dict[int, list[str]] = {}
+        for anchor in self.chunk.anchors:
+            line = self.chunk.line_at(max(anchor.offset, 0))
+            places.setdefault(line, []).append(anchor.label)
+        return {line: ", ".join(labels) for line, labels in places.items()}
+
+    @property
     def cited_lines(self) -> frozenset[int]:
         """Lines of the note that hold cited characters."""
         at = self.chunk.line_at

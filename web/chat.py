@@ -1,26 +1,22 @@
-"""The chat page: what happens on which click, and what is shown then."""
+"""The chat page: what happens on which click. What is shown then, web/view.py knows."""
 
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from rag.errors import CribError
-from rag.types import Chunk
-from web import render, words
+from ingest.types import Report
+from rag.errors import CribError, LockedError
+from web import banner, render, words
 from web.asking import Desk
-from web.cards import answer_cards, found_cards
-from web.conversation import Conversation, Exchange, Stage
-from web.examples import example_questions
+from web.conversation import Conversation, Stage
 from web.layout import lay_out
 from web.pacing import Feed, Updates, paced
 from web.protocols import Library
-from web.refresh import Refresh
+from web.refresh import Halt, News, Refresh, Run
+from web.view import EXAMPLES, View, header_html
 
-_EXAMPLES = 4
-_CONTEXT_LINES = 6
 _CHATS = 4  # answers at a time
 _LOADING_SECONDS = 0.3  # between looks whether the model is there
 _WATCHERS = 16  # pages that watch an ingest; that there is only one of these, Refresh sees to
@@ -33,10 +29,11 @@ class ChatPage:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._desk = Desk(library)
-        self._refresh = Refresh(library)
-        self._cwd = Path.cwd().as_posix()
+        self.refresh = Refresh(library)
+        self._shown: dict[str, int] = {}  # the ingest that each page showed last, or shows
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
-            self._on = lay_out(self._header_html(), _EXAMPLES)
+            self._on = lay_out(header_html(library), EXAMPLES)
+            self._view = View(library, self._on)
             self._listen()
 
     def _listen(self) -> None:
@@ -60,9 +57,12 @@ class ChatPage:
             "concurrency_id": "ingest",
             "concurrency_limit": _WATCHERS,
         }
-        self.blocks.load(self._open, [on.past], **ingest)
-        on.refresh.click(self._bring_up_to_date, [on.past], **ingest)
-        on.again.click(self._bring_up_to_date, [on.past], **ingest)
+        self.blocks.load(self._open, None, **ingest)
+        on.refresh.click(self._bring_up_to_date, None, **ingest)
+        on.again.click(self._bring_up_to_date, None, **ingest)
+        on.halt.click(self._halt, None, None, queue=False, **private)
+        on.clock.tick(self._count, on.ingests, on.ingests, queue=False, **private)
+        on.ingests.change(self._catch_up, None, **ingest)
 
     # What a click does. Each returns or yields updates by component.
 
@@ -73,9 +73,11 @@ class ChatPage:
         earlier = [message for exchange in past for message in render.messages(exchange)]
         stage: Stage | None = None
         for exchange in self._desk.ask(_session(request), question.strip(), past):
-            updates = self._conversation_updates(past, exchange, earlier)
+            updates = self._view.conversation(past, exchange, earlier)
             if exchange.stage is not stage:
-                updates |= self._stage_updates(exchange)
+                updates |= self._view.stage(exchange)
+            if self.refresh.is_running:  # then the banner is not the answer's to clear
+                updates.pop(self._on.news, None)
             stage = exchange.stage
             yield updates
 
@@ -85,27 +87,39 @@ class ChatPage:
     def _stop(self, request: gr.Request) -> None:
         self._desk.stop(_session(request))
 
-    def _start_anew(self) -> Updates:
-        return {
+    def _count(self, known: int) -> int | Updates:
+        """How many ingests there were; nothing as long as that is known."""
+        return gr.skip() if known == self.refresh.number else self.refresh.number
+
+    def _halt(self) -> None:
+        self.refresh.stop()
+
+    def _start_anew(self, request: gr.Request) -> Updates:
+        self._desk.forget(_session(request))
+        return self._view.examples(was_asked=False) | {
             self._on.past: (),
             self._on.chatbot: [],
             self._on.sources: render.no_sources_html(),
             self._on.status: render.status_html(None, self._library.notice()),
             self._on.retry: gr.update(interactive=False),
             self._on.new: gr.update(interactive=False),
-            self._on.examples_row: gr.update(visible=not self._library.is_empty()),
         }
 
     @paced
-    def _open(self, past: Conversation, request: gr.Request) -> Feed:
-        notice = self._library.notice()
-        reads_first = self._library.is_empty() or self._refresh.is_running
+    def _open(self, request: gr.Request) -> Feed:
+        session = _session(request)
+        self._shown[session] = self.refresh.number
+        was_stopped = self.refresh.was_stopped
+        reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
         waiting = words.NOT_YET if reads_first else words.NO_NOTES
-        status = {self._on.status: render.status_html(None, notice)}
-        yield self._library_updates(past, waiting) | status
+        first = self._view.library(was_asked=False, waiting=waiting)
+        first[self._on.status] = render.status_html(None, self._library.notice())
+        if was_stopped:
+            first[self._on.news] = banner.news_html(Halt.STOPPED)
+        yield first
         if reads_first:
-            yield from self._bring_up_to_date(past)
-        yield from self._once_loaded(_session(request))
+            yield from self._show(self.refresh.join(), session)
+        yield from self._once_loaded(session)
 
     def _once_loaded(self, session: str) -> Feed:
         """Say so when the model is there; the status is the answer's once a question was asked."""
@@ -114,96 +128,49 @@ class ChatPage:
         while self._library.is_loading():
             time.sleep(_LOADING_SECONDS)
             yield self.unchanged()  # so that a closed tab ends this
-        news: Updates = {self._on.header: self._header_html()}
+        news: Updates = {self._on.header: header_html(self._library)}
         if not self._desk.was_asked(session):
             news[self._on.status] = render.status_html(None, self._library.notice())
         yield news
 
     @paced
-    def _bring_up_to_date(self, past: Conversation) -> Feed:
+    def _bring_up_to_date(self, request: gr.Request) -> Feed:
+        yield from self._show(self.refresh.join(), _session(request))
+
+    @paced
+    def _catch_up(self, request: gr.Request) -> Feed:
+        """Show an ingest that this page did not begin, unless it came to nothing."""
+        session, run = _session(request), self.refresh.latest
+        if run is None or self._shown.get(session) == run.number:
+            return
+        if _came_to_nothing(run.news):
+            self._shown[session] = run.number
+            return
+        yield from self._show(run, session)
+
+    def _show(self, run: Run, session: str) -> Feed:
+        self._shown[session] = run.number
         try:
-            for news in self._refresh.watch():
-                yield {self._on.news: render.news_html(news)}
+            for news in run:
+                yield {self._on.news: banner.news_html(news)}
         except CribError as error:
-            yield {self._on.news: render.ingest_error_html(str(error))}
+            yield {self._on.news: banner.ingest_error_html(str(error))}
         except Exception:
             _log.exception("the notes could not be read")
-            yield {self._on.news: render.ingest_error_html(words.UNEXPECTED)}
-        yield self._library_updates(past)
-
-    # What is shown. Each returns updates by component.
+            yield {self._on.news: banner.ingest_error_html(words.UNEXPECTED)}
+        yield self._view.library(was_asked=self._desk.was_asked(session))
 
     def unchanged(self) -> Updates:
         """An update that changes nothing, for any listener."""
         return {self._on.status: gr.skip()}
 
-    def _conversation_updates(
-        self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
-    ) -> Updates:
-        return {
-            self._on.past: (*past, exchange),
-            self._on.chatbot: earlier + render.messages(exchange, exchange.numbers),
-        }
-
-    def _stage_updates(self, exchange: Exchange) -> Updates:
-        """What changes only when an answer comes to another stage."""
-        is_over = not exchange.is_running
-        updates: Updates = {
-            self._on.status: render.status_html(exchange),
-            self._on.question: gr.update(submit_btn=is_over, stop_btn=not is_over),
-            self._on.retry: gr.update(interactive=is_over),
-            self._on.new: gr.update(interactive=is_over),
-        }
-        if exchange.stage is Stage.SEARCHING:
-            updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
-            updates[self._on.sources] = render.no_sources_html()
-            updates[self._on.examples_row] = gr.update(visible=False)
-            updates[self._on.news] = ""
-        if is_over:  # meanwhile the model may have been loaded
-            updates[self._on.header] = self._header_html()
-        if exchange.stage in (Stage.READING, Stage.DONE):
-            updates[self._on.sources] = self._sources_html(exchange)
-        return updates
-
-    def _library_updates(self, past: Conversation, waiting: str = words.NO_NOTES) -> Updates:
-        """What depends on which notes there are; `waiting` is said while there are none."""
-        is_empty = self._library.is_empty()
-        questions = example_questions(self._library.headings(), _EXAMPLES)
-        texts = questions + [""] * (_EXAMPLES - len(questions))
-        return {
-            self._on.header: self._header_html(),
-            self._on.question: gr.update(
-                interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
-            ),
-            self._on.examples_row: gr.update(visible=bool(questions) and not past),
-            **{
-                button: gr.update(value=text, visible=bool(text))
-                for button, text in zip(self._on.examples, texts, strict=True)
-            },
-        }
-
-    def _header_html(self) -> str:
-        return render.header_html(
-            self._library.model(),
-            is_local=self._library.is_local(),
-            folder=self._library.folder(),
-            counts=self._library.counts(),
-        )
-
-    def _sources_html(self, exchange: Exchange) -> str:
-        if exchange.answer:
-            cited, rest = answer_cards(exchange.answer, self._context)
-            return render.sources_html(cited, rest, cwd=self._cwd)
-        found = found_cards(exchange.evidence, self._context) if exchange.evidence else []
-        return render.sources_html(found, cwd=self._cwd)
-
-    def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
-        """Lines of the note around the chunk; none where the note cannot be read any more."""
-        try:
-            return self._library.context(chunk, _CONTEXT_LINES)
-        except CribError:
-            return []
-
 
 def _session(request: gr.Request) -> str:
     return request.session_hash or ""
+
+
+def _came_to_nothing(news: News | Exception) -> bool:
+    """True for the end of an ingest that nobody who did not ask for it wants to hear of."""
+    if isinstance(news, Report):
+        return not (news.new or news.changed or news.moved or news.deleted)
+    return isinstance(news, LockedError)

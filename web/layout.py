@@ -7,15 +7,24 @@ from gradio.blocks import Block
 
 from web import render, words
 
+_TICK_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The parts of the page that change. `past` is the conversation, kept on the server."""
+    """The parts of the page that change.
+
+    `past` is the conversation, kept on the server. `clock` ticks, so that the page hears of what it
+    did not begin itself: `ingests`, which nobody sees, says how many it knows of.
+    """
 
     past: gr.State
+    ingests: gr.Number
+    clock: gr.Timer
     header: gr.HTML
     refresh: gr.Button
     news: gr.HTML
+    halt: gr.Button
     again: gr.Button
     chatbot: gr.Chatbot
     examples_row: gr.Row
@@ -30,7 +39,7 @@ class Layout:
     def changed_by_chat(self) -> list[Block]:
         """What a question, and a new chat, may change."""
         shown = [self.past, self.chatbot, self.sources, self.status, self.question, self.header]
-        return [*shown, self.retry, self.new, self.examples_row, self.news]
+        return [*shown, self.retry, self.new, self.examples_row, *self.examples, self.news]
 
     @property
     def changed_by_ingest(self) -> list[Block]:
@@ -41,7 +50,8 @@ class Layout:
 
 def lay_out(header: str, examples: int) -> Layout:
     """Build the page inside the current `gr.Blocks`, with room for so many example questions."""
-    past = gr.State(())
+    past, clock = gr.State(()), gr.Timer(_TICK_SECONDS)
+    ingests = gr.Number(0, precision=0, visible="hidden")
     with gr.Row(elem_id="top"):
         header_part = _html(header, "header")
         refresh = gr.Button(words.REFRESH, size="sm", elem_id="refresh")
@@ -49,7 +59,8 @@ def lay_out(header: str, examples: int) -> Layout:
     # part that is just becoming visible can be lost on its way.
     with gr.Row(elem_id="banner"):
         news = _html("", "news")
-        again = gr.Button(words.REFRESH_RETRY, size="sm")
+        halt = gr.Button(words.HALT, size="sm", elem_id="halt")
+        again = gr.Button(words.REFRESH_RETRY, size="sm", elem_id="again")
     with gr.Row(elem_id="body"):
         with gr.Column(elem_id="chat"):
             chatbot = _chatbot()
@@ -64,9 +75,12 @@ def lay_out(header: str, examples: int) -> Layout:
             sources = _html(render.no_sources_html(), "cards")
     return Layout(
         past=past,
+        ingests=ingests,
+        clock=clock,
         header=header_part,
         refresh=refresh,
         news=news,
+        halt=halt,
         again=again,
         chatbot=chatbot,
         examples_row=examples_row,

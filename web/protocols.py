@@ -1,6 +1,7 @@
 """What the page needs of the rest. app.py gives it; the tests give it a scripted one."""
 
 from collections.abc import Iterator, Sequence
+from threading import Event as Flag
 from typing import Protocol
 
 from ingest.types import Progress, Report
@@ -42,3 +43,6 @@ class Library(Protocol):
 
     def ingest(self) -> Iterator[Progress | Report]:
         """Bring the index up to date; the last item is the Report. Raises CribError."""
+
+    def changes(self, stop: Flag) -> Iterator[None]:
+        """Yields after each change of the notes' sources, until `stop` is set."""

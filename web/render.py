@@ -1,4 +1,4 @@
-"""What the page shows -> HTML. Pure functions, and the only ones that write HTML.
+"""What the page shows -> HTML. Pure functions, with web/banner.py the only ones that write HTML.
 
 Everything that comes from a note, a file name or a model is escaped here: `gr.HTML` runs what
 scripts it is given. It must be given its HTML as the value of the template `${value}`, since a
@@ -8,7 +8,6 @@ Handlebars `{{field}}` would leave `${...}` in a note to be run as JavaScript.
 import html
 from collections.abc import Iterable, Sequence
 
-from ingest.types import Progress, Report
 from rag.types import Chunk, Span, Status
 from web import words
 from web.cards import Card
@@ -123,11 +122,16 @@ def _card(card: Card, cwd: str) -> str:
     return (
         f'<article class="card"{identity}><div class="title">{number}'
         f"<strong>{html.escape(card.chunk.name)}</strong></div>"
-        f'<div class="crumbs">{crumbs}</div>'
+        f'<div class="crumbs">{crumbs}</div>{_lead(card.chunk)}'
         f'<div class="passage">{_marked(card.chunk, card.marks)}</div>'
         f'<button type="button" class="copy" data-copy="{location}" title="{words.COPY}">'
         f"{location}</button>{_in_note(card)}</article>"
     )
+
+
+def _lead(chunk: Chunk) -> str:
+    """The words of the note that the passage is not understood without (a table's header)."""
+    return f'<div class="lead">{html.escape(chunk.context)}</div>' if chunk.context else ""
 
 
 def _marked(chunk: Chunk, marks: Sequence[Span]) -> str:
@@ -144,54 +148,25 @@ def _marked(chunk: Chunk, marks: Sequence[Span]) -> str:
 def _in_note(card: Card) -> str:
     if not card.context:
         return ""
+    labels, cited = card.labels, card.cited_lines
+    kind = "lines labelled" if labels else "lines"
     lines = "".join(
-        f'<div class="{"cited" if number in card.cited_lines else "plain"}">'
-        f'<span class="at">{number}</span><code>{html.escape(text)}</code></div>'
+        f'<div class="{"cited" if number in cited else "plain"}">'
+        f"{_at(labels.get(number, '') if labels else str(number))}"
+        f"<code>{html.escape(text)}</code></div>"
         for number, text in card.context
     )
     return (
         f'<details data-chunk="{html.escape(card.chunk.id)}">'
         f"<summary>{words.SHOW_IN_NOTE}</summary>"
-        f'<div class="lines" tabindex="0">{lines}</div></details>'
+        f'<div class="{kind}" tabindex="0">{lines}</div></details>'
     )
 
 
-def news_html(news: Progress | Report) -> str:
-    """How far an ingest is or, at its end, what it did."""
-    return _report(news) if isinstance(news, Report) else _progress(news)
-
-
-def _progress(progress: Progress) -> str:
-    known = f"{progress.done:,} of {progress.total:,}" if progress.total else ""
-    value = f' value="{progress.done}" max="{progress.total}"' if progress.total else ""
-    phase = progress.phase.capitalize()
-    return (
-        f'<div class="ingest running" role="status"><div><strong>{html.escape(phase)}</strong>'
-        f'<span>{known}</span></div><progress aria-label="{html.escape(phase)}"{value}></progress>'
-        f"<small>{html.escape(progress.current) or '&nbsp;'}</small></div>"
-    )
-
-
-def _report(report: Report) -> str:
-    text = (
-        f"{words.counted(report.notes, 'note')}, {words.counted(report.chunks, 'passage')}: "
-        f"{report.embedded:,} embedded, {report.reused:,} reused, in {report.seconds:.1f} s."
-    )
-    concerns = [f"{path}: {reason}" for path, reason in report.skipped.items()]
-    concerns += [f"{path}: {line}" for path, lines in report.warnings.items() for line in lines]
-    if not concerns:
-        return f'<div class="ingest done" role="status">{text}</div>'
-    items = "".join(f"<li>{html.escape(concern)}</li>" for concern in concerns)
-    remarks = words.counted(len(concerns), "remark")
-    return (
-        f'<div class="ingest done" role="status">{text}'
-        f"<details><summary>{remarks}</summary><ul>{items}</ul></details></div>"
-    )
-
-
-def ingest_error_html(error: str) -> str:
-    """Why an ingest ended early."""
-    return f'<div class="ingest failed" role="alert">{html.escape(error)}</div>'
+def _at(place: str) -> str:
+    """The place of a line. A label (chapter 3: Title) may be too long for the margin."""
+    place = html.escape(place)
+    return f'<span class="at" title="{place}">{place}</span>'
 
 
 def empty_chat_html() -> str:

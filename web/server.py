@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import PortError, SettingsError
 from web.guard import guards
 from web.protocols import Library
+from web.watching import Watch
 
 if TYPE_CHECKING:
     from gradio import Blocks
+
+    from web.chat import ChatPage
 
 _POLL_SECONDS = 1.0  # a wait without an end cannot be interrupted on Windows
 _STOP_SECONDS = 5.0
@@ -22,20 +25,31 @@ class RunningPage:
     """A page that is being served at `url`."""
 
     url: str
-    _blocks: "Blocks"
+    _page: "ChatPage"
+    _watch: Watch
+
+    def watch(self) -> None:
+        """Bring the index up to date with every change of the notes, until `close`."""
+        self._watch.start()
 
     def wait(self) -> None:
         """Serve until Ctrl-C."""
         try:
-            while self._blocks.server.thread.is_alive():
-                self._blocks.server.thread.join(_POLL_SECONDS)
+            server = self._page.blocks.server
+            while server.thread.is_alive():
+                server.thread.join(_POLL_SECONDS)
         except KeyboardInterrupt:
             self.close()
 
     def close(self) -> None:
-        """Stop serving, and free the port."""
-        self._blocks.close(verbose=False)
-        self._blocks.server.thread.join(_STOP_SECONDS)
+        """Stop serving, and free the port. An ingest ends after the batch at hand."""
+        blocks, run = self._page.blocks, self._page.refresh.latest
+        self._page.refresh.stop()
+        blocks.close(verbose=False)
+        blocks.server.thread.join(_STOP_SECONDS)
+        self._watch.close(_STOP_SECONDS)
+        if run:
+            run.wait(_STOP_SECONDS)
 
 
 def serve(
@@ -56,7 +70,8 @@ def serve(
 
     page = ChatPage(library)
     _launch(page.blocks, host, port)
-    running = RunningPage(page.blocks.local_url.rstrip("/"), page.blocks)
+    url = page.blocks.local_url.rstrip("/")
+    running = RunningPage(url, page, Watch(library, page.refresh))
     if block:
         running.wait()
     return running

@@ -1,0 +1,103 @@
+"""What the chat page shows of a library and a conversation, as updates by component."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from rag.errors import CribError
+from rag.types import Chunk
+from web import render, words
+from web.cards import answer_cards, found_cards
+from web.conversation import Conversation, Exchange, Stage
+from web.examples import example_questions
+from web.layout import Layout
+from web.pacing import Updates
+from web.protocols import Library
+
+EXAMPLES = 4
+_CONTEXT_LINES = 6
+
+
+def header_html(library: Library) -> str:
+    """The header: which notes, how many, and what reads them."""
+    return render.header_html(
+        library.model(),
+        is_local=library.is_local(),
+        folder=library.folder(),
+        counts=library.counts(),
+    )
+
+
+class View:
+    """Fills the parts `on` of the page with what `library` holds."""
+
+    def __init__(self, library: Library, on: Layout) -> None:
+        self._library = library
+        self._on = on
+        self._cwd = Path.cwd().as_posix()
+
+    def conversation(
+        self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
+    ) -> Updates:
+        """The chat with an exchange after the `earlier` messages of the `past`."""
+        return {
+            self._on.past: (*past, exchange),
+            self._on.chatbot: earlier + render.messages(exchange, exchange.numbers),
+        }
+
+    def stage(self, exchange: Exchange) -> Updates:
+        """What changes only when an answer comes to another stage."""
+        is_over = not exchange.is_running
+        updates: Updates = {
+            self._on.status: render.status_html(exchange),
+            self._on.question: gr.update(submit_btn=is_over, stop_btn=not is_over),
+            self._on.retry: gr.update(interactive=is_over),
+            self._on.new: gr.update(interactive=is_over),
+        }
+        if exchange.stage is Stage.SEARCHING:
+            updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
+            updates[self._on.sources] = render.no_sources_html()
+            updates[self._on.examples_row] = gr.update(visible=False)
+            updates[self._on.news] = ""
+        if is_over:  # meanwhile the model may have been loaded
+            updates[self._on.header] = header_html(self._library)
+        if exchange.stage in (Stage.READING, Stage.DONE):
+            updates[self._on.sources] = self._sources_html(exchange)
+        return updates
+
+    def library(self, *, was_asked: bool, waiting: str = words.NO_NOTES) -> Updates:
+        """What depends on which notes there are; `waiting` is said while there are none."""
+        is_empty = self._library.is_empty()
+        return self.examples(was_asked=was_asked) | {
+            self._on.header: header_html(self._library),
+            self._on.question: gr.update(
+                interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
+            ),
+        }
+
+    def examples(self, *, was_asked: bool) -> Updates:
+        """The example questions, which are there until one was asked."""
+        questions = example_questions(self._library.headings(), EXAMPLES)
+        texts = questions + [""] * (EXAMPLES - len(questions))
+        is_shown = bool(questions) and not was_asked
+        return {
+            self._on.examples_row: gr.update(visible=is_shown),
+            **{
+                button: gr.update(value=text, visible=bool(text))
+                for button, text in zip(self._on.examples, texts, strict=True)
+            },
+        }
+
+    def _sources_html(self, exchange: Exchange) -> str:
+        if exchange.answer:
+            cited, rest = answer_cards(exchange.answer, self._context)
+            return render.sources_html(cited, rest, cwd=self._cwd)
+        found = found_cards(exchange.evidence, self._context) if exchange.evidence else []
+        return render.sources_html(found, cwd=self._cwd)
+
+    def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
+        """Lines of the note around the chunk; none where the note cannot be read any more."""
+        try:
+            return self._library.context(chunk, _CONTEXT_LINES)
+        except CribError:
+            return []
