@@ -13,8 +13,10 @@ class Isolated:
     """Reads with another reader, which runs in a `Cell`.
 
     `reader` ("module:Class") is imported there and not here. `extra` names the extra of this
-    package that holds what it needs. `max_bytes` are of the file, pictures and all.
+    package that holds what it needs.
     """
+
+    max_bytes = 100_000_000  # most of which are pictures, which are not read
 
     def __init__(
         self,
@@ -23,12 +25,10 @@ class Isolated:
         suffixes: Collection[str],
         fingerprint: str,
         extra: str = "",
-        max_bytes: int = 100_000_000,
         cell: Cell | None = None,
     ) -> None:
         self.suffixes = frozenset(suffixes)
         self.fingerprint = fingerprint
-        self.max_bytes = max_bytes
         self._reader = reader
         self._extra = extra
         self._cell = cell or _SHARED

@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from readers_fakes import cut
+from reader_checks import cut
 
 from ingest.formats import anki
 from ingest.formats.anki_text import plain_text

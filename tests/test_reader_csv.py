@@ -6,7 +6,7 @@ import io
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from readers_fakes import cut
+from reader_checks import cut
 
 from ingest.formats.csv_records import records
 from ingest.readers import csv as reader

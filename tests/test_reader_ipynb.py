@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers_fakes import cut
+from reader_checks import cut
 
 from ingest.formats import ipynb_cells
 from ingest.readers import ipynb
