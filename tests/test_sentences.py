@@ -25,6 +25,12 @@ def cut(text: str) -> list[str]:
         ("Some, e.g. this. See Fig. 2 by Dr. No.", ["Some, e.g. this.", "See Fig. 2 by Dr. No."]),
         ('He said "stop." Then went.', ['He said "stop."', "Then went."]),
         ("\N{CJK UNIFIED IDEOGRAPH-4E00}。 二。", ["一。", "二。"]),
+        (
+            "Metals:\n\u2022 Copper\n  \u25e6 heat\n\u2013 Zinc",
+            ["Metals:", "Copper", "heat", "Zinc"],
+        ),
+        ("** Copper :tag:\nIt conducts\nheat.", ["** Copper :tag:", "It conducts\nheat."]),
+        ("**Copper** conducts\nheat", ["**Copper** conducts\nheat"]),
         ("   \n\n---\n***\n", []),
     ],
 )
@@ -70,23 +76,3 @@ def test_no_word_of_a_text_without_fences_is_lost(lines):
     text = "\n".join(lines)
     kept = "".join(cut(text))
     assert [c for c in kept if c.isalnum()] == [c for c in text if c.isalnum()]
-
-
-def test_bullets_as_they_are_printed_begin_items():
-    text = "Metals:\n\u2022 Copper conducts\n  \u25e6 heat\n\u2013 Zinc does not"
-    assert [text[a:b] for a, b in sentence_spans(text)] == [
-        "Metals:",
-        "Copper conducts",
-        "heat",
-        "Zinc does not",
-    ]
-
-
-def test_a_headline_of_org_is_a_unit_alone():
-    text = "* Metals\nAll of them.\n** Copper :tag:\nIt conducts\nheat."
-    found = [text[a:b] for a, b in sentence_spans(text)]
-    assert "** Copper :tag:" in found
-    assert "It conducts\nheat." in found
-    assert [text[a:b] for a, b in sentence_spans("**Copper** conducts\nheat")] == [
-        "**Copper** conducts\nheat"
-    ]
