@@ -19,7 +19,7 @@ def parts(
     text: str, span: Span, splitters: Sequence[Splitter], fits: Callable[[Span], bool]
 ) -> Iterator[Span]:
     """`span`, or if it does not fit, its parts by the first splitter, and theirs by the next."""
-    if fits(span) or not splitters or BLOB.fullmatch(text, *span):
+    if not splitters or fits(span) or BLOB.fullmatch(text, *span):
         yield span
     else:
         for part in splitters[0](text, span):

@@ -46,10 +46,11 @@ class Section:
         """Spans in order: as many neighbours together as fit."""
         current: Span | None = None
         for piece, is_cut in self._pieces():
-            if current and not self._belongs(current, piece, is_cut):
-                yield from trimmed(self._text, current)
-                current = None
-            current = Span(current.start, piece.end) if current else piece
+            is_open = current is not None and self._belongs(current, piece, is_cut)
+            for span in self._filled(current if is_open else None, piece):
+                if current and span.start != current.start:
+                    yield from trimmed(self._text, current)
+                current = span
         if current:
             yield from trimmed(self._text, current)
 
@@ -61,14 +62,16 @@ class Section:
         return "\n".join(line.strip() for line in lines if any(map(str.isalnum, line)))
 
     def _pieces(self) -> Iterator[tuple[Span, bool]]:
-        """Blocks, and parts of those that do not fit; True goes with the first of such parts."""
+        """Blocks, and parts of those that do not fit; True goes with the first of such parts.
+
+        A sentence that does not fit either is one part, and so is data.
+        """
         for block in self._blocks:
             span = Span(block.start, block.end)
             if self._fits(span):
                 yield span, False
                 continue
-            by_word = at(self._tokens.ends(span))
-            splitters = [by_blob, at(block.breaks), by_line, by_sentence, by_word]
+            splitters = [by_blob, at(block.breaks), by_line, by_sentence]
             for part in parts(self._text, span, splitters, self._fits):
                 yield part, part.start == span.start
 
@@ -80,12 +83,42 @@ class Section:
         """
         if is_cut and self._tokens.of(current) - self._free_at(current.start) > CONTEXT_TOKENS:
             return False
-        has_blob = any(BLOB.fullmatch(self._text, *span) for span in (current, piece))
-        return not has_blob and self._fits(Span(current.start, piece.end))
+        if self._reach(current.start, piece) == piece.start:
+            return False
+        return not any(BLOB.fullmatch(self._text, *span) for span in (current, piece))
+
+    def _filled(self, current: Span | None, piece: Span) -> Iterator[Span]:
+        """`current` with `piece`, or with as many of its words as fit, and so on with the rest.
+
+        There is no call for each word: a book in one line has a million.
+        """
+        if BLOB.fullmatch(self._text, *piece):
+            yield piece
+            return
+        begin, start = current.start if current else piece.start, piece.start
+        while start < piece.end:
+            end = self._reach(begin, Span(start, piece.end))
+            if end == start:
+                end = min(self._tokens.next_end(start), piece.end)
+            yield Span(begin, end)
+            begin = start = end
+
+    def _reach(self, begin: int, piece: Span) -> int:
+        """How far into `piece` a chunk can go that begins at `begin`: to a word's end, or not."""
+        most = self._most(begin)
+        if self._tokens.of(Span(begin, piece.end)) <= most:
+            return piece.end
+        if begin < piece.start and self._fits(piece):
+            return piece.start  # it stays whole
+        return min(max(self._tokens.end_of(most, begin), piece.start), piece.end)
 
     def _fits(self, span: Span) -> bool:
-        room = self._room - self._tokens.of(self._lead(span.start))
-        return self._tokens.of(span) <= min(self._budget + self._free_at(span.start), room)
+        return self._tokens.of(span) <= self._most(span.start)
+
+    def _most(self, start: int) -> int:
+        """Tokens that a chunk may have which begins at `start`."""
+        room = self._room - self._tokens.of(self._lead(start))
+        return min(self._budget + self._free_at(start), room)
 
     def _free_at(self, start: int) -> int:
         return self._free if start == self._blocks[0].start else 0
@@ -101,6 +134,8 @@ class Section:
         return free
 
     def _lead(self, start: int) -> Span:
+        if not self._led:
+            return Span(start, start)
         place = bisect_right(self._led, start, key=lambda block: block.start) - 1
         if place >= 0 and start < self._led[place].end and self._leads[place].end <= start:
             return self._leads[place]

@@ -17,7 +17,7 @@ from ingest.embedding import EmbeddingQueue
 from ingest.losses import check_losses
 from ingest.plan import plan
 from ingest.protocols import Chunker, NoteSource, Reader
-from ingest.reading import FileReader, ReadFile, digest, unreadable
+from ingest.reading import FileReader, ReadFile, unreadable
 from ingest.types import Listing, Phase, Plan, Progress, Report, SourceFile, printable
 from rag.embedding import passage_text
 from rag.errors import DiskFullError
@@ -114,7 +114,9 @@ class Ingest:
         yield self._report(source.root, tally)
 
     def _compare(self, source: NoteSource, there: Listing, known: Mapping[str, FileState]) -> Plan:
-        return plan(there, known, self._reader.fingerprint, partial(digest, source=source))
+        return plan(
+            there, known, self._reader.fingerprint, partial(self._reader.digest, source=source)
+        )
 
     def _store(self, source: NoteSource, tally: _Tally) -> Iterator[Progress]:
         """Read, embed and store. A batch is stored while the engine is at work on the next."""

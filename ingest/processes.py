@@ -35,13 +35,14 @@ class Limits:
 
     seconds: float = 10
     seconds_per_megabyte: float = 3
+    most_seconds: float = 60
     memory: int = 1_500_000_000
     output: int = 100_000_000
     idle_seconds: float = 60
 
     def time(self, size: int) -> float:
         """Seconds for a file of `size` bytes; thick books take longer than 10."""
-        return self.seconds + self.seconds_per_megabyte * size / 1e6
+        return min(self.seconds + self.seconds_per_megabyte * size / 1e6, self.most_seconds)
 
 
 class Cell:

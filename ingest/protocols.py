@@ -22,7 +22,11 @@ class NoteSource(Protocol):
 
 
 class Reader(Protocol):
-    """Reads one format. Has no state: several threads may use it at once."""
+    """Reads one format. Has no state: several threads may use it at once.
+
+    Where its files may be larger than others (pictures are in them that are not read), it has a
+    `max_bytes`; see `ingest.reading.MAX_BYTES`.
+    """
 
     @property
     def suffixes(self) -> Collection[str]:

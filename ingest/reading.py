@@ -5,6 +5,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.formats.drafting import MAX_CHARACTERS
+from ingest.lines import NEWLINE
 from ingest.protocols import Chunker, NoteSource, Reader
 from ingest.retrieval_dates import dated
 from ingest.types import SourceFile
@@ -12,7 +14,10 @@ from rag.errors import NotesError
 from rag.types import Chunk, FileState, Note
 
 MAX_BYTES = 20_000_000
-"""A larger file is not a note that a person wrote. It is not even opened."""
+"""A larger file is not opened, unless its reader's `max_bytes` is another number."""
+
+MAX_LINES = 200_000
+"""Two of the longest novels. Each takes some 10 us to be cut, whatever is in it."""
 
 MAX_CHUNKS = 50_000
 
@@ -49,8 +54,9 @@ class FileReader:
     def read(self, file: SourceFile, source: NoteSource) -> ReadFile:
         """The file's note and chunks. Whatever a reader raises becomes a reason."""
         try:
-            _check(file)
+            self._check(file)
             found = dated(self._readers[file.suffix].read(file, source.read(file)), file)
+            _check_text(found.note.text)
             chunks = self._chunker.chunk(found)
             if len(chunks) > MAX_CHUNKS:
                 raise NotesError(f"{len(chunks):,} passages, the most is {MAX_CHUNKS:,}; split it")
@@ -65,14 +71,21 @@ class FileReader:
         state = FileState(source.root, file.size, file.modified_ns, digest, mark)
         return ReadFile(file, "", found.note, state, chunks, found.warnings)
 
+    def digest(self, file: SourceFile, source: NoteSource) -> str:
+        """SHA-256 of a file's bytes; empty where they cannot be had."""
+        try:
+            self._check(file)
+            return file.digest or hashlib.sha256(source.read(file)).hexdigest()
+        except (NotesError, OSError):
+            return ""
 
-def digest(file: SourceFile, source: NoteSource) -> str:
-    """SHA-256 of a file's bytes; empty where they cannot be had."""
-    try:
-        _check(file)
-        return file.digest or hashlib.sha256(source.read(file)).hexdigest()
-    except (NotesError, OSError):
-        return ""
+    def _check(self, file: SourceFile) -> None:
+        """Raise NotesError for what cannot be a note, before it is opened."""
+        if file.shown != file.path:
+            raise NotesError("its name is not UTF-8; rename it")
+        most = getattr(self._readers.get(file.suffix), "max_bytes", MAX_BYTES)
+        if file.size > most:
+            raise NotesError(f"{file.size:,} bytes, the most for a note is {most:,}; split it")
 
 
 def unreadable(why: str) -> str:
@@ -80,9 +93,12 @@ def unreadable(why: str) -> str:
     return f"it cannot be read: {why}"
 
 
-def _check(file: SourceFile) -> None:
-    """Raise NotesError for what cannot be a note, before it is opened."""
-    if file.shown != file.path:
-        raise NotesError("its name is not UTF-8; rename it")
-    if file.size > MAX_BYTES:
-        raise NotesError(f"{file.size:,} bytes, the most for a note is {MAX_BYTES:,}; split it")
+def _check_text(text: str) -> None:
+    """Raise NotesError for what is more than a note, before it is cut, which would take minutes."""
+    if len(text) > MAX_CHARACTERS:
+        raise NotesError(
+            f"it holds {len(text):,} characters, the most is {MAX_CHARACTERS:,}; split it"
+        )
+    lines = sum(1 for _ in NEWLINE.finditer(text))
+    if lines > MAX_LINES:
+        raise NotesError(f"it holds {lines:,} lines, the most is {MAX_LINES:,}; split it")

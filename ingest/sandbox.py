@@ -16,6 +16,8 @@ class Isolated:
     package that holds what it needs.
     """
 
+    max_bytes = 100_000_000  # most of which are pictures, which are not read
+
     def __init__(
         self,
         reader: str,

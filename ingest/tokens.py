@@ -32,6 +32,16 @@ class Tokens:
         first, last = bisect_right(self._ends, span.start), bisect_right(self._ends, span.end)
         return self._totals[last] - self._totals[first]
 
+    def end_of(self, most: int, start: int) -> int:
+        """Where the last word ends that, with all from `start` to it, has at most `most` tokens."""
+        first = bisect_right(self._ends, start)
+        last = bisect_right(self._totals, self._totals[first] + most) - 1
+        return self._ends[last - 1] if last > first else start
+
+    def next_end(self, start: int) -> int:
+        """Where the word ends that begins at `start`; past the last word, the last end."""
+        return self._ends[min(bisect_right(self._ends, start), len(self._ends) - 1)]
+
     def ends(self, span: Span) -> Sequence[int]:
         """Where words end in `span`."""
         first, last = bisect_right(self._ends, span.start), bisect_right(self._ends, span.end)
@@ -80,21 +90,30 @@ class TokenMeter:
         return counts
 
     def _costs(self, words: Sequence[str]) -> list[int]:
-        data = {w: len(w) // 4 for w in words if len(w) >= _DATA and BLOB.fullmatch(w.lstrip())}
-        if not data:
+        """Tokens of each word; an estimate for those that are no words, and are cut anyway."""
+        long = {word for word in words if len(word) > _LONG_WORD and _is_endless(word)}
+        if not long:
             return self.count(words)
-        counts = self.count(["" if word in data else word for word in words])
-        return [data.get(word, count) for word, count in zip(words, counts, strict=True)]
+        counts = self.count(["" if word in long else word for word in words])
+        pairs = zip(words, counts, strict=True)
+        return [_estimate(word) if word in long else count for word, count in pairs]
 
     def _in_steps(self, words: list[str], counts: list[int]) -> tuple[list[str], list[int]]:
         found: list[str] = []
-        costs: list[int] = []
+        costs: list[int | None] = []
         for word, count in zip(words, counts, strict=True):
             is_long = count > _MOST_OF_A_WORD and not BLOB.fullmatch(word.lstrip())
             steps = list(_steps(word)) if is_long else [word]
             found += steps
-            costs += self.count(steps) if is_long else [count]
-        return found, costs
+            costs += [None] * len(steps) if is_long else [count]
+        # All in one call: a tokenizer takes as long to be called as to count a page.
+        uncounted = [step for step, cost in zip(found, costs, strict=True) if cost is None]
+        counted = iter(self.count(uncounted))
+        return found, [next(counted) if cost is None else cost for cost in costs]
+
+
+def _estimate(word: str) -> int:
+    return max(len(word) // 4, _MOST_OF_A_WORD + 1)
 
 
 def _steps(word: str) -> Iterator[str]:
@@ -102,6 +121,14 @@ def _steps(word: str) -> Iterator[str]:
     yield word[: begin + _STEP]
     for start in range(begin + _STEP, len(word), _STEP):
         yield word[start : start + _STEP]
+
+
+def _is_endless(word: str) -> bool:
+    """True for a page of Chinese, a checksum, a picture as base64: no word is as long as these.
+
+    What is as long and has marks in it, such as an address, may be one word.
+    """
+    return len(word) >= _DATA or word.strip().isalnum()
 
 
 def _is_within_word(text: str, edge: int) -> bool:

@@ -2,9 +2,10 @@
 
 Study notes are mostly not prose: a list item, a table row or a line of code is what a person would
 quote. So a passage is first cut into units by its Markdown (item, row, heading, code line,
-paragraph), and only paragraphs and items are cut further, at sentence ends. What this does not
-know: languages whose sentences do not end in `.`, `!`, `?` or their full-width forms; there a
-unit stays whole.
+paragraph), and only paragraphs and items are cut further, at sentence ends. Bullets as they are
+printed and the headlines of Org, from the second level on, are known too. What this does not know:
+titles with a line drawn below, which are one unit with it; languages whose sentences do not end in
+`.`, `!`, `?` or their full-width forms, where a unit stays whole.
 """
 
 import re
@@ -13,8 +14,8 @@ from collections.abc import Iterator
 from rag.types import Span
 
 _FENCE = re.compile(r"[ \t]{0,3}(?:`{3,}|~{3,})")
-_STANDALONE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\||!\[)")
-_BULLET = r"[ \t]*(?:>[ \t]?)*(?:[-+*]|-{2,}|\d{1,9}[.)])[ \t]+"
+_STANDALONE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*{2,}[ \t]|\||!\[)")
+_BULLET = r"[ \t]*(?:>[ \t]?)*(?:[-+*\u2022\u2023\u25aa\u25e6\u2013]|-{2,}|\d{1,9}[.)])[ \t]+"
 _MARKER = re.compile(rf"(?:{_BULLET}(?:\[[ xX]\][ \t]+)?)?")
 _ITEM = re.compile(rf"{_BULLET}\S")
 _SENTENCE_END = re.compile(r"(?:[.!?…]+[\"'”’)\]*_]*|[。！？]+)(?=\s+\S|\s*$)")  # noqa: RUF001 (they end sentences too)

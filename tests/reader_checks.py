@@ -1,19 +1,27 @@
 """What every reader's tests ask of what was read, and where a citation of it leads."""
 
+from dataclasses import dataclass
+
 from fakes import WordEmbedder
 
 from ingest.chunking import StructureChunker
-from ingest.types import SourceFile
+from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
+from rag.types import Role
 
 _chunker = StructureChunker(WordEmbedder().count_tokens, 12)
+
+
+def file_of(name, data=b"", folder="/notes"):
+    """A listed file of that name."""
+    return SourceFile(f"{folder}/{name}", len(data), 1_000_000_000)
 
 
 def read_as(reader, name, data, folder="/notes"):
     """What `reader` reads in the bytes (or UTF-8 text) of a file of that name."""
     if isinstance(data, str):
         data = data.encode(errors="surrogatepass")
-    return reader.read(SourceFile(f"{folder}/{name}", len(data), 0), data)
+    return reader.read(file_of(name, data, folder), data)
 
 
 def check(read):
@@ -66,3 +74,44 @@ def headings_of(read, words):
     """The headings that `words` stand under."""
     at = read.note.text.index(words)
     return next(block.headings for block in read.blocks if block.start <= at < block.end)
+
+
+def count_words(texts):
+    """A token counter that needs no model."""
+    return [len(text.split()) for text in texts]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A note and its chunks, each found by its words."""
+
+    read: ReadNote
+    chunks: list
+
+    def place(self, words):
+        """Where the citation of `words` points."""
+        for chunk in self.chunks:
+            if words in chunk.text:
+                return chunk.place_at(chunk.text.index(words), chunk.name)
+        raise AssertionError(f"{words!r} is in no chunk")
+
+    def of(self, role):
+        """Texts of chunks of a role."""
+        return [chunk.text for chunk in self.chunks if chunk.role is role]
+
+    def kinds(self):
+        """Kind and text of each block."""
+        text = self.read.note.text
+        return [(block.kind, text[block.start : block.end].strip()) for block in self.read.blocks]
+
+
+def cut(reader, name, data):
+    """`data` read by `reader` as the file `name`, and cut small."""
+    read = read_as(reader, name, data)
+    check(read)
+    text = read.note.text
+    text.encode()  # what cannot be stored is no text
+    chunks = StructureChunker(count_words, 20).chunk(read)
+    assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
+    assert all(chunk.role in Role for chunk in chunks)
+    return Cut(read, chunks)

@@ -110,7 +110,7 @@ def _apkg() -> bytes:
 
 
 def seeds() -> dict[str, bytes]:
-    """Good files by suffix, of formats that are read now or may be."""
+    """Good files by suffix, of every format that is read."""
     page = [("Metals", 20), "Copper conducts heat.", "• iron", "• zinc"]
     return {
         ".md": _MARKDOWN,
@@ -119,6 +119,7 @@ def seeds() -> dict[str, bytes]:
         ".text": b"Copper conducts heat.\n",
         ".org": _ORG,
         ".rst": _RST,
+        ".rest": _RST,
         ".html": _HTML,
         ".htm": _HTML,
         ".xhtml": _XHTML,
@@ -129,6 +130,7 @@ def seeds() -> dict[str, bytes]:
         ".vtt": b"WEBVTT\n\n" + _CUES % (b".", b"."),
         ".epub": _epub(),
         ".apkg": _apkg(),
+        ".colpkg": _apkg(),
         ".pdf": pdf([page, page], title="Metals", outline=[("Metals", 1, 0), ("Metals", 2, 1)]),
         ".docx": small_docx(),
         ".pptx": small_pptx(),

@@ -191,7 +191,10 @@ def test_a_broken_note_among_good_ones_is_named_and_the_rest_is_ingested(crib, n
         ),
         (("ingest", "ftp://example.org/a"), "ftp://example.org/a cannot be read; only http:// and"),
         (("ingest", "http://127.0.0.1/a"), "127.0.0.1 is at 127.0.0.1, which is not on the public"),
-        (("ingest", "{tmp}/empty"), "no notes in {tmp}/empty: put Markdown files (.md) into it"),
+        (
+            ("ingest", "{tmp}/empty"),
+            "no notes in {tmp}/empty: put some into it (Markdown, text",
+        ),
         (("ask", QUESTION), "there is nothing to ask yet; run: crib ingest FOLDER"),
         (("models", "pull", "qwen2.5-coder-1.5"), "did you mean qwen2.5-coder-1.5b?"),
         (("eval", "--cases", "{tmp}/none.jsonl"), "{tmp}/none.jsonl: cannot be read"),

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.blocks import filled
-from ingest.commonmark import blocks, front_matter, parse
+from ingest.formats.commonmark import blocks, front_matter, parse
 from ingest.lines import Lines, split_lines
 
 

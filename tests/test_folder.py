@@ -206,7 +206,7 @@ def test_a_giant_is_skipped_without_being_opened(root, monkeypatch):
     monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: pytest.fail("it was opened"))
     report = ingest(root, MemoryIndex())
     (reason,) = report.skipped.values()
-    assert reason == "1,000,000,000 bytes, the most for a note is 20,000,000; split it"
+    assert reason == "1,000,000,000 bytes, the most for a note is 5,000,000; split it"
 
 
 def test_ten_thousand_notes_are_listed_in_half_a_second(root):

@@ -101,7 +101,7 @@ CATALOG = tuple(f"rag/{name}.py" for name in ("database", "catalog", "following"
         ("gradio", ("web/",)),
         ("pathspec", ("ingest/ignoring.py",)),
         ("trafilatura", ("ingest/article.py",)),
-        ("sqlite3", (*CATALOG, "ingest/anki.py")),  # Anki's files are databases
+        ("sqlite3", (*CATALOG, "ingest/formats/anki.py")),  # Anki's files are databases
         ("xllamacpp", ("rag/llama.py",)),
         ("openvino", ("rag/engines.py", "rag/convert.py")),
         ("torch", ("rag/torch_engines.py", "rag/convert.py")),

@@ -255,7 +255,7 @@ def test_a_note_that_goes_away_after_it_was_listed_is_skipped(root, index, embed
 
 
 def test_an_empty_folder_is_refused_and_nothing_is_deleted(root, index, ingest):
-    with pytest.raises(NotesError, match=r"no notes in .*: put Markdown files"):
+    with pytest.raises(NotesError, match=r"no notes in .*: put some into it"):
         ingest()
     (root / "a.md").write_text(sections("alpha"))
     ingest()

@@ -72,6 +72,15 @@ def moodle(install):
     install(project["project"]["name"], modules, project["project"]["entry-points"])
 
 
+def folder_of(tmp_path, files):
+    """A folder of its own: what `install` puts beside it is no note."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_bytes(text.encode())
+    return str(folder)
+
+
 def report_of(events) -> Report:
     *steps, report = events
     assert all(isinstance(step, Progress) for step in steps)
@@ -88,21 +97,18 @@ def test_the_reader_of_the_guide_is_used_once_its_package_is_installed(
     settings, store, tmp_path, moodle
 ):
     """End to end, and what it reads is cited by its line."""
-    folder = tmp_path / "notes"
-    folder.mkdir()
-    (folder / "week1.gift").write_bytes(QUIZ.encode())
-    (folder / "empty.gift").write_text("nothing asked")
-    report = report_of(ingest(settings, str(folder)))
+    folder = folder_of(tmp_path, {"week1.gift": QUIZ, "empty.gift": "nothing asked"})
+    report = report_of(ingest(settings, folder))
     assert (report.notes, report.warnings) == (1, {})
     assert list(report.skipped.values()) == ["it holds no question: no { begins an answer"]
     assert places_of(store, "Drift is") == ["week1.gift:4"]
-    assert report_of(ingest(settings, str(folder))).unchanged == 1
+    assert report_of(ingest(settings, folder)).unchanged == 1
 
 
 def test_without_its_package_the_format_is_unknown(settings, store, tmp_path):
-    (tmp_path / "week1.gift").write_bytes(QUIZ.encode())
+    folder = folder_of(tmp_path, {"week1.gift": QUIZ})
     with pytest.raises(NotesError):
-        report_of(ingest(settings, str(tmp_path)))
+        report_of(ingest(settings, folder))
 
 
 def test_the_source_of_the_guide_is_offered_and_its_notes_are_ingested(store, tmp_path, moodle):
@@ -176,8 +182,8 @@ def test_a_reader_that_is_none_is_named_and_the_ingest_goes_on(
     settings, store, tmp_path, install, code, reason
 ):
     install(*of_reader("crib-broken", code))
-    (tmp_path / "a.md").write_text("# A\n\nwords\n")
-    report = report_of(ingest(settings, str(tmp_path)))
+    folder = folder_of(tmp_path, {"a.md": "# A\n\nwords\n"})
+    report = report_of(ingest(settings, folder))
     assert report.notes == 1
     ((package, lines),) = report.warnings.items()
     assert package == "crib-broken"
@@ -213,9 +219,8 @@ def test_what_a_reader_raises_is_the_reason_why_a_file_is_skipped(
     settings, store, tmp_path, install
 ):
     install(*of_reader("crib-raising", reader()))
-    for name in ("oops", "none", "good"):
-        (tmp_path / f"{name}.xyz").write_text(name)
-    report = report_of(ingest(settings, str(tmp_path)))
+    folder = folder_of(tmp_path, {f"{name}.xyz": name for name in ("oops", "none", "good")})
+    report = report_of(ingest(settings, folder))
     assert report.notes == 1
     assert sorted(report.skipped.values()) == [
         "its reader failed (x-1: KeyError: 'a\\nb')",

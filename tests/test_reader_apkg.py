@@ -12,10 +12,10 @@ import zstandard
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from readers_fakes import cut
+from reader_checks import cut
 
-from ingest import anki
-from ingest.cardtext import plain_text
+from ingest.formats import anki
+from ingest.formats.anki_text import plain_text
 from ingest.readers import apkg
 from ingest.readers.apkg import ApkgReader
 from rag.errors import NotesError

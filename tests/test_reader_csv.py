@@ -6,11 +6,11 @@ import io
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from readers_fakes import cut
+from reader_checks import cut
 
+from ingest.formats.csv_records import records
 from ingest.readers import csv as reader
 from ingest.readers.csv import CsvReader
-from ingest.records import records
 from rag.errors import NotesError
 from rag.types import Role, Span
 
@@ -67,7 +67,7 @@ def test_rows_of_questions_and_answers_are_cards_and_the_header_is_not_found():
         ("card", "What is drift?,A change"),
     ]
     assert found.of(Role.META) == ["question,answer"]
-    assert found.of(Role.QUIZ) == ["What is bias?,A skew\n\nWhat is drift?,A change"]
+    assert found.of(Role.QUIZ) == ["What is bias?,A skew", "What is drift?,A change"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reader_checks import check, check_or_refused, headings_of, place_of, read_as, shape
 
-from ingest.html_blocks import MOST_TAGS, html_blocks
+from ingest.formats.html_blocks import MOST_TAGS, html_blocks
 from ingest.readers.html import HtmlReader
 from rag.errors import NotesError
 

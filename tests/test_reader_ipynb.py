@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers_fakes import cut
+from reader_checks import cut
 
-from ingest import notebook
+from ingest.formats import ipynb_cells
 from ingest.readers import ipynb
 from ingest.readers.ipynb import NotebookReader
 from rag.errors import NotesError
@@ -177,14 +177,14 @@ def test_format_3_is_read():
 
 def test_a_long_output_is_cut():
     found = read(book(code("x", {"output_type": "stream", "text": "word " * 5000})))
-    assert len(found.read.note.text) < notebook.MAX_OUTPUT_CHARS + 50
+    assert len(found.read.note.text) < ipynb_cells.MAX_OUTPUT_CHARS + 50
     assert found.read.note.text.endswith("\u2026")
 
 
 def test_halves_of_characters_do_not_get_in():
     """JSON can name them, and no database can hold them."""
     found = read(b'{"cells": [{"cell_type": "markdown", "source": "# a\\ud800\\u0000b\\n\\nc"}]}')
-    assert found.read.note.title == "a\ufffd\ufffdb"
+    assert found.read.note.title == "a\ufffdb"
     assert found.place("c") == "bias.ipynb (cell 1)"
 
 

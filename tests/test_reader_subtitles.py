@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readers_fakes import cut, file_of
+from reader_checks import cut, file_of
 
 from ingest.readers import subtitles
 from ingest.readers.subtitles import SubtitleReader

@@ -25,6 +25,12 @@ def cut(text: str) -> list[str]:
         ("Some, e.g. this. See Fig. 2 by Dr. No.", ["Some, e.g. this.", "See Fig. 2 by Dr. No."]),
         ('He said "stop." Then went.', ['He said "stop."', "Then went."]),
         ("\N{CJK UNIFIED IDEOGRAPH-4E00}。 二。", ["一。", "二。"]),
+        (
+            "Metals:\n\u2022 Copper\n  \u25e6 heat\n\u2013 Zinc",
+            ["Metals:", "Copper", "heat", "Zinc"],
+        ),
+        ("** Copper :tag:\nIt conducts\nheat.", ["** Copper :tag:", "It conducts\nheat."]),
+        ("**Copper** conducts\nheat", ["**Copper** conducts\nheat"]),
         ("   \n\n---\n***\n", []),
     ],
 )

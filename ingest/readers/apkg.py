@@ -1,18 +1,16 @@
 """Anki's exports: every note a card, every deck a heading."""
 
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from io import BytesIO
+from pathlib import PurePath
 from typing import IO
 
-from ingest.anki import AnkiNote, notes
-from ingest.drafting import Draft
+from ingest.formats.anki import AnkiNote, notes
+from ingest.formats.archives import open_archive
+from ingest.formats.drafting import Draft, clean
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.types import Anchor
 
 MAX_BYTES = 200_000_000
 """Of a collection once it is unpacked, which is a hundred times a large one."""
@@ -22,14 +20,6 @@ _COLLECTIONS = ("collection.anki21b", "collection.anki21", "collection.anki2")
 
 _STEP = 1 << 20
 _MAX_TAGS = 50
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,  # also: it is encrypted, its compression is unknown
-    ValueError,
-)
 
 
 class ApkgReader:
@@ -37,6 +27,7 @@ class ApkgReader:
 
     suffixes = frozenset({".apkg", ".colpkg"})
     fingerprint = "apkg-1"
+    max_bytes = 300_000_000  # pictures and recordings, which are not read
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`: a heading for each deck, and the sides of each card below it.
@@ -52,14 +43,16 @@ class ApkgReader:
                 deck = card.deck
                 _write(draft, "heading", deck[-1], deck)
             start = _write(draft, "card", _sides(card), deck)
-            draft.anchors.append(Anchor(start, f"card {number}"))
-        note = replace(draft.note(file, data, "anki", _title(found)), tags=_tags(found))
-        return ReadNote(note, tuple(draft.blocks))
+            draft.mark(start, f"card {number}")
+        title = _title(found) or PurePath(file.path).stem
+        read = draft.note(file, data, kind="anki", title=title)
+        return replace(read, note=replace(read.note, tags=_tags(found)))
 
 
 def _write(draft: Draft, kind: str, text: str, headings: tuple[str, ...]) -> int:
-    start = draft.append(text)
-    draft.blocks.append(Block(kind, start, start + len(text), headings))
+    cleaned = clean(text)
+    start = draft.append(cleaned)
+    draft.blocks.append(Block(kind, start, start + len(cleaned), headings))
     return start
 
 
@@ -83,28 +76,14 @@ def _tags(found: Sequence[AnkiNote]) -> tuple[str, ...]:
 
 def _collection(data: bytes) -> bytes:
     """The database in an export."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            there = frozenset(archive.namelist())
-            name = next((name for name in _COLLECTIONS if name in there), "")
-            if not name:
-                raise NotesError("there is no collection in it; export it from Anki again")
-            packed = _member(archive, name)
-    except _BROKEN as error:
-        why = " ".join(str(error).split())
-        raise NotesError(f"it is damaged, or no export of Anki ({why})") from error
+    archive = open_archive(data)
+    name = next((name for name in _COLLECTIONS if name in archive), "")
+    if not name:
+        raise NotesError("there is no collection in it; export it from Anki again")
+    if archive.size(name) > MAX_BYTES:
+        raise NotesError(_too_large())
+    packed = archive.read(name)
     return _unpacked(packed) if name.endswith("b") else packed
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """One file of a zip archive, as far as it is within the limit.
-
-    Only what Anki writes is unpacked: the others' readers do not stop at the size asked for.
-    """
-    if archive.getinfo(name).compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise NotesError("it is packed in a way that Anki does not; export it from Anki again")
-    with archive.open(name) as opened:
-        return _limited(opened)
 
 
 def _unpacked(packed: bytes) -> bytes:
@@ -128,6 +107,10 @@ def _limited(opened: IO[bytes]) -> bytes:
     while part := opened.read(_STEP):
         size += len(part)
         if size > MAX_BYTES:
-            raise NotesError(f"its collection unpacks to more than {MAX_BYTES:,} bytes")
+            raise NotesError(_too_large())
         parts.append(part)
     return b"".join(parts)
+
+
+def _too_large() -> str:
+    return f"its collection unpacks to more than {MAX_BYTES:,} bytes; export its decks one by one"

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from pathlib import PurePath
 
-from ingest.readers.text import decode
-from ingest.records import Record, records
+from ingest.formats.csv_records import Record, records
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor, Note, Span
@@ -40,6 +40,7 @@ class CsvReader:
 
     suffixes = frozenset({".csv", ".tsv"})
     fingerprint = "csv-1"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`: the file as it is, with a place for each row.

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from ingest.readers.draft import Draft, Piece
-from ingest.readers.ooxml import Package, W, child, open_package, row, shown
-from ingest.readers.word_styles import Numbers, Styles
+from ingest.formats.docx_styles import Numbers, Styles
+from ingest.formats.drafting import Draft, Piece
+from ingest.formats.ooxml import Package, W, child, open_package, row, shown
 from ingest.types import ReadNote, SourceFile
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -15,6 +15,7 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLACE_CHARACTERS = 60
 """Of a heading, in the label of a place."""
 
+_WORDS = {f"{W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
 _SPACES = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 
 
@@ -141,10 +142,7 @@ class _Document:
     def _pieces(self, element: Element, found: _Text) -> Iterator[str]:
         for one in element:
             name = one.tag.rpartition("}")[2]
-            if one.tag in {
-                f"{W}t",
-                "{http://schemas.openxmlformats.org/officeDocument/2006/math}t",
-            }:
+            if one.tag in _WORDS:
                 yield one.text or ""
             elif one.tag in _SPACES:
                 yield _SPACES[one.tag]

@@ -1,16 +1,16 @@
 """EPUB books: the text of their chapters, in order, under the headings of their contents."""
 
-import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from ingest.html_blocks import html_blocks
-from ingest.readers.epub_package import Archive, Book, open_book
-from ingest.tags import distinct
-from ingest.types import Block, ReadNote, SourceFile
+from ingest.formats.drafting import Draft, moved
+from ingest.formats.epub_package import Book, Documents, open_book
+from ingest.formats.html_blocks import html_blocks
+from ingest.formats.tags import distinct
+from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.types import Anchor, Note, Span
 
 _NUMBERED = re.compile(
     r"(?:chapter|part|section|book|lecture|unit|lesson|week|appendix)\b|\d", re.I
@@ -28,6 +28,7 @@ class EpubReader:
 
     suffixes = frozenset({".epub"})
     fingerprint = "epub-1"
+    max_bytes = 100_000_000  # pictures, which are not read
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.
@@ -35,63 +36,34 @@ class EpubReader:
         Raises:
             NotesError: it is no EPUB, is locked by DRM, has no text, or is larger than a book.
         """
-        archive = Archive(data)
-        book = open_book(archive)
-        found = _Text()
+        documents = Documents(data)
+        book = open_book(documents)
+        draft = Draft()
         warnings = []
         for name, chapter, above in _chapters(book):
-            html = archive.text(name)
+            html = documents.text(name)
             if html is None:
                 warnings.append(f"a chapter cannot be read: {name}")
             else:
-                found.add(html, chapter, above)
-        if not found.size:
+                _add(draft, html, chapter, above)
+        if not draft.blocks:
             raise NotesError("it has no text to read (its pages may be pictures)")
-        note = Note(
-            path=file.path,
-            title=book.title or Path(file.path).stem,
-            text="".join(found.parts),
-            digest=hashlib.sha256(data).hexdigest(),
-            kind="epub",
-            modified=file.modified_ns / 1e9,
-            tags=distinct(iter(book.subjects)),
-            anchors=tuple(found.anchors),
-        )
-        return ReadNote(note, tuple(found.blocks), tuple(warnings))
+        title = book.title or Path(file.path).stem
+        read = draft.note(file, data, kind="epub", title=title, warnings=warnings)
+        return replace(read, note=replace(read.note, tags=distinct(iter(book.subjects))))
 
 
-class _Text:
-    """Chapters, one after the other."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.size = 0
-        self.blocks: list[Block] = []
-        self.anchors: list[Anchor] = []
-
-    def add(self, html: str, chapter: str, above: tuple[str, ...]) -> None:
-        """A document of a chapter, under the headings `above` unless it repeats them itself."""
-        page = html_blocks(html)
-        if not page.text:
-            return
-        if self.size:
-            self.parts.append("\n\n")
-            self.size += 2
-        own = next((block.headings[-1] for block in page.blocks if block.headings), "")
-        label = chapter or own or (self.anchors[-1].label if self.anchors else "beginning")
-        if not self.anchors or self.anchors[-1].label != label:
-            self.anchors.append(Anchor(self.size, label))
-        path = _without_repeated(above, own)
-        self.blocks += (_moved(block, self.size, path) for block in page.blocks)
-        self.parts.append(page.text)
-        self.size += len(page.text)
-
-
-def _moved(block: Block, by: int, above: tuple[str, ...]) -> Block:
-    lead = block.lead and Span(block.lead.start + by, block.lead.end + by)
-    headings = above + block.headings
-    breaks = tuple(at + by for at in block.breaks)
-    return Block(block.kind, block.start + by, block.end + by, headings, breaks, lead)
+def _add(draft: Draft, html: str, chapter: str, above: tuple[str, ...]) -> None:
+    """Add a document of a chapter, under the headings `above` unless it repeats them itself."""
+    page = html_blocks(html)
+    if not page.text:
+        return
+    start = draft.append(page.text)
+    own = next((block.headings[-1] for block in page.blocks if block.headings), "")
+    before = draft.anchors[-1].label if draft.anchors else "beginning"
+    draft.mark(start, chapter or own or before)
+    path = _without_repeated(above, own)
+    draft.blocks += (moved(block, start, path + block.headings) for block in page.blocks)
 
 
 def _without_repeated(above: tuple[str, ...], own: str) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from ingest.html_blocks import html_blocks
-from ingest.readers.text import BOMS, decode
+from ingest.formats.html_blocks import html_blocks
+from ingest.formats.text import BOMS, decode
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor, Note

@@ -7,13 +7,22 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ingest import commonmark
-from ingest.drafting import Draft
-from ingest.notebook import Cell, cells_of, items, language_of, level_of, loaded, printed, text_of
-from ingest.readers.text import decode
+from ingest.formats import commonmark
+from ingest.formats.drafting import Draft, moved
+from ingest.formats.ipynb_cells import (
+    Cell,
+    cells_of,
+    items,
+    language_of,
+    level_of,
+    loaded,
+    printed,
+    text_of,
+)
+from ingest.formats.text import decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.types import Anchor, Span
+from rag.types import Span
 
 MAX_CELLS = 5_000
 MAX_CELL_CHARS, MAX_PARSED_CHARS = 30_000, 500_000
@@ -42,8 +51,7 @@ class NotebookReader:
         writer = _Writer(language_of(book))
         for number, cell in enumerate(cells, 1):
             writer.write(number, cell)
-        note = writer.draft.note(file, data, "notebook", writer.title)
-        return ReadNote(note, tuple(writer.draft.blocks))
+        return writer.draft.note(file, data, kind="notebook", title=writer.title)
 
 
 class _Writer:
@@ -53,7 +61,6 @@ class _Writer:
         self.draft = Draft()
         self._language = language
         self._parsed = 0
-        self._path: list[tuple[int, str]] = []
         self._titles: list[tuple[int, str]] = []
 
     @property
@@ -80,7 +87,7 @@ class _Writer:
             if shown := printed(output).strip("\r\n"):
                 self._block("output", shown)
         if added := self.draft.blocks[before:]:
-            self.draft.anchors.append(Anchor(added[0].start, f"cell {number}"))
+            self.draft.mark(added[0].start, f"cell {number}")
 
     def _code(self, source: str) -> None:
         fence = max(_TICKS.findall(source), default="``") + "`"
@@ -92,9 +99,8 @@ class _Writer:
         start = self.draft.append(text)
         edges = tuple(start + offset for offset in breaks)
         first = Span(start, start + lead) if lead else None
-        self.draft.blocks.append(
-            Block(kind, start, start + len(text), self._path_titles(), edges, first)
-        )
+        block = Block(kind, start, start + len(text), self.draft.headings, edges, first)
+        self.draft.blocks.append(block)
 
     def _prose(self, text: str) -> None:
         """Markdown, parsed by itself: what a cell leaves open does not reach into the next."""
@@ -109,24 +115,8 @@ class _Writer:
         coming = iter(titles)
         for block in commonmark.blocks(seen):
             if block.kind == "heading":
-                level, title = next(coming)
-                self._path = [entry for entry in self._path if entry[0] < level]
-                self._path.append((level, title))
-            self.draft.blocks.append(_moved(block, start, self._path_titles()))
-
-    def _path_titles(self) -> tuple[str, ...]:
-        return tuple(title for _, title in self._path if title)
-
-
-def _moved(block: Block, by: int, headings: tuple[str, ...]) -> Block:
-    return Block(
-        kind=block.kind,
-        start=by + block.start,
-        end=by + block.end,
-        headings=headings,
-        breaks=tuple(by + offset for offset in block.breaks),
-        lead=Span(by + block.lead.start, by + block.lead.end) if block.lead else None,
-    )
+                self.draft.enter(*next(coming))
+            self.draft.blocks.append(moved(block, start, self.draft.headings))
 
 
 def _as_body(text: str) -> str:

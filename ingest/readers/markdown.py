@@ -7,12 +7,17 @@ from pathlib import Path
 import yaml
 from markdown_it.token import Token
 
-from ingest.commonmark import blocks, front_matter, is_readable, parse, plain_text
-from ingest.images import missing_images
-from ingest.properties import notion_properties, notion_title, outline, page_properties
+from ingest.formats.commonmark import blocks, front_matter, is_readable, parse, plain_text
+from ingest.formats.markdown_images import missing_images
+from ingest.formats.markdown_properties import (
+    notion_properties,
+    notion_title,
+    outline,
+    page_properties,
+)
+from ingest.formats.tags import distinct, inline_tags, listed_tags, property_tags, scalar
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.readers.plain import text_blocks
-from ingest.readers.text import decode
-from ingest.tags import distinct, inline_tags, listed_tags, property_tags, scalar
 from ingest.types import Block, ReadNote, SourceFile
 from rag.types import Note
 
@@ -24,6 +29,7 @@ class MarkdownReader:
 
     suffixes = frozenset({".md", ".markdown"})
     fingerprint = "markdown-2"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.

@@ -5,9 +5,9 @@ import re
 from bisect import bisect_right
 from pathlib import Path
 
-from ingest.page import Page, Rule, listing, scan
-from ingest.readers.text import decode
-from ingest.tags import distinct
+from ingest.formats.scanning import Page, Rule, listing, scan
+from ingest.formats.tags import distinct
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.types import ReadNote, SourceFile
 from rag.types import Note
 
@@ -38,6 +38,7 @@ class OrgReader:
 
     suffixes = frozenset({".org"})
     fingerprint = "org-1"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.

@@ -12,9 +12,9 @@ from pypdf import PdfReader as Document
 from pypdf.errors import DependencyError
 from pypdf.generic import Destination
 
-from ingest.readers.draft import Draft
-from ingest.readers.layout import Bookmark, draw_up, title_line
-from ingest.readers.typeset import Line
+from ingest.formats.drafting import Draft
+from ingest.formats.pdf_layout import Bookmark, draw_up, title_line
+from ingest.formats.pdf_typeset import Line
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 

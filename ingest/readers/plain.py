@@ -4,8 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from ingest.page import Page, indent, listing, paragraph, scan
-from ingest.readers.text import decode
+from ingest.formats.scanning import Page, indent, listing, paragraph, scan
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.types import Note
 
@@ -19,6 +19,7 @@ class TextReader:
 
     suffixes = frozenset({".txt", ".text"})
     fingerprint = "text-1"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from ingest.protocols import Reader
+from ingest.reading import MAX_BYTES
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
@@ -22,6 +23,7 @@ class PluggedReader:
                 raise TypeError(f"it has no `{name}`")
         self.suffixes = _suffixes(self._reader)
         self.fingerprint = str(self._reader.fingerprint)
+        self.max_bytes = int(getattr(self._reader, "max_bytes", MAX_BYTES))
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`. Raises NotesError if there is none, or the reader fails."""

@@ -5,10 +5,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.page import Page, Rule, listing, paragraph, scan
-from ingest.readers.rst_blocks import Tables, directive, indented_block, remark
-from ingest.readers.text import decode
-from ingest.tags import distinct, property_tags
+from ingest.formats.rst_blocks import Tables, directive, indented_block, remark
+from ingest.formats.scanning import Page, Rule, listing, paragraph, scan
+from ingest.formats.tags import distinct, property_tags
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.types import ReadNote, SourceFile
 from rag.types import Note
 
@@ -24,6 +24,7 @@ class RstReader:
 
     suffixes = frozenset({".rst", ".rest"})
     fingerprint = "rst-1"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`.

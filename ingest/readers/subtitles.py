@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.drafting import Draft
+from ingest.formats.drafting import Draft, clean
+from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.lines import split_lines
-from ingest.readers.text import decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor
@@ -46,6 +46,7 @@ class SubtitleReader:
 
     suffixes = frozenset({".srt", ".vtt"})
     fingerprint = "subtitles-1"
+    max_bytes = MAX_TEXT_BYTES
 
     def read(self, file: SourceFile, data: bytes) -> ReadNote:
         """The note in `data`: what is said, in paragraphs, with a place for each cue.
@@ -57,7 +58,7 @@ class SubtitleReader:
         draft = Draft()
         for paragraph in _paragraphs(cues):
             _write(draft, paragraph)
-        return ReadNote(draft.note(file, data, "subtitles"), tuple(draft.blocks))
+        return draft.note(file, data, kind="subtitles", title="")
 
 
 def _cues(lines: Sequence[str]) -> Iterator[_Cue]:
@@ -97,7 +98,7 @@ def _seconds(parts: Sequence[str | None]) -> float:
 
 def _words(line: str) -> str:
     """A line without its markup."""
-    return " ".join(html.unescape(_MARKUP.sub("", line)).split())
+    return " ".join(clean(html.unescape(_MARKUP.sub("", line))).split())
 
 
 def _without_repeats(cues: Iterator[_Cue]) -> Iterator[_Cue]:

@@ -8,8 +8,8 @@ what is hidden. What this does not know: style sheets, and what scripts would ad
 import re
 from dataclasses import dataclass
 
-from ingest.html_page import Page
-from ingest.html_tokens import Text, tokens
+from ingest.formats.html_page import Page
+from ingest.formats.html_tokens import Text, tokens
 from ingest.types import Block
 from rag.errors import NotesError
 

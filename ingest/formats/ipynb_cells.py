@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from ingest.drafting import clean
+from ingest.formats.drafting import clean
 from rag.errors import NotesError
 
 MAX_OUTPUT_CHARS = 4_000
@@ -62,15 +62,14 @@ def printed(output: Cell) -> str:
         shown = text_of(data.get("text/plain") or output.get("text"))
         if _PICTURE.fullmatch(shown.strip()):
             return ""
-    shown = _ANSI.sub("", shown)
     return shown if len(shown) <= MAX_OUTPUT_CHARS else shown[:MAX_OUTPUT_CHARS] + " \u2026"
 
 
 def text_of(value: object, between: str = "") -> str:
-    """A text that is written as one or as a list of its lines."""
+    """A text that is written as one or as a list of its lines, without colours and data."""
     if isinstance(value, list):
         value = between.join(line for line in value if isinstance(line, str))
-    return _BASE64.sub("", clean(value)) if isinstance(value, str) else ""
+    return _BASE64.sub("", clean(_ANSI.sub("", value))) if isinstance(value, str) else ""
 
 
 def items(value: object) -> Iterator[Cell]:

@@ -2,8 +2,8 @@
 
 import re
 
+from ingest.formats.outline import Headings, lead_in
 from ingest.lines import NEWLINE, Lines
-from ingest.outline import Headings, lead_in
 from ingest.types import Block
 from rag.types import Span
 

@@ -5,7 +5,7 @@ A page knows no structure, only where which line is set and how large. What is r
 - Headings: bookmarks, at the lines that hold their titles; without any, lines in larger type.
 - Paragraphs: where the distance between two lines is larger than is usual.
 
-What runs along at a page's edge is kept once, in front, as "meta" (see `ingest.readers.typeset`).
+What runs along at a page's edge is kept once, in front, as "meta" (see `pdf_typeset`).
 """
 
 import re
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.readers.draft import Draft, Piece
-from ingest.readers.typeset import (
+from ingest.formats.drafting import Draft, Piece
+from ingest.formats.pdf_typeset import (
     LARGER,
     WORD,
     Line,

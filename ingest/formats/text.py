@@ -4,6 +4,9 @@ from charset_normalizer import from_bytes
 
 from rag.errors import NotesError
 
+MAX_TEXT_BYTES = 5_000_000
+"""Of a file that is nothing but words. The Bible has four million, in one file."""
+
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),

@@ -7,8 +7,8 @@ does not apply gives the line it was asked about. Nothing is read twice, so time
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from ingest.formats.outline import Headings, lead_in
 from ingest.lines import Lines, split_lines
-from ingest.outline import Headings, lead_in
 from ingest.types import Block
 from rag.errors import NotesError
 from rag.types import Span

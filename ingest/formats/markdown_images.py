@@ -17,7 +17,7 @@ _REMEMBERED_SECONDS = 30
 def missing_images(tokens: Sequence[Token], folder: Path) -> Iterator[str]:
     """A line for each `![image](of a file)` or `![[embedded.png]]` that is not there.
 
-    `tokens` are those of `ingest.commonmark.parse`; `folder` is the note's.
+    `tokens` are those of `ingest.formats.commonmark.parse`; `folder` is the note's.
     """
     for block in tokens:
         line = block.map[0] + 1 if block.map else 1

@@ -1,20 +1,17 @@
 """An EPUB -> its documents in the order they are read, and what its table of contents calls them.
 
-The archive is read in memory and nothing is written, so names that climb out of it lead nowhere.
-Its XML is read with `ingest.html_tokens`, which expands no entities that a file declares itself;
+Its XML is read with `html_tokens`, which expands no entities that a file declares itself;
 an entity bomb stays the few bytes that it is.
 """
 
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import pairwise
 
-from ingest.html_tokens import Tag, Text, tokens
-from ingest.readers.epub_contents import Entry, joined, nav_entries, ncx_entries, resolved
+from ingest.formats.archives import open_archive
+from ingest.formats.epub_contents import Entry, joined, nav_entries, ncx_entries, resolved
+from ingest.formats.html_tokens import Tag, Text, tokens
 from ingest.readers.html import decode_html
 from rag.errors import NotesError
 
@@ -26,10 +23,6 @@ _MOST_TAGS = 600_000
 
 _MOST_DOCUMENTS = 5_000
 
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError),
-    *(RuntimeError, NotImplementedError),  # a password; a way of packing that is unknown
-)
 _FONTS = re.compile(r"http://(?:www\.idpf\.org/2008/embedding|ns\.adobe\.com/pdf/enc#RC)\Z")
 
 
@@ -43,15 +36,12 @@ class Book:
     contents: tuple[Entry, ...]
 
 
-class Archive:
-    """The files of an EPUB. Raises NotesError if there are none."""
+class Documents:
+    """The files of an EPUB as text. Raises NotesError if `data` is no documents."""
 
     def __init__(self, data: bytes) -> None:
-        try:
-            self._zip = zipfile.ZipFile(BytesIO(data))
-        except _BROKEN as error:
-            raise NotesError("it is no EPUB, or a broken one") from error
-        self.names = {name.casefold(): name for name in self._zip.namelist()}
+        self._archive = open_archive(data)
+        self.names = {name.casefold(): name for name in self._archive.names}
         self._left, self._tags_left = _MOST_BYTES, _MOST_TAGS
 
     def text(self, name: str) -> str | None:
@@ -63,32 +53,29 @@ class Archive:
         found = self.names.get(name.casefold())
         if found is None:
             return None
-        try:
-            with self._zip.open(found) as stream:
-                data = stream.read(self._left + 1)
-        except _BROKEN:
-            return None
-        self._left -= len(data)
+        self._left -= self._archive.size(found)
         if self._left < 0:
             raise NotesError(f"unpacked it is larger than {_MOST_BYTES:,} bytes; split it")
-        self._tags_left -= data.count(b"<")
+        try:
+            data = self._archive.read(found)
+            text = decode_html(data)
+        except NotesError:  # one bad chapter does not cost the others
+            return None
+        self._tags_left -= text.count("<")
         if self._tags_left < 0:
             raise NotesError(f"it has more than {_MOST_TAGS:,} tags; split it")
-        try:
-            return decode_html(data)
-        except NotesError:
-            return None
+        return text
 
 
-def open_book(archive: Archive) -> Book:
+def open_book(documents: Documents) -> Book:
     """What the package document of an EPUB says.
 
     Raises:
         NotesError: it has none, or is locked to a reader by DRM.
     """
-    _check_open(archive)
-    place = _package(archive)
-    package = list(tokens(archive.text(place) or ""))
+    _check_open(documents)
+    place = _package(documents)
+    package = list(tokens(documents.text(place) or ""))
     items = {tag.get("id") or "": tag for tag in _starts(package, "item")}
     order = [items.get(tag.get("idref") or "") for tag in _starts(package, "itemref")]
     where = {tag.at: resolved(place, tag.get("href") or "") for tag in items.values()}
@@ -97,7 +84,7 @@ def open_book(archive: Archive) -> Book:
     ]
     ncx = [where[tag.at] for tag in items.values() if "dtbncx" in (tag.get("media-type") or "")]
     names = dict.fromkeys(where[tag.at] for tag in order if tag)
-    contents = [*_contents(archive, navs, nav_entries), *_contents(archive, ncx, ncx_entries)]
+    contents = [*_contents(documents, navs, nav_entries), *_contents(documents, ncx, ncx_entries)]
     titles = list(_values(package, "title"))
     return Book(
         title=titles[0] if titles else "",
@@ -107,28 +94,28 @@ def open_book(archive: Archive) -> Book:
     )
 
 
-def _check_open(archive: Archive) -> None:
-    locks = list(tokens(archive.text("META-INF/encryption.xml") or ""))
+def _check_open(documents: Documents) -> None:
+    locks = list(tokens(documents.text("META-INF/encryption.xml") or ""))
     ways = [tag.get("algorithm") or "" for tag in _starts(locks, "encryptionmethod")]
     if not all(map(_FONTS.match, ways)):  # fonts are often disguised, and are not read
         raise NotesError("it is locked (DRM); only books that any program can open are read")
 
 
-def _package(archive: Archive) -> str:
-    container = tokens(archive.text("META-INF/container.xml") or "")
+def _package(documents: Documents) -> str:
+    container = tokens(documents.text("META-INF/container.xml") or "")
     said = [tag.get("full-path") or "" for tag in _starts(list(container), "rootfile")]
-    there = [name for key, name in archive.names.items() if key.endswith(".opf")]
+    there = [name for key, name in documents.names.items() if key.endswith(".opf")]
     for name in (*said, *there):
-        if name.casefold() in archive.names:
+        if name.casefold() in documents.names:
             return name
     raise NotesError("it is no EPUB: it does not say what it holds")
 
 
 def _contents(
-    archive: Archive, names: list[str], read: Callable[[str, str], Iterator[Entry]]
+    documents: Documents, names: list[str], read: Callable[[str, str], Iterator[Entry]]
 ) -> Iterator[Entry]:
     for name in names:
-        yield from read(archive.text(name) or "", name)
+        yield from read(documents.text(name) or "", name)
 
 
 def _starts(found: Sequence[Tag | Text], name: str) -> Iterator[Tag]:

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ingest.page import Page, indent
+from ingest.formats.scanning import Page, indent
 from rag.types import Span
 
 _DIRECTIVE = re.compile(r"[ \t]*\.\.[ \t]+(?:\|[^|]{1,100}\|[ \t]+)?(?P<name>[\w:.+-]{1,60})::")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from ingest.readers.ooxml import W, child, value
+from ingest.formats.ooxml import W, child, value
 
 _HEADING = re.compile(r"heading ?([1-9])$", re.I)
 _MAX_ANCESTORS = 20

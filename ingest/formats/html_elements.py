@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.html_tokens import Tag
+from ingest.formats.html_tokens import Tag
 
 VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 SKIPPED = frozenset(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from ingest.html_tokens import Tag, Text, tokens
+from ingest.formats.html_tokens import Tag, Text, tokens
 
 _DEEPEST = 6
 """Levels of a table of contents."""

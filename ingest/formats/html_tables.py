@@ -7,8 +7,8 @@ cell each, or if its cells are as long as paragraphs.
 import re
 from dataclasses import dataclass, field
 
-from ingest.html_elements import HEADINGS
-from ingest.html_tokens import Tag, Text, tokens
+from ingest.formats.html_elements import HEADINGS
+from ingest.formats.html_tokens import Tag, Text, tokens
 
 _TABLE = re.compile(r"<(?:\w{1,20}:)?table", re.I)
 _MOST_CHARACTERS = 300

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from ingest.html_elements import (
+from ingest.formats.html_elements import (
     BREAKING,
     CLOSED_BY_THEMSELVES,
     HEADINGS,
@@ -13,9 +13,9 @@ from ingest.html_elements import (
     VOID,
     is_hidden,
 )
-from ingest.html_tables import data_rows
-from ingest.html_tokens import Tag, Text
-from ingest.html_writer import Writer
+from ingest.formats.html_tables import data_rows
+from ingest.formats.html_tokens import Tag, Text
+from ingest.formats.html_writer import Writer
 from ingest.lines import Lines
 
 _ROW_ENDS = frozenset(("tr", "table", "thead", "tbody", "tfoot"))

@@ -13,9 +13,9 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest.formats.markdown_rules import with_extensions
+from ingest.formats.outline import Headings, lead_in
 from ingest.lines import NEWLINE, Lines
-from ingest.markdown_rules import with_extensions
-from ingest.outline import Headings, lead_in
 from ingest.types import Block
 from rag.types import Span
 
@@ -48,7 +48,7 @@ _LONGEST = 20_000
 _LONGEST_PARSED = 20_000
 """Characters of a paragraph that are looked through for images."""
 
-_MOST_MARKS = 200_000
+_MOST_MARKS = 150_000
 """Lines, cells and markers of a text that is parsed: each is a token or more, which take 20 us."""
 
 

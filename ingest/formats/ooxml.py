@@ -9,9 +9,9 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
-from ingest.archives import Archive, open_archive
-from ingest.markup import parse_xml
-from ingest.readers.draft import Piece
+from ingest.formats.archives import Archive, open_archive
+from ingest.formats.drafting import Piece
+from ingest.formats.xml_trees import parse_xml
 from rag.errors import NotesError
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

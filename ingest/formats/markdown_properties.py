@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 
 from markdown_it.token import Token
 
-from ingest.commonmark import plain_text
+from ingest.formats.commonmark import plain_text
 from ingest.lines import Lines, split_lines
 from ingest.types import Block
 from rag.types import Span

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ingest.cardtext import plain_text
+from ingest.formats.anki_text import plain_text
+from ingest.formats.drafting import clean
 from rag.errors import NotesError
 
 MAX_NOTES = 50_000
@@ -139,7 +140,7 @@ def _decks(connection: sqlite3.Connection, *, is_new: bool) -> Mapping[object, D
         found = _json(connection, "SELECT decks FROM col").items()
         named = {_id(key): _name(deck).split("::") for key, deck in found}
     return {
-        key: tuple(filter(None, map(str.strip, path[:_MAX_DEPTH])))
+        key: tuple(filter(None, (clean(deck).strip() for deck in path[:_MAX_DEPTH])))
         for key, path in named.items()
         if path != ["Default"]
     }
@@ -171,7 +172,7 @@ def _json(connection: sqlite3.Connection, statement: str) -> Mapping[str, object
 def _name(value: object) -> str:
     """What an entry is called, in characters that can be stored: JSON can name halves of some."""
     found = value.get("name") if isinstance(value, dict) else ""
-    return str(found or "").encode(errors="replace").decode()
+    return clean(str(found or ""))
 
 
 def _id(key: str) -> int | str:

@@ -1,8 +1,9 @@
-"""A note's text, put together from what a format holds, with its blocks and the places in it."""
+"""The text of a note whose file is none: put together piece by piece, with exact offsets."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -10,8 +11,8 @@ from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor, Note, Span
 
-MAX_CHARACTERS = 10_000_000
-"""Some 4,000 full pages. More is no note, and would take hours to embed."""
+MAX_CHARACTERS = 5_000_000
+"""Of the text of any note: some 2,000 full pages, which take minutes to embed."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -29,11 +30,15 @@ class Piece(NamedTuple):
 
 
 class Draft:
-    """Blocks are added in order, a blank line between them; `note` ends it."""
+    """A note's text so far, with a blank line between blocks; `note` ends it.
+
+    `add` and `heading` do all that a format of paragraphs needs. A reader that knows the blocks of
+    a text itself gives the text to `append`, and adds to `blocks` and `anchors` by the offset.
+    """
 
     def __init__(self) -> None:
-        self._blocks: list[Block] = []
-        self._anchors: list[Anchor] = []
+        self.blocks: list[Block] = []
+        self.anchors: list[Anchor] = []
         self._texts: list[str] = []
         self._length = 0
         self._path: list[tuple[int, str]] = []
@@ -41,14 +46,26 @@ class Draft:
     @property
     def headings(self) -> tuple[str, ...]:
         """The headings that what is added next stands under, outermost first."""
-        return tuple(title for _, title in self._path)
+        return tuple(title for _, title in self._path if title)
+
+    def append(self, text: str) -> int:
+        """Add `text` as it is, which has to be clean; the offset of its first character.
+
+        Raises:
+            NotesError: that is more text than a note may have.
+        """
+        return self._put("\n\n", text)
+
+    def enter(self, level: int, title: str) -> None:
+        """What is added next stands under `title`. A heading ends those of its level and below."""
+        self._path = [entry for entry in self._path if entry[0] < level]
+        self._path.append((level, title))
 
     def heading(self, level: int, pieces: Sequence[Piece]) -> None:
         """Add a heading, of one or more lines. Level 1 is the outermost."""
         title = clean(" ".join(" ".join(piece.text for piece in pieces).split()))
         if title:
-            self._path = [entry for entry in self._path if entry[0] < level]
-            self._path.append((level, title))
+            self.enter(level, title)
             self.add("heading", pieces)
 
     def add(self, kind: str, pieces: Iterable[Piece], lead: int = 0) -> None:
@@ -63,22 +80,18 @@ class Draft:
         filled = [piece for piece in cleaned if piece.text.strip()]
         starts: list[int] = []
         for piece in filled:
-            gap = "\n" if starts else "\n\n" if self._texts else ""
-            self._texts += [gap, piece.text]
-            starts.append(self._length + len(gap))
-            self._length = starts[-1] + len(piece.text)
-            self._mark(starts[-1], piece.place)
-        if self._length > MAX_CHARACTERS:
-            raise NotesError(f"it holds more than {MAX_CHARACTERS:,} characters; split it")
+            starts.append(self._put("\n" if starts else "\n\n", piece.text))
+            self.mark(starts[-1], piece.place)
         if starts:
             cuts = tuple(at for at, piece in zip(starts, filled, strict=True) if piece.begins)
             breaks = cuts if kind in {"list", "table"} else ()
             span = Span(starts[0], starts[lead]) if 0 < lead < len(starts) else None
-            self._blocks.append(Block(kind, starts[0], self._length, self.headings, breaks, span))
+            self.blocks.append(Block(kind, starts[0], self._length, self.headings, breaks, span))
 
-    def _mark(self, offset: int, place: str) -> None:
-        if place and not (self._anchors and self._anchors[-1].label == place):
-            self._anchors.append(Anchor(offset, place))
+    def mark(self, offset: int, place: str) -> None:
+        """What stands from `offset` on is found at `place`, unless that was said already."""
+        if place and not (self.anchors and self.anchors[-1].label == place):
+            self.anchors.append(Anchor(offset, place))
 
     def note(
         self, file: SourceFile, data: bytes, *, kind: str, title: str, warnings: Sequence[str] = ()
@@ -88,19 +101,40 @@ class Draft:
         Raises:
             NotesError: there is no text.
         """
-        if not self._blocks:
+        text = "".join(self._texts)
+        if not text.strip():
             raise NotesError("it holds no text")
-        first = next((block.headings[-1] for block in self._blocks if block.headings), "")
+        first = next((block.headings[-1] for block in self.blocks if block.headings), "")
         note = Note(
             path=file.path,
             title=" ".join(clean(title).split()) or first or PurePosixPath(file.path).stem,
-            text="".join(self._texts),
+            text=text,
             digest=hashlib.sha256(data).hexdigest(),
             kind=kind,
             modified=file.modified_ns / 1e9,
-            anchors=tuple(self._anchors),
+            anchors=tuple(self.anchors),
         )
-        return ReadNote(note, tuple(self._blocks), tuple(warnings))
+        return ReadNote(note, tuple(self.blocks), tuple(warnings))
+
+    def _put(self, gap: str, text: str) -> int:
+        before = gap if self._texts else ""
+        self._texts += [before, text]
+        self._length += len(before) + len(text)
+        if self._length > MAX_CHARACTERS:
+            raise NotesError(f"it holds more than {MAX_CHARACTERS:,} characters; split it")
+        return self._length - len(text)
+
+
+def moved(block: Block, by: int, headings: tuple[str, ...]) -> Block:
+    """A block of a text that was appended at the offset `by`, under `headings`."""
+    return replace(
+        block,
+        start=block.start + by,
+        end=block.end + by,
+        headings=headings,
+        breaks=tuple(at + by for at in block.breaks),
+        lead=block.lead and Span(block.lead.start + by, block.lead.end + by),
+    )
 
 
 def clean(text: str) -> str:
