@@ -10,8 +10,8 @@ from rag.protocols import Embedder, Index, Vector
 FEWEST, MOST = 64, 1024
 """Texts that are embedded together."""
 
-SECONDS = 1.5
-"""What a batch should take: a stop waits for it, and so does the next sign of progress."""
+SECONDS = 2.5
+"""What a batch may take: a stop waits for it, and so does the next sign of progress."""
 
 
 class EmbeddingQueue:

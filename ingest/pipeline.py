@@ -143,17 +143,20 @@ class Ingest:
         texts = _texts(batch)
         for _ in engine.wait(texts):
             yield tally.progress(Phase.EMBEDDING, batch[-1].file.name, engine.rate)
-        for one in batch:
-            if one.note and one.state:
-                ready = engine.vectors(_texts([one]))
-                self._index.replace(one.note, one.state, one.chunks, ready, one.warnings)
-                tally.counts["chunks"] += len(ready)
-                tally.counts["stored"] += 1
-            tally.done(one)
+        with self._index.together():
+            for one in batch:
+                self._put(one, engine, tally)
         engine.release(texts)
         if batch:
             self._index.follow()
             yield tally.progress(Phase.EMBEDDING, batch[-1].file.name, engine.rate)
+
+    def _put(self, one: ReadFile, engine: EmbeddingQueue, tally: _Tally) -> None:
+        if one.note and one.state:
+            ready = engine.vectors(_texts([one]))
+            self._index.replace(one.note, one.state, one.chunks, ready, one.warnings)
+            tally.counts["chunks"] += len(ready)
+        tally.done(one)
 
     def _report(self, root: str, tally: _Tally) -> Report:
         notes, chunks = self._index.counts()

@@ -45,6 +45,7 @@ class Catalog:
         self.close = self._db.close
         self.is_sound = self._db.is_sound
         self.tidy = self._db.tidy
+        self.together = self._db.writing
 
     # Notes
 

@@ -60,14 +60,17 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is kept, or nothing."""
+        """One transaction: all of it is kept, or nothing. Within another it is a part of that."""
         with self._lock, self._named_errors():
-            self._db.execute("BEGIN IMMEDIATE")
+            is_part = self._db.in_transaction
+            if not is_part:
+                self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
-                self._db.execute("COMMIT")
+                if not is_part:
+                    self._db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
+                if self._db.in_transaction and not is_part:
                     self._db.execute("ROLLBACK")
                 raise
 

@@ -1,6 +1,7 @@
 """The seams. Each is small, and each has a fake in tests/fakes.py that keeps its promises."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Status, Turn
@@ -39,6 +40,9 @@ class Index(Protocol):
         warnings: Sequence[str] = (),
     ) -> None:
         """Make `chunks`, with a vector each, all that the index holds of `note`."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is changed within is kept together, or not at all. Each costs less so."""
 
     def touch(self, path: str, state: FileState) -> None:
         """The note's file has another time of change and the same bytes."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from rag.errors import ModelError
 from rag.protocols import Vector
@@ -88,6 +89,9 @@ class MemoryIndex:
 
     def counts(self) -> tuple[int, int]:
         return len(self._states), sum(map(len, self._chunks.values()))
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def touch(self, path: str, state: FileState) -> None:
         self._states[path] = state
