@@ -1,13 +1,13 @@
 """What is in the library, how fresh it is, and what was left out and why."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import ingestion
-from ingest.types import Plan
+from ingest.types import Plan, is_address
 from rag.config import Settings
 from rag.errors import CribError
 from rag.home import Home
@@ -65,7 +65,8 @@ def lines(status: Status, *, every: bool) -> Iterator[str]:
     )
     yield f"index: {whole}"
     for source, plan in status.plans.items():
-        yield f"fresh: {source}: {plan if isinstance(plan, str) else in_words(plan)}"
+        told = plan if isinstance(plan, str) else in_words(plan, status.skipped)
+        yield f"fresh: {source}: {told}"
     if every:
         yield from (_note_line(info) for info in status.notes)
     yield f"skipped: {len(status.skipped)}"
@@ -75,10 +76,10 @@ def lines(status: Status, *, every: bool) -> Iterator[str]:
     yield from (f"  {path}: {line}" for path, line in warned)
 
 
-def in_words(plan: Plan) -> str:
-    """What an ingest would do, in a few words."""
+def in_words(plan: Plan, skipped: Collection[str]) -> str:
+    """What an ingest would do, in a few words. What is `skipped` is no news."""
     counts = {
-        "new": len(plan.new),
+        "new": sum(file.shown not in skipped for file in plan.new),
         "changed": len(plan.changed),
         "moved": len(plan.moved),
         "deleted": len(plan.deleted),
@@ -101,7 +102,7 @@ def age(since: float) -> str:
 
 
 def _plan(store: Store, source: str) -> Plan | str:
-    if "://" in source:
+    if is_address(source):
         return "a page; what changed is seen by the next ingest"
     try:
         return ingestion.pipeline(store).plan(

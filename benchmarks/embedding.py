@@ -8,18 +8,15 @@ after the other, round by round, so that what disturbs the machine disturbs all.
 within a round; printed is its median and, in brackets, its least and greatest. The cosine is the
 least of any passage to torch's fp32.
 
-Tried and not kept, on two cores with AMX (bf16 here ran at 3.0 times f32):
+Tried and not kept, on two cores with AMX, where it was busy and figures are rough:
 
-- int8 by NNCF's post-training quantisation (300 passages to calibrate): 0.9 to 1.2 times as fast as
-  bf16, 2.7 times as fast as f32, least cosine 0.993. Recall@1 fell from 0.474 to 0.461 on
-  76 exam questions and stayed at 0.966 on the shipped ones; dense search alone fell from
+- int8 by NNCF's post-training quantisation (300 passages to calibrate): about as fast as bf16 (0.4
+  to 1.5 times), two to three times as fast as f32, least cosine 0.993. Recall@1 fell from 0.474 to
+  0.461 on 76 exam questions and stayed at 0.966 on the shipped ones; dense search alone fell from
   0.914 to 0.879 there. No gain where there is bf16, and elsewhere not the model's vectors.
-- int8 weights by NNCF: slower than bf16, 1.4 times as fast as f32, least cosine 0.9986.
-- Dynamic quantisation (DYNAMIC_QUANTIZATION_GROUP_SIZE) alone: no difference without int8 weights.
+- int8 weights by NNCF: no clear gain on bf16, about 1.4 times f32, least cosine 0.9986.
 - `openvino.AsyncInferQueue`: as fast as threads, and locked up for good now and then
   (see rag/engines.py).
-- numpy rows in place of lists of floats: `tolist` of 250 vectors takes 1 ms of the second that
-  embedding them does, so LangChain's signature costs nothing worth a method.
 """
 
 import argparse

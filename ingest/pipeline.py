@@ -9,8 +9,9 @@ loses at most the notes of the batch at hand; the next run takes up from there.
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from ingest.ahead import Ahead
 from ingest.embedding import EmbeddingQueue
@@ -73,7 +74,8 @@ class Ingest:
 
     def plan(self, source: NoteSource) -> Plan:
         """What `run` would do. Raises what it would, but for what losses are allowed."""
-        return self._compare(source, source.listing(), self._index.states(source.root))
+        known = self._index.states(source.root)
+        return self._compare(source, self._with_unread(source.listing(), known), known)
 
     def run(
         self, source: NoteSource, *, allow_deletions: bool = False
@@ -89,8 +91,8 @@ class Ingest:
         """
         started = time.perf_counter()
         yield Progress(Phase.SCANNING, 0, 0)
-        there = source.listing()
         known = self._index.states(source.root)
+        there = self._with_unread(source.listing(), known)
         todo = self._compare(source, there, known)
         check_losses(source.root, there, todo, known, allowed=allow_deletions)
         tally = _Tally(todo, started)
@@ -112,6 +114,15 @@ class Ingest:
         for done, total in self._index.syncing():
             yield Progress(Phase.INDEXING, done, total)
         yield self._report(source.root, tally)
+
+    def _with_unread(self, there: Listing, known: Mapping[str, FileState]) -> Listing:
+        """With the notes whose reader is not there any more: they are not gone for that."""
+        left = {
+            path: "the reader of its format is not installed any more"
+            for path in known
+            if not self._reader.reads(path) and Path(path).exists()
+        }
+        return replace(there, unreadable={**there.unreadable, **left}) if left else there
 
     def _compare(self, source: NoteSource, there: Listing, known: Mapping[str, FileState]) -> Plan:
         return plan(

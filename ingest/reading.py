@@ -9,7 +9,7 @@ from ingest.formats.drafting import MAX_CHARACTERS
 from ingest.lines import NEWLINE
 from ingest.protocols import Chunker, NoteSource, Reader
 from ingest.retrieval_dates import dated
-from ingest.types import SourceFile
+from ingest.types import SourceFile, is_address
 from rag.errors import NotesError
 from rag.types import Chunk, FileState, Note
 
@@ -45,6 +45,10 @@ class FileReader:
         self._readers = readers
         self._chunker = chunker
         self._mark = f"{chunker.fingerprint} {embedder_fingerprint}"
+
+    def reads(self, path: str) -> bool:
+        """True if there is a reader for a file of this name; an address has no name to tell by."""
+        return is_address(path) or SourceFile(path, 0, 0).suffix in self._readers
 
     def fingerprint(self, file: SourceFile) -> str:
         """Names what a file would be read, cut and embedded with."""

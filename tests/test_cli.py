@@ -112,7 +112,7 @@ def test_status_says_what_is_in_the_library_how_fresh_it_is_and_what_was_left_ou
         "model: none",
         f"embedding model: {EMBEDDING}",
         f"sources: {root}",
-        f"fresh: {root}: 1 new; run: crib ingest",  # it could not be read, and is tried again
+        f"fresh: {root}: up to date",
         "index: whole",
         f"  {root}/empty.md: it is empty",
         f"  {root}/clarify.md: image not found: gone.png (line 5)",

@@ -406,3 +406,27 @@ def test_an_ingest_beside_another_is_refused_before_it_writes(root, settings):
     with Home(settings.home).exclusive(), pytest.raises(LockedError):
         list(ingestion.ingest(settings, str(root)))
     assert open_store(settings).index.counts() == (0, 0)
+
+
+def test_notes_whose_reader_is_gone_are_kept(root, index, embedder):
+    """A package that cannot be loaded today may be there again tomorrow."""
+
+    class Reader:
+        suffixes = (".xyz",)
+        fingerprint = "xyz-1"
+
+        def read(self, file, data):
+            return READERS[0].read(file, data)
+
+    for name in ("a.xyz", "b.xyz", "c.md"):
+        (root / name).write_text(sections(name[0] * 3))
+    chunker = StructureChunker(embedder.count_tokens)
+    both, one = {".md", ".xyz"}, {".md"}
+    *_, report = Ingest(index, embedder, chunker, [*READERS, Reader()]).run(Folder(root, both))
+    assert report.notes == 3
+    *_, report = Ingest(index, embedder, chunker, READERS).run(Folder(root, one))
+    assert (report.notes, report.deleted) == (3, 0)
+    assert len(report.skipped) == 2
+    (root / "b.xyz").unlink()
+    *_, report = Ingest(index, embedder, chunker, READERS).run(Folder(root, one))
+    assert (report.notes, report.deleted) == (2, 1)
