@@ -17,8 +17,8 @@ from seeds import seeds
 from ingest.chunking import StructureChunker
 from ingest.pipeline import Ingest
 from ingest.readers import READERS
+from ingest.reading import MAX_BYTES
 from ingest.sources.folder import Folder
-from ingest.types import Phase, Progress
 
 SUFFIXES = sorted(suffix for reader in READERS for suffix in reader.suffixes)
 
@@ -29,19 +29,29 @@ MARGIN = 3
 GOOD = "good note.md"
 
 
+class Timed:
+    """A reader, and how many seconds each file took it, by name."""
+
+    def __init__(self, reader, seconds):
+        self.suffixes, self.fingerprint = reader.suffixes, reader.fingerprint
+        self.max_bytes = getattr(reader, "max_bytes", MAX_BYTES)
+        self._reader, self._seconds = reader, seconds
+
+    def read(self, file, data):
+        started = time.perf_counter()
+        try:
+            return self._reader.read(file, data)
+        finally:
+            self._seconds[file.name] = time.perf_counter() - started
+
+
 def ingest(root):
-    """The report on a folder, with the seconds that each of its files took, by name."""
-    embedder, index = WordEmbedder(), MemoryIndex()
-    run = Ingest(index, embedder, StructureChunker(embedder.count_tokens), READERS)
-    seconds, name, since = {}, "", time.perf_counter()
-    for item in run.run(Folder(root, set(SUFFIXES))):
-        now = time.perf_counter()
-        if name:
-            seconds[name] = now - since
-        name = ""
-        if isinstance(item, Progress) and item.phase is Phase.READING:
-            name, since = item.current, now
-    return item, index, seconds
+    """The report on a folder, with the seconds that reading each of its files took, by name."""
+    embedder, index, seconds = WordEmbedder(), MemoryIndex(), {}
+    readers = [Timed(reader, seconds) for reader in READERS]
+    run = Ingest(index, embedder, StructureChunker(embedder.count_tokens), readers)
+    *_, report = run.run(Folder(root, set(SUFFIXES)))
+    return report, index, seconds
 
 
 def survive(root, files):
