@@ -148,9 +148,20 @@ def test_the_last_ingest_can_be_taken_back(crib, notes, tmp_path):
     assert "1 new, 1 changed" in crib("ingest", notes).out
 
 
+def heed_interrupts():
+    """What is started in the background by a shell inherits that Ctrl-C is not for it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_watching_brings_changes_in_until_it_is_stopped(notes):
     command = [sys.executable, "app.py", "ingest", str(notes), "--watch"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
+    ) as child:
         shown = iter(child.stdout.readline, "")
         assert any("watching" in line for line in shown)
         (notes / ".hidden.md").write_text("not a note")
