@@ -337,9 +337,10 @@ def test_the_real_model_answers_from_the_note_and_cites_the_line(store: Store):
     heading = lines.index("### Data Wrangler")
     assert answer.citations
     for citation in answer.citations:
-        assert citation.quote.splitlines()[0] in lines[citation.line - 1]
-        assert heading < citation.line - 1 <= heading + 6
-        assert Path(citation.location.rpartition(":")[0]) == ROOT / "notes" / "sagemaker.md"
+        path, _, line = citation.location.rpartition(":")
+        assert citation.quote.splitlines()[0] in lines[int(line) - 1]
+        assert heading < int(line) - 1 <= heading + 6
+        assert Path(path) == ROOT / "notes" / "sagemaker.md"
 
 
 class Counting:
