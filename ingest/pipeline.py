@@ -102,7 +102,8 @@ class Ingest:
         for file in todo.touched:
             state = known[file.path]
             self._index.touch(file.path, _touched(file, state))
-        self._index.require_room(todo.size)
+        if todo.to_read:
+            self._index.require_room(sum(map(self._reader.text_size, todo.to_read)))
         try:
             yield from self._store(source, tally)
         except DiskFullError:

@@ -21,6 +21,8 @@ MAX_LINES = 200_000
 
 MAX_CHUNKS = 50_000
 
+_PICTURES = 20  # a book of 20 MB has about 1 MB of words
+
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,11 @@ class FileReader:
     def reads(self, path: str) -> bool:
         """True if there is a reader for a file of this name; an address has no name to tell by."""
         return is_address(path) or SourceFile(path, 0, 0).suffix in self._readers
+
+    def text_size(self, file: SourceFile) -> int:
+        """Bytes of words in a file, about: what may be larger than others is mostly pictures."""
+        most = getattr(self._readers.get(file.suffix), "max_bytes", MAX_BYTES)
+        return file.size if most <= MAX_BYTES else file.size // _PICTURES
 
     def fingerprint(self, file: SourceFile) -> str:
         """Names what a file would be read, cut and embedded with."""

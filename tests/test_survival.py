@@ -403,6 +403,20 @@ def test_no_room_is_said_before_anything_is_done(root, settings, monkeypatch):
     monkeypatch.undo()
 
 
+def test_pictures_need_no_room_and_nothing_to_read_needs_none(root, settings, monkeypatch):
+    """A shelf of scanned books is not refused for what its pictures weigh; nor an empty errand."""
+    write(root, "a.md", "alpha")
+    run(settings, root)
+    usage = shutil.disk_usage(root)._replace(free=20_000_000)
+    monkeypatch.setattr("rag.database.shutil.disk_usage", lambda _: usage)
+    (root / "book.pdf").write_bytes(b"%PDF-" + bytes(5_000_000))
+    assert list(run(settings, root).skipped) == [f"{root.as_posix()}/book.pdf"]
+    (root / "book.pdf").unlink()
+    none = usage._replace(free=1000)
+    monkeypatch.setattr("rag.database.shutil.disk_usage", lambda _: none)
+    assert run(settings, root).unchanged == 1
+
+
 # Two at once
 
 
