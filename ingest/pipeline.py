@@ -28,6 +28,10 @@ from rag.types import FileState
 _AHEAD = 4000
 """Chunks that are read ahead at most: some megabytes."""
 
+_FOLLOWED = 40_000
+"""Chunks after which Chroma waits until the embedding engine rests: of each it keeps 2.3 KB in memory
+while it writes, and with both at once the memory would grow with the vault."""
+
 
 @dataclass(slots=True)
 class _Tally:
@@ -112,6 +116,8 @@ class Ingest:
         lost = [file.path for file in todo.changed if file.shown in tally.skipped]
         self._index.delete([*todo.deleted, *(old for old, _ in todo.moved), *lost])
         self._index.set_skipped(source.root, tally.skipped)
+        if tally.counts["chunks"] > _FOLLOWED:
+            self._embedder.rest()
         for done, total in self._index.syncing():
             yield Progress(Phase.INDEXING, done, total)
         yield self._report(source.root, tally)
@@ -160,7 +166,8 @@ class Ingest:
                 self._put(one, engine, tally)
         engine.release(texts)
         if batch:
-            self._index.follow()
+            if tally.counts["chunks"] <= _FOLLOWED:
+                self._index.follow()
             yield tally.progress(Phase.EMBEDDING, batch[-1].file.name, engine.rate)
 
     def _put(self, one: ReadFile, engine: EmbeddingQueue, tally: _Tally) -> None:

@@ -86,6 +86,10 @@ class SentenceEmbedder(Embeddings):
         vector: list[float] = self._engine.embed([text], "query")[0].tolist()
         return vector
 
+    def rest(self) -> None:
+        """Give the engine's memory back until something is to be embedded again."""
+        self._engine.rest()
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, uncut and without those that mark its ends.
 

@@ -27,6 +27,9 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
 
+    def rest(self) -> None:
+        """Give memory back until something is to be embedded again."""
+
 
 class Index(Protocol):
     """Notes, their chunks and their vectors, searchable both ways."""

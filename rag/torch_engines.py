@@ -46,6 +46,11 @@ class TorchEngine:
         )
         return found.astype(np.float32, copy=False)
 
+    def rest(self) -> None:
+        """Let go of the model; what runs meanwhile keeps it."""
+        with self._opening:
+            self.__dict__.pop("_model", None)
+
     @property
     def is_there(self) -> bool:
         """True if the device is."""
@@ -70,6 +75,11 @@ class SplitEngine:
         """Unit vectors, one a row, in order."""
         bulk = len(texts) >= BULK_TEXTS and self._many.is_there
         return (self._many if bulk else self._few).embed(texts, use)
+
+    def rest(self) -> None:
+        """Give the memory of both back."""
+        self._few.rest()
+        self._many.rest()
 
 
 def torch_devices() -> list[str]:

@@ -19,6 +19,10 @@ class WordEmbedder:
 
     def __init__(self) -> None:
         self.embedded: list[str] = []
+        self.rests = 0
+
+    def rest(self) -> None:
+        self.rests += 1
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         self.embedded += texts

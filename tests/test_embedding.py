@@ -249,3 +249,13 @@ def test_torch_gives_the_same_vectors(embedder):
     pairs = zip(fallback.embed_documents(TEXTS), embedder.embed_documents(TEXTS), strict=True)
     assert min(cosine(a, b) for a, b in pairs) >= 0.999
     assert fallback.embed_documents([]) == []
+
+
+def test_an_engine_that_rested_embeds_as_before(settings):
+    embedder = load_embedder(settings.cache)
+    before = embedder.embed_query("bias")
+    embedder.rest()
+    assert cosine(before, embedder.embed_query("bias")) > 0.999
+    embedder.rest()
+    embedder.rest()
+    assert cosine(before, embedder.embed_documents(["bias"] * 200)[-1]) > 0.99

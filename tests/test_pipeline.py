@@ -430,3 +430,34 @@ def test_notes_whose_reader_is_gone_are_kept(root, index, embedder):
     (root / "b.xyz").unlink()
     *_, report = Ingest(index, embedder, chunker, READERS).run(Folder(root, one))
     assert (report.notes, report.deleted) == (2, 1)
+
+
+def test_with_many_passages_chroma_waits_until_the_embedding_engine_rests(
+    root, ingest, index, embedder, monkeypatch
+):
+    """Both take memory; together they would have it grow with the vault."""
+    monkeypatch.setattr("ingest.pipeline._FOLLOWED", 20)
+    monkeypatch.setattr("ingest.embedding.FEWEST", 5)
+    told = []
+    upsert = ChromaVectors.upsert
+    monkeypatch.setattr(
+        ChromaVectors,
+        "upsert",
+        lambda own, slots, *rest: (
+            told.append((embedder.rests, len(slots))),
+            upsert(own, slots, *rest),
+        ),
+    )
+    for number in range(60):
+        (root / f"{number}.md").write_text(f"# Note {number}\n\nabout {number}")
+    ingest()
+    assert sum(count for rests, count in told if not rests) <= 40
+    assert sum(count for _, count in told) == 60
+    assert any(rests for rests, _ in told)
+    assert index.is_whole()
+
+
+def test_with_few_passages_the_embedding_engine_goes_on(root, ingest, embedder):
+    (root / "a.md").write_text("# One\n\nabout one")
+    ingest()
+    assert not embedder.rests
