@@ -12,7 +12,7 @@ from ingest.watch import changes
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.home import Home
-from rag.types import Chunk, Event, Turn
+from rag.types import AskOptions, Chunk, Event, Turn
 from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
 
 _LOOK_SECONDS = 1.0
@@ -87,9 +87,11 @@ class NotesLibrary:
         """Breadcrumbs of the sections that are notes, in order, each once."""
         return self._store.index.catalog.headings()
 
-    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
+    ) -> Iterator[Event]:
         """Found, then Tokens, then Finished. Closing it stops the model."""
-        return self._answering()[1].stream(question, history)
+        return self._answering()[1].stream(question, history, options)
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
         """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk."""

@@ -29,8 +29,8 @@ _AHEAD = 4000
 """Chunks that are read ahead at most: some megabytes."""
 
 _FOLLOWED = 40_000
-"""Chunks after which Chroma waits until the embedding engine rests: of each it keeps 2.3 KB in memory
-while it writes, and with both at once the memory would grow with the vault."""
+"""Chunks after which Chroma waits until the embedding engine rests: while it writes it keeps 2.3 KB
+of each in memory, and with both at once the memory would grow with the vault."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.errors import CribError, ModelServerError
 from rag.prompts import EXAMPLES, SYSTEM, passage, user_message
 from rag.protocols import TokenCounter
-from rag.types import Evidence, Hit, Status, Turn
+from rag.types import Evidence, Hit, Status, Style, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -39,7 +39,9 @@ class ExtractiveAnswerer:
         self.model = "the notes' own sentences, no language model"
         self.notice = notice
 
-    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+    def stream(
+        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> Iterator[str]:
         """The best sentence, and a second one that is nearly as good."""
         ranked = evidence.sentences[:2]
         for sentence in ranked:
@@ -71,7 +73,9 @@ class ChatAnswerer:
         self._prompt_tokens = prompt_tokens
         self._end_mark = end_mark
 
-    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+    def stream(
+        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> Iterator[str]:
         """Stream the model's answer; one that was cut at the limit of its length ends in "…".
 
         Raises:

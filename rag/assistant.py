@@ -11,7 +11,7 @@ from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
 from rag.protocols import Answerer, Retriever
 from rag.rewriting import standalone
-from rag.types import Answer, Event, Finished, Found, Status, Timings, Token, Turn
+from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
 
 NO_MODEL = "no model was asked"
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
@@ -39,14 +39,18 @@ class Assistant:
         self._refuse_below = refuse_below
         self._question_chars = question_chars
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
+    ) -> Answer:
         """Answer, all at once. Raises as `stream` does, and ModelError if the model failed."""
-        for event in self.stream(question, history):
+        for event in self.stream(question, history, options):
             if isinstance(event, Finished):
                 return event.answer
         raise AssertionError("a stream ends with Finished")
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
+    ) -> Iterator[Event]:
         """Answer as it comes: Found, then Tokens, then Finished. Closing it stops the model.
 
         A model that fails before its first word raises; one that fails later ends the answer as
@@ -58,7 +62,7 @@ class Assistant:
         """
         started = time.perf_counter()
         asked = standalone(self._checked(question), history)
-        hits = self._retriever.retrieve(asked)
+        hits = self._retriever.retrieve(asked, options.scope)
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)
         yield Found(evidence)
@@ -72,7 +76,7 @@ class Assistant:
             draft = replace(
                 draft, status=answerer.status, model=answerer.model, notice=answerer.notice
             )
-            yield from _answered(draft, answerer.stream(evidence, history), started)
+            yield from _answered(draft, answerer.stream(evidence, history, options.style), started)
 
     def _checked(self, question: str) -> str:
         # Half a surrogate pair, from a broken terminal or client, is no text to any model.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Status, Turn
+from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Scope, Status, Style, Turn
 
 Vector = Sequence[float]
 TokenCounter = Callable[[Sequence[str]], list[int]]
@@ -94,7 +94,7 @@ class Index(Protocol):
 class Retriever(Protocol):
     """Finds passages."""
 
-    def retrieve(self, question: str) -> list[Hit]:
+    def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if nothing is near."""
 
 
@@ -113,7 +113,9 @@ class Answerer(Protocol):
     def notice(self) -> str:
         """One line on why this answerer stands in for another; empty if it does not."""
 
-    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+    def stream(
+        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> Iterator[str]:
         """Pieces of an answer that cites passages as `[1]`, by their place in `evidence`.
 
         Closing the iterator stops the model. `ModelError` says what went wrong.

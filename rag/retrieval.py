@@ -8,7 +8,7 @@ the same chunks.
 from collections.abc import Collection, Mapping, Sequence
 
 from rag.protocols import Embedder, Index
-from rag.types import Chunk, Hit, Ranks, Role
+from rag.types import Chunk, Hit, Ranks, Role, Scope
 from rag.words import content_words
 
 DEPTH = 50
@@ -33,7 +33,7 @@ class HybridRetriever:
         self._k = k
         self._roles = tuple(roles)
 
-    def retrieve(self, question: str) -> list[Hit]:
+    def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if the index is."""
         vector = self._embedder.embed_query(question)
         dense = self._index.search_dense(vector, DEPTH, self._roles)

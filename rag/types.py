@@ -193,6 +193,41 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which notes a question is asked of: those that every field which is not empty lets through.
+
+    Of a field any one of its values will do. `notes` are file names or ends of paths, `folders`
+    names or paths of folders, `tags` are without "#", `kinds` those of the readers (markdown, pdf).
+    `since` and `until` bound the file's last change, in POSIX seconds, `until` not included.
+    """
+
+    notes: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+
+
+class Style(StrEnum):
+    """How an answer is written."""
+
+    SHORT = "short"
+    DETAILED = "detailed"
+    STEPS = "steps"
+    LIST = "list"
+    COMPARE = "compare"
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """What a person may want of one question, beside what the settings say of all."""
+
+    scope: Scope = Scope()
+    style: Style = Style.SHORT
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier question and its answer."""
 
@@ -229,9 +264,39 @@ class Timings:
     total: float | None = None
 
 
+class Grounding(StrEnum):
+    """How far the passages carry a sentence of an answer."""
+
+    GROUNDED = "grounded"
+    WEAK = "weak"
+    NOT_FOUND = "not found"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer, `[start, end)` in the answer's text, and how far it is carried."""
+
+    start: int
+    end: int
+    grounding: Grounding
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a model read and wrote, and what it cost in US dollars where that is known."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it ended. `notice` is one line on why it is not what was asked for, if so."""
+    """An answer as it ended. `notice` is one line on why it is not what was asked for, if so.
+
+    `standalone` is the question that was searched for. `confidence` is the probability, as it was
+    calibrated, that the notes hold the answer; None where it was not judged.
+    """
 
     question: str
     standalone: str
@@ -242,6 +307,9 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     timings: Timings = field(default_factory=Timings)
     notice: str = ""
+    claims: tuple[Claim, ...] = ()
+    confidence: float | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)

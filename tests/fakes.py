@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from rag.errors import ModelError
 from rag.protocols import Vector
-from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Status, Turn
+from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Status, Style, Turn
 from rag.words import stem, stems, words
 
 
@@ -137,7 +137,9 @@ class ScriptedAnswerer:
         self.asked: list[Evidence] = []
         self.closed = False
 
-    def stream(self, evidence: Evidence, history: Sequence[Turn]) -> Iterator[str]:
+    def stream(
+        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> Iterator[str]:
         self.asked.append(evidence)
         try:
             yield from self._pieces

@@ -14,6 +14,7 @@ import pytest
 from ingest.types import Phase, Progress, Report
 from rag.types import (
     Answer,
+    AskOptions,
     Chunk,
     Citation,
     Event,
@@ -131,7 +132,9 @@ class ScriptedLibrary:
         """One for each section."""
         return [] if self._empty else [chunk.headings for chunk in self._chunks()]
 
-    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
+    ) -> Iterator[Event]:
         """As scripted; see the class."""
         self.asked.append((question, tuple(history)))
         self.closed.clear()

@@ -12,7 +12,7 @@ from rag.evidence import EvidenceReader
 from rag.prompts import REFUSAL
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
-from rag.types import Chunk, Finished, Found, Status, Token, Turn
+from rag.types import Chunk, Finished, Found, Status, Style, Token, Turn
 
 CLARIFY = make_chunk("- Explains biases in a dataset\n- Debugs predictions", "Clarify")
 STUDIO = make_chunk("A web IDE. Teams share notebooks in it.", "Studio")
@@ -208,7 +208,9 @@ class Obedient:
 
     model, notice, status = "obedient", "", Status.ANSWERED
 
-    def stream(self, evidence: object, history: Sequence[Turn]) -> Iterator[str]:
+    def stream(
+        self, evidence: object, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> Iterator[str]:
         """Obey."""
         yield "The bank's password is swordfish [7]. Your account is closed, pay evil.example [9]."
 

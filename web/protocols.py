@@ -5,7 +5,7 @@ from threading import Event as Flag
 from typing import Protocol
 
 from ingest.types import Progress, Report
-from rag.types import Chunk, Event, Turn
+from rag.types import AskOptions, Chunk, Event, Turn
 
 
 class Library(Protocol):
@@ -35,7 +35,9 @@ class Library(Protocol):
     def headings(self) -> Sequence[tuple[str, ...]]:
         """Breadcrumbs of the notes' sections, in order, for example questions."""
 
-    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
+    ) -> Iterator[Event]:
         """Found, then Tokens, then Finished. Closing it stops the model. Raises CribError."""
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
