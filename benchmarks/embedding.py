@@ -6,7 +6,8 @@ LangChain's default (`HuggingFaceEmbeddings.embed_documents`) is sentence-transf
 fp32 and batches of 32; here the same call without the package. One process runs all of them one
 after the other, round by round, so that what disturbs the machine disturbs all. A ratio is taken
 within a round; printed is its median and, in brackets, its least and greatest. The cosine is the
-least of any passage to torch's fp32.
+least of any passage to torch's fp32. GFLOP/s are the operations that the model asks for, padding
+left out; the first line says how many the CPU does at best in f32, on matrices of such shapes.
 
 Tried and not kept, on two cores with AMX, where it was busy and figures are rough:
 
@@ -26,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -76,8 +78,37 @@ def _passage(
     return " ".join(some[: max(1, int(len(some) * tokens / found))])
 
 
-def measure(runs: dict[str, Embed], texts: list[str], rounds: int) -> Iterator[str]:
-    """A line for each of `runs`."""
+def floating_point(model: Any, counts: Sequence[int]) -> float:
+    """Operations that the model asks for, for texts of so many tokens, padding left out."""
+    import torch
+
+    linear = [one.weight for one in model.modules() if isinstance(one, torch.nn.Linear)]
+    # Attention multiplies each token with each, twice, in the layers; a layer has 6 such matrices.
+    width, layers, own = linear[0].shape[1], len(linear) // 6, sum(one.numel() for one in linear)
+    return float(sum(2 * n * own + 4 * n * n * width * layers for n in counts))
+
+
+def most_possible(model: Any) -> float:
+    """Operations a second of torch's best multiplication in f32, of the shapes of the model."""
+    import torch
+
+    shapes = {tuple(m.weight.shape): m for m in model.modules() if isinstance(m, torch.nn.Linear)}
+    best = 0.0
+    with torch.inference_mode():
+        for layer in shapes.values():
+            tokens = torch.randn(32 * TOKENS, layer.in_features)
+            for _ in range(20):
+                begin = time.perf_counter()
+                layer(tokens)
+                done = 2 * len(tokens) * layer.weight.numel()
+                best = max(best, done / (time.perf_counter() - begin))
+    return best
+
+
+def measure(
+    runs: dict[str, Embed], texts: list[str], rounds: int, operations: float
+) -> Iterator[str]:
+    """A line for each of `runs`. `operations` is what the texts ask for."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     vectors = {name: np.asarray(embed(texts), np.float32) for name, embed in runs.items()}  # warm
     for turn in range(rounds):
@@ -89,9 +120,9 @@ def measure(runs: dict[str, Embed], texts: list[str], rounds: int) -> Iterator[s
     for name, own in seconds.items():
         cosine = float((_unit(vectors[name]) * _unit(vectors[NAME])).sum(axis=1).min())
         ratios = [base / taken for base, taken in zip(seconds[NAME], own, strict=True)]
-        speed = len(texts) / statistics.median(own)
+        took, ratio = statistics.median(own), statistics.median(ratios)
         yield (
-            f"{speed:10.1f}  {name:22}{statistics.median(ratios):6.2f}x "
+            f"{len(texts) / took:10.1f} {operations / took / 1e9:9.0f}  {name:22}{ratio:6.2f}x "
             f"({min(ratios):.2f} to {max(ratios):.2f}){_verdict(name, ratios):26}  {cosine:.5f}"
         )
 
@@ -120,10 +151,13 @@ def main() -> None:
     graph = prepare(settings.cache, weights)
     runs = dict(paths(settings.cache, weights, graph))
     embedder = load_embedder(settings.cache, settings.embedding_model)
+    model = load_torch(weights.folder, "cpu", "float32", graph.max_length)
     print(f"{weights.name}, {graph.engine}; {arguments.rounds} rounds")
+    print(f"{most_possible(model) / 1e9:10.0f} GFLOP/s: torch's best multiplication in f32")
     for title, texts in corpora(arguments.notes, arguments.passages, embedder):
-        print(f"{'per s':>10}  {title}: ratio to {NAME}, least cosine")
-        for line in measure(runs, texts, arguments.rounds):
+        print(f"{'per s':>10} {'GFLOP/s':>9}  {title}: ratio to {NAME}, least cosine")
+        operations = floating_point(model, embedder.count_tokens(texts))
+        for line in measure(runs, texts, arguments.rounds, operations):
             print(line)
 
 
