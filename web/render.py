@@ -8,7 +8,7 @@ Handlebars `{{field}}` would leave `${...}` in a note to be run as JavaScript.
 import html
 from collections.abc import Iterable, Sequence
 
-from rag.types import Chunk, Span, Status
+from rag.types import Chunk, Claim, Grounding, Span, Status
 from web import words
 from web.cards import Card
 from web.conversation import Exchange, Stage
@@ -31,16 +31,22 @@ def messages(exchange: Exchange, numbers: Iterable[int] = ()) -> list[Message]:
 
 
 def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
-    parts = [_line("notice", exchange.notice), markdown_html(exchange.text, numbers)]
+    claims = exchange.answer.claims if exchange.answer else ()
+    parts = [_line("notice", exchange.notice), markdown_html(exchange.text, numbers, claims)]
     if exchange.is_running and not exchange.text:
         parts.append(_TYPING)
     if exchange.stage is Stage.STOPPED:
         parts.append(_line("ended", words.STOPPED if exchange.text else words.STOPPED_EARLY))
     if exchange.status is Status.INTERRUPTED:
         parts.append(_line("ended", words.INTERRUPTED))
-    parts.append(_line("error", exchange.error))
+    parts += [_line("doubts", _doubts(claims)), _line("error", exchange.error)]
     kind = exchange.status or exchange.stage
     return f'<div class="answer {kind}">{"".join(parts)}</div>'
+
+
+def _doubts(claims: Sequence[Claim]) -> str:
+    graded = [claim.grounding for claim in claims]
+    return words.doubts(graded.count(Grounding.WEAK), graded.count(Grounding.NOT_FOUND))
 
 
 def _line(kind: str, text: str) -> str:

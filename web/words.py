@@ -25,6 +25,11 @@ STOPPED_EARLY = "Stopped before the answer began."
 INTERRUPTED = "The model was cut off. This is as far as the answer got."
 UNEXPECTED = "Something went wrong on our side; the log of the program says what."
 
+WEAK = "your notes carry this only in part"
+WEAK_MORE = "Your notes carry this sentence only in part: read the source before you rely on it."
+MISSING = "not in your notes"
+MISSING_MORE = "No passage that was read says this: the model may have made it up."
+
 SOURCES = "Sources"
 SOURCES_EMPTY = "The passages that an answer rests on appear here."
 SOURCES_NONE = "Nothing in your notes is near this question."
@@ -36,6 +41,16 @@ COPY = "Copy"
 LOCAL_SUFFIX = ", on this machine"
 STAYS = "on this machine"
 LEAVES = "passages leave this machine"
+
+
+def doubts(weak: int, missing: int) -> str:
+    """What is marked in an answer, and what the marks mean; empty if nothing is."""
+    said = []
+    if missing:
+        said.append(f"{counted(missing, 'sentence')} not in your notes")
+    if weak:
+        said.append(f"{counted(weak, 'sentence')} only partly in them (dotted)")
+    return "Checked against the sources: " + ", ".join(said) + "." if said else ""
 
 
 def reading(passages: int) -> str:
