@@ -147,6 +147,22 @@ class Catalog:
         rows = self._db.rows("SELECT text FROM notes WHERE path = ?", (path,))
         return str(rows[0][0]) if rows else ""
 
+    def body(self, path: str) -> tuple[str, tuple[Anchor, ...]]:
+        """The note's text as it was indexed and its anchors; empty if the note is not known."""
+        rows = self._db.rows("SELECT text, anchors FROM notes WHERE path = ?", (path,))
+        text, anchors = map(str, rows[0]) if rows else ("", "[]")
+        return text, tuple(Anchor(*anchor) for anchor in json.loads(anchors))
+
+    def digests(self, paths: Collection[str]) -> dict[str, str]:
+        """Digests of these notes' files, by path; a note that is not known is left out."""
+        query = "SELECT path, digest FROM notes WHERE path IN (SELECT value FROM json_each(?))"
+        return dict(map(_pair, self._db.rows(query, (json.dumps(list(paths)),))))
+
+    def paths_of(self, digest: str) -> list[str]:
+        """Notes whose files have these bytes."""
+        query = "SELECT path FROM notes WHERE digest = ? ORDER BY path"
+        return [str(row[0]) for row in self._db.rows(query, (digest,))]
+
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
         notes = self._db.value("SELECT count(*) FROM notes")
