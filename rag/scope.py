@@ -8,7 +8,6 @@ clock: `after:` includes the day (month, year) that it names, `before:` does not
 """
 
 import re
-from dataclasses import replace
 from datetime import datetime
 
 from rag.errors import QuestionError
@@ -17,10 +16,10 @@ from rag.types import Scope
 NAMES = {"notes": "in", "folders": "folder", "tags": "tag", "kinds": "kind"}
 """The fields of a Scope that hold values, and what each is called in a question."""
 
-_FIELDS = {name: field for field, name in NAMES.items()}
+_FILTERS = (*NAMES.values(), "after", "before")
 _OPEN, _CLOSE = '["\u201c]', '["\u201d]'  # phones and word processors write curly ones
 _FILTER = re.compile(
-    rf"(?<!\S)(?P<name>{'|'.join(_FIELDS)}|after|before):"
+    rf"(?<!\S)(?P<name>{'|'.join(_FILTERS)}):"
     rf"(?:(?P<open>{_OPEN})(?P<quoted>[^\"\u201d]*)(?P<close>{_CLOSE}?)|(?P<bare>[^\s\"\u201c]+))",
     re.IGNORECASE,
 )
@@ -34,9 +33,17 @@ def parse_scope(question: str) -> tuple[str, Scope]:
     Raises:
         QuestionError: a date or a quoted value cannot be read, or there is no question but filters.
     """
-    scope = Scope()
+    values: dict[str, list[str]] = {name: [] for name in _FILTERS}
     for found in _FILTER.finditer(question):
-        scope = _narrowed(scope, found)
+        values[found["name"].lower()].append(_value(found))
+    scope = Scope(
+        notes=tuple(values["in"]),
+        folders=tuple(values["folder"]),
+        tags=tuple(values["tag"]),
+        kinds=tuple(values["kind"]),
+        since=max((_moment("after", value) for value in values["after"]), default=None),
+        until=min((_moment("before", value) for value in values["before"]), default=None),
+    )
     if scope.since is not None and scope.until is not None and scope.since >= scope.until:
         raise QuestionError("no day is after the one date and before the other; change one of them")
     rest = without_filters(question)
@@ -69,21 +76,14 @@ def merged(given: Scope, wanted: Scope) -> Scope:
     )
 
 
-def _narrowed(scope: Scope, found: re.Match[str]) -> Scope:
+def _value(found: re.Match[str]) -> str:
     name = found["name"].lower()
     if found["open"] and not found["close"]:
         raise QuestionError(f'{found[0]!r} has no closing quote; write {name}:"{found["quoted"]}"')
     value = (found["quoted"] or (found["bare"] or "").rstrip(_PUNCTUATION)).strip()
     if not value.strip("#/"):
         raise QuestionError(f"{found[0]!r} names nothing; write {name}:VALUE, or leave it out")
-    if name == "after":
-        since = _moment(name, value)
-        return replace(scope, since=max(since, scope.since if scope.since is not None else since))
-    if name == "before":
-        until = _moment(name, value)
-        return replace(scope, until=min(until, scope.until if scope.until is not None else until))
-    field = _FIELDS[name]
-    return replace(scope, **{field: (*getattr(scope, field), value)})
+    return value
 
 
 def _moment(name: str, value: str) -> float:
