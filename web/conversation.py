@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
+from rag.kept import Chat, Kept
+from rag.staleness import CitedNow
 from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
 
 
@@ -20,7 +22,12 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what has come of it. `error` is one line, set when the stage is FAILED."""
+    """A question and what has come of it. `error` is one line, set when the stage is FAILED.
+
+    `standin` is what the notes' own sentences say, to be shown until the model's first word. `chat`
+    is the number of the conversation that it is kept in, `unkept` says why it is not. `cited` is
+    what has become of the citations of an exchange that was opened again.
+    """
 
     question: str
     stage: Stage = Stage.SEARCHING
@@ -28,6 +35,10 @@ class Exchange:
     evidence: Evidence | None = None
     answer: Answer | None = None
     error: str = ""
+    standin: str = ""
+    chat: int | None = None
+    unkept: str = ""
+    cited: tuple[CitedNow, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -55,14 +66,18 @@ class Exchange:
     def after(self, event: Event) -> "Exchange":
         """This exchange once `event` has happened."""
         match event:
-            case Found(evidence):
-                return replace(self, stage=Stage.READING, evidence=evidence)
+            case Found(evidence, standin):
+                return replace(self, stage=Stage.READING, evidence=evidence, standin=standin)
             case Token(text):
                 return replace(self, stage=Stage.WRITING, text=self.text + text)
             case Finished(answer):
                 return replace(self, stage=Stage.DONE, text=answer.text, answer=answer)
             case _:
                 assert_never(event)
+
+    def kept(self, chat: int | None, unkept: str) -> "Exchange":
+        """This exchange, as it is kept so far."""
+        return replace(self, chat=chat, unkept=unkept)
 
     def stopped(self) -> "Exchange":
         """This exchange, ended by the person; what was written so far stays."""
@@ -79,3 +94,20 @@ Conversation = tuple[Exchange, ...]
 def turns(conversation: Conversation) -> list[Turn]:
     """The exchanges that a follow-up can refer to: those in which something was answered."""
     return [Turn(past.question, past.text) for past in conversation if past.text]
+
+
+def chat_of(conversation: Conversation) -> int | None:
+    """The number that it is kept under; None as long as it is not."""
+    return next((past.chat for past in reversed(conversation) if past.chat is not None), None)
+
+
+def reopened(chat: Chat) -> Conversation:
+    """A conversation that was kept, as it was, with what has become of its citations."""
+    return tuple(_reopened(kept, chat.info.id) for kept in chat.exchanges)
+
+
+def _reopened(kept: Kept, chat: int) -> Exchange:
+    answer = kept.answer
+    return Exchange(
+        answer.question, Stage.DONE, answer.text, answer=answer, chat=chat, cited=kept.cited
+    )

@@ -32,9 +32,9 @@ def messages(exchange: Exchange, numbers: Iterable[int] = ()) -> list[Message]:
 
 def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
     claims = exchange.answer.claims if exchange.answer else ()
-    parts = [_line("notice", exchange.notice), markdown_html(exchange.text, numbers, claims)]
-    if exchange.is_running and not exchange.text:
-        parts.append(_TYPING)
+    text = markdown_html(exchange.text, numbers, claims)
+    parts = [_line("stale", words.stale(exchange.cited)), _line("notice", exchange.notice)]
+    parts += [_over_standin(exchange, text, numbers)]
     if exchange.stage is Stage.STOPPED:
         parts.append(_line("ended", words.STOPPED if exchange.text else words.STOPPED_EARLY))
     if exchange.status is Status.INTERRUPTED:
@@ -42,6 +42,19 @@ def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
     parts += [_line("doubts", _doubts(claims)), _line("error", exchange.error)]
     kind = exchange.status or exchange.stage
     return f'<div class="answer {kind}">{"".join(parts)}</div>'
+
+
+def _over_standin(exchange: Exchange, text: str, numbers: frozenset[int]) -> str:
+    """The answer; while it is written, over what stood in for it, so that nothing jumps."""
+    if not exchange.is_running:
+        return text
+    standin = markdown_html(exchange.standin, numbers)
+    if exchange.text:
+        unseen = f'<div class="standin" aria-hidden="true">{standin}</div>' if standin else ""
+        return f'<div class="layers">{unseen}<div>{text}</div></div>'
+    if standin:
+        standin = f'<div class="standin"><p class="source">{words.STANDIN}</p>{standin}</div>'
+    return standin + _TYPING
 
 
 def _doubts(claims: Sequence[Claim]) -> str:
@@ -173,6 +186,14 @@ def _at(place: str) -> str:
     """The place of a line. A label (chapter 3: Title) may be too long for the margin."""
     place = html.escape(place)
     return f'<span class="at" title="{place}">{place}</span>'
+
+
+def switch_html(part: str, label: str, icon: str) -> str:
+    """A button that shows and hides the part of the page with this id; see web/page.js."""
+    return (
+        f'<button type="button" class="switch" data-switch="{part}" aria-controls="{part}"'
+        f' aria-expanded="false"><span aria-hidden="true">{icon}</span> <b>{label}</b></button>'
+    )
 
 
 def empty_chat_html() -> str:

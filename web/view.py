@@ -11,6 +11,7 @@ from web.cards import answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
 from web.examples import example_questions
 from web.layout import Layout
+from web.options import places
 from web.pacing import Updates
 from web.protocols import Library
 
@@ -65,11 +66,34 @@ class View:
             updates[self._on.sources] = self._sources_html(exchange)
         return updates
 
+    def reopened(self, past: Conversation) -> Updates:
+        """A conversation that was kept, as it was."""
+        earlier = [message for exchange in past[:-1] for message in render.messages(exchange)]
+        last = past[-1]
+        return (
+            self.conversation(past[:-1], last, earlier)
+            | self.stage(last)
+            | {self._on.examples_row: gr.update(visible=False)}
+        )
+
+    def anew(self) -> Updates:
+        """A page on which nothing was asked yet."""
+        return self.examples(was_asked=False) | {
+            self._on.past: (),
+            self._on.chatbot: [],
+            self._on.sources: render.no_sources_html(),
+            self._on.status: render.status_html(None, self._library.notice()),
+            self._on.retry: gr.update(interactive=False),
+            self._on.new: gr.update(interactive=False),
+        }
+
     def library(self, *, was_asked: bool, waiting: str = words.NO_NOTES) -> Updates:
         """What depends on which notes there are; `waiting` is said while there are none."""
         is_empty = self._library.is_empty()
+        where = places(self._library.facets())
         return self.examples(was_asked=was_asked) | {
             self._on.header: header_html(self._library),
+            self._on.options.where: gr.update(choices=where, visible=bool(where)),
             self._on.question: gr.update(
                 interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
             ),

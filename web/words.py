@@ -1,5 +1,10 @@
 """All that the page says to a person, in one place, apart from what its data says."""
 
+from collections.abc import Iterable
+
+from rag.staleness import Change, CitedNow
+from rag.types import Style
+
 NAME = "Cribsheet"
 TAGLINE = "Answers from your own notes"
 
@@ -24,6 +29,40 @@ STOPPED = "Stopped. This is as far as the answer got."
 STOPPED_EARLY = "Stopped before the answer began."
 INTERRUPTED = "The model was cut off. This is as far as the answer got."
 UNEXPECTED = "Something went wrong on our side; the log of the program says what."
+
+CHATS = "Conversations"
+SEARCH_CHATS = "Search conversations"
+NO_CHATS = "What you ask is kept here."
+NO_SUCH_CHAT = "No conversation holds these words."
+MORE_CHATS = "Show more"
+YESTERDAY = "yesterday"
+CHAT_MENU = "Rename, export or delete"
+RENAME = "Rename"
+NEW_TITLE = "New title"
+EXPORT = "Export"
+DELETE = "Delete"
+DELETE_SURE = "Delete the conversation"
+DELETE_MORE = "It is deleted for good."
+DELETE_NOT = "Keep it"
+CANCEL = "Cancel"
+CLOSE = "Close"
+STALE_CHAT = "notes changed"
+STALE_CHAT_MORE = "An answer rests on words that your notes no longer hold."
+BUSY = "An answer is being written; stop it first."
+
+OPTIONS = "Options"
+WHERE = "Look in"
+WHERE_ALL = "all notes"
+STYLE = "Answer"
+MODEL = "Model"
+STYLES = {
+    Style.SHORT: "short",
+    Style.DETAILED: "in detail",
+    Style.STEPS: "step by step",
+    Style.LIST: "as a list",
+    Style.COMPARE: "as a comparison",
+}
+STANDIN = "From the notes, while the model reads"
 
 WEAK = "your notes carry this only in part"
 WEAK_MORE = "Your notes carry this sentence only in part: read the source before you rely on it."
@@ -51,6 +90,22 @@ def doubts(weak: int, missing: int) -> str:
     if weak:
         said.append(f"{counted(weak, 'sentence')} only partly in them (dotted)")
     return "Checked against the sources: " + ", ".join(said) + "." if said else ""
+
+
+def stale(cited: Iterable[CitedNow]) -> str:
+    """What the notes no longer hold of what an answer cites; empty if they hold it."""
+    said = dict.fromkeys(filter(None, map(_stale, cited)))
+    return "Your notes have changed since. " + " ".join(said) if said else ""
+
+
+def _stale(one: CitedNow) -> str:
+    if one.change is Change.DELETED:
+        return f"[{one.number}] is gone."
+    if one.change is Change.CHANGED and one.text:
+        return f"[{one.number}] now says: “{one.text}”"
+    if one.change is Change.CHANGED:
+        return f"[{one.number}] is not there any more."
+    return ""
 
 
 def reading(passages: int) -> str:
