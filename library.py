@@ -18,6 +18,7 @@ from rag.home import Home
 from rag.kept import Chat, Listing
 from rag.recording import Recording
 from rag.stale_chats import with_marks, with_staleness
+from rag.selecting import Facets
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
 
@@ -93,6 +94,10 @@ class NotesLibrary:
     def headings(self) -> Sequence[tuple[str, ...]]:
         """Breadcrumbs of the sections that are notes, in order, each once."""
         return self._store.index.catalog.headings()
+
+    def facets(self) -> Facets:
+        """What there is to choose from as to where to look."""
+        return self._store.index.facets()
 
     def stream(
         self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()

@@ -127,6 +127,8 @@ class Database:
                 raise DamagedError(f"{self.path} is damaged ({error}); {fix}") from error
             if code in _NO_ROOM:
                 raise DiskFullError(f"{disk_full(self.path)} ({error})") from error
+            if str(error).startswith("Could not decode"):  # bytes that nobody wrote
+                raise DamagedError(f"{self.path} is damaged ({error})") from error
             if isinstance(error, sqlite3.OperationalError):
                 fix = "set CRIB_HOME to a folder that can be written to"
                 raise StoreError(f"{self.path} cannot be used ({error}); {fix}") from error

@@ -18,6 +18,8 @@ from rag.types import Answer, Evidence, Status
 
 TITLE_CHARS = 60
 
+BROKEN = "What this answer rests on cannot be read any more."
+
 _ANSWER = TypeAdapter(Answer)
 
 
@@ -94,6 +96,11 @@ def unfinished(question: str, evidence: Evidence, text: str) -> Answer:
     hits = evidence.passages
     text, citations = resolve_citations(text, hits, evidence.question)
     return Answer(question, evidence.question, text, Status.INTERRUPTED, "", citations, hits)
+
+
+def broken(question: str, text: str) -> Answer:
+    """What is shown in the place of an answer that cannot be read any more."""
+    return Answer(question, question, text, Status.INTERRUPTED, "", notice=BROKEN)
 
 
 def to_json(answer: Answer) -> str:

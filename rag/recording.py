@@ -4,7 +4,8 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from rag.conversations import Conversations, Place
+from rag.chat_rows import Place
+from rag.conversations import Conversations
 from rag.errors import CribError, StoreError
 from rag.kept import unfinished
 from rag.types import Answer, Event, Evidence, Finished, Found, Token

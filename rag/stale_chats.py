@@ -36,6 +36,6 @@ def _stale(ids: list[int], chats: Conversations, notes: Library) -> Iterator[int
     cited = chats.cited(ids) if notes.counts()[0] else []
     digests = notes.digests({one.path for one in cited})
     changed = {one.place for one in cited if digests.get(one.path) != one.digest}
-    for place, answer in chats.answers(changed):
-        if is_stale(staleness(answer, notes)):
+    for place, kept in chats.answers(changed):
+        if is_stale(staleness(kept.answer, notes)):
             yield place.chat

@@ -92,7 +92,7 @@ def touches_environment(path: Path) -> bool:
 
 
 CATALOG = tuple(
-    f"rag/{name}.py" for name in ("database", "catalog", "conversations", "following", "undo")
+    f"rag/{name}.py" for name in ("database", "catalog", "chat_rows", "following", "undo")
 )
 
 
