@@ -17,8 +17,8 @@ from rag.export import file_name, to_markdown
 from rag.home import Home
 from rag.kept import Chat, Listing
 from rag.recording import Recording
-from rag.stale_chats import with_marks, with_staleness
 from rag.selecting import Facets
+from rag.stale_chats import with_marks, with_staleness
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
 
