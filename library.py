@@ -11,6 +11,7 @@ from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
 from rag.assistant import Assistant
 from rag.catalog import Catalog
+from rag.chat_rows import Place
 from rag.config import Settings
 from rag.conversations import Conversations
 from rag.export import file_name, to_markdown
@@ -106,8 +107,14 @@ class NotesLibrary:
         return self._answering()[1].stream(question, history, options)
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
-        """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk."""
-        text = self._store.index.catalog.text(chunk.note_path)
+        """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk.
+
+        None where the note has changed since, so that its lines are others.
+        """
+        path, catalog = chunk.note_path, self._catalog
+        if catalog.digests({path}).get(path) != chunk.note_digest:
+            return []
+        text = catalog.text(path)
         first, last = max(1, chunk.start_line - lines), chunk.end_line + lines
         return list(enumerate(split_lines(text)[first - 1 : last], first))
 
@@ -119,14 +126,17 @@ class NotesLibrary:
         history: Sequence[Turn],
         options: AskOptions = AskOptions(),
         conversation: int | None = None,
+        instead_of: Place | None = None,
     ) -> Recording:
         """What `stream` gives, kept as it comes: in `conversation`, or in a new one.
+
+        `instead_of` names the exchange in whose place it is kept.
 
         However it ends, what there was is kept, as interrupted. Its `conversation` says where, from
         the first event on.
         """
         events = self.stream(question, history, options)
-        return Recording(events, question, self._chats, conversation)
+        return Recording(events, question, self._chats, conversation, instead_of)
 
     def keep(self, conversation: int | None, answer: Answer) -> int:
         """Keep an answer that ended, in a new conversation where there is none (any more).

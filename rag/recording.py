@@ -18,18 +18,24 @@ class Recording:
     """`events` of an answer, kept as they pass: with the passages, while it is written, at its end.
 
     One that is closed, or fails, or whose process dies, is kept as interrupted, with what there was
-    of it. `conversation` and `notice` (why it could not be kept, in one line) are up to date after
-    each event. What is not kept is answered all the same.
+    of it. `place`, `conversation` and `notice` (why it could not be kept, in one line) are up to
+    date after each event. What is not kept is answered all the same.
     """
 
     def __init__(
-        self, events: Iterator[Event], question: str, chats: Conversations, conversation: int | None
+        self,
+        events: Iterator[Event],
+        question: str,
+        chats: Conversations,
+        conversation: int | None,
+        place: Place | None = None,
     ) -> None:
-        self.conversation = conversation
+        """Take events, to be kept at the end of `conversation`, or in the `place` of others."""
+        self.conversation = place.chat if place else conversation
         self.notice = ""
         self._question = question
         self._chats = chats
-        self._place: Place | None = None
+        self.place = place
         self._events = self._recorded(events)
 
     def __iter__(self) -> "Recording":
@@ -70,10 +76,10 @@ class Recording:
 
     def _put(self, answer: Answer) -> None:
         try:
-            if self._place:
-                self._chats.amend(self._place, answer)
+            if self.place:
+                self._chats.amend(self.place, answer)
             else:
-                self._place = self._chats.keep(answer, self.conversation)
-                self.conversation = self._place.chat
+                self.place = self._chats.keep(answer, self.conversation)
+                self.conversation = self.place.chat
         except StoreError as error:
             self.notice = f"This conversation is not kept: {error}"

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from itertools import count
 
-from rag.conversations import Place
+from rag.chat_rows import Place
 from rag.errors import ChatError, CribError
 from rag.kept import Chat, ChatInfo, Kept, Listing, title_of
 from rag.staleness import CitedNow

@@ -14,6 +14,7 @@ import pytest
 from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
+from rag.chat_rows import Place
 from rag.kept import Chat, Listing
 from rag.recording import Recording
 from rag.selecting import Facets
@@ -161,10 +162,11 @@ class ScriptedLibrary:
         history: Sequence[Turn],
         options: AskOptions = AskOptions(),
         conversation: int | None = None,
+        instead_of: Place | None = None,
     ) -> Recording:
         """As scripted, and kept in memory."""
         events = self.stream(question, history, options)
-        return Recording(events, question, self.chats, conversation)  # type: ignore[arg-type]
+        return Recording(events, question, self.chats, conversation, instead_of)  # type: ignore[arg-type]
 
     def facets(self) -> Facets:
         """The notes' names, their folders, and the tag that is the first word of each."""

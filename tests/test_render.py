@@ -21,7 +21,7 @@ from rag.types import (
     Timings,
     Token,
 )
-from web import banner, render, words
+from web import banner, render, sources, words
 from web.cards import Card, answer_cards, found_cards
 from web.conversation import Exchange, turns
 from web.markup import markdown_html
@@ -121,7 +121,7 @@ def test_hostile_model_text_and_questions_are_shown_as_text(text: str) -> None:
 def test_hostile_notes_titles_and_names_are_shown_as_text(text: str) -> None:
     chunk = replace(CHUNK, text=text, headings=(text,), note_path=f"/notes/{text}.md")
     card = Card(1, chunk, (Span(0, 4),), ((7, text),))
-    panel = render.sources_html([card], [replace(card, number=None)], cwd="/home")
+    panel = sources.sources_html([card], [replace(card, number=None)], cwd="/home")
     assert_tame(panel)
     assert Markup(panel).text.count(text) >= 2  # verbatim, however it looks
 
@@ -215,7 +215,7 @@ def test_cited_sentences_are_marked_and_their_lines_too() -> None:
         answer("So [1].", citations=(Citation(1, CHUNK, start, end),), hits=(hit(CHUNK),)),
         lambda chunk: enumerate(TEXT.splitlines(), chunk.start_line),  # type: ignore[arg-type,return-value]
     )
-    panel = render.sources_html(cited, rest, cwd="/")
+    panel = sources.sources_html(cited, rest, cwd="/")
     assert "<mark>Mitosis gives two.\nMeiosis gives &lt;four&gt;</mark> &amp; more." in panel
     assert cited[0].cited_lines == {8, 9}
     assert panel.count('<div class="cited">') == 2
@@ -223,7 +223,7 @@ def test_cited_sentences_are_marked_and_their_lines_too() -> None:
 
 
 def test_a_passage_keeps_its_white_space() -> None:
-    panel = render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+    panel = sources.sources_html([Card(1, CHUNK, (), ())], cwd="/")
     assert TEXT in Markup(panel).text
 
 
@@ -249,7 +249,7 @@ def test_cited_sources_come_first_by_number_and_the_rest_has_none() -> None:
 def test_found_passages_are_numbered_and_unmarked() -> None:
     cards = found_cards(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0), no_context)
     assert [card.number for card in cards] == [1, 2]
-    panel = render.sources_html(cards, cwd="/")
+    panel = sources.sources_html(cards, cwd="/")
     assert 'id="src-1"' in panel
     assert "<mark>" not in panel
 
@@ -264,14 +264,14 @@ def test_a_path_is_relative_where_it_is_below_the_working_directory(
     start = TEXT.index("Mitosis")
     card = Card(1, CHUNK, (Span(start, start + 7),), ())
     assert card.location(cwd) == location
-    assert f'data-copy="{location}"' in render.sources_html([card], cwd=cwd)
+    assert f'data-copy="{location}"' in sources.sources_html([card], cwd=cwd)
 
 
 def test_what_a_passage_is_not_understood_without_stands_above_it() -> None:
     row = replace(CHUNK, text="| tin | 232 |", context="| metal | <melts> |\n|---|---|")
-    found = Markup(render.sources_html([Card(1, row, (Span(2, 5),), ())], cwd="/"))
+    found = Markup(sources.sources_html([Card(1, row, (Span(2, 5),), ())], cwd="/"))
     assert found.text.index("| metal | <melts> |\n|---|---|") < found.text.index("| tin | 232 |")
-    assert "lead" not in render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+    assert "lead" not in sources.sources_html([Card(1, CHUNK, (), ())], cwd="/")
 
 
 def test_a_place_is_named_at_its_first_line_where_lines_are_none_of_the_files() -> None:
@@ -281,18 +281,18 @@ def test_a_place_is_named_at_its_first_line_where_lines_are_none_of_the_files() 
     card = Card(1, paged, (Span(TEXT.index("Mitosis"), TEXT.index("Meiosis")),), lines)
     assert card.labels == {7: "page 1", 8: "<page> 2"}
     assert card.location("/notes") == "bio.md (<page> 2)"
-    panel = render.sources_html([card], cwd="/")
+    panel = sources.sources_html([card], cwd="/")
     assert_tame(panel)
     assert '<div class="cited"><span class="at" title="&lt;page&gt; 2">' in panel
     assert ">6<" not in panel
 
 
 def test_a_note_that_cannot_be_read_any_more_has_no_lines_to_show() -> None:
-    assert "<details>" not in render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+    assert "<details>" not in sources.sources_html([Card(1, CHUNK, (), ())], cwd="/")
 
 
 def test_a_question_near_nothing_says_so() -> None:
-    assert words.SOURCES_NONE in render.sources_html([], cwd="/")
+    assert words.SOURCES_NONE in sources.sources_html([], cwd="/")
 
 
 # Header and ingest

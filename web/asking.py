@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 
+from rag.chat_rows import Place
 from rag.errors import CribError
 from rag.types import AskOptions
 from web import words
@@ -43,24 +44,30 @@ class Desk:
             stream.stop()
 
     def ask(
-        self, session: str, question: str, past: Conversation, options: AskOptions = AskOptions()
+        self,
+        session: str,
+        question: str,
+        past: Conversation,
+        options: AskOptions = AskOptions(),
+        instead_of: Place | None = None,
     ) -> Iterator[Exchange]:
         """The exchange as it comes about; none where this page is still getting an answer.
 
-        Raises nothing: its last stage says how it ended.
+        It is kept at the end of what is `past`, or where another was. Raises nothing: its last
+        stage says how it ended.
         """
-        kept = self._library.stream_kept(question, turns(past), options, chat_of(past))
+        kept = self._library.stream_kept(question, turns(past), options, chat_of(past), instead_of)
         stream = EventStream(kept)
         if self._streams.setdefault(session, stream) is not stream:
             return
         self._seen.add(session)
-        exchange = Exchange(question, chat=kept.conversation)
+        exchange = Exchange(question, place=kept.place)
         try:
             yield exchange
             for events in stream:
                 for event in events:
                     exchange = exchange.after(event)
-                exchange = exchange.kept(kept.conversation, kept.notice)
+                exchange = exchange.kept(kept.place, kept.notice)
                 yield exchange
         except CribError as error:
             exchange = exchange.failed(str(error))

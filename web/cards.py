@@ -1,10 +1,11 @@
 """Which sources the page shows beside an answer, in which order and with which marks. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from ingest.types import is_address
+from rag.staleness import Change, CitedNow
 from rag.types import Answer, Chunk, Citation, Evidence, Span
 
 Context = Callable[[Chunk], Sequence[tuple[int, str]]]
@@ -22,6 +23,7 @@ class Card:
     chunk: Chunk
     marks: tuple[Span, ...]
     context: tuple[tuple[int, str], ...]
+    now: CitedNow | None = None
 
     @property
     def labels(self) -> dict[int, str]:
@@ -49,6 +51,8 @@ class Card:
         shown = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
         if is_address(self.chunk.note_path):
             shown = self.chunk.note_path  # a path would lose a slash of it
+        if self.now and self.now.change is Change.MOVED:
+            return self.now.place
         return self.chunk.place_at(self.marks[0].start if self.marks else 0, shown)
 
 
@@ -60,13 +64,25 @@ def found_cards(evidence: Evidence, context: Context) -> list[Card]:
     ]
 
 
-def answer_cards(answer: Answer, context: Context) -> tuple[list[Card], list[Card]]:
-    """The cited sources in the order of their numbers, and the passages read but not cited."""
+def answer_cards(
+    answer: Answer, context: Context, since: Iterable[CitedNow] = ()
+) -> tuple[list[Card], list[Card]]:
+    """The cited sources in the order of their numbers, and the passages read but not cited.
+
+    `since` is what has become of the citations since the answer was kept.
+    """
+    now = {one.number: one for one in since if one.change is not Change.UNCHANGED}
     by_number: dict[int, list[Citation]] = {}
     for citation in sorted(answer.citations, key=lambda citation: citation.number):
         by_number.setdefault(citation.number, []).append(citation)
     cited = [
-        Card(number, group[0].chunk, _marks(group), tuple(context(group[0].chunk)))
+        Card(
+            number,
+            group[0].chunk,
+            _marks(group),
+            tuple(context(group[0].chunk)),
+            now.get(number),
+        )
         for number, group in by_number.items()
     ]
     cited_ids = {card.chunk.id for card in cited}

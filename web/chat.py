@@ -7,7 +7,9 @@ from typing import Any
 import gradio as gr
 
 from ingest.types import Report
+from rag.chat_rows import Place
 from rag.errors import CribError, LockedError
+from rag.types import AskOptions
 from web import banner, render, words
 from web.asking import Desk
 from web.conversation import Conversation, Stage
@@ -74,7 +76,6 @@ class ChatPage:
 
     # What a click does. Each returns or yields updates by component.
 
-    @paced
     def _ask(
         self,
         question: str,
@@ -83,19 +84,9 @@ class ChatPage:
         style: str | None,
         request: gr.Request,
     ) -> Feed:
-        if not question.strip():
-            return
-        earlier = [message for exchange in past for message in render.messages(exchange)]
-        stage: Stage | None = None
-        options = chosen(where, style)
-        for exchange in self._desk.ask(session_of(request), question.strip(), past, options):
-            updates = self._view.conversation(past, exchange, earlier)
-            if exchange.stage is not stage:
-                updates |= self._view.stage(exchange)
-            if self.refresh.is_running:  # then the banner is not the answer's to clear
-                updates.pop(self._on.news, None)
-            stage = exchange.stage
-            yield updates
+        if question.strip():
+            options = chosen(where, style)
+            yield from self._answer(session_of(request), question.strip(), past, options)
 
     def _ask_again(
         self,
@@ -104,7 +95,29 @@ class ChatPage:
         style: str | None,
         request: gr.Request,
     ) -> Feed:
-        yield from self._ask(past[-1].question, past[:-1], where, style, request)
+        *before, last = past
+        asked = session_of(request), last.question, tuple(before), chosen(where, style)
+        yield from self._answer(*asked, last.place)
+
+    @paced
+    def _answer(
+        self,
+        session: str,
+        question: str,
+        past: Conversation,
+        options: AskOptions,
+        instead_of: Place | None = None,
+    ) -> Feed:
+        earlier = [message for exchange in past for message in render.messages(exchange)]
+        stage: Stage | None = None
+        for exchange in self._desk.ask(session, question, past, options, instead_of):
+            updates = self._view.conversation(past, exchange, earlier)
+            if exchange.stage is not stage:
+                updates |= self._view.stage(exchange)
+            if self.refresh.is_running:  # then the banner is not the answer's to clear
+                updates.pop(self._on.news, None)
+            stage = exchange.stage
+            yield updates
 
     def _stop(self, request: gr.Request) -> None:
         self._desk.stop(session_of(request))

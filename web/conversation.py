@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from rag.kept import Chat, Kept
+from rag.chat_rows import Place
+from rag.kept import Chat
 from rag.staleness import CitedNow
 from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
 
@@ -24,9 +25,9 @@ class Stage(StrEnum):
 class Exchange:
     """A question and what has come of it. `error` is one line, set when the stage is FAILED.
 
-    `standin` is what the notes' own sentences say, to be shown until the model's first word. `chat`
-    is the number of the conversation that it is kept in, `unkept` says why it is not. `cited` is
-    what has become of the citations of an exchange that was opened again.
+    `standin` is what the notes' own sentences say, to be shown until the model's first word.
+    `place` is where it is kept, `unkept` says why it is not. `cited` is what has become of the
+    citations of an exchange that was opened again.
     """
 
     question: str
@@ -36,7 +37,7 @@ class Exchange:
     answer: Answer | None = None
     error: str = ""
     standin: str = ""
-    chat: int | None = None
+    place: Place | None = None
     unkept: str = ""
     cited: tuple[CitedNow, ...] = ()
 
@@ -75,9 +76,9 @@ class Exchange:
             case _:
                 assert_never(event)
 
-    def kept(self, chat: int | None, unkept: str) -> "Exchange":
+    def kept(self, place: Place | None, unkept: str) -> "Exchange":
         """This exchange, as it is kept so far."""
-        return replace(self, chat=chat, unkept=unkept)
+        return replace(self, place=place, unkept=unkept)
 
     def stopped(self) -> "Exchange":
         """This exchange, ended by the person; what was written so far stays."""
@@ -98,16 +99,19 @@ def turns(conversation: Conversation) -> list[Turn]:
 
 def chat_of(conversation: Conversation) -> int | None:
     """The number that it is kept under; None as long as it is not."""
-    return next((past.chat for past in reversed(conversation) if past.chat is not None), None)
+    return next((past.place.chat for past in reversed(conversation) if past.place), None)
 
 
 def reopened(chat: Chat) -> Conversation:
     """A conversation that was kept, as it was, with what has become of its citations."""
-    return tuple(_reopened(kept, chat.info.id) for kept in chat.exchanges)
-
-
-def _reopened(kept: Kept, chat: int) -> Exchange:
-    answer = kept.answer
-    return Exchange(
-        answer.question, Stage.DONE, answer.text, answer=answer, chat=chat, cited=kept.cited
+    return tuple(
+        Exchange(
+            kept.answer.question,
+            Stage.DONE,
+            kept.answer.text,
+            answer=kept.answer,
+            place=Place(chat.info.id, kept.id),
+            cited=kept.cited,
+        )
+        for kept in chat.exchanges
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import gradio as gr
 from gradio.blocks import Block
 
-from web import render, words
+from web import render, sources, words
 from web.parts import HistoryParts, OptionParts, html, lay_out_history, lay_out_options
 
 _TICK_SECONDS = 2.0
@@ -84,7 +84,7 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
                 retry = gr.Button(words.RETRY, size="sm", interactive=False)
                 new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
         with gr.Column(elem_id="sources"):
-            sources = html(render.no_sources_html(), "cards")
+            cards = html(sources.no_sources_html(), "cards")
     return Layout(
         past=past,
         ingests=ingests,
@@ -101,7 +101,7 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         question=question,
         retry=retry,
         new=new,
-        sources=sources,
+        sources=cards,
         history=history,
         options=options,
     )

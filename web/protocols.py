@@ -5,6 +5,7 @@ from threading import Event as Flag
 from typing import Protocol
 
 from ingest.types import Progress, Report
+from rag.chat_rows import Place
 from rag.kept import Chat, Listing
 from rag.selecting import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
@@ -14,8 +15,8 @@ class Recorded(Protocol):
     """An answer's events that are kept as they pass. Closing it stops the model."""
 
     @property
-    def conversation(self) -> int | None:
-        """The number of the conversation that it is kept in; None as long as it is in none."""
+    def place(self) -> Place | None:
+        """Where it is kept; None as long as it is not."""
 
     @property
     def notice(self) -> str:
@@ -67,8 +68,12 @@ class Library(Protocol):
         history: Sequence[Turn],
         options: AskOptions = AskOptions(),
         conversation: int | None = None,
+        instead_of: Place | None = None,
     ) -> Recorded:
-        """The answer, kept in a conversation as it comes; in a new one where that is not there."""
+        """The answer, kept in a conversation as it comes; in a new one where that is not there.
+
+        It takes the place of the exchange that is kept at `instead_of`.
+        """
 
     def conversations(self, query: str = "", page: int = 0) -> Listing:
         """A page of the conversations that hold all words of `query`. Raises CribError."""

@@ -6,7 +6,7 @@ import gradio as gr
 
 from rag.errors import CribError
 from rag.types import Chunk
-from web import render, words
+from web import render, sources, words
 from web.cards import answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
 from web.examples import example_questions
@@ -57,7 +57,7 @@ class View:
         }
         if exchange.stage is Stage.SEARCHING:
             updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
-            updates[self._on.sources] = render.no_sources_html()
+            updates[self._on.sources] = sources.no_sources_html()
             updates[self._on.examples_row] = gr.update(visible=False)
             updates[self._on.news] = ""
         if is_over:  # meanwhile the model may have been loaded
@@ -81,7 +81,7 @@ class View:
         return self.examples(was_asked=False) | {
             self._on.past: (),
             self._on.chatbot: [],
-            self._on.sources: render.no_sources_html(),
+            self._on.sources: sources.no_sources_html(),
             self._on.status: render.status_html(None, self._library.notice()),
             self._on.retry: gr.update(interactive=False),
             self._on.new: gr.update(interactive=False),
@@ -114,10 +114,10 @@ class View:
 
     def _sources_html(self, exchange: Exchange) -> str:
         if exchange.answer:
-            cited, rest = answer_cards(exchange.answer, self._context)
-            return render.sources_html(cited, rest, cwd=self._cwd)
+            cited, rest = answer_cards(exchange.answer, self._context, exchange.cited)
+            return sources.sources_html(cited, rest, cwd=self._cwd)
         found = found_cards(exchange.evidence, self._context) if exchange.evidence else []
-        return render.sources_html(found, cwd=self._cwd)
+        return sources.sources_html(found, cwd=self._cwd)
 
     def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
         """Lines of the note around the chunk; none where the note cannot be read any more."""

@@ -93,18 +93,19 @@ def doubts(weak: int, missing: int) -> str:
 
 
 def stale(cited: Iterable[CitedNow]) -> str:
-    """What the notes no longer hold of what an answer cites; empty if they hold it."""
-    said = dict.fromkeys(filter(None, map(_stale, cited)))
-    return "Your notes have changed since. " + " ".join(said) if said else ""
+    """Which citations of an answer the notes no longer hold; empty if they hold all."""
+    gone = dict.fromkeys(f"[{one.number}]" for one in cited if since(one))
+    if not gone:
+        return ""
+    return f"Your notes have changed since: they no longer say what {', '.join(gone)} cites."
 
 
-def _stale(one: CitedNow) -> str:
+def since(one: CitedNow) -> str:
+    """What has become of the words that were cited; empty if they are still there."""
     if one.change is Change.DELETED:
-        return f"[{one.number}] is gone."
-    if one.change is Change.CHANGED and one.text:
-        return f"[{one.number}] now says: “{one.text}”"
+        return "The note is gone."
     if one.change is Change.CHANGED:
-        return f"[{one.number}] is not there any more."
+        return f"Now: “{one.text}”" if one.text else "The note no longer says this."
     return ""
 
 
