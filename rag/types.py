@@ -296,7 +296,8 @@ class Answer:
 
     `standalone` is the question that was searched for. `confidence` is the probability, as it was
     calibrated, that the notes hold the answer; None where it was not judged. `cached` tells that
-    the words were written for the same question, of the same passages, before.
+    the words were written for the same question, of the same passages, before. `read` is how many
+    of the hits, from the first on, were given to whoever answered; None where that is all of them.
     """
 
     question: str
@@ -312,6 +313,7 @@ class Answer:
     confidence: float | None = None
     usage: Usage | None = None
     cached: bool = False
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +321,13 @@ class Found:
     """First event of a stream: the passages are known, no model has been called yet.
 
     `standin` is what the notes' own sentences answer, with its citations, to be shown until a
-    model's first token; empty where no model will be asked.
+    model's first token; empty where no model will be asked. `read` is how many of the passages,
+    from the first on, are given to whoever answers; None where that is all of them.
     """
 
     evidence: Evidence
     standin: str = ""
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

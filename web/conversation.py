@@ -25,7 +25,8 @@ class Stage(StrEnum):
 class Exchange:
     """A question and what has come of it. `error` is one line, set when the stage is FAILED.
 
-    `standin` is what the notes' own sentences say, to be shown until the model's first word.
+    `standin` is what the notes' own sentences say, to be shown until the model's first word,
+    `read` how many of the passages, from the first on, the model is given (None: all of them).
     `place` is where it is kept, `unkept` says why it is not. `cited` is what has become of the
     citations of an exchange that was opened again.
     """
@@ -37,6 +38,7 @@ class Exchange:
     answer: Answer | None = None
     error: str = ""
     standin: str = ""
+    read: int | None = None
     place: Place | None = None
     unkept: str = ""
     cited: tuple[CitedNow, ...] = ()
@@ -61,14 +63,20 @@ class Exchange:
         """Sources that `[n]` in the text can stand for: any passage, until it is known which."""
         if self.answer:
             return frozenset(citation.number for citation in self.answer.citations)
-        passages = len(self.evidence.passages) if self.evidence else 0
-        return frozenset(range(1, passages + 1))
+        return frozenset(range(1, self.given + 1))
+
+    @property
+    def given(self) -> int:
+        """How many passages whoever answers is given."""
+        found = len(self.evidence.passages) if self.evidence else 0
+        return found if self.read is None else min(self.read, found)
 
     def after(self, event: Event) -> "Exchange":
         """This exchange once `event` has happened."""
         match event:
-            case Found(evidence, standin):
-                return replace(self, stage=Stage.READING, evidence=evidence, standin=standin)
+            case Found(evidence, standin, read):
+                found = replace(self, evidence=evidence, standin=standin, read=read)
+                return replace(found, stage=Stage.READING)
             case Token(text):
                 return replace(self, stage=Stage.WRITING, text=self.text + text)
             case Finished(answer):

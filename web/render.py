@@ -70,12 +70,11 @@ def status_html(exchange: Exchange | None, notice: str = "") -> str:
     """The line under the chat: a running answer's stage, a finished one's cost, else `notice`."""
     text, kind = notice, "idle"
     if exchange and exchange.is_running:
-        passages = len(exchange.evidence.passages) if exchange.evidence else 0
         kind, text = (
             "running",
             {
                 Stage.SEARCHING: words.SEARCHING,
-                Stage.READING: words.reading(passages),
+                Stage.READING: words.reading(exchange.given),
                 Stage.WRITING: words.WRITING,
             }[exchange.stage],
         )

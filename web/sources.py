@@ -8,23 +8,29 @@ from collections.abc import Sequence
 
 from rag.types import Chunk, Span
 from web import words
-from web.cards import Card
+from web.cards import Card, Cards
 from web.markup import anchor
 
 
-def sources_html(cited: Sequence[Card], rest: Sequence[Card] = (), *, cwd: str) -> str:
-    """The panel of sources. `rest` is folded away; `cwd` is what paths are shown relative to."""
-    if not cited and not rest:
-        return _panel(f'<p class="hint">{words.SOURCES_NONE}</p>')
-    body = "".join(_card(card, cwd) for card in cited)
-    if rest:
-        folded = "".join(_card(card, cwd) for card in rest)
-        title, is_open = (words.ALSO_READ, "") if cited else (words.READ_ONLY, " open")
-        body += (
-            f'<details class="rest"{is_open}><summary>{title} '
-            f"<small>{words.counted(len(rest), 'passage')}</small></summary>{folded}</details>"
-        )
-    return _panel(body)
+def sources_html(cards: Cards, *, cwd: str) -> str:
+    """The panel of sources. What is not cited is folded away; paths are relative to `cwd`."""
+    body = "".join(_card(card, cwd) for card in cards.cited)
+    if not body:  # then the nearest are all there is to show
+        body += _folded(words.READ_ONLY, (*cards.read, *cards.found), cwd, is_open=True)
+    else:
+        body += _folded(words.ALSO_READ, cards.read, cwd)
+        body += _folded(words.ALSO_FOUND, cards.found, cwd)
+    return _panel(body or f'<p class="hint">{words.SOURCES_NONE}</p>')
+
+
+def _folded(title: str, cards: Sequence[Card], cwd: str, *, is_open: bool = False) -> str:
+    if not cards:
+        return ""
+    return (
+        f'<details class="rest"{" open" * is_open}><summary>{title} '
+        f"<small>{words.counted(len(cards), 'passage')}</small></summary>"
+        f"{''.join(_card(card, cwd) for card in cards)}</details>"
+    )
 
 
 def no_sources_html() -> str:

@@ -7,7 +7,7 @@ import gradio as gr
 from rag.errors import CribError
 from rag.types import Chunk
 from web import render, sources, words
-from web.cards import answer_cards, found_cards
+from web.cards import Cards, answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
 from web.examples import example_questions
 from web.layout import Layout
@@ -113,11 +113,12 @@ class View:
         }
 
     def _sources_html(self, exchange: Exchange) -> str:
+        cards = Cards()
         if exchange.answer:
-            cited, rest = answer_cards(exchange.answer, self._context, exchange.cited)
-            return sources.sources_html(cited, rest, cwd=self._cwd)
-        found = found_cards(exchange.evidence, self._context) if exchange.evidence else []
-        return sources.sources_html(found, cwd=self._cwd)
+            cards = answer_cards(exchange.answer, self._context, exchange.cited)
+        elif exchange.evidence:
+            cards = found_cards(exchange.evidence, self._context, exchange.given)
+        return sources.sources_html(cards, cwd=self._cwd)
 
     def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
         """Lines of the note around the chunk; none where the note cannot be read any more."""
