@@ -10,9 +10,17 @@ from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
 from rag.assistant import Assistant
+from rag.catalog import Catalog
+from rag.chat_rows import Place
 from rag.config import Settings
+from rag.conversations import Conversations
+from rag.export import file_name, to_markdown
 from rag.home import Home
-from rag.types import AskOptions, Chunk, Event, Turn
+from rag.kept import Chat, Listing
+from rag.recording import Recording
+from rag.selecting import Facets
+from rag.stale_chats import with_marks, with_staleness
+from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
 
 _LOOK_SECONDS = 1.0
@@ -28,6 +36,7 @@ class NotesLibrary:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self._chats = Conversations(settings.home)
         self._loading = Loading(lambda: load_answerer(settings, self._store))
         self._opened = open_store(settings)
         self._assistant = build_assistant(settings, self._opened, self._loading)
@@ -87,6 +96,10 @@ class NotesLibrary:
         """Breadcrumbs of the sections that are notes, in order, each once."""
         return self._store.index.catalog.headings()
 
+    def facets(self) -> Facets:
+        """What there is to choose from as to where to look."""
+        return self._store.index.facets()
+
     def stream(
         self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
     ) -> Iterator[Event]:
@@ -94,10 +107,68 @@ class NotesLibrary:
         return self._answering()[1].stream(question, history, options)
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
-        """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk."""
-        text = self._store.index.catalog.text(chunk.note_path)
+        """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk.
+
+        None where the note has changed since, so that its lines are others.
+        """
+        path, catalog = chunk.note_path, self._catalog
+        if catalog.digests({path}).get(path) != chunk.note_digest:
+            return []
+        text = catalog.text(path)
         first, last = max(1, chunk.start_line - lines), chunk.end_line + lines
         return list(enumerate(split_lines(text)[first - 1 : last], first))
+
+    # Conversations. Each of these raises StoreError where their file cannot be used.
+
+    def stream_kept(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        options: AskOptions = AskOptions(),
+        conversation: int | None = None,
+        instead_of: Place | None = None,
+    ) -> Recording:
+        """What `stream` gives, kept as it comes: in `conversation`, or in a new one.
+
+        `instead_of` names the exchange in whose place it is kept.
+
+        However it ends, what there was is kept, as interrupted. Its `conversation` says where, from
+        the first event on.
+        """
+        events = self.stream(question, history, options)
+        return Recording(events, question, self._chats, conversation, instead_of)
+
+    def keep(self, conversation: int | None, answer: Answer) -> int:
+        """Keep an answer that ended, in a new conversation where there is none (any more).
+
+        Returns the conversation's number.
+        """
+        return self._chats.keep(answer, conversation).chat
+
+    def conversations(self, query: str = "", page: int = 0) -> Listing:
+        """A page of the conversations that hold every word of `query`, the newest first."""
+        return with_marks(self._chats.listing(query, page), self._chats, self._catalog)
+
+    def conversation(self, conversation: int) -> Chat:
+        """A conversation, with what has become of all it cites. Raises ChatError if it is gone."""
+        return with_staleness(self._chats.chat(conversation), self._catalog)
+
+    def rename(self, conversation: int, title: str) -> None:
+        """Give a conversation another title. Raises ChatError if it is gone."""
+        self._chats.rename(conversation, title)
+
+    def delete(self, conversation: int) -> None:
+        """Delete a conversation for good; one that is gone is no error."""
+        self._chats.delete(conversation)
+
+    def delete_all(self) -> None:
+        """Delete every conversation for good."""
+        self._chats.delete_all()
+
+    def export(self, conversation: int) -> tuple[str, str]:
+        """A name for a file, and the conversation as Markdown. Raises ChatError if it is gone."""
+        chat = self.conversation(conversation)
+        return file_name(chat), to_markdown(chat)
 
     def ingest(self) -> Iterator[Progress | Report]:
         """Bring every source of the library up to date; the last item is the Report of all.
@@ -126,6 +197,10 @@ class NotesLibrary:
         """The sources that are on this machine just now."""
         paths = [Path(one) for one in ingestion.sources(self._settings) if not is_address(one)]
         return frozenset(path.resolve().as_posix() for path in paths if path.exists())
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._store.index.catalog
 
     def _roots(self) -> list[str]:
         return self._store.index.catalog.roots() or [str(self._settings.notes)]

@@ -11,6 +11,7 @@ from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
 from rag.protocols import Answerer, Retriever
 from rag.rewriting import standalone
+from rag.scope import merged, parse_scope, without_filters
 from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
 
 NO_MODEL = "no model was asked"
@@ -20,6 +21,7 @@ WITHHELD = "What the model wrote is withheld: the passages do not say it."
 class Assistant:
     """Retrieves, refuses what the notes do not touch, else lets an answerer write, and cites.
 
+    `correct` gives a question as the notes spell its words; filters in it say where to look.
     `answerer` is asked for at every question, so that a model that was still loading can take over
     from what stood in for it.
     """
@@ -32,12 +34,14 @@ class Assistant:
         *,
         refuse_below: float,
         question_chars: int,
+        correct: Callable[[str], str] = lambda question: question,
     ) -> None:
         self._retriever = retriever
         self._reader = reader
         self._answerer = answerer
         self._refuse_below = refuse_below
         self._question_chars = question_chars
+        self._correct = correct
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
@@ -57,12 +61,14 @@ class Assistant:
         interrupted, with what it wrote.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or no note fulfils its filters.
             ModelError: the model failed before its first word.
         """
         started = time.perf_counter()
-        asked = standalone(self._checked(question), history)
-        hits = self._retriever.retrieve(asked, options.scope)
+        worded, given = parse_scope(self._checked(question))
+        earlier = [replace(turn, question=without_filters(turn.question)) for turn in history]
+        asked = self._correct(standalone(worded, earlier))
+        hits = self._retriever.retrieve(asked, merged(given, options.scope))
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)
         yield Found(evidence)

@@ -7,15 +7,17 @@ embedding anything again: see rag/following.py for how it is told.
 
 import json
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from sqlite3 import Connection
 
 from rag.database import Database, Row
 from rag.following import Following, Slot
+from rag.lexical import Lexical, forget, index_note
 from rag.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
-from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role
+from rag.selecting import NoteFacts, note_facts, select
+from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
 from rag.undo import UndoLog
 
 _SELECT = ", ".join(f"chunks.{name}" for name in CHUNK_COLUMNS)
@@ -32,15 +34,17 @@ _STATE = "path, root, size, modified_ns, digest, fingerprint"
 
 
 class Catalog:
-    """Notes and their chunks. `following` is what Chroma has of them, `undo` the last ingest.
+    """Notes and their chunks. `lexical` finds them by words, heeding `is_word`.
 
+    `following` is what Chroma has of them, `undo_log` what they were before the last ingest.
     Raises what `rag.database.Database` raises.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, is_word: Callable[[str], bool] = lambda _: False) -> None:
         self._db = Database(path, SCHEMA, SCHEMA_VERSION)
         self.following = Following(self._db)
         self.undo_log = UndoLog(self._db)
+        self.lexical = Lexical(self._db, is_word)
         self.path = path
         self.close = self._db.close
         self.is_sound = self._db.is_sound
@@ -67,7 +71,7 @@ class Catalog:
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", vectors)
             rows = [(slots[c.id].number, key, slots[c.id].synced, *_row(c)) for c, key in keyed]
             db.executemany(_INSERT, rows)
-            _index_words(db, note.path)
+            index_note(db, note.path)
 
     def touch(self, path: str, state: FileState) -> None:
         """The note's file has another time of change and the same bytes."""
@@ -100,7 +104,7 @@ class Catalog:
                 for identity, *_ in self.undo_log.restore_note(db, path):
                     (slot,) = _free_slots(db, 1)
                     self.undo_log.restore_chunk(db, str(identity), slot)
-                _index_words(db, path)
+                index_note(db, path)
             self.undo_log.forget(db)
         return restored, removed
 
@@ -147,6 +151,22 @@ class Catalog:
         rows = self._db.rows("SELECT text FROM notes WHERE path = ?", (path,))
         return str(rows[0][0]) if rows else ""
 
+    def body(self, path: str) -> tuple[str, tuple[Anchor, ...]]:
+        """The note's text as it was indexed and its anchors; empty if the note is not known."""
+        rows = self._db.rows("SELECT text, anchors FROM notes WHERE path = ?", (path,))
+        text, anchors = map(str, rows[0]) if rows else ("", "[]")
+        return text, tuple(Anchor(*anchor) for anchor in json.loads(anchors))
+
+    def digests(self, paths: Collection[str]) -> dict[str, str]:
+        """Digests of these notes' files, by path; a note that is not known is left out."""
+        query = "SELECT path, digest FROM notes WHERE path IN (SELECT value FROM json_each(?))"
+        return dict(map(_pair, self._db.rows(query, (json.dumps(list(paths)),))))
+
+    def paths_of(self, digest: str) -> list[str]:
+        """Notes whose files have these bytes."""
+        query = "SELECT path FROM notes WHERE digest = ? ORDER BY path"
+        return [str(row[0]) for row in self._db.rows(query, (digest,))]
+
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
         notes = self._db.value("SELECT count(*) FROM notes")
@@ -184,28 +204,30 @@ class Catalog:
         return [tuple(json.loads(text)) for text in dict.fromkeys(str(row[0]) for row in rows)]
 
     def search(
-        self, words: Sequence[str], k: int, roles: Collection[Role]
+        self, words: Sequence[str], k: int, roles: Collection[Role], scope: Scope = Scope()
     ) -> list[tuple[Chunk, float]]:
-        """The `k` best chunks that hold any of `words`, with their BM25 score, best first.
+        """The `k` best chunks that hold any of `words`, with a BM25 score, best first.
 
-        A word in a heading counts twice, one in the title half: FTS5's `bm25` with these weights.
+        Raises:
+            QuestionError: no note fulfils `scope`.
         """
-        if not words or not roles:
-            return []
-        marks = ", ".join("?" * len(roles))
-        rows = self._db.rows(
-            f"SELECT {_SELECT}, bm25(chunks_fts, 1.0, 2.0, 0.5) AS cost FROM chunks_fts "
-            "JOIN chunks ON chunks.slot = chunks_fts.rowid "
-            f"WHERE chunks_fts MATCH ? AND chunks.role IN ({marks}) ORDER BY cost, id LIMIT ?",
-            (" OR ".join(map(_quoted, words)), *roles, k),
-        )
-        # bm25() is lower for the better match.
-        return [(_chunk(row[:-1]), -float(str(row[-1]))) for row in rows]
+        return self.scored_chunks(self.lexical.search(words, k, roles, self.paths(scope)))
 
-    def document_frequencies(self, words: Collection[str]) -> dict[str, int]:
-        """In how many chunks each word occurs, in any of its inflections."""
-        query = "SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH ?"
-        return {word: self._db.value(query, (_quoted(word),)) for word in words}
+    def scored_chunks(self, found: Sequence[tuple[int, float]]) -> list[tuple[Chunk, float]]:
+        """Chunks in the place of slots. A slot that has just been freed is left out."""
+        chunks = self.chunks([slot for slot, _ in found])
+        return [(chunks[slot], score) for slot, score in found if slot in chunks]
+
+    # What filters look at
+
+    def facts(self) -> list[NoteFacts]:
+        """What filters look at, of every note, by path."""
+        query = "SELECT path, root, kind, tags, modified_ns FROM notes ORDER BY path"
+        return list(map(note_facts, self._db.rows(query)))
+
+    def paths(self, scope: Scope) -> list[str] | None:
+        """The notes that fulfil `scope`; None where all do. Raises what `select` does."""
+        return None if scope == Scope() else select(scope, self.facts())
 
     # Vectors
 
@@ -260,7 +282,7 @@ def _take_slots(db: Connection, path: str, ids: Sequence[str]) -> dict[str, Slot
     grow with each id that it has ever seen; so ids are slots, which are used again.
     """
     rows = db.execute("SELECT id, slot, synced FROM chunks WHERE note_path = ?", (path,)).fetchall()
-    db.executemany("DELETE FROM chunks_fts WHERE rowid = ?", [(slot,) for _, slot, _ in rows])
+    forget(db, [slot for _, slot, _ in rows])
     wanted = set(ids)
     gone = [(slot, synced) for identity, slot, synced in rows if identity not in wanted]
     db.executemany("DELETE FROM chunks WHERE slot = ?", [(slot,) for slot, _ in gone])
@@ -284,15 +306,6 @@ def _free_slots(db: Connection, count: int) -> list[Slot]:
     beyond = max([last, *used]) + 1
     fresh = range(beyond, beyond + count - len(used))
     return [*(Slot(slot, 2) for slot in used), *(Slot(slot, 0) for slot in fresh)]
-
-
-def _index_words(db: Connection, path: str) -> None:
-    db.execute(
-        "INSERT INTO chunks_fts (rowid, body, headings, title) "
-        "SELECT slot, chunks.text, headings, title FROM chunks JOIN notes ON path = note_path "
-        "WHERE note_path = ?",
-        (path,),
-    )
 
 
 def _row(chunk: Chunk) -> tuple[object, ...]:
@@ -331,8 +344,3 @@ def _pair(row: Iterable[object]) -> tuple[str, str]:
 
 def _int(value: object) -> int:
     return int(str(value))
-
-
-def _quoted(word: str) -> str:
-    """A word as an FTS5 string, in which no character is an operator."""
-    return '"' + word.replace('"', '""') + '"'

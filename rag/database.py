@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,30 +25,47 @@ class Database:
         StoreError: the file cannot be opened, or was written by another version of Cribsheet.
     """
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
+    def __init__(
+        self, path: Path, schema: str, version: int, migrations: Mapping[int, str] | None = None
+    ) -> None:
+        """Open the file. `migrations` turn a file of the version that each names into the next."""
         self.path = path
         self._lock = threading.RLock()
         with self._named_errors():
             self._db = _connect(path)
         try:
             with self._named_errors():
-                self._open(schema, version)
+                self._open({0: schema} | dict(migrations or {}), version)
         except StoreError:
             self._db.close()
             raise
 
-    def _open(self, schema: str, version: int) -> None:
+    def _open(self, scripts: Mapping[int, str], version: int) -> None:
+        self._require_known(scripts, version)  # before anything is written to the file
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        if self._version() == 0:
-            with self.writing():
-                for statement in schema.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {version}")
         if self._version() != version:
-            raise StoreError(f"{self.path} was written by another version of Cribsheet; update it")
+            self._bring_up(scripts, version)
+
+    def _require_known(self, scripts: Mapping[int, str], version: int) -> None:
+        found = self._version()
+        if found != version and found not in scripts:
+            raise StoreError(
+                f"{self.path} was written by another version of Cribsheet (its format is {found}, "
+                f"this one knows {version}); update Cribsheet"
+            )
+
+    def _bring_up(self, scripts: Mapping[int, str], version: int) -> None:
+        """One transaction, in which another process may turn out to have done it already."""
+        with self.writing():
+            while (found := self._version()) != version:
+                self._require_known(scripts, version)
+                for statement in scripts[found].split(";\n"):
+                    self._db.execute(statement)
+                after = found + 1 if found else version  # the schema is that of today
+                self._db.execute(f"PRAGMA user_version = {after}")
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -110,6 +127,8 @@ class Database:
                 raise DamagedError(f"{self.path} is damaged ({error}); {fix}") from error
             if code in _NO_ROOM:
                 raise DiskFullError(f"{disk_full(self.path)} ({error})") from error
+            if str(error).startswith("Could not decode"):  # bytes that nobody wrote
+                raise DamagedError(f"{self.path} is damaged ({error})") from error
             if isinstance(error, sqlite3.OperationalError):
                 fix = "set CRIB_HOME to a folder that can be written to"
                 raise StoreError(f"{self.path} cannot be used ({error}); {fix}") from error

@@ -100,6 +100,11 @@ class SentenceEmbedder(Embeddings):
         encoded = self._counter.encode_batch(list(texts), add_special_tokens=False)
         return [len(one.ids) + _unread(one, self._graph.unknown) for one in encoded]
 
+    def is_word(self, word: str) -> bool:
+        """True for a common word: the model has it whole."""
+        ids = self._counter.encode(word, add_special_tokens=False).ids
+        return len(ids) == 1 and ids[0] != self._graph.unknown
+
     @cached_property
     def _counter(self) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))

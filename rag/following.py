@@ -7,7 +7,7 @@ as its `files` are then; until then nobody asks Chroma (rag/index.py searches wi
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from sqlite3 import Connection
 from typing import NamedTuple
 
@@ -125,13 +125,20 @@ class Following:
         used = self._db.value("SELECT count(*) FROM chunks")
         return used, self._db.value("SELECT count(*) FROM free_slots")
 
-    def vectors(self, roles: Collection[Role]) -> Iterator[list[tuple[int, bytes]]]:
-        """Slot and vector of all chunks of these roles, a few thousand at a time."""
+    def vectors(
+        self, roles: Collection[Role], paths: Sequence[str] | None = None
+    ) -> Iterator[list[tuple[int, bytes]]]:
+        """Slot and vector of all chunks of these roles, a few thousand at a time.
+
+        Only of the notes in `paths`, unless it is None.
+        """
         marks, last = ", ".join("?" * len(roles)), 0
+        within = "" if paths is None else "AND note_path IN (SELECT value FROM json_each(?))"
+        named = () if paths is None else (json.dumps(paths),)
         while rows := self._db.rows(
             "SELECT slot, vector FROM chunks JOIN vectors ON key = vector_key "
-            f"WHERE slot > ? AND role IN ({marks}) ORDER BY slot LIMIT {_BLOCK}",
-            (last, *roles),
+            f"WHERE slot > ? AND role IN ({marks}) {within} ORDER BY slot LIMIT {_BLOCK}",
+            (last, *roles, *named),
         ):
             block = [(int(str(slot)), v) for slot, v in rows if isinstance(v, bytes)]
             last = block[-1][0]

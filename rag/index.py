@@ -18,7 +18,8 @@ from rag.database import require_room
 from rag.embedding import passage_text
 from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
-from rag.types import Chunk, FileState, Note, Role
+from rag.selecting import Facets, facets
+from rag.types import Chunk, FileState, Note, Role, Scope
 from rag.vectors import BATCH, ChromaVectors
 
 _GROWTH = 22
@@ -92,27 +93,43 @@ class StoredIndex:
         return [_vector(found[key]) if key in found else None for key in keys]
 
     def search_dense(
-        self, vector: Vector, k: int, roles: Collection[Role]
+        self, vector: Vector, k: int, roles: Collection[Role], scope: Scope = Scope()
     ) -> list[tuple[Chunk, float]]:
-        """The `k` nearest chunks of these roles, with cosine similarity, best first."""
+        """The `k` nearest chunks of these roles, with cosine similarity, best first.
+
+        Raises:
+            QuestionError: no note fulfils `scope`.
+        """
         if not roles:
             return []
-        nearest = self._nearest_in_chroma(vector, k, roles)
+        paths = self.catalog.paths(scope)
+        # Chroma knows no notes. Most scopes are few chunks, of which the catalog has the vectors.
+        nearest = self._nearest_in_chroma(vector, k, roles) if paths is None else None
         if nearest is None:
-            nearest = self._nearest_in_catalog(vector, k, roles)
-        chunks = self.catalog.chunks([slot for slot, _ in nearest])
-        # A slot that holds no chunk belonged to a note that was replaced just now.
-        return [(chunks[slot], cosine) for slot, cosine in nearest if slot in chunks]
+            nearest = self._nearest_in_catalog(vector, k, roles, paths)
+        return self.catalog.scored_chunks(nearest)
 
     def search_lexical(
-        self, words: Sequence[str], k: int, roles: Collection[Role]
+        self, words: Sequence[str], k: int, roles: Collection[Role], scope: Scope = Scope()
     ) -> list[tuple[Chunk, float]]:
-        """The `k` best chunks that hold any of `words`, with a BM25 score, best first."""
-        return self.catalog.search(words, k, roles)
+        """The `k` best chunks that hold any of `words`, with a BM25 score, best first.
+
+        Raises:
+            QuestionError: no note fulfils `scope`.
+        """
+        return self.catalog.search(words, k, roles, scope)
 
     def document_frequencies(self, words: Collection[str]) -> dict[str, int]:
         """In how many chunks each word occurs, in any inflection."""
-        return self.catalog.document_frequencies(words)
+        return self.catalog.lexical.document_frequencies(words)
+
+    def corrected(self, question: str) -> str:
+        """The question, with what is misspelt in it as the notes spell it."""
+        return self.catalog.lexical.corrected(question)
+
+    def facets(self) -> Facets:
+        """The values that a scope may name, each with the number of notes that have it."""
+        return facets(self.catalog.facts())
 
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
@@ -236,11 +253,11 @@ class StoredIndex:
         return nearest if is_same else None
 
     def _nearest_in_catalog(
-        self, vector: Vector, k: int, roles: Collection[Role]
+        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
     ) -> list[tuple[int, float]]:
         asked = np.asarray(vector, np.float32)
         best: list[tuple[float, int]] = []
-        for block in self.catalog.following.vectors(roles):
+        for block in self.catalog.following.vectors(roles, paths):
             cosines = _matrix([blob for _, blob in block]) @ asked
             scored = zip(cosines.tolist(), (-slot for slot, _ in block), strict=True)
             best = heapq.nlargest(k, [*best, *scored])

@@ -63,14 +63,22 @@ class Index(Protocol):
         """Forget these notes; a path that is not there is no error."""
 
     def search_dense(
-        self, vector: Vector, k: int, roles: Collection[Role]
+        self, vector: Vector, k: int, roles: Collection[Role], scope: Scope = Scope()
     ) -> list[tuple[Chunk, float]]:
-        """The `k` nearest chunks of these roles, with cosine similarity, best first."""
+        """The `k` nearest chunks of these roles, with cosine similarity, best first.
+
+        Raises:
+            QuestionError: no note fulfils `scope`.
+        """
 
     def search_lexical(
-        self, words: Sequence[str], k: int, roles: Collection[Role]
+        self, words: Sequence[str], k: int, roles: Collection[Role], scope: Scope = Scope()
     ) -> list[tuple[Chunk, float]]:
-        """The `k` best chunks that hold any of `words`, with a BM25 score, best first."""
+        """The `k` best chunks that hold any of `words`, with a BM25 score, best first.
+
+        Raises:
+            QuestionError: no note fulfils `scope`.
+        """
 
     def document_frequencies(self, words: Collection[str]) -> Mapping[str, int]:
         """In how many chunks each word occurs, by stem; 0 for one that occurs in none."""

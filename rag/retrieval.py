@@ -36,8 +36,9 @@ class HybridRetriever:
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if the index is."""
         vector = self._embedder.embed_query(question)
-        dense = self._index.search_dense(vector, DEPTH, self._roles)
-        lexical = self._index.search_lexical(content_words(question), DEPTH, self._roles)
+        dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
+        words = content_words(question)
+        lexical = self._index.search_lexical(words, DEPTH, self._roles, scope)
         return fuse(dense, lexical)[: self._k]
 
 

@@ -1,4 +1,7 @@
-"""The tables of the catalog. A change of what a chunk or note holds raises SCHEMA_VERSION."""
+"""The tables of the catalog. A change of what a chunk or note holds raises SCHEMA_VERSION.
+
+Those of the full text are in rag/lexical.py: they are derived, and made anew at will.
+"""
 
 SCHEMA_VERSION = 2
 
@@ -40,8 +43,6 @@ CREATE INDEX chunks_by_note ON chunks (note_path, ordinal);
 CREATE INDEX chunks_unsynced ON chunks (synced) WHERE synced <> 1;
 CREATE INDEX chunks_by_vector ON chunks (vector_key);
 CREATE TABLE free_slots (slot INTEGER PRIMARY KEY, hidden INTEGER NOT NULL);
-CREATE VIRTUAL TABLE chunks_fts USING fts5 (
-    body, headings, title, tokenize = 'porter unicode61 remove_diacritics 2');
 CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE skipped (path TEXT PRIMARY KEY, root TEXT NOT NULL, reason TEXT NOT NULL)
     WITHOUT ROWID;

@@ -295,7 +295,9 @@ class Answer:
     """An answer as it ended. `notice` is one line on why it is not what was asked for, if so.
 
     `standalone` is the question that was searched for. `confidence` is the probability, as it was
-    calibrated, that the notes hold the answer; None where it was not judged.
+    calibrated, that the notes hold the answer; None where it was not judged. `cached` tells that
+    the words were written for the same question, of the same passages, before. `read` is how many
+    of the hits, from the first on, were given to whoever answered; None where that is all of them.
     """
 
     question: str
@@ -310,13 +312,22 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     confidence: float | None = None
     usage: Usage | None = None
+    cached: bool = False
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """First event of a stream: the passages are known, no model has been called yet."""
+    """First event of a stream: the passages are known, no model has been called yet.
+
+    `standin` is what the notes' own sentences answer, with its citations, to be shown until a
+    model's first token; empty where no model will be asked. `read` is how many of the passages,
+    from the first on, are given to whoever answers; None where that is all of them.
+    """
 
     evidence: Evidence
+    standin: str = ""
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def next_edition(settings: Settings) -> str:
 def _open(settings: Settings, embedder: SentenceEmbedder, record: Record | None) -> Store:
     edition = edition_of(embedder.fingerprint)
     folder = Home(settings.home).folder(edition)
-    catalog = Catalog(folder / "catalog.sqlite3")
+    catalog = Catalog(folder / "catalog.sqlite3", embedder.is_word)
     index = StoredIndex(catalog, ChromaVectors(folder / "chroma"), embedder.fingerprint)
     return Store(index, embedder, edition, record.made if record else "")
 
@@ -113,6 +113,7 @@ def build_assistant(
         answerer,
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
+        correct=store.index.corrected,
     )
 
 

@@ -1,4 +1,9 @@
-"""Words as the lexical half of retrieval sees them: folded, without stop words, stemmed."""
+"""Words as the lexical half of retrieval sees them: folded, without stop words, stemmed.
+
+Chinese, Japanese, Korean and Thai put no blanks between words, or endings behind them that no
+stemmer here knows: there a word is every two (Thai, Lao, Burmese, Khmer: three) characters in a
+row, as in Lucene's CJKAnalyzer.
+"""
 
 import re
 import unicodedata
@@ -6,7 +11,19 @@ from functools import cache, lru_cache
 
 import snowballstemmer
 
-_WORD = re.compile(r"\w+(?:[.'+#-]\w+)*[+#]*")
+_BY_TWO = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3041-\u3096\u309d-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003ffff"
+)
+_BY_THREE = "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"
+_LETTER = rf"[^\W{_BY_TWO}{_BY_THREE}]"
+_WORD = re.compile(
+    rf"(?P<two>[{_BY_TWO}]+)|(?P<three>[{_BY_THREE}]+)|{_LETTER}+(?:[.'+#-]{_LETTER}+)*[+#]*"
+)
+_RUN = re.compile(rf"[{_BY_TWO}]+|[{_BY_THREE}]+")
+_CAMEL = re.compile(r"\b[A-Za-z][a-z]*[a-z0-9][A-Z]\w*|\b[A-Z]{2,}[a-z]\w*")
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 
 STOP_WORDS = frozenset(
     """
@@ -23,11 +40,44 @@ STOP_WORDS = frozenset(
 """English function words, and the words questions about notes are asked with."""
 
 
+def fold(text: str) -> str:
+    """`text` in lower case, without accents, ligatures and wide forms, and with one apostrophe."""
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return unicodedata.normalize("NFC", bare).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
 def words(text: str) -> list[str]:
-    """Words of `text` in order, case-folded, without accents and with straight apostrophes."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return _WORD.findall(plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    """Words of `text` in order, folded."""
+    return [word for match in _WORD.finditer(fold(text)) for word in _grams(match) or [match[0]]]
+
+
+def _grams(match: "re.Match[str]", shortest: int | None = None) -> list[str]:
+    """The words of a run without blanks, in order, at its end down to the `shortest`.
+
+    Nothing for a word of a script that has blanks. A run that is short is a word.
+    """
+    run, size = (match["two"], 2) if match["two"] else (match["three"] or "", 3)
+    last = len(run) - min(shortest or size, len(run))
+    return [run[at : at + size] for at in range(last + 1)] if run else []
+
+
+def is_gram(word: str) -> bool:
+    """True for a word of a script that has no blanks."""
+    return bool(_RUN.fullmatch(word))
+
+
+def unseen(text: str) -> list[str]:
+    """Words of `text` that a search for runs of letters and digits does not see, folded.
+
+    Those of scripts without blanks, names that end in a sign (C++, F#), and the parts of those
+    that are told by their capitals (trainTestSplit, XMLParser).
+    """
+    matches = list(_WORD.finditer(fold(text)))
+    found = [word for match in matches for word in _grams(match, shortest=1)]
+    found += [match[0] for match in matches if match[0].endswith(("+", "#"))]
+    for name in _CAMEL.findall(text):
+        found += [part.casefold() for part in _HUMPS.findall(name)]
+    return found
 
 
 def content_words(text: str) -> list[str]:

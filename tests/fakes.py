@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 from rag.errors import ModelError
 from rag.protocols import Vector
-from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Status, Style, Turn
+from rag.selecting import NoteFacts, select
+from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Scope, Status, Style, Turn
 from rag.words import stem, stems, words
 
 
@@ -47,6 +48,7 @@ class MemoryIndex:
 
     def __init__(self) -> None:
         self._states: dict[str, FileState] = {}
+        self._notes: dict[str, Note] = {}
         self._chunks: dict[str, list[tuple[Chunk, Vector]]] = {}
 
     def replace(
@@ -58,6 +60,7 @@ class MemoryIndex:
         warnings: Sequence[str] = (),
     ) -> None:
         self._states[note.path] = state
+        self._notes[note.path] = note
         self._chunks[note.path] = list(zip(chunks, vectors, strict=True))
 
     def states(self, root: str) -> dict[str, FileState]:
@@ -69,22 +72,23 @@ class MemoryIndex:
     def delete(self, note_paths: Collection[str]) -> None:
         for path in note_paths:
             self._states.pop(path, None)
+            self._notes.pop(path, None)
             self._chunks.pop(path, None)
 
     def search_dense(
-        self, vector: Vector, k: int, roles: Collection[Role]
+        self, vector: Vector, k: int, roles: Collection[Role], scope: Scope = Scope()
     ) -> list[tuple[Chunk, float]]:
         scored = [
             (chunk, sum(a * b for a, b in zip(vector, other, strict=True)))
-            for chunk, other in self._all(roles)
+            for chunk, other in self._all(roles, scope)
         ]
         return sorted(scored, key=lambda pair: -pair[1])[:k]
 
     def search_lexical(
-        self, words: Sequence[str], k: int, roles: Collection[Role]
+        self, words: Sequence[str], k: int, roles: Collection[Role], scope: Scope = Scope()
     ) -> list[tuple[Chunk, float]]:
         wanted = {stem(word) for word in words}
-        scored = [(c, float(len(wanted & _words_of(c)))) for c, _ in self._all(roles)]
+        scored = [(c, float(len(wanted & _words_of(c)))) for c, _ in self._all(roles, scope)]
         return sorted([s for s in scored if s[1] > 0], key=lambda pair: -pair[1])[:k]
 
     def document_frequencies(self, words: Collection[str]) -> Mapping[str, int]:
@@ -115,8 +119,19 @@ class MemoryIndex:
     def sync(self) -> None:
         """Nothing follows."""
 
-    def _all(self, roles: Collection[Role]) -> Iterator[tuple[Chunk, Vector]]:
-        for pairs in self._chunks.values():
+    @property
+    def _facts(self) -> list[NoteFacts]:
+        return [
+            NoteFacts(path, state.root, note.kind, note.tags, state.modified_ns / 1e9)
+            for (path, note), state in zip(self._notes.items(), self._states.values(), strict=True)
+        ]
+
+    def _all(
+        self, roles: Collection[Role], scope: Scope = Scope()
+    ) -> Iterator[tuple[Chunk, Vector]]:
+        paths = select(scope, self._facts) if scope != Scope() else self._chunks
+        for path in paths:
+            pairs = self._chunks[path]
             yield from ((chunk, vector) for chunk, vector in pairs if chunk.role in roles)
 
 

@@ -4,19 +4,26 @@ import gc
 import re
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from socket import create_server
 from threading import Event as Flag
 
 import pytest
+from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
+from rag.chat_rows import Place
+from rag.kept import Chat, Listing
+from rag.recording import Recording
+from rag.selecting import Facets
 from rag.types import (
     Answer,
     AskOptions,
     Chunk,
     Citation,
+    Claim,
     Event,
     Evidence,
     Finished,
@@ -70,7 +77,8 @@ Mitosis gives two identical cells. Meiosis gives four different ones.
 class ScriptedLibrary:
     """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
 
-    `say` is written instead, if given, a token each `pace` seconds. `tokens`, `ingesting`, `batch`
+    `say` is written instead, if given, a token each `pace` seconds, after `standin`; `claims` are
+    what is said of it. `tokens`, `ingesting`, `batch`
     and `loaded` are open gates: cleared, they hold an answer before each token, an ingest before
     its report and at its end, and the model from being there. `error` is raised after the passages
     were found, `ingest_error` before any note was read. `changed` is set to say that notes changed,
@@ -97,6 +105,10 @@ class ScriptedLibrary:
         self.error: Exception | None = None
         self.ingest_error: Exception | None = None
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
+        self.options: list[AskOptions] = []
+        self.chats = ScriptedChats()
+        self.standin = ""
+        self.claims: tuple[Claim, ...] = ()
         self.ingests = 0
         self._empty = empty
 
@@ -137,11 +149,52 @@ class ScriptedLibrary:
     ) -> Iterator[Event]:
         """As scripted; see the class."""
         self.asked.append((question, tuple(history)))
+        self.options.append(options)
         self.closed.clear()
         try:
             yield from self._stream(question)
         finally:
             self.closed.set()
+
+    def stream_kept(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        options: AskOptions = AskOptions(),
+        conversation: int | None = None,
+        instead_of: Place | None = None,
+    ) -> Recording:
+        """As scripted, and kept in memory."""
+        events = self.stream(question, history, options)
+        return Recording(events, question, self.chats, conversation, instead_of)  # type: ignore[arg-type]
+
+    def facets(self) -> Facets:
+        """The notes' names, their folders, and the tag that is the first word of each."""
+        paths = [path.strip("/") for path in self.notes]
+        counts = [Counter(paths), Counter(path.rpartition("/")[0] for path in paths)]
+        tags = Counter(text.split()[1].casefold() for text in self.notes.values())
+        return Facets(*counts, tags, Counter(["markdown"] * len(paths)))
+
+    def conversations(self, query: str = "", page: int = 0) -> Listing:
+        """Those in memory."""
+        return self.chats.listing(query, page)
+
+    def conversation(self, conversation: int) -> Chat:
+        """One of them."""
+        return self.chats.chat(conversation)
+
+    def rename(self, conversation: int, title: str) -> None:
+        """Give it a title."""
+        self.chats.rename(conversation, title)
+
+    def delete(self, conversation: int) -> None:
+        """Forget it."""
+        self.chats.delete(conversation)
+
+    def export(self, conversation: int) -> tuple[str, str]:
+        """Its title, and its answers one after the other."""
+        chat = self.chats.chat(conversation)
+        return "chat.md", "\n\n".join([chat.info.title, *(o.answer.text for o in chat.exchanges)])
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
         """Lines of the note, which is whole in memory."""
@@ -179,7 +232,7 @@ class ScriptedLibrary:
 
     def _stream(self, question: str) -> Iterator[Event]:
         hits = self._hits(question)
-        yield Found(Evidence(question, hits, (), 1.0))
+        yield Found(Evidence(question, hits, (), 1.0), self.standin)
         if self.error:
             raise self.error
         citation = _cite(question, hits[0].chunk) if hits else None
@@ -199,6 +252,7 @@ class ScriptedLibrary:
                 (citation,) if citation else (),
                 hits,
                 Timings(0.1, 0.2, 0.3),
+                claims=self.claims,
             )
         )
 

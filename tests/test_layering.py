@@ -91,7 +91,9 @@ def touches_environment(path: Path) -> bool:
     return False
 
 
-CATALOG = tuple(f"rag/{name}.py" for name in ("database", "catalog", "following", "undo"))
+CATALOG = tuple(
+    f"rag/{name}.py" for name in ("database", "catalog", "chat_rows", "following", "undo")
+)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from rag.types import (
     Timings,
     Token,
 )
-from web import banner, render, words
-from web.cards import Card, answer_cards, found_cards
+from web import banner, render, sources, words
+from web.cards import Card, Cards, answer_cards, found_cards
 from web.conversation import Exchange, turns
 from web.markup import markdown_html
 from web.refresh import Halt
@@ -121,7 +121,8 @@ def test_hostile_model_text_and_questions_are_shown_as_text(text: str) -> None:
 def test_hostile_notes_titles_and_names_are_shown_as_text(text: str) -> None:
     chunk = replace(CHUNK, text=text, headings=(text,), note_path=f"/notes/{text}.md")
     card = Card(1, chunk, (Span(0, 4),), ((7, text),))
-    panel = render.sources_html([card], [replace(card, number=None)], cwd="/home")
+    rest = (replace(card, number=None),)
+    panel = sources.sources_html(Cards((card,), rest, rest), cwd="/home")
     assert_tame(panel)
     assert Markup(panel).text.count(text) >= 2  # verbatim, however it looks
 
@@ -211,25 +212,25 @@ def test_only_exchanges_with_an_answer_are_history() -> None:
 def test_cited_sentences_are_marked_and_their_lines_too() -> None:
     start = TEXT.index("Mitosis")
     end = TEXT.index(" & more")
-    cited, rest = answer_cards(
+    cards = answer_cards(
         answer("So [1].", citations=(Citation(1, CHUNK, start, end),), hits=(hit(CHUNK),)),
         lambda chunk: enumerate(TEXT.splitlines(), chunk.start_line),  # type: ignore[arg-type,return-value]
     )
-    panel = render.sources_html(cited, rest, cwd="/")
+    panel = sources.sources_html(cards, cwd="/")
     assert "<mark>Mitosis gives two.\nMeiosis gives &lt;four&gt;</mark> &amp; more." in panel
-    assert cited[0].cited_lines == {8, 9}
+    assert cards.cited[0].cited_lines == {8, 9}
     assert panel.count('<div class="cited">') == 2
-    assert rest == []
+    assert cards.read == cards.found == ()
 
 
 def test_a_passage_keeps_its_white_space() -> None:
-    panel = render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+    panel = sources.sources_html(Cards((Card(1, CHUNK, (), ()),)), cwd="/")
     assert TEXT in Markup(panel).text
 
 
 def test_cited_sources_come_first_by_number_and_the_rest_has_none() -> None:
     third = replace(CHUNK, id="c3")
-    cited, rest = answer_cards(
+    cards = answer_cards(
         answer(
             "So [1][2].",
             citations=(
@@ -241,15 +242,38 @@ def test_cited_sources_come_first_by_number_and_the_rest_has_none() -> None:
         ),
         no_context,
     )
-    assert [(card.number, card.chunk.id) for card in cited] == [(1, "c2"), (2, "c1")]
-    assert cited[1].marks == (Span(0, 8),)  # two that overlap are one mark
-    assert [(card.number, card.chunk.id) for card in rest] == [(None, "c3")]
+    assert [(card.number, card.chunk.id) for card in cards.cited] == [(1, "c2"), (2, "c1")]
+    assert cards.cited[1].marks == (Span(0, 8),)  # two that overlap are one mark
+    assert [(card.number, card.chunk.id) for card in cards.read] == [(None, "c3")]
+
+
+def test_what_was_found_but_not_given_to_the_model_is_not_called_read() -> None:
+    third, fourth = replace(CHUNK, id="c3"), replace(CHUNK, id="c4")
+    hits = tuple(map(hit, (CHUNK, OTHER, third, fourth)))
+    state = exchange(Found(Evidence("Why?", hits, (), 1.0), read=2))
+    assert "Reading 2 passages" in render.status_html(state)
+    assert state.numbers == {1, 2}
+    before = found_cards(Evidence("Why?", hits, (), 1.0), no_context, state.given)
+    assert [card.number for card in before.cited + before.found] == [1, 2, None, None]
+    cards = answer_cards(
+        answer("So [1].", citations=(Citation(1, CHUNK, 0, 5),), hits=hits, read=2), no_context
+    )
+    assert [card.chunk.id for card in cards.read] == ["c2"]
+    assert [card.chunk.id for card in cards.found] == ["c3", "c4"]
+    text = Markup(sources.sources_html(cards, cwd="/")).text
+    assert f"{words.ALSO_READ} 1 passage" in text
+    assert f"{words.ALSO_FOUND} 2 passages" in text
+
+
+def test_all_is_read_where_nobody_says_how_much() -> None:
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0)))
+    assert (state.given, state.numbers) == (2, {1, 2})
 
 
 def test_found_passages_are_numbered_and_unmarked() -> None:
-    cards = found_cards(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0), no_context)
-    assert [card.number for card in cards] == [1, 2]
-    panel = render.sources_html(cards, cwd="/")
+    cards = found_cards(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0), no_context, 2)
+    assert [card.number for card in cards.cited] == [1, 2]
+    panel = sources.sources_html(cards, cwd="/")
     assert 'id="src-1"' in panel
     assert "<mark>" not in panel
 
@@ -264,14 +288,14 @@ def test_a_path_is_relative_where_it_is_below_the_working_directory(
     start = TEXT.index("Mitosis")
     card = Card(1, CHUNK, (Span(start, start + 7),), ())
     assert card.location(cwd) == location
-    assert f'data-copy="{location}"' in render.sources_html([card], cwd=cwd)
+    assert f'data-copy="{location}"' in sources.sources_html(Cards((card,)), cwd=cwd)
 
 
 def test_what_a_passage_is_not_understood_without_stands_above_it() -> None:
     row = replace(CHUNK, text="| tin | 232 |", context="| metal | <melts> |\n|---|---|")
-    found = Markup(render.sources_html([Card(1, row, (Span(2, 5),), ())], cwd="/"))
+    found = Markup(sources.sources_html(Cards((Card(1, row, (Span(2, 5),), ()),)), cwd="/"))
     assert found.text.index("| metal | <melts> |\n|---|---|") < found.text.index("| tin | 232 |")
-    assert "lead" not in render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+    assert "lead" not in sources.sources_html(Cards((Card(1, CHUNK, (), ()),)), cwd="/")
 
 
 def test_a_place_is_named_at_its_first_line_where_lines_are_none_of_the_files() -> None:
@@ -281,18 +305,18 @@ def test_a_place_is_named_at_its_first_line_where_lines_are_none_of_the_files() 
     card = Card(1, paged, (Span(TEXT.index("Mitosis"), TEXT.index("Meiosis")),), lines)
     assert card.labels == {7: "page 1", 8: "<page> 2"}
     assert card.location("/notes") == "bio.md (<page> 2)"
-    panel = render.sources_html([card], cwd="/")
+    panel = sources.sources_html(Cards((card,)), cwd="/")
     assert_tame(panel)
     assert '<div class="cited"><span class="at" title="&lt;page&gt; 2">' in panel
     assert ">6<" not in panel
 
 
 def test_a_note_that_cannot_be_read_any_more_has_no_lines_to_show() -> None:
-    assert "<details>" not in render.sources_html([Card(1, CHUNK, (), ())], cwd="/")
+    assert "<details>" not in sources.sources_html(Cards((Card(1, CHUNK, (), ()),)), cwd="/")
 
 
 def test_a_question_near_nothing_says_so() -> None:
-    assert words.SOURCES_NONE in render.sources_html([], cwd="/")
+    assert words.SOURCES_NONE in sources.sources_html(Cards(), cwd="/")
 
 
 # Header and ingest

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Iterator
 
+from rag.chat_rows import Place
 from rag.errors import CribError
+from rag.types import AskOptions
 from web import words
-from web.conversation import Conversation, Exchange, turns
+from web.conversation import Conversation, Exchange, chat_of, turns
 from web.protocols import Library
 from web.streaming import EventStream
 
@@ -24,6 +26,14 @@ class Desk:
         """True once this page has asked a question, since it was opened or began a new chat."""
         return session in self._seen
 
+    def is_asking(self, session: str) -> bool:
+        """True while this page is getting an answer."""
+        return session in self._streams
+
+    def remember(self, session: str) -> None:
+        """This page goes on with a conversation that was begun before."""
+        self._seen.add(session)
+
     def forget(self, session: str) -> None:
         """This page begins a new chat."""
         self._seen.discard(session)
@@ -33,21 +43,31 @@ class Desk:
         if stream := self._streams.get(session):
             stream.stop()
 
-    def ask(self, session: str, question: str, past: Conversation) -> Iterator[Exchange]:
+    def ask(
+        self,
+        session: str,
+        question: str,
+        past: Conversation,
+        options: AskOptions = AskOptions(),
+        instead_of: Place | None = None,
+    ) -> Iterator[Exchange]:
         """The exchange as it comes about; none where this page is still getting an answer.
 
-        Raises nothing: its last stage says how it ended.
+        It is kept at the end of what is `past`, or where another was. Raises nothing: its last
+        stage says how it ended.
         """
-        stream = EventStream(self._library.stream(question, turns(past)))
+        kept = self._library.stream_kept(question, turns(past), options, chat_of(past), instead_of)
+        stream = EventStream(kept)
         if self._streams.setdefault(session, stream) is not stream:
             return
         self._seen.add(session)
-        exchange = Exchange(question)
+        exchange = Exchange(question, place=kept.place)
         try:
             yield exchange
             for events in stream:
                 for event in events:
                     exchange = exchange.after(event)
+                exchange = exchange.kept(kept.place, kept.notice)
                 yield exchange
         except CribError as error:
             exchange = exchange.failed(str(error))

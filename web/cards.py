@@ -1,11 +1,12 @@
 """Which sources the page shows beside an answer, in which order and with which marks. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from ingest.types import is_address
-from rag.types import Answer, Chunk, Citation, Evidence, Span
+from rag.staleness import Change, CitedNow
+from rag.types import Answer, Chunk, Citation, Evidence, Hit, Span
 
 Context = Callable[[Chunk], Sequence[tuple[int, str]]]
 
@@ -15,13 +16,15 @@ class Card:
     """One source. `number` is what the answer calls it, None for a passage that it does not cite.
 
     `marks` are the cited characters of the chunk's text, in order and apart; `context` numbered
-    lines of the note around the chunk, empty where the note cannot be read any more.
+    lines of the note around the chunk, empty where the note cannot be read any more. `now` is what
+    has become of what is cited, where something has.
     """
 
     number: int | None
     chunk: Chunk
     marks: tuple[Span, ...]
     context: tuple[tuple[int, str], ...]
+    now: CitedNow | None = None
 
     @property
     def labels(self) -> dict[int, str]:
@@ -49,33 +52,56 @@ class Card:
         shown = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
         if is_address(self.chunk.note_path):
             shown = self.chunk.note_path  # a path would lose a slash of it
+        if self.now and self.now.change is Change.MOVED:
+            return self.now.place
         return self.chunk.place_at(self.marks[0].start if self.marks else 0, shown)
 
 
-def found_cards(evidence: Evidence, context: Context) -> list[Card]:
-    """All passages, by the number that a model knows them by, before it is known what is cited."""
-    return [
-        Card(number, hit.chunk, (), tuple(context(hit.chunk)))
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The sources of an answer: what it cites, what else was read for it, what else was found."""
+
+    cited: tuple[Card, ...] = ()
+    read: tuple[Card, ...] = ()
+    found: tuple[Card, ...] = ()
+
+
+def found_cards(evidence: Evidence, context: Context, read: int) -> Cards:
+    """All passages, before it is known what is cited; the first `read` by their numbers."""
+    cards = [
+        Card(number if number <= read else None, hit.chunk, (), tuple(context(hit.chunk)))
         for number, hit in enumerate(evidence.passages, 1)
     ]
+    return Cards(tuple(cards[:read]), found=tuple(cards[read:]))
 
 
-def answer_cards(answer: Answer, context: Context) -> tuple[list[Card], list[Card]]:
-    """The cited sources in the order of their numbers, and the passages read but not cited."""
+def answer_cards(answer: Answer, context: Context, since: Iterable[CitedNow] = ()) -> Cards:
+    """The cited sources in the order of their numbers, and the others in the order of their rank.
+
+    `since` is what has become of the citations since the answer was kept.
+    """
+    now = {one.number: one for one in since if one.change is not Change.UNCHANGED}
     by_number: dict[int, list[Citation]] = {}
     for citation in sorted(answer.citations, key=lambda citation: citation.number):
         by_number.setdefault(citation.number, []).append(citation)
     cited = [
-        Card(number, group[0].chunk, _marks(group), tuple(context(group[0].chunk)))
+        Card(
+            number,
+            group[0].chunk,
+            _marks(group),
+            tuple(context(group[0].chunk)),
+            now.get(number),
+        )
         for number, group in by_number.items()
     ]
     cited_ids = {card.chunk.id for card in cited}
-    rest = [
-        Card(None, hit.chunk, (), tuple(context(hit.chunk)))
-        for hit in answer.hits
-        if hit.chunk.id not in cited_ids
-    ]
-    return cited, rest
+
+    def rest(hits: Sequence[Hit]) -> tuple[Card, ...]:
+        chunks = [hit.chunk for hit in hits if hit.chunk.id not in cited_ids]
+        return tuple(Card(None, chunk, (), tuple(context(chunk))) for chunk in chunks)
+
+    read = len(answer.hits) if answer.read is None else answer.read
+    return Cards(tuple(cited), rest(answer.hits[:read]), rest(answer.hits[read:]))
 
 
 def _marks(citations: Sequence[Citation]) -> tuple[Span, ...]:

@@ -7,14 +7,18 @@ from typing import Any
 import gradio as gr
 
 from ingest.types import Report
+from rag.chat_rows import Place
 from rag.errors import CribError, LockedError
+from rag.types import AskOptions
 from web import banner, render, words
 from web.asking import Desk
 from web.conversation import Conversation, Stage
 from web.layout import lay_out
+from web.options import chosen
 from web.pacing import Feed, Updates, paced
 from web.protocols import Library
 from web.refresh import Halt, News, Refresh, Run
+from web.shelf import Shelf, exporting, session_of
 from web.view import EXAMPLES, View, header_html
 
 _CHATS = 4  # answers at a time
@@ -32,9 +36,11 @@ class ChatPage:
         self.refresh = Refresh(library)
         self._shown: dict[str, int] = {}  # the ingest that each page showed last, or shows
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
-            self._on = lay_out(header_html(library), EXAMPLES)
+            self._on = lay_out(header_html(library), EXAMPLES, exporting(library))
             self._view = View(library, self._on)
+            self._shelf = Shelf(library, self._desk, self._view, self._on)
             self._listen()
+            self._shelf.listen()
 
     def _listen(self) -> None:
         on = self._on
@@ -46,11 +52,15 @@ class ChatPage:
         }
         # Once is Gradio's default, and drops a question that is asked before the last answer's end
         # has reached the browser; that there is one answer at a time, the desk sees to.
-        on.question.submit(self._ask, [on.question, on.past], trigger_mode="multiple", **chat)
-        for button in on.examples:
-            button.click(self._ask, [button, on.past], **chat)
-        on.retry.click(self._ask_again, [on.past], **chat)
-        on.new.click(self._start_anew, None, **chat)
+        given: list[Any] = [on.past, on.options.where, on.options.style]
+        asked = on.question.submit(
+            self._ask, [on.question, *given], trigger_mode="multiple", **chat
+        )
+        clicked = [button.click(self._ask, [button, *given], **chat) for button in on.examples]
+        again = on.retry.click(self._ask_again, given, **chat)
+        anew = on.new.click(self._start_anew, None, **chat)
+        for event in (asked, *clicked, again, anew):
+            self._shelf.show_after(event)
         on.question.stop(self._stop, None, None, queue=False, **private)
         ingest = private | {
             "outputs": on.changed_by_ingest,
@@ -66,13 +76,41 @@ class ChatPage:
 
     # What a click does. Each returns or yields updates by component.
 
+    def _ask(
+        self,
+        question: str,
+        past: Conversation,
+        where: list[str] | None,
+        style: str | None,
+        request: gr.Request,
+    ) -> Feed:
+        if question.strip():
+            options = chosen(where, style)
+            yield from self._answer(session_of(request), question.strip(), past, options)
+
+    def _ask_again(
+        self,
+        past: Conversation,
+        where: list[str] | None,
+        style: str | None,
+        request: gr.Request,
+    ) -> Feed:
+        *before, last = past
+        asked = session_of(request), last.question, tuple(before), chosen(where, style)
+        yield from self._answer(*asked, last.place)
+
     @paced
-    def _ask(self, question: str, past: Conversation, request: gr.Request) -> Feed:
-        if not question.strip():
-            return
+    def _answer(
+        self,
+        session: str,
+        question: str,
+        past: Conversation,
+        options: AskOptions,
+        instead_of: Place | None = None,
+    ) -> Feed:
         earlier = [message for exchange in past for message in render.messages(exchange)]
         stage: Stage | None = None
-        for exchange in self._desk.ask(_session(request), question.strip(), past):
+        for exchange in self._desk.ask(session, question, past, options, instead_of):
             updates = self._view.conversation(past, exchange, earlier)
             if exchange.stage is not stage:
                 updates |= self._view.stage(exchange)
@@ -81,11 +119,8 @@ class ChatPage:
             stage = exchange.stage
             yield updates
 
-    def _ask_again(self, past: Conversation, request: gr.Request) -> Feed:
-        yield from self._ask(past[-1].question, past[:-1], request)
-
     def _stop(self, request: gr.Request) -> None:
-        self._desk.stop(_session(request))
+        self._desk.stop(session_of(request))
 
     def _count(self, known: int) -> int | Updates:
         """How many ingests there were; nothing as long as that is known."""
@@ -95,25 +130,19 @@ class ChatPage:
         self.refresh.stop()
 
     def _start_anew(self, request: gr.Request) -> Updates:
-        self._desk.forget(_session(request))
-        return self._view.examples(was_asked=False) | {
-            self._on.past: (),
-            self._on.chatbot: [],
-            self._on.sources: render.no_sources_html(),
-            self._on.status: render.status_html(None, self._library.notice()),
-            self._on.retry: gr.update(interactive=False),
-            self._on.new: gr.update(interactive=False),
-        }
+        self._desk.forget(session_of(request))
+        return self._view.anew()
 
     @paced
     def _open(self, request: gr.Request) -> Feed:
-        session = _session(request)
+        session = session_of(request)
         self._shown[session] = self.refresh.number
         was_stopped = self.refresh.was_stopped
         reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
         waiting = words.NOT_YET if reads_first else words.NO_NOTES
         first = self._view.library(was_asked=False, waiting=waiting)
         first[self._on.status] = render.status_html(None, self._library.notice())
+        first[self._on.history.chats] = self._shelf.show("", 1, ())
         if was_stopped:
             first[self._on.news] = banner.news_html(Halt.STOPPED)
         yield first
@@ -135,12 +164,12 @@ class ChatPage:
 
     @paced
     def _bring_up_to_date(self, request: gr.Request) -> Feed:
-        yield from self._show(self.refresh.join(), _session(request))
+        yield from self._show(self.refresh.join(), session_of(request))
 
     @paced
     def _catch_up(self, request: gr.Request) -> Feed:
         """Show an ingest that this page did not begin, unless it came to nothing."""
-        session, run = _session(request), self.refresh.latest
+        session, run = session_of(request), self.refresh.latest
         if run is None or self._shown.get(session) == run.number:
             return
         if _came_to_nothing(run.news):
@@ -163,10 +192,6 @@ class ChatPage:
     def unchanged(self) -> Updates:
         """An update that changes nothing, for any listener."""
         return {self._on.status: gr.skip()}
-
-
-def _session(request: gr.Request) -> str:
-    return request.session_hash or ""
 
 
 def _came_to_nothing(news: News | Exception) -> bool:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
+from rag.chat_rows import Place
+from rag.kept import Chat
+from rag.staleness import CitedNow
 from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
 
 
@@ -20,7 +23,13 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what has come of it. `error` is one line, set when the stage is FAILED."""
+    """A question and what has come of it. `error` is one line, set when the stage is FAILED.
+
+    `standin` is what the notes' own sentences say, to be shown until the model's first word,
+    `read` how many of the passages, from the first on, the model is given (None: all of them).
+    `place` is where it is kept, `unkept` says why it is not. `cited` is what has become of the
+    citations of an exchange that was opened again.
+    """
 
     question: str
     stage: Stage = Stage.SEARCHING
@@ -28,6 +37,11 @@ class Exchange:
     evidence: Evidence | None = None
     answer: Answer | None = None
     error: str = ""
+    standin: str = ""
+    read: int | None = None
+    place: Place | None = None
+    unkept: str = ""
+    cited: tuple[CitedNow, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -49,20 +63,30 @@ class Exchange:
         """Sources that `[n]` in the text can stand for: any passage, until it is known which."""
         if self.answer:
             return frozenset(citation.number for citation in self.answer.citations)
-        passages = len(self.evidence.passages) if self.evidence else 0
-        return frozenset(range(1, passages + 1))
+        return frozenset(range(1, self.given + 1))
+
+    @property
+    def given(self) -> int:
+        """How many passages whoever answers is given."""
+        found = len(self.evidence.passages) if self.evidence else 0
+        return found if self.read is None else min(self.read, found)
 
     def after(self, event: Event) -> "Exchange":
         """This exchange once `event` has happened."""
         match event:
-            case Found(evidence):
-                return replace(self, stage=Stage.READING, evidence=evidence)
+            case Found(evidence, standin, read):
+                found = replace(self, evidence=evidence, standin=standin, read=read)
+                return replace(found, stage=Stage.READING)
             case Token(text):
                 return replace(self, stage=Stage.WRITING, text=self.text + text)
             case Finished(answer):
                 return replace(self, stage=Stage.DONE, text=answer.text, answer=answer)
             case _:
                 assert_never(event)
+
+    def kept(self, place: Place | None, unkept: str) -> "Exchange":
+        """This exchange, as it is kept so far."""
+        return replace(self, place=place, unkept=unkept)
 
     def stopped(self) -> "Exchange":
         """This exchange, ended by the person; what was written so far stays."""
@@ -79,3 +103,23 @@ Conversation = tuple[Exchange, ...]
 def turns(conversation: Conversation) -> list[Turn]:
     """The exchanges that a follow-up can refer to: those in which something was answered."""
     return [Turn(past.question, past.text) for past in conversation if past.text]
+
+
+def chat_of(conversation: Conversation) -> int | None:
+    """The number that it is kept under; None as long as it is not."""
+    return next((past.place.chat for past in reversed(conversation) if past.place), None)
+
+
+def reopened(chat: Chat) -> Conversation:
+    """A conversation that was kept, as it was, with what has become of its citations."""
+    return tuple(
+        Exchange(
+            kept.answer.question,
+            Stage.DONE,
+            kept.answer.text,
+            answer=kept.answer,
+            place=Place(chat.info.id, kept.id),
+            cited=kept.cited,
+        )
+        for kept in chat.exchanges
+    )

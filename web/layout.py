@@ -1,11 +1,13 @@
 """What stands where on the chat page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import gradio as gr
 from gradio.blocks import Block
 
-from web import render, words
+from web import render, sources, words
+from web.parts import HistoryParts, OptionParts, html, lay_out_history, lay_out_options
 
 _TICK_SECONDS = 2.0
 
@@ -34,45 +36,55 @@ class Layout:
     retry: gr.Button
     new: gr.Button
     sources: gr.HTML
+    history: HistoryParts
+    options: OptionParts
 
     @property
     def changed_by_chat(self) -> list[Block]:
         """What a question, and a new chat, may change."""
-        shown = [self.past, self.chatbot, self.sources, self.status, self.question, self.header]
-        return [*shown, self.retry, self.new, self.examples_row, *self.examples, self.news]
+        shown: list[Block] = [self.past, self.chatbot, self.sources, self.status, self.question]
+        shown += [self.header, self.retry, self.new, self.examples_row, *self.examples, self.news]
+        return [*shown, self.history.chats, self.options.model, self.options.remark]
 
     @property
     def changed_by_ingest(self) -> list[Block]:
         """What reading the notes, and opening the page, may change."""
-        shown = [self.header, self.news, self.question, self.status]
-        return [*shown, self.examples_row, *self.examples]
+        shown = [self.header, self.news, self.question, self.status, self.history.chats]
+        return [*shown, self.examples_row, *self.examples, *self.options.all]
 
 
-def lay_out(header: str, examples: int) -> Layout:
-    """Build the page inside the current `gr.Blocks`, with room for so many example questions."""
+def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]]) -> Layout:
+    """Build the page inside the current `gr.Blocks`, with room for so many example questions.
+
+    `export` gives the name and the text of the file that a conversation is exported as.
+    """
     past, clock = gr.State(()), gr.Timer(_TICK_SECONDS)
     ingests = gr.Number(0, precision=0, visible="hidden")
     with gr.Row(elem_id="top"):
-        header_part = _html(header, "header")
+        html(render.switch_html("history", words.CHATS, "☰"), "history-switch")
+        header_part = html(header, "header")
         refresh = gr.Button(words.REFRESH, size="sm", elem_id="refresh")
     # Always there, and hidden by the style sheet while it has nothing to say: what is sent to a
     # part that is just becoming visible can be lost on its way.
     with gr.Row(elem_id="banner"):
-        news = _html("", "news")
+        news = html("", "news")
         halt = gr.Button(words.HALT, size="sm", elem_id="halt")
         again = gr.Button(words.REFRESH_RETRY, size="sm", elem_id="again")
     with gr.Row(elem_id="body"):
+        history = lay_out_history(export)
         with gr.Column(elem_id="chat"):
             chatbot = _chatbot()
             with gr.Row(elem_id="examples", visible=False) as examples_row:
                 buttons = tuple(gr.Button(size="sm", visible=False) for _ in range(examples))
-            status = _html(render.status_html(None), "status")
+            status = html(render.status_html(None), "status")
             question = _textbox()
+            options = lay_out_options()
             with gr.Row(elem_id="actions"):
+                html(render.switch_html("options", words.OPTIONS, "⚙"), "options-switch")
                 retry = gr.Button(words.RETRY, size="sm", interactive=False)
                 new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
         with gr.Column(elem_id="sources"):
-            sources = _html(render.no_sources_html(), "cards")
+            cards = html(sources.no_sources_html(), "cards")
     return Layout(
         past=past,
         ingests=ingests,
@@ -89,13 +101,10 @@ def lay_out(header: str, examples: int) -> Layout:
         question=question,
         retry=retry,
         new=new,
-        sources=sources,
+        sources=cards,
+        history=history,
+        options=options,
     )
-
-
-def _html(value: str, elem_id: str) -> gr.HTML:
-    """HTML from web/render.py, with the page's own style and no script."""
-    return gr.HTML(value, elem_id=elem_id, js_on_load=None, apply_default_css=False)
 
 
 def _chatbot() -> gr.Chatbot:

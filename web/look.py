@@ -5,7 +5,10 @@ from pathlib import Path
 import gradio as gr
 from gradio.themes.utils import colors, sizes
 
+from web import words
+
 _STYLE = Path(__file__).with_name("style.css")
+_SCRIPT = Path(__file__).with_name("page.js")
 
 _PAPER = colors.Color(
     name="paper",
@@ -42,51 +45,6 @@ _ICON = (
     "%3Crect x='9' y='10' width='14' height='5' rx='1.5' fill='%23ffe27a'/%3E"
     "%3Cpath d='M9 20h14M9 24h9' stroke='white' stroke-width='2'/%3E%3C/svg%3E"
 )
-# Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
-# the address has a query. And a path is copied at a click.
-_SCRIPT = """<script>
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[href^="#src-"]');
-  if (link) {
-    event.preventDefault();
-    const card = document.getElementById(link.getAttribute("href").slice(1));
-    if (!card) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const place = card.querySelector("mark") ?? card;
-    place.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
-    card.classList.remove("flash");
-    void card.offsetWidth;  // so that the animation starts anew
-    card.classList.add("flash");
-  }
-  const copy = event.target.closest?.("[data-copy]");
-  if (copy) {
-    navigator.clipboard.writeText(copy.dataset.copy).then(() => {
-      copy.classList.add("copied");
-      setTimeout(() => copy.classList.remove("copied"), 1500);
-    });
-  }
-}, true);
-// The lines of the note open at the cited ones, and stay open when a card gets its marks.
-const opened = new Set();
-document.addEventListener("toggle", (event) => {
-  const details = event.target;
-  if (!details.matches("details[data-chunk]")) return;
-  opened[details.open ? "add" : "delete"](details.dataset.chunk);
-  const cited = details.querySelector(".cited");
-  const lines = cited?.parentElement;
-  if (lines) lines.scrollTop = cited.offsetTop - lines.clientHeight / 3;
-}, true);
-new MutationObserver(() => {
-  for (const details of document.querySelectorAll("details[data-chunk]:not([data-seen])")) {
-    details.dataset.seen = "";
-    details.open = opened.has(details.dataset.chunk);
-  }
-  // Gradio labels a message with its whole markup, which a screen reader would spell out.
-  for (const message of document.querySelectorAll("#log [data-testid][aria-label*='<']")) {
-    message.setAttribute("aria-label", message.dataset.testid === "user" ? "You" : "Answer");
-  }
-}).observe(document, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
-</script>"""
 
 
 def head() -> str:
@@ -95,8 +53,9 @@ def head() -> str:
     The style is not given to Gradio as CSS, which would write every rule a second time, with
     another prefix and so another weight.
     """
-    style = _STYLE.read_text(encoding="utf-8")
-    return f'<link rel="icon" href="{_ICON}"><style>{style}</style>{_SCRIPT}'
+    style, script = (part.read_text(encoding="utf-8") for part in (_STYLE, _SCRIPT))
+    style += f':root {{ --crib-where-all: "{words.WHERE_ALL}"; }}'
+    return f'<link rel="icon" href="{_ICON}"><style>{style}</style><script>{script}</script>'
 
 
 def theme() -> gr.themes.Base:

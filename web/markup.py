@@ -13,6 +13,9 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from rag.types import Claim
+from web.claims import bounded, marked
+
 _REFERENCE = re.compile(r"\[(\d{1,3})\]")
 
 
@@ -21,13 +24,13 @@ def anchor(number: int) -> str:
     return f"src-{number}"
 
 
-def markdown_html(text: str, numbers: Collection[int] = ()) -> str:
-    """One line of safe HTML. `[n]` is a link where `n` is among `numbers`.
+def markdown_html(text: str, numbers: Collection[int] = (), claims: Sequence[Claim] = ()) -> str:
+    """One line of safe HTML. `[n]` is a link where `n` is among `numbers`; doubts are marked.
 
     One line, since Gradio reads it as Markdown again, in which HTML ends at a blank line.
     """
-    rendered: str = _PARSER.render(text, {"numbers": numbers})
-    return one_line(rendered)
+    rendered: str = _PARSER.render(bounded(text, claims), {"numbers": numbers})
+    return one_line(marked(rendered))
 
 
 def plain_html(text: str) -> str:

@@ -5,7 +5,31 @@ from threading import Event as Flag
 from typing import Protocol
 
 from ingest.types import Progress, Report
+from rag.chat_rows import Place
+from rag.kept import Chat, Listing
+from rag.selecting import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
+
+
+class Recorded(Protocol):
+    """An answer's events that are kept as they pass. Closing it stops the model."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is kept; None as long as it is not."""
+
+    @property
+    def notice(self) -> str:
+        """Why it is not kept, in one line; empty if it is."""
+
+    def __iter__(self) -> Iterator[Event]:
+        """Itself."""
+
+    def __next__(self) -> Event:
+        """Found, then Tokens, then Finished. Raises CribError."""
+
+    def close(self) -> None:
+        """Stop the model, and keep what it wrote."""
 
 
 class Library(Protocol):
@@ -35,10 +59,36 @@ class Library(Protocol):
     def headings(self) -> Sequence[tuple[str, ...]]:
         """Breadcrumbs of the notes' sections, in order, for example questions."""
 
-    def stream(
-        self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
-    ) -> Iterator[Event]:
-        """Found, then Tokens, then Finished. Closing it stops the model. Raises CribError."""
+    def facets(self) -> Facets:
+        """What there is to choose from as to where to look."""
+
+    def stream_kept(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        options: AskOptions = AskOptions(),
+        conversation: int | None = None,
+        instead_of: Place | None = None,
+    ) -> Recorded:
+        """The answer, kept in a conversation as it comes; in a new one where that is not there.
+
+        It takes the place of the exchange that is kept at `instead_of`.
+        """
+
+    def conversations(self, query: str = "", page: int = 0) -> Listing:
+        """A page of the conversations that hold all words of `query`. Raises CribError."""
+
+    def conversation(self, conversation: int) -> Chat:
+        """One of them, with what has become of what it cites. Raises CribError."""
+
+    def rename(self, conversation: int, title: str) -> None:
+        """Give one of them another title. Raises CribError."""
+
+    def delete(self, conversation: int) -> None:
+        """Delete one of them for good; one that is gone is no error. Raises CribError."""
+
+    def export(self, conversation: int) -> tuple[str, str]:
+        """A name for a file, and one of them as Markdown. Raises CribError."""
 
     def context(self, chunk: Chunk, lines: int) -> list[tuple[int, str]]:
         """Numbered lines of the chunk's note, from `lines` before to `lines` after the chunk."""

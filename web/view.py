@@ -6,11 +6,12 @@ import gradio as gr
 
 from rag.errors import CribError
 from rag.types import Chunk
-from web import render, words
-from web.cards import answer_cards, found_cards
+from web import render, sources, words
+from web.cards import Cards, answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
 from web.examples import example_questions
 from web.layout import Layout
+from web.options import places
 from web.pacing import Updates
 from web.protocols import Library
 
@@ -56,7 +57,7 @@ class View:
         }
         if exchange.stage is Stage.SEARCHING:
             updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
-            updates[self._on.sources] = render.no_sources_html()
+            updates[self._on.sources] = sources.no_sources_html()
             updates[self._on.examples_row] = gr.update(visible=False)
             updates[self._on.news] = ""
         if is_over:  # meanwhile the model may have been loaded
@@ -65,11 +66,34 @@ class View:
             updates[self._on.sources] = self._sources_html(exchange)
         return updates
 
+    def reopened(self, past: Conversation) -> Updates:
+        """A conversation that was kept, as it was."""
+        earlier = [message for exchange in past[:-1] for message in render.messages(exchange)]
+        last = past[-1]
+        return (
+            self.conversation(past[:-1], last, earlier)
+            | self.stage(last)
+            | {self._on.examples_row: gr.update(visible=False)}
+        )
+
+    def anew(self) -> Updates:
+        """A page on which nothing was asked yet."""
+        return self.examples(was_asked=False) | {
+            self._on.past: (),
+            self._on.chatbot: [],
+            self._on.sources: sources.no_sources_html(),
+            self._on.status: render.status_html(None, self._library.notice()),
+            self._on.retry: gr.update(interactive=False),
+            self._on.new: gr.update(interactive=False),
+        }
+
     def library(self, *, was_asked: bool, waiting: str = words.NO_NOTES) -> Updates:
         """What depends on which notes there are; `waiting` is said while there are none."""
         is_empty = self._library.is_empty()
+        where = places(self._library.facets())
         return self.examples(was_asked=was_asked) | {
             self._on.header: header_html(self._library),
+            self._on.options.where: gr.update(choices=where, visible=bool(where)),
             self._on.question: gr.update(
                 interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
             ),
@@ -89,11 +113,12 @@ class View:
         }
 
     def _sources_html(self, exchange: Exchange) -> str:
+        cards = Cards()
         if exchange.answer:
-            cited, rest = answer_cards(exchange.answer, self._context)
-            return render.sources_html(cited, rest, cwd=self._cwd)
-        found = found_cards(exchange.evidence, self._context) if exchange.evidence else []
-        return render.sources_html(found, cwd=self._cwd)
+            cards = answer_cards(exchange.answer, self._context, exchange.cited)
+        elif exchange.evidence:
+            cards = found_cards(exchange.evidence, self._context, exchange.given)
+        return sources.sources_html(cards, cwd=self._cwd)
 
     def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
         """Lines of the note around the chunk; none where the note cannot be read any more."""

@@ -1,5 +1,10 @@
 """All that the page says to a person, in one place, apart from what its data says."""
 
+from collections.abc import Iterable
+
+from rag.staleness import Change, CitedNow
+from rag.types import Style
+
 NAME = "Cribsheet"
 TAGLINE = "Answers from your own notes"
 
@@ -25,10 +30,50 @@ STOPPED_EARLY = "Stopped before the answer began."
 INTERRUPTED = "The model was cut off. This is as far as the answer got."
 UNEXPECTED = "Something went wrong on our side; the log of the program says what."
 
+CHATS = "Conversations"
+SEARCH_CHATS = "Search conversations"
+NO_CHATS = "What you ask is kept here."
+NO_SUCH_CHAT = "No conversation holds these words."
+MORE_CHATS = "Show more"
+YESTERDAY = "yesterday"
+CHAT_MENU = "Rename, export or delete"
+RENAME = "Rename"
+NEW_TITLE = "New title"
+EXPORT = "Export"
+DELETE = "Delete"
+DELETE_SURE = "Delete the conversation"
+DELETE_MORE = "It is deleted for good."
+DELETE_NOT = "Keep it"
+CANCEL = "Cancel"
+CLOSE = "Close"
+STALE_CHAT = "notes changed"
+STALE_CHAT_MORE = "An answer rests on words that your notes no longer hold."
+BUSY = "An answer is being written; stop it first."
+
+OPTIONS = "Options"
+WHERE = "Look in"
+WHERE_ALL = "all notes"
+STYLE = "Answer"
+MODEL = "Model"
+STYLES = {
+    Style.SHORT: "short",
+    Style.DETAILED: "in detail",
+    Style.STEPS: "step by step",
+    Style.LIST: "as a list",
+    Style.COMPARE: "as a comparison",
+}
+STANDIN = "From the notes, while the model reads"
+
+WEAK = "your notes carry this only in part"
+WEAK_MORE = "Your notes carry this sentence only in part: read the source before you rely on it."
+MISSING = "not in your notes"
+MISSING_MORE = "No passage that was read says this: the model may have made it up."
+
 SOURCES = "Sources"
 SOURCES_EMPTY = "The passages that an answer rests on appear here."
 SOURCES_NONE = "Nothing in your notes is near this question."
 ALSO_READ = "Also read"
+ALSO_FOUND = "Also found, not read"
 READ_ONLY = "Closest passages"
 SHOW_IN_NOTE = "Show in the note"
 COPY = "Copy"
@@ -36,6 +81,33 @@ COPY = "Copy"
 LOCAL_SUFFIX = ", on this machine"
 STAYS = "on this machine"
 LEAVES = "passages leave this machine"
+
+
+def doubts(weak: int, missing: int) -> str:
+    """What is marked in an answer, and what the marks mean; empty if nothing is."""
+    said = []
+    if missing:
+        said.append(f"{counted(missing, 'sentence')} not in your notes")
+    if weak:
+        said.append(f"{counted(weak, 'sentence')} only partly in them (dotted)")
+    return "Checked against the sources: " + ", ".join(said) + "." if said else ""
+
+
+def stale(cited: Iterable[CitedNow]) -> str:
+    """Which citations of an answer the notes no longer hold; empty if they hold all."""
+    gone = dict.fromkeys(f"[{one.number}]" for one in cited if since(one))
+    if not gone:
+        return ""
+    return f"Your notes have changed since: they no longer say what {', '.join(gone)} cites."
+
+
+def since(one: CitedNow) -> str:
+    """What has become of the words that were cited; empty if they are still there."""
+    if one.change is Change.DELETED:
+        return "The note is gone."
+    if one.change is Change.CHANGED:
+        return f"Now: “{one.text}”" if one.text else "The note no longer says this."
+    return ""
 
 
 def reading(passages: int) -> str:

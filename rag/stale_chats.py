@@ -1,0 +1,41 @@
+"""Which conversations rest on words that their notes no longer hold."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from rag.conversations import Conversations
+from rag.kept import Chat, Listing
+from rag.staleness import Notes, is_stale, staleness
+
+
+class Library(Notes, Protocol):
+    """The notes of today, and how many there are."""
+
+    def counts(self) -> tuple[int, int]:
+        """Number of notes and of chunks."""
+
+
+def with_staleness(chat: Chat, notes: Library) -> Chat:
+    """The conversation, with what has become of all that its answers cite."""
+    if not notes.counts()[0]:  # an index that is being made anew says nothing of the notes
+        return chat
+    kept = [replace(one, cited=staleness(one.answer, notes)) for one in chat.exchanges]
+    info = replace(chat.info, is_stale=any(one.is_stale for one in kept))
+    return replace(chat, info=info, exchanges=tuple(kept))
+
+
+def with_marks(listing: Listing, chats: Conversations, notes: Library) -> Listing:
+    """The list, with those marked that are stale. Reads only notes whose files have changed."""
+    stale = set(_stale([info.id for info in listing.chats], chats, notes))
+    marked = (replace(info, is_stale=info.id in stale) for info in listing.chats)
+    return replace(listing, chats=tuple(marked))
+
+
+def _stale(ids: list[int], chats: Conversations, notes: Library) -> Iterator[int]:
+    cited = chats.cited(ids) if notes.counts()[0] else []
+    digests = notes.digests({one.path for one in cited})
+    changed = {one.place for one in cited if digests.get(one.path) != one.digest}
+    for place, kept in chats.answers(changed):
+        if is_stale(staleness(kept.answer, notes)):
+            yield place.chat

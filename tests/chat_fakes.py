@@ -1,0 +1,88 @@
+"""Conversations that are kept in memory."""
+
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from itertools import count
+
+from rag.chat_rows import Place
+from rag.errors import ChatError, CribError
+from rag.kept import Chat, ChatInfo, Kept, Listing, title_of
+from rag.staleness import CitedNow
+from rag.types import Answer
+
+
+class ScriptedChats:
+    """What a page asks of conversations. `error` is raised by all, `cited` is what has changed."""
+
+    page = 20
+
+    def __init__(self) -> None:
+        self.chats: dict[int, Chat] = {}
+        self.error: CribError | None = None
+        self.cited: tuple[CitedNow, ...] = ()
+        self._numbers = count(1)
+
+    def keep(self, answer: Answer, chat: int | None = None) -> Place:
+        """Put an answer at the end of a conversation."""
+        self._fail()
+        number, now = next(self._numbers), time.time()
+        if chat is None or chat not in self.chats:
+            chat = number
+            self.chats[chat] = Chat(ChatInfo(chat, title_of(answer.question), now, now, 0), ())
+        self._set(chat, (*self.chats[chat].exchanges, Kept(number, now, answer)))
+        return Place(chat, number)
+
+    def amend(self, place: Place, answer: Answer) -> None:
+        """Put an answer in the place of another."""
+        self._fail()
+        if kept := self.chats.get(place.chat):
+            self._set(
+                place.chat,
+                tuple(
+                    replace(one, answer=answer) if one.id == place.exchange else one
+                    for one in kept.exchanges
+                ),
+            )
+
+    def listing(self, query: str = "", page: int = 0) -> Listing:
+        """Those that hold the words of the query, the latest first."""
+        self._fail()
+        found = [chat.info for chat in self.chats.values() if _holds(chat, query.split())]
+        found.sort(key=lambda info: (-info.changed, -info.id))
+        stale = bool(self.cited)
+        shown = found[page * self.page : (page + 1) * self.page]
+        return Listing(tuple(replace(info, is_stale=stale) for info in shown), len(found))
+
+    def chat(self, number: int) -> Chat:
+        """One of them."""
+        self._fail()
+        if number not in self.chats:
+            raise ChatError(f"there is no conversation {number}")
+        kept = self.chats[number]
+        exchanges = tuple(replace(one, cited=self.cited) for one in kept.exchanges)
+        return replace(kept, exchanges=exchanges)
+
+    def rename(self, number: int, title: str) -> None:
+        """Give it a title."""
+        kept = self.chat(number)
+        self.chats[number] = replace(kept, info=replace(kept.info, title=title))
+
+    def delete(self, number: int) -> None:
+        """Forget it."""
+        self._fail()
+        self.chats.pop(number, None)
+
+    def _set(self, chat: int, exchanges: tuple[Kept, ...]) -> None:
+        info = replace(self.chats[chat].info, changed=time.time(), exchanges=len(exchanges))
+        self.chats[chat] = Chat(info, exchanges)
+
+    def _fail(self) -> None:
+        if self.error:
+            raise self.error
+
+
+def _holds(chat: Chat, words: Collection[str]) -> bool:
+    said = [chat.info.title]
+    said += [f"{one.answer.question} {one.answer.text}" for one in chat.exchanges]
+    return all(word.casefold() in " ".join(said).casefold() for word in words)

@@ -1,0 +1,87 @@
+// Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
+// the address has a query. And a path is copied at a click.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('a[href^="#src-"]');
+  if (link) {
+    event.preventDefault();
+    const card = document.getElementById(link.getAttribute("href").slice(1));
+    if (!card) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const place = card.querySelector("mark") ?? card;
+    place.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+    card.classList.remove("flash");
+    void card.offsetWidth;  // so that the animation starts anew
+    card.classList.add("flash");
+  }
+  const copy = event.target.closest?.("[data-copy]");
+  if (copy) {
+    navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+      copy.classList.add("copied");
+      setTimeout(() => copy.classList.remove("copied"), 1500);
+    });
+  }
+}, true);
+// A part of the page is shown or hidden: on a wide screen what is there at first, on a narrow one
+// what is not. The style sheet knows which is which.
+const isShown = (id) => {
+  const part = document.getElementById(id);
+  return Boolean(part) && getComputedStyle(part).display !== "none";
+};
+const sayShown = () => {
+  for (const one of document.querySelectorAll("[data-switch]")) {
+    one.setAttribute("aria-expanded", String(isShown(one.dataset.switch)));
+  }
+};
+const show = (id, shown) => {
+  const { classList } = document.documentElement;
+  classList.toggle(`opens-${id}`, shown);
+  classList.toggle(`closes-${id}`, !shown);
+  sayShown();
+};
+// Where the list of conversations lies over the page, it is left as such things are: by Escape, or
+// by a click beside it.
+const drawer = () => {
+  const part = document.getElementById("history");
+  return part && isShown("history") && getComputedStyle(part).position === "fixed" ? part : null;
+};
+const leaveDrawer = () => {
+  show("history", false);
+  document.querySelector("#history-switch button").focus();
+};
+document.addEventListener("click", (event) => {
+  const one = event.target.closest?.("[data-switch]");
+  if (one && drawer()?.contains(one)) leaveDrawer();
+  else if (one) {
+    show(one.dataset.switch, !isShown(one.dataset.switch));
+    drawer()?.querySelector("[data-switch]").focus();
+  } else if (drawer() && !drawer().contains(event.target)) leaveDrawer();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && drawer() && !document.querySelector("dialog[open]")) leaveDrawer();
+});
+addEventListener("resize", sayShown);
+// The lines of the note open at the cited ones, and stay open when a card gets its marks.
+const opened = new Set();
+document.addEventListener("toggle", (event) => {
+  const details = event.target;
+  if (!details.matches("details[data-chunk]")) return;
+  opened[details.open ? "add" : "delete"](details.dataset.chunk);
+  const cited = details.querySelector(".cited");
+  const lines = cited?.parentElement;
+  if (lines) lines.scrollTop = cited.offsetTop - lines.clientHeight / 3;
+}, true);
+new MutationObserver(() => {
+  const unsaid = document.querySelector("[data-switch]:not([data-seen])");
+  if (unsaid) {
+    unsaid.dataset.seen = "";
+    sayShown();
+  }
+  for (const details of document.querySelectorAll("details[data-chunk]:not([data-seen])")) {
+    details.dataset.seen = "";
+    details.open = opened.has(details.dataset.chunk);
+  }
+  // Gradio labels a message with its whole markup, which a screen reader would spell out.
+  for (const message of document.querySelectorAll("#log [data-testid][aria-label*='<']")) {
+    message.setAttribute("aria-label", message.dataset.testid === "user" ? "You" : "Answer");
+  }
+}).observe(document, { subtree: true, childList: true, attributeFilter: ["aria-label"] });

@@ -1,0 +1,98 @@
+"""The parts of the page beside the chat: the list of conversations, and the row of options."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+
+from rag.types import Style
+from web import history, render, words
+from web.options import styles
+
+_SCRIPT = Path(__file__).with_name("history.js")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryParts:
+    """The list of conversations. `pages` says how many pages of it are shown."""
+
+    search: gr.Textbox
+    pages: gr.State
+    chats: gr.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class OptionParts:
+    """What can be chosen beside the question. `remark` says what a choice entails."""
+
+    where: gr.Dropdown
+    style: gr.Dropdown
+    model: gr.Dropdown
+    remark: gr.HTML
+
+    @property
+    def all(self) -> list[Block]:
+        """Every one of them."""
+        return [self.where, self.style, self.model, self.remark]
+
+
+def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
+    """The list, in a column of its own. `export` gives name and text of a conversation's file."""
+    pages = gr.State(1)
+    with gr.Column(elem_id="history"):
+        html(render.switch_html("history", words.CLOSE, "✕"), "history-close")
+        search = gr.Textbox(
+            elem_id="search",
+            label=words.SEARCH_CHATS,
+            show_label=False,
+            container=False,
+            placeholder=words.SEARCH_CHATS,
+            max_lines=1,
+        )
+        chats = gr.HTML(
+            "",
+            elem_id="chats",
+            js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+            apply_default_css=False,
+            server_functions=[export],
+        )
+        html(history.dialogs_html(), "dialogs")
+    return HistoryParts(search, pages, chats)
+
+
+def lay_out_options() -> OptionParts:
+    """Where to look, how to answer, and which model answers."""
+    with gr.Row(elem_id="options"):
+        where = _choice(words.WHERE, "where", multiselect=True, allow_custom_value=True)
+        style = _choice(
+            words.STYLE,
+            "style",
+            choices=styles(),
+            value=Style.SHORT.value,
+            visible=True,
+            filterable=False,
+        )
+        model = _choice(words.MODEL, "model", filterable=False)
+    return OptionParts(where, style, model, html("", "remark"))
+
+
+def html(value: str, elem_id: str) -> gr.HTML:
+    """HTML from web/render.py and its like, with the page's own style and no script."""
+    return gr.HTML(value, elem_id=elem_id, js_on_load=None, apply_default_css=False)
+
+
+def _choice(label: str, elem_id: str, **more: Any) -> gr.Dropdown:
+    return gr.Dropdown(
+        **{
+            "label": label,
+            "elem_id": elem_id,
+            "container": True,
+            "min_width": 0,
+            "interactive": True,
+            "visible": False,
+            **more,
+        }
+    )

@@ -1,0 +1,157 @@
+"""The conversations at the side of the page: what happens on which click."""
+
+import html
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import gradio as gr
+from gradio.events import Dependency
+
+from rag.errors import CribError
+from rag.kept import Listing
+from web import history, words
+from web.asking import Desk
+from web.conversation import Conversation, chat_of, reopened
+from web.layout import Layout
+from web.pacing import Updates
+from web.protocols import Library
+from web.view import View
+
+Result = TypeVar("Result")
+
+
+class Shelf:
+    """Listeners that show, open, rename and delete conversations. `on` are the page's parts."""
+
+    def __init__(self, library: Library, desk: Desk, view: View, on: Layout) -> None:
+        self._library = library
+        self._desk = desk
+        self._view = view
+        self._on = on
+
+    def listen(self) -> None:
+        """Connect the listeners, within `gr.Blocks`."""
+        on, listed = self._on, self._on.history
+        known: list[Any] = [listed.search, listed.pages, on.past]
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        quick = quiet | {"queue": False}
+        whole = quiet | {"outputs": [listed.chats, *on.changed_by_chat]}
+        listed.search.input(self.search, known, [listed.pages, listed.chats], **quick)
+        listed.chats.expand(self.more, known, [listed.pages, listed.chats], **quick)
+        listed.chats.edit(self.rename, known, listed.chats, **quiet)
+        listed.chats.download(self.complain, None, None, **quiet)
+        listed.chats.select(self.open, known, **whole)
+        listed.chats.delete(self.delete, known, **whole)
+
+    def show_after(self, event: Dependency) -> None:
+        """Show the list anew once `event` is over, which may have changed it."""
+        listed = self._on.history
+        known: list[Any] = [listed.search, listed.pages, self._on.past]
+        event.then(
+            self.show,
+            known,
+            listed.chats,
+            api_visibility="private",
+            show_progress="hidden",
+            queue=False,
+        )
+
+    def show(self, query: str, pages: int, past: Conversation) -> str:
+        """The list; what is wrong with it, if it cannot be had."""
+        try:
+            found = [self._library.conversations(query, page) for page in range(max(1, pages))]
+        except CribError as error:
+            return history.error_html(str(error))
+        chats = tuple(chat for listing in found for chat in listing.chats)
+        whole = Listing(chats, found[-1].total, found[-1].notice)
+        return history.list_html(whole, chat_of(past), query)
+
+    def search(self, query: str, _pages: int, past: Conversation) -> tuple[int, str]:
+        """The conversations that hold these words, from the first page on."""
+        return 1, self.show(query, 1, past)
+
+    def more(self, query: str, pages: int, past: Conversation) -> tuple[int, str]:
+        """One page more than before."""
+        return pages + 1, self.show(query, pages + 1, past)
+
+    def rename(self, query: str, pages: int, past: Conversation, event: gr.EventData) -> str:
+        """Give a conversation the title that was typed; one of blanks is none."""
+        if title := " ".join(str(event.title).split()):
+            _told(lambda: self._library.rename(int(event.id), title))
+        return self.show(query, pages, past)
+
+    def open(
+        self,
+        query: str,
+        pages: int,
+        past: Conversation,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Updates:
+        """Show a conversation as it was, unless an answer is being written here."""
+        if self._is_busy(request):
+            return {self._on.history.chats: gr.skip()}
+        chat = _told(lambda: self._library.conversation(int(event.id)))
+        if chat is None:
+            return {self._on.history.chats: self.show(query, pages, past)}
+        opened = reopened(chat)
+        self._desk.remember(session_of(request))
+        return self._view.reopened(opened) | {
+            self._on.history.chats: self.show(query, pages, opened)
+        }
+
+    def delete(
+        self,
+        query: str,
+        pages: int,
+        past: Conversation,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Updates:
+        """Delete a conversation, which was confirmed; begin a new one if it is open here."""
+        is_open = int(event.id) == chat_of(past)
+        if is_open and self._is_busy(request):
+            return {self._on.history.chats: gr.skip()}
+        _told(lambda: self._library.delete(int(event.id)))
+        updates: Updates = {}
+        if is_open:
+            past = ()
+            self._desk.forget(session_of(request))
+            updates = self._view.anew()
+        return updates | {self._on.history.chats: self.show(query, pages, past)}
+
+    def complain(self, event: gr.EventData) -> None:
+        """Say why there is no export."""
+        gr.Warning(html.escape(str(event.error)))
+
+    def _is_busy(self, request: gr.Request) -> bool:
+        if busy := self._desk.is_asking(session_of(request)):
+            gr.Info(words.BUSY)
+        return busy
+
+
+def exporting(library: Library) -> Callable[[int], dict[str, str]]:
+    """What gives the page the name and the text of an export; where there is none, no name."""
+
+    def export_chat(chat: int) -> dict[str, str]:
+        try:
+            name, text = library.export(int(chat))
+        except CribError as error:
+            return {"name": "", "text": str(error)}
+        return {"name": name, "text": text}
+
+    return export_chat
+
+
+def session_of(request: gr.Request) -> str:
+    """Which page it is."""
+    return request.session_hash or ""
+
+
+def _told(change: Callable[[], Result]) -> Result | None:
+    """What `change` gives; where it fails, None, and the person is told why."""
+    try:
+        return change()
+    except CribError as error:
+        gr.Warning(html.escape(str(error)))  # it is shown as HTML
+        return None
