@@ -114,6 +114,10 @@ class StoredIndex:
         """In how many chunks each word occurs, in any inflection."""
         return self.catalog.document_frequencies(words)
 
+    def text(self, path: str) -> str:
+        """The note's text as it was indexed; empty if the note is not known."""
+        return self.catalog.text(path)
+
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
         return self.catalog.counts()

@@ -47,6 +47,7 @@ class MemoryIndex:
 
     def __init__(self) -> None:
         self._states: dict[str, FileState] = {}
+        self._texts: dict[str, str] = {}
         self._chunks: dict[str, list[tuple[Chunk, Vector]]] = {}
 
     def replace(
@@ -58,6 +59,7 @@ class MemoryIndex:
         warnings: Sequence[str] = (),
     ) -> None:
         self._states[note.path] = state
+        self._texts[note.path] = note.text
         self._chunks[note.path] = list(zip(chunks, vectors, strict=True))
 
     def states(self, root: str) -> dict[str, FileState]:
@@ -90,6 +92,9 @@ class MemoryIndex:
     def document_frequencies(self, words: Collection[str]) -> Mapping[str, int]:
         held = [_words_of(chunk) for chunk, _ in self._all(tuple(Role))]
         return {word: sum(stem(word) in found for found in held) for word in words}
+
+    def text(self, path: str) -> str:
+        return self._texts.get(path, "")
 
     def counts(self) -> tuple[int, int]:
         return len(self._states), sum(map(len, self._chunks.values()))
