@@ -1,13 +1,15 @@
 """Passages that were found -> what is given to whoever answers: no more than so much of it.
 
-The best come first, each whole or not at all: one that does not fit leaves its room to the next
-that does. A passage that says nothing but what a better one has said is left out. Those of one
-section that touch, or nearly touch, become one passage, which is a verbatim span of the note.
+The best come first, and the last one ends with the sentence that still fits. A passage that says
+nothing but what a better one has said is left out. Those of one section that touch, or nearly
+touch, become one passage, which is a verbatim span of the note.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.sentences import sentence_spans
 from rag.types import Anchor, Chunk, Hit
 from rag.words import words
 
@@ -52,15 +54,45 @@ def pack(hits: Sequence[Hit], most: int, budget: Budget, text_of: TextOf) -> lis
         The passages, best first. A joined one has the score, similarity and ranks of the best that
         is in it.
     """
-    kept: list[Ranked] = []
+    kept = list(_fitting(hits, budget))
+    left = budget.limit - sum(budget.cost(hit.chunk) for _, hit in kept)
+    joined = sorted(_joined(kept, left, budget.cost, text_of), key=lambda ranked: ranked[0])
+    return [hit for _, hit in joined[:most]]
+
+
+def _fitting(hits: Sequence[Hit], budget: Budget) -> Iterator[Ranked]:
     left = budget.limit
     for place, hit in enumerate(_distinct(hits)):
         cost = budget.cost(hit.chunk)
-        if cost <= left or not kept:
-            kept.append((place, hit))
-            left -= cost
-    joined = sorted(_joined(kept, left, budget.cost, text_of), key=lambda ranked: ranked[0])
-    return [hit for _, hit in joined[:most]]
+        if cost > left:
+            begun = _begun(hit.chunk, left, budget.cost)
+            if begun:
+                yield place, replace(hit, chunk=begun)
+            elif place == 0:
+                yield place, hit
+            break
+        yield place, hit
+        left -= cost
+
+
+def _begun(chunk: Chunk, left: int, cost: Cost) -> Chunk | None:
+    """As many whole sentences from its beginning as cost no more than `left`; None if none do."""
+    spans = sentence_spans(chunk.text)
+    parts = [_until(chunk, span.end) for span in spans]
+    fit = bisect_right(parts, left, key=cost)
+    says = any(not chunk.text.startswith(("#", "!["), span.start) for span in spans[:fit])
+    return parts[fit - 1] if says else None
+
+
+def _until(chunk: Chunk, end: int) -> Chunk:
+    return replace(
+        chunk,
+        id=f"{chunk.id}:{end}",
+        end=chunk.start + end,
+        end_line=chunk.line_at(end),
+        text=chunk.text[:end],
+        anchors=tuple(anchor for anchor in chunk.anchors if anchor.offset < end),
+    )
 
 
 def _distinct(hits: Sequence[Hit]) -> Iterator[Hit]:
