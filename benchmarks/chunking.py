@@ -44,12 +44,13 @@ from benchmarks.splitters import Splitter, langchain
 from benchmarks.variants import variants
 from ingest.chunking import StructureChunker
 from ingest.protocols import Chunker
+from rag.asking import essence
 from rag.catalog import Catalog
 from rag.config import load_settings
 from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.prompts import passage
 from rag.protocols import TokenCounter
-from rag.retrieval import DEPTH, fuse
+from rag.retrieval import DEPTH, fuse, most_bm25
 from rag.types import Chunk, FileState, Hit, Role
 from rag.words import content_words
 
@@ -103,12 +104,15 @@ def search(corpus: Corpus, chunker: Chunker, embed: Embed) -> Found:
         for note, found in cut:
             catalog.replace(note, FileState("", 0, 0, "", ""), found, [("", b"")] * len(found))
         for question in corpus.questions:
-            cosines = vectors @ embed([question.text])[0]
+            asked = essence(question.text)
+            words = content_words(asked)
+            cosines = vectors @ embed([asked])[0]
             best = np.argsort(-cosines, kind="stable")[:DEPTH]
             near = [(chunks[place], float(cosines[place])) for place in best]
-            matching = catalog.search(content_words(question.text), DEPTH, ROLES)
+            matching = catalog.search(words, DEPTH, ROLES)
+            most = most_bm25(catalog.document_frequencies(words), catalog.counts()[1])
             dense.append([chunk for chunk, _ in near])
-            hybrid.append([hit.chunk for hit in fuse(near, matching)])
+            hybrid.append([hit.chunk for hit in fuse(near, matching, most)])
         catalog.close()
     return Found(chunks, {"dense": dense, "hybrid": hybrid})
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from rag.asking import essence
 from rag.protocols import Embedder, Index
 from rag.sentences import sentence_spans
 from rag.types import Chunk, Evidence, Hit, Sentence, Span
@@ -28,10 +29,11 @@ class EvidenceReader:
 
     def read(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """Sentences of `hits`, best first, and the support they give as a whole."""
-        weights = self._weights(question)
+        about = essence(question)
+        weights = self._weights(about)
         places = list(islice(_places(hits), MAX_SENTENCES))
         texts = [_in_context(hits[place].chunk, span) for place, span in places]
-        asked = self._embedder.embed_query(question)  # models may read a question in another way
+        asked = self._embedder.embed_query(about)  # models may read a question in another way
         vectors = self._embedder.embed_documents(texts)
         sentences = [
             Sentence(

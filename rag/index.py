@@ -131,6 +131,10 @@ class StoredIndex:
         """The values that a scope may name, each with the number of notes that have it."""
         return facets(self.catalog.facts())
 
+    def text(self, path: str) -> str:
+        """The note's text as it was indexed; empty if the note is not known."""
+        return self.catalog.text(path)
+
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
         return self.catalog.counts()

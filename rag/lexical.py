@@ -63,9 +63,10 @@ class Lexical:
     ) -> list[tuple[int, float]]:
         """The `k` best slots that hold any of the words, with their BM25 score, best first.
 
-        Only chunks of these roles and, unless it is None, of the notes in `paths`. A word in a
-        heading counts twice, one in the title half: FTS5's `bm25` with these weights. A word that
-        is nowhere is looked for as what it may be a misspelling of.
+        Only chunks of these roles and, unless it is None, of the notes in `paths`. A word in the
+        headings counts half, one in the title a fifth: a chunk's own heading is in its text too,
+        and those above it say less of it. A word that is nowhere is looked for as what it may be a
+        misspelling of.
         """
         if not wanted or not roles:
             return []
@@ -74,7 +75,7 @@ class Lexical:
         marks = ", ".join("?" * len(roles))
         within = "" if paths is None else "AND note_path IN (SELECT value FROM json_each(?))"
         rows = self._db.rows(
-            "SELECT slot, bm25(chunks_fts, 1.0, 2.0, 0.5, 1.0) AS cost FROM chunks_fts "
+            "SELECT slot, bm25(chunks_fts, 1.0, 0.5, 0.2, 1.0) AS cost FROM chunks_fts "
             "JOIN chunks ON slot = chunks_fts.rowid "
             f"WHERE chunks_fts MATCH ? AND role IN ({marks}) {within} ORDER BY cost, id LIMIT ?",
             (

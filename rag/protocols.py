@@ -83,6 +83,9 @@ class Index(Protocol):
     def document_frequencies(self, words: Collection[str]) -> Mapping[str, int]:
         """In how many chunks each word occurs, by stem; 0 for one that occurs in none."""
 
+    def text(self, path: str) -> str:
+        """The note's text as it was indexed; empty if the note is not known."""
+
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
 

@@ -95,6 +95,10 @@ class MemoryIndex:
         held = [_words_of(chunk) for chunk, _ in self._all(tuple(Role))]
         return {word: sum(stem(word) in found for found in held) for word in words}
 
+    def text(self, path: str) -> str:
+        note = self._notes.get(path)
+        return note.text if note else ""
+
     def counts(self) -> tuple[int, int]:
         return len(self._states), sum(map(len, self._chunks.values()))
 
