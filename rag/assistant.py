@@ -9,8 +9,8 @@ from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
 from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
-from rag.protocols import Answerer, Retriever
-from rag.rewriting import standalone
+from rag.protocols import Answerer, Retriever, Rewriter
+from rag.rewriting import AsTyped
 from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
 
 NO_MODEL = "no model was asked"
@@ -32,12 +32,14 @@ class Assistant:
         *,
         refuse_below: float,
         question_chars: int,
+        rewriter: Rewriter = AsTyped(),
     ) -> None:
         self._retriever = retriever
         self._reader = reader
         self._answerer = answerer
         self._refuse_below = refuse_below
         self._question_chars = question_chars
+        self._rewriter = rewriter
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
@@ -61,7 +63,7 @@ class Assistant:
             ModelError: the model failed before its first word.
         """
         started = time.perf_counter()
-        asked = standalone(self._checked(question), history)
+        asked = self._rewriter.standalone(self._checked(question), history)
         hits = self._retriever.retrieve(asked, options.scope)
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)

@@ -17,6 +17,7 @@ from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
+from rag.rewriting import TopicRewriter
 from rag.types import Role
 from rag.vectors import ChromaVectors
 
@@ -113,6 +114,7 @@ def build_assistant(
         answerer,
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
+        rewriter=TopicRewriter(store.index, roles),
     )
 
 

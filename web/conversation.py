@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
+from rag.rewriting import turn_after
 from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
 
 
@@ -78,4 +79,8 @@ Conversation = tuple[Exchange, ...]
 
 def turns(conversation: Conversation) -> list[Turn]:
     """The exchanges that a follow-up can refer to: those in which something was answered."""
-    return [Turn(past.question, past.text) for past in conversation if past.text]
+    return [
+        turn_after(past.answer) if past.answer else Turn(past.question, past.text)
+        for past in conversation
+        if past.text
+    ]
