@@ -110,7 +110,7 @@ def search(corpus: Corpus, chunker: Chunker, embed: Embed) -> Found:
             best = np.argsort(-cosines, kind="stable")[:DEPTH]
             near = [(chunks[place], float(cosines[place])) for place in best]
             matching = catalog.search(words, DEPTH, ROLES)
-            most = most_bm25(catalog.document_frequencies(words), catalog.counts()[1])
+            most = most_bm25(catalog.lexical.document_frequencies(words), catalog.counts()[1])
             dense.append([chunk for chunk, _ in near])
             hybrid.append([hit.chunk for hit in fuse(near, matching, most)])
         catalog.close()

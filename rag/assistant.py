@@ -9,8 +9,8 @@ from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
 from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
-from rag.protocols import Answerer, Retriever
-from rag.rewriting import standalone
+from rag.protocols import Answerer, Retriever, Rewriter
+from rag.rewriting import AsTyped
 from rag.scope import merged, parse_scope, without_filters
 from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
 
@@ -35,6 +35,7 @@ class Assistant:
         refuse_below: float,
         question_chars: int,
         correct: Callable[[str], str] = lambda question: question,
+        rewriter: Rewriter = AsTyped(),
     ) -> None:
         self._retriever = retriever
         self._reader = reader
@@ -42,6 +43,7 @@ class Assistant:
         self._refuse_below = refuse_below
         self._question_chars = question_chars
         self._correct = correct
+        self._rewriter = rewriter
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
@@ -67,7 +69,7 @@ class Assistant:
         started = time.perf_counter()
         worded, given = parse_scope(self._checked(question))
         earlier = [replace(turn, question=without_filters(turn.question)) for turn in history]
-        asked = self._correct(standalone(worded, earlier))
+        asked = self._correct(self._rewriter.standalone(worded, earlier))
         hits = self._retriever.retrieve(asked, merged(given, options.scope))
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)

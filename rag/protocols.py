@@ -109,6 +109,13 @@ class Retriever(Protocol):
         """The best passages for `question`, best first; empty if nothing is near."""
 
 
+class Rewriter(Protocol):
+    """Makes a question that follows up on others stand alone."""
+
+    def standalone(self, question: str, history: Sequence[Turn]) -> str:
+        """The question to search for: `question` itself where it stands alone. Raises nothing."""
+
+
 class Answerer(Protocol):
     """Writes an answer from passages."""
 

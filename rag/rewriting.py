@@ -1,32 +1,167 @@
 """A follow-up -> a question that stands alone, without a model.
 
-"What about its cost?" finds nothing by itself. Where a question points back by a pronoun, the words
-of the question before are searched for too. What this does not know: follow-ups without a pronoun.
+"What about its cost?" finds nothing by itself. What such a question leaves out is carried over: the
+heading under which the last answer was cited, and the words of the question before. Whether
+anything is left out, the question's own words tell: it points back ("it", "there"), it says nothing
+by itself ("why?"), or a passage under the last heading holds all that any passage holds of it.
+Where the notes hold it better elsewhere, the topic has changed: a whole question is then left
+alone, and a bare one ("And Telnet?") takes only what was asked of the topic before.
+
+benchmarks/dialogues.py measures it. What this does not know: pronouns of other languages than
+English, and topics that neither a heading nor a question names.
 """
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from rag.types import Turn
-from rag.words import content_words
+from rag.protocols import Index
+from rag.types import Answer, Role, Turn
+from rag.words import content_words, stem, stems, words
 
-_POINTERS = (
-    "it|its|they|them|their|he|she|the same|the (?:first|second|other|last|former|latter) one"
-)
-# "Why is that" and "of that" point back; "data that is labelled" does not.
-_BEFORE_THAT = "is|are|was|were|do|does|did|can|could|will|would|of|about|for|with|from|to|in|on|by"
+RECENT = 4
+"""Turns back that a question can point to."""
+
+LOOKED_AT = 20
+"""Passages in which the words of a question are looked up together."""
+
+FEW_WORDS = 3
+"""A question of no more is no sentence, so that what it asks was asked before."""
+
+_COURTESY = re.compile(r"^(?:(?:thanks|thank you|ok|okay|great|ah|well|please)\b[\s,.!:-]*)+", re.I)
 _POINTS_BACK = re.compile(
-    rf"\b(?:{_POINTERS})\b"
-    rf"|(?:^|\b(?:{_BEFORE_THAT}|like|than)\s+)(?:this|that|these|those)\b"
-    r"|^(?:and|what about|how about|so)\b|^why(?:\s+not)?\W*$",
-    re.IGNORECASE,
+    r"\b(?:it|its|they|them|theirs?|he|she|him|his|hers?|these|those|there|then|instead|each|both"
+    r"|either|ones?|compared|the (?:same|first|second|third|other|last|former|latter|two))\b"
+    # "Why is that" and "of that" point back; "data that is labelled" does not.
+    r"|(?:^|\b(?:is|are|was|were|do|does|did|can|could|will|would|of|about|for|with|from|to|in|on"
+    r"|by|like|than|use|why|how|avoid|after|before)\s+)(?:this|that)\b",
+    re.I,
+)
+_FAR_BACK = re.compile(r"\b(?:(?:the|my) first|former|at first|earlier|from before)\b", re.I)
+_GOES_ON = re.compile(r"^(?:and|an|or|but|what about|how about|so)\b", re.I)
+_CORRECTS = re.compile(r"^(?:no|nope|sorry|actually|wait|i mean|i meant)\b", re.I)
+_CLAUSE = re.compile(r"[,:;]|\s-\s")
+
+# Said to somebody, about nothing that could be looked up.
+_TALK = frozenset(
+    """
+    actually again back come coming continue detail details elaborate else example examples further
+    go meant more no ok please sorry thanks wait wanted
+    """.split()
 )
 
 
-def standalone(question: str, history: Sequence[Turn]) -> str:
-    """`question`, with the topic of the turn before where it points back to it."""
-    if not history or not _POINTS_BACK.search(question):
+def turn_after(answer: Answer) -> Turn:
+    """What a follow-up has to know of an answer."""
+    headings = answer.citations[0].chunk.headings if answer.citations else ()
+    return Turn(answer.question, answer.text, answer.standalone, headings)
+
+
+class AsTyped:
+    """Takes every question as it was typed."""
+
+    def standalone(self, question: str, history: Sequence[Turn]) -> str:
+        """The question."""
         return question
-    known = set(content_words(question))
-    topic = [word for word in content_words(history[-1].question) if word not in known]
-    return f"{question} ({' '.join(topic)})" if topic else question
+
+
+class TopicRewriter:
+    """Carries the topic, by what `index` holds under these roles."""
+
+    def __init__(self, index: Index, roles: Collection[Role] = (Role.NOTE, Role.QUIZ)) -> None:
+        self._index = index
+        self._roles = tuple(roles)
+
+    def standalone(self, question: str, history: Sequence[Turn]) -> str:
+        """`question`, and in brackets behind it what it leaves out of the turns before."""
+        if not history:
+            return question
+        recent, bare = history[-RECENT:], _COURTESY.sub("", question)
+        return _with(question, self._left_out(bare, self._weights(bare), recent))
+
+    def _left_out(
+        self, question: str, own: Mapping[str, float], recent: Sequence[Turn]
+    ) -> Iterable[str]:
+        *earlier, last = recent
+        if earlier and _FAR_BACK.search(question):
+            return _all_of(recent[0])
+        if not own:
+            return _all_of(last)
+        for turn in reversed(earlier):
+            topic = _stems(_topic(turn))
+            if topic & own.keys() and not topic & _stems(_topic(last)):
+                return _topic(turn)
+        fits = self._fits(own, last)
+        if _CORRECTS.search(question) and not fits:
+            return _asked_of(last) if len(own) == 1 else ()
+        if fits or _points_back(question, own):
+            return _all_of(last)
+        is_bare = _GOES_ON.search(question) or len(words(question)) <= FEW_WORDS
+        return _asked_of(last) if is_bare else ()
+
+    def _weights(self, question: str) -> dict[str, float]:
+        """Inverse document frequency, in nats, of each stem of the question that notes hold."""
+        own = [word for word in content_words(question) if word not in _TALK]
+        found = self._index.document_frequencies(own)
+        total = self._index.counts()[1]
+        return {stem(w): math.log((total + 1) / (n + 0.5)) for w, n in found.items() if n}
+
+    def _fits(self, own: Mapping[str, float], last: Turn) -> bool:
+        """True if a passage on the topic of `last` holds as much of the question as any does."""
+        topic = _topic(last)
+        anywhere = self._passages(own)
+        on_topic = [held for held in self._passages([*own, *topic]) if _stems(topic) <= held]
+        return _held(own, on_topic) >= _held(own, anywhere)
+
+    def _passages(self, asked: Iterable[str]) -> list[frozenset[str]]:
+        """Stems of the passages that hold most of the words."""
+        found = self._index.search_lexical(list(dict.fromkeys(asked)), LOOKED_AT, self._roles)
+        return [stems(f"{chunk.breadcrumb} {chunk.text}") for chunk, _ in found]
+
+
+def _held(own: Mapping[str, float], passages: Iterable[frozenset[str]]) -> float:
+    """The most that one passage holds of the question's words, by weight."""
+    return max((sum(w for s, w in own.items() if s in held) for held in passages), default=0.0)
+
+
+def _points_back(question: str, own: Collection[str]) -> bool:
+    """True if a pronoun refers to what is not in the question itself.
+
+    In "the diuretics, what do they do" it refers to what the clause before has named.
+    """
+    found = _POINTS_BACK.search(question)
+    if not found:
+        return False
+    *before, _ = _CLAUSE.split(question[: found.start()])
+    return not any(_stems(content_words(clause)) & set(own) for clause in before)
+
+
+def _topic(turn: Turn) -> list[str]:
+    """Words of the innermost heading cited; where nothing was cited, of what was searched for."""
+    return content_words(" ".join(turn.headings[-1:])) or content_words(
+        turn.standalone or turn.question
+    )
+
+
+def _all_of(turn: Turn) -> list[str]:
+    return [*_topic(turn), *_question_words(turn)]
+
+
+def _asked_of(turn: Turn) -> list[str]:
+    """What was asked of the topic, without the topic."""
+    named = _stems(content_words(" ".join(turn.headings)))
+    return [word for word in _question_words(turn) if stem(word) not in named]
+
+
+def _question_words(turn: Turn) -> list[str]:
+    return [word for word in content_words(turn.question) if word not in _TALK]
+
+
+def _stems(said: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(stem, said))
+
+
+def _with(question: str, carried: Iterable[str]) -> str:
+    known = _stems(content_words(question))
+    new = [word for word in dict.fromkeys(carried) if stem(word) not in known]
+    return f"{question} ({' '.join(new)})" if new else question

@@ -229,10 +229,16 @@ class AskOptions:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier question and its answer."""
+    """One earlier question and its answer.
+
+    `standalone` is the question that was searched for, `headings` those above the first passage
+    that the answer cites, outermost first; both are empty where they are not known.
+    """
 
     question: str
     answer: str
+    standalone: str = ""
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

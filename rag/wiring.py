@@ -17,6 +17,7 @@ from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
+from rag.rewriting import TopicRewriter
 from rag.types import Role
 from rag.vectors import ChromaVectors
 
@@ -114,6 +115,7 @@ def build_assistant(
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
         correct=store.index.corrected,
+        rewriter=TopicRewriter(store.index, roles),
     )
 
 

@@ -7,6 +7,7 @@ from typing import assert_never
 from rag.chat_rows import Place
 from rag.kept import Chat
 from rag.staleness import CitedNow
+from rag.rewriting import turn_after
 from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
 
 
@@ -102,7 +103,11 @@ Conversation = tuple[Exchange, ...]
 
 def turns(conversation: Conversation) -> list[Turn]:
     """The exchanges that a follow-up can refer to: those in which something was answered."""
-    return [Turn(past.question, past.text) for past in conversation if past.text]
+    return [
+        turn_after(past.answer) if past.answer else Turn(past.question, past.text)
+        for past in conversation
+        if past.text
+    ]
 
 
 def chat_of(conversation: Conversation) -> int | None:
