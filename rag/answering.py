@@ -5,11 +5,12 @@ question that no model answers need not wait for.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from typing import TYPE_CHECKING
+from itertools import accumulate, takewhile
+from typing import TYPE_CHECKING, Any
 
+from rag.disagreement import disagreeing
 from rag.errors import CribError, ModelServerError
-from rag.prompts import EXAMPLES, SYSTEM, passage, user_message
+from rag.prompts import MANNERS, SMALL, Prompts, passage, user_message
 from rag.protocols import TokenCounter
 from rag.types import Evidence, Hit, Status, Style, Turn
 
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
 
+_MORE = 5
+"""Sentences shown at most where more than a short answer is asked for."""
+
 WORTH_READING = 0.5
 """A model reads a passage whose fused score is at least this share of the best one's."""
 
-MOST_READ = 3
-"""Passages that a model reads at most."""
-
 _AT_LIMIT = frozenset({"length", "max_tokens"})
 """What providers call it that an answer reached the most tokens it may have."""
+
+_MOST_TOKENS = {"finish_reason": "max_tokens", "stop_reason": "max_tokens"}
+"""By what a provider says why it ended: how it is told the most tokens of one answer, if it is."""
 
 
 class ExtractiveAnswerer:
@@ -39,17 +43,24 @@ class ExtractiveAnswerer:
         self.model = "the notes' own sentences, no language model"
         self.notice = notice
 
+    def given(self, evidence: Evidence) -> Sequence[Hit]:
+        """All of them."""
+        return evidence.passages
+
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:
-        """The best sentence, and a second one that is nearly as good."""
-        ranked = evidence.sentences[:2]
-        for sentence in ranked:
-            if sentence.score >= SECOND_SENTENCE * ranked[0].score:
-                # A list item means little, and does not name its subject, without its heading.
-                headings = evidence.passages[sentence.passage].chunk.headings[-1:]
-                words = " ".join(sentence.text.split())
-                yield f"{': '.join([*headings, words])} [{sentence.passage + 1}]\n\n"
+        """The best sentence, and as many more that are nearly as good as the style has room for.
+
+        Of two notes that disagree on the question, both are said.
+        """
+        ranked = evidence.sentences[: 2 if style is Style.SHORT else _MORE]
+        near = [one for one in ranked if one.score >= SECOND_SENTENCE * ranked[0].score]
+        for sentence in dict.fromkeys([*near[:1], *(disagreeing(evidence) or ()), *near[1:]]):
+            # A list item means little, and does not name its subject, without its heading.
+            headings = evidence.passages[sentence.passage].chunk.headings[-1:]
+            words = " ".join(sentence.text.split())
+            yield f"{': '.join([*headings, words])} [{sentence.passage + 1}]\n\n"
 
 
 class ChatAnswerer:
@@ -64,8 +75,11 @@ class ChatAnswerer:
         count_tokens: TokenCounter,
         prompt_tokens: int,
         end_mark: str = "",
+        *,
+        prompts: Prompts = SMALL,
     ) -> None:
         """Take a chat model. `end_mark` names the metadata in which it says why an answer ended."""
+        self._prompts = prompts
         self.model = model
         self.notice = ""
         self._chat = chat
@@ -82,7 +96,7 @@ class ChatAnswerer:
             ModelServerError: the model failed, or went away before it had ended; what it had
                 written was yielded before.
         """
-        chunks = self._chat.stream(self.messages(evidence))
+        chunks = self._chat.stream(self.messages(evidence, style), **self._limit(style))
         ended = ""
         try:
             for chunk in chunks:
@@ -99,37 +113,50 @@ class ChatAnswerer:
             # LangChain takes the end of a connection for the end of an answer.
             raise ModelServerError(f"{self.model} went away in the middle of its answer")
 
-    def messages(self, evidence: Evidence) -> "list[BaseMessage]":
+    def _limit(self, style: Style) -> dict[str, Any]:
+        key = _MOST_TOKENS.get(self._end_mark)
+        return {key: MANNERS[style].tokens} if key else {}
+
+    def messages(self, evidence: Evidence, style: Style = Style.SHORT) -> "list[BaseMessage]":
         """The prompt: a prefix that never changes, then what fits of the passages."""
         from langchain_core.messages import HumanMessage
 
-        given = self._that_fit(evidence)
-        return [*prefix(), HumanMessage(user_message(evidence.question, given))]
+        given = self.given(evidence)
+        pair = [one.passage + 1 for one in disagreeing(evidence) or ()]
+        named = " and ".join(f"[{number}]" for number in pair if number <= len(given))
+        asked = user_message(evidence.question, given, style, named if len(pair) > 1 else "")
+        return [*prefix(self._prompts), HumanMessage(asked)]
 
-    def _that_fit(self, evidence: Evidence) -> Sequence[Hit]:
-        """Passages worth reading, as many as the budget takes; at least the best one."""
-        best = worth_reading(evidence.passages)
-        fixed = [*(str(message.content) for message in prefix()), evidence.question]
+    def given(self, evidence: Evidence) -> Sequence[Hit]:
+        """Passages worth reading, as many as the budget takes; at least the best one.
+
+        Where two notes disagree on the question, all down to the second of them.
+        """
+        best = worth_reading(evidence.passages, self._prompts.most_read)
+        needed = max((one.passage + 1 for one in disagreeing(evidence) or ()), default=0)
+        best = evidence.passages[: max(len(best), needed)]
+        fixed = [*(str(m.content) for m in prefix(self._prompts)), evidence.question]
         left = self._prompt_tokens - sum(self._count_tokens(fixed))
         counts = self._count_tokens([passage(number, hit) for number, hit in enumerate(best, 1)])
         fit = sum(used <= left for used in accumulate(counts))
         return best[: max(1, fit)]
 
 
-def worth_reading(passages: Sequence[Hit]) -> Sequence[Hit]:
-    """The best passage, and those of the next that come near it.
+def worth_reading(passages: Sequence[Hit], most: int = SMALL.most_read) -> Sequence[Hit]:
+    """The best passage, and those that follow it as long as they come near it.
 
     A small model answers better, and sooner, from few exact passages than from many.
     """
-    return [hit for hit in passages if hit.score >= WORTH_READING * passages[0].score][:MOST_READ]
+    near = takewhile(lambda hit: hit.score >= WORTH_READING * passages[0].score, passages)
+    return list(near)[:most]
 
 
-def prefix() -> "list[BaseMessage]":
+def prefix(prompts: Prompts = SMALL) -> "list[BaseMessage]":
     """Instruction and examples, as messages."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    messages: list[BaseMessage] = [SystemMessage(SYSTEM)]
-    for question, answer in EXAMPLES:
+    messages: list[BaseMessage] = [SystemMessage(prompts.system)]
+    for question, answer in prompts.examples:
         messages += [HumanMessage(question), AIMessage(answer)]
     return messages
 

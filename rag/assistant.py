@@ -4,18 +4,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.citations import resolve_citations
+from rag.ending import Read, ended, refusal
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
-from rag.grounding import is_invented
-from rag.prompts import REFUSAL, is_refusal
 from rag.protocols import Answerer, Retriever, Rewriter
 from rag.rewriting import AsTyped
 from rag.scope import merged, parse_scope, without_filters
 from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
 
 NO_MODEL = "no model was asked"
-WITHHELD = "What the model wrote is withheld: the passages do not say it."
 
 
 class Assistant:
@@ -36,6 +33,7 @@ class Assistant:
         question_chars: int,
         correct: Callable[[str], str] = lambda question: question,
         rewriter: Rewriter = AsTyped(),
+        strict: bool = False,
     ) -> None:
         self._retriever = retriever
         self._reader = reader
@@ -44,6 +42,7 @@ class Assistant:
         self._question_chars = question_chars
         self._correct = correct
         self._rewriter = rewriter
+        self._strict = strict
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
@@ -84,7 +83,10 @@ class Assistant:
             draft = replace(
                 draft, status=answerer.status, model=answerer.model, notice=answerer.notice
             )
-            yield from _answered(draft, answerer.stream(evidence, history, options.style), started)
+            strict = self._strict or options.strict
+            read = Read(evidence, answerer.given(evidence), self._reader.likeness, strict)
+            pieces = answerer.stream(evidence, history, options.style)
+            yield from _answered(draft, pieces, read, started)
 
     def _checked(self, question: str) -> str:
         # Half a surrogate pair, from a broken terminal or client, is no text to any model.
@@ -106,7 +108,7 @@ def _refused(draft: Answer, started: float) -> Iterator[Event]:
     yield Finished(replace(draft, text=text, timings=timings))
 
 
-def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[Event]:
+def _answered(draft: Answer, pieces: Iterator[str], read: Read, started: float) -> Iterator[Event]:
     written, first, failure = "", None, ""
     try:
         for piece in pieces:
@@ -119,26 +121,6 @@ def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[
         failure = str(error)
     finally:
         getattr(pieces, "close", lambda: None)()
+    answer = ended(draft, written, failure, read)
     timings = replace(draft.timings, first_token=first, total=time.perf_counter() - started)
-    yield Finished(_ended(replace(draft, timings=timings), written, failure))
-
-
-def _ended(draft: Answer, written: str, failure: str) -> Answer:
-    text, citations = resolve_citations(written, draft.hits, draft.standalone)
-    if failure:
-        status = Status.INTERRUPTED
-        return replace(draft, text=text, citations=citations, status=status, notice=failure)
-    refused = replace(draft, text=refusal(draft), status=Status.REFUSED)
-    if is_refusal(written) or not written.strip():
-        return refused
-    if not citations or is_invented(written, draft.standalone, draft.hits):
-        return replace(refused, notice=WITHHELD)
-    return replace(draft, text=text, citations=citations)
-
-
-def refusal(draft: Answer) -> str:
-    """Say that the notes do not say, and which passage came nearest."""
-    if not draft.hits:
-        return REFUSAL
-    chunk = draft.hits[0].chunk
-    return f"{REFUSAL} The nearest passage is in {chunk.name}, under “{chunk.breadcrumb}”."
+    yield Finished(replace(answer, timings=timings))

@@ -6,28 +6,41 @@ of the passage that does carry it, where one clearly does.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit, Span
 from rag.words import stems
 
-_MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _NUMBER = re.compile(r"\d+")
 _GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
+
+_NOTHING_KNOWN: Mapping[tuple[int, int], float] = MappingProxyType({})
 
 CARRIED = 0.6
 """Share of a claim's words from which a sentence is taken to carry it without being named."""
 
+ASKED_WEIGHT = 0.2
+"""What the share of the question's words counts beside that of the claim's."""
+
+SCORE_WEIGHT = 0.3
+"""What a sentence's score for the question counts beside the share of the claim's words."""
+
 FAR_WORSE = 0.5
-"""A named passage that holds no more than this share of what the best one holds, and no word of the
-claim that no other named one holds, was misnamed."""
+"""A named passage that holds no more than this share of what the best one holds, or as much but is
+no nearer to the question than this share of the best one, was misnamed; unless it holds a word of
+the claim that no other named one holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A sentence of a passage: what it holds of the claim's words, and of the question's."""
+    """A sentence of a passage: what it holds of the claim's words, and how near the question is.
+
+    `asked` weighs the share of the question's words and its score by `evidence`.
+    """
 
     passage: int
     span: Span
@@ -38,13 +51,18 @@ class _Place:
     @property
     def fit(self) -> float:
         """An answer may be one word, and the question then says which sentence is meant."""
-        return self.share + 0.2 * self.asked
+        return self.share + self.asked
 
 
 def resolve_citations(
-    text: str, passages: Sequence[Hit], question: str = ""
+    text: str,
+    passages: Sequence[Hit],
+    question: str = "",
+    scores: Mapping[tuple[int, int], float] = _NOTHING_KNOWN,
 ) -> tuple[str, tuple[Citation, ...]]:
     """Resolve the citations of an answer to `question`.
+
+    `scores` say how well sentences fit the question, by passage (from 0) and first character.
 
     Returns:
         The text with the numbers that hold, and a citation for each place they point at, in order
@@ -55,7 +73,15 @@ def resolve_citations(
     for claim, numbers in _claims(text):
         wanted = stems(claim)
         asked = stems(question) - wanted
-        found = [list(_places(place, wanted, asked, hit)) for place, hit in enumerate(passages)]
+        found = [
+            [
+                replace(
+                    one, asked=one.asked + SCORE_WEIGHT * scores.get((place, one.span.start), 0.0)
+                )
+                for one in _places(place, wanted, asked, hit)
+            ]
+            for place, hit in enumerate(passages)
+        ]
         places = list(_carriers(numbers, found))
         marks = "".join(f" [{number}]" for number in dict.fromkeys(p.passage + 1 for p in places))
         written.append(_with_marks(claim, marks))
@@ -70,18 +96,18 @@ def _claims(text: str) -> Iterator[tuple[str, list[int]]]:
     position = 0
     for span in _claim_spans(text):
         piece = text[position : span.end]
-        numbers = [int(n) for mark in _MARKS.findall(piece) for n in _NUMBER.findall(mark)]
-        yield _MARKS.sub("", piece), numbers
+        numbers = [int(n) for mark in MARKS.findall(piece) for n in _NUMBER.findall(mark)]
+        yield MARKS.sub("", piece), numbers
         position = span.end
     if position < len(text):
-        yield _MARKS.sub("", text[position:]), []
+        yield MARKS.sub("", text[position:]), []
 
 
 def _claim_spans(text: str) -> Iterator[Span]:
     for span in sentence_spans(text):
-        if _MARKS.sub("", text[span.start : span.end]).strip():
+        if MARKS.sub("", text[span.start : span.end]).strip():
             # Marks behind the full stop belong to the sentence before them.
-            behind = re.compile(rf"(?:{_MARKS.pattern})*\s*[.]?").match(text, span.end)
+            behind = re.compile(rf"(?:{MARKS.pattern})*\s*[.]?").match(text, span.end)
             yield Span(span.start, behind.end() if behind else span.end)
 
 
@@ -104,7 +130,8 @@ def _is_misnamed(place: _Place, best: _Place, named: Sequence[_Place | None]) ->
     """True if `best` carries the claim and `place` does not, nor a part of it that is its own."""
     others = {word for other in named if other and other is not place for word in other.held}
     adds = len(named) > 1 and bool(place.held - others)
-    return place.share <= FAR_WORSE * best.share and not adds
+    beside = place.share <= best.share and place.asked <= FAR_WORSE * best.asked
+    return (place.share <= FAR_WORSE * best.share or beside) and not adds
 
 
 def _places(
@@ -117,7 +144,8 @@ def _places(
         if not text.startswith(("#", "!["), span.start):
             # A list item is about its heading, but the heading alone carries no claim.
             held = words | heading if words & (wanted | asked) else words
-            yield _Place(passage, span, wanted & held, _share(wanted, held), _share(asked, held))
+            near = ASKED_WEIGHT * _share(asked, held)
+            yield _Place(passage, span, wanted & held, _share(wanted, held), near)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     refuse_below: Annotated[float, Field(ge=-1, le=3)] = Field(
         0.60, description="support under which a question is refused without asking a model"
     )
+    strict: bool = Field(False, description="leave out of answers what the passages do not say")
     question_chars: Annotated[int, Field(ge=10, le=100_000)] = Field(
         2000, description="characters of a question at most"
     )

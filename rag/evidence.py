@@ -48,6 +48,12 @@ class EvidenceReader:
         ranked = sorted(sentences, key=lambda s: (-s.score, s.passage, s.span))
         return Evidence(question, tuple(hits), tuple(ranked), support(hits, ranked, weights))
 
+    def likeness(self, claims: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
+        """Cosines of each claim to each of `texts`."""
+        vectors = self._embedder.embed_documents([*claims, *texts])
+        said, given = vectors[: len(claims)], vectors[len(claims) :]
+        return [[_dot(one, other) for other in given] for one in said]
+
     def _weights(self, question: str) -> dict[str, float]:
         """Inverse document frequency of each stem of the question, in nats."""
         found = self._index.document_frequencies(content_words(question))

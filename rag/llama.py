@@ -25,8 +25,8 @@ from pydantic import ConfigDict, PrivateAttr
 from rag.errors import ModelError, ModelServerError
 from rag.models import digest_of
 
-MAX_ANSWER_TOKENS = 200
-"""Tokens of an answer at most: a sentence or two with its citations is far below."""
+MAX_ANSWER_TOKENS = 400
+"""Tokens of an answer at most, whatever its style: rag/prompts.py has the limits of each."""
 
 _STATES = 4
 """States that are kept, of several models or prompts; the oldest go."""

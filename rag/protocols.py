@@ -131,6 +131,9 @@ class Answerer(Protocol):
     def notice(self) -> str:
         """One line on why this answerer stands in for another; empty if it does not."""
 
+    def given(self, evidence: Evidence) -> Sequence[Hit]:
+        """The first passages of `evidence`, as many as it reads: no other may be cited."""
+
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:

@@ -221,10 +221,14 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """What a person may want of one question, beside what the settings say of all."""
+    """What a person may want of one question, beside what the settings say of all.
+
+    `strict` leaves out of an answer what is not found in the passages.
+    """
 
     scope: Scope = Scope()
     style: Style = Style.SHORT
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

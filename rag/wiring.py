@@ -15,6 +15,7 @@ from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
+from rag.prompts import LARGE, SMALL
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
@@ -116,6 +117,7 @@ def build_assistant(
         question_chars=settings.question_chars,
         correct=store.index.corrected,
         rewriter=TopicRewriter(store.index, roles),
+        strict=settings.strict,
     )
 
 
@@ -131,6 +133,7 @@ def load_answerer(settings: Settings, store: Store) -> Answerer:
         count_tokens=store.embedder.count_tokens,
         prompt_tokens=settings.prompt_tokens,
         end_mark=END_MARKS.get(provider, ""),
+        prompts=SMALL if provider in {"local", "ollama"} else LARGE,
     )
     if provider == "local":
         chat, title = local_chat(settings)

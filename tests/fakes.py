@@ -156,6 +156,9 @@ class ScriptedAnswerer:
         self.asked: list[Evidence] = []
         self.closed = False
 
+    def given(self, evidence: Evidence) -> Sequence[Hit]:
+        return evidence.passages
+
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:

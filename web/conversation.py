@@ -6,8 +6,8 @@ from typing import assert_never
 
 from rag.chat_rows import Place
 from rag.kept import Chat
-from rag.staleness import CitedNow
 from rag.rewriting import turn_after
+from rag.staleness import CitedNow
 from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
 
 
