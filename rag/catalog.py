@@ -45,6 +45,7 @@ class Catalog:
         self.following = Following(self._db)
         self.undo_log = UndoLog(self._db)
         self.lexical = Lexical(self._db, is_word)
+        self._selected: tuple[object, list[str]] = (None, [])
         self.path = path
         self.close = self._db.close
         self.is_sound = self._db.is_sound
@@ -205,13 +206,35 @@ class Catalog:
     # What filters look at
 
     def facts(self) -> list[NoteFacts]:
-        """What filters look at, of every note, by path."""
-        query = "SELECT path, root, kind, tags, modified_ns FROM notes ORDER BY path"
+        """What filters look at, of every note, by source and path."""
+        query = "SELECT path, root, kind, tags, modified_ns FROM notes ORDER BY root, path"
         return list(map(note_facts, self._db.rows(query)))
 
     def paths(self, scope: Scope) -> list[str] | None:
         """The notes that fulfil `scope`; None where all do. Raises what `select` does."""
-        return None if scope == Scope() else select(scope, self.facts())
+        if scope == Scope():
+            return None
+        stamp = (self._db.stamp(), scope)
+        if self._selected[0] != stamp:  # a question looks twice: by meaning and by words
+            self._selected = (stamp, select(scope, self.facts()))
+        return self._selected[1]
+
+    def count_in(self, paths: Sequence[str]) -> int:
+        """How many chunks these notes have."""
+        query = "SELECT count(*) FROM chunks WHERE note_path IN (SELECT value FROM json_each(?))"
+        return self._db.value(query, (json.dumps(paths),))
+
+    def passing(
+        self, slots: Sequence[int], roles: Collection[Role], paths: Sequence[str] | None
+    ) -> set[int]:
+        """Those of `slots` that hold a chunk of these roles, and of these notes unless None."""
+        query = (
+            "SELECT slot, note_path FROM chunks WHERE slot IN (SELECT value FROM json_each(?)) "
+            f"AND role IN ({', '.join('?' * len(roles))})"
+        )
+        rows = self._db.rows(query, (json.dumps(slots), *roles))
+        within = None if paths is None else set(paths)
+        return {_int(slot) for slot, path in rows if within is None or path in within}
 
     # Vectors
 

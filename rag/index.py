@@ -32,6 +32,10 @@ _WORTH_KEEPING = 1000
 """Changed slots, or half as many free ones, that Chroma is never built anew for: it takes 4,000 a
 second."""
 
+_DEEPEST = 2000
+"""What would have to be looked for deeper in Chroma is compared one by one, which takes no longer:
+a scope that holds so little of the library is few chunks."""
+
 
 class StoredIndex:
     """Notes on disk, searchable by vector and by word. See `rag.protocols.Index`."""
@@ -103,8 +107,7 @@ class StoredIndex:
         if not roles:
             return []
         paths = self.catalog.paths(scope)
-        # Chroma knows no notes. Most scopes are few chunks, of which the catalog has the vectors.
-        nearest = self._nearest_in_chroma(vector, k, roles) if paths is None else None
+        nearest = self._nearest_in_chroma(vector, k, roles, paths)
         if nearest is None:
             nearest = self._nearest_in_catalog(vector, k, roles, paths)
         return self.catalog.scored_chunks(nearest)
@@ -230,7 +233,7 @@ class StoredIndex:
         self.catalog.following.start_anew()
 
     def _nearest_in_chroma(
-        self, vector: Vector, k: int, roles: Collection[Role]
+        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
     ) -> list[tuple[int, float]] | None:
         """What Chroma finds; None where it does not have everything, or cannot be asked."""
         following = self.catalog.following
@@ -244,7 +247,7 @@ class StoredIndex:
         if not self._is_trusted:
             return None
         try:
-            nearest = self._vectors.query(vector, k, roles)
+            nearest = self._sifted(vector, k, roles, paths)
         except StoreError:
             self._is_trusted = False
             return None
@@ -252,12 +255,30 @@ class StoredIndex:
         is_same = following.is_settled() and following.generation() == generation
         return nearest if is_same else None
 
+    def _sifted(
+        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
+    ) -> list[tuple[int, float]] | None:
+        """Of what is nearest in Chroma the `k` that pass; None where they are too far behind."""
+        depth = 2 * k
+        if paths is not None:
+            depth = depth * self.catalog.counts()[1] // max(1, self.catalog.count_in(paths))
+        while depth <= _DEEPEST:
+            found = self._vectors.query(vector, depth)
+            passing = self.catalog.passing([slot for slot, _ in found], roles, paths)
+            kept = [(slot, cosine) for slot, cosine in found if slot in passing]
+            if len(kept) >= k or len(found) < depth:
+                return kept[:k]
+            depth *= max(2, 2 * k // max(1, len(kept)))
+        return None
+
     def _nearest_in_catalog(
         self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
     ) -> list[tuple[int, float]]:
         asked = np.asarray(vector, np.float32)
         best: list[tuple[float, int]] = []
-        for block in self.catalog.following.vectors(roles, paths):
+        following = self.catalog.following
+        blocks = following.vectors(roles) if paths is None else following.vectors_of(paths, roles)
+        for block in blocks:
             cosines = _matrix([blob for _, blob in block]) @ asked
             scored = zip(cosines.tolist(), (-slot for slot, _ in block), strict=True)
             best = heapq.nlargest(k, [*best, *scored])

@@ -10,7 +10,7 @@ is looked up first.
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from sqlite3 import Connection
 
 from rag.database import Database
@@ -18,7 +18,7 @@ from rag.spelling import begun_wrong, distance, may_be_misspelt, most_edits, spe
 from rag.types import Role
 from rag.words import fold, is_gram, unseen, words
 
-VERSION = "1"
+VERSION = "2"
 
 _TABLES = """
 DROP TABLE IF EXISTS chunks_fts;
@@ -26,7 +26,9 @@ CREATE VIRTUAL TABLE chunks_fts USING fts5 (
     body, headings, title, unseen, tokenize = 'porter unicode61 remove_diacritics 2');
 DROP TABLE IF EXISTS vocabulary;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX vocabulary_by_key ON vocabulary (key)
+CREATE INDEX vocabulary_by_key ON vocabulary (key);
+DROP INDEX IF EXISTS notes_by_facts;
+CREATE INDEX notes_by_facts ON notes (root, path, kind, tags, modified_ns)
 """
 _PRIVATE = 0xF0000
 """A sign is a letter to FTS5 as a character for private use, from this one on."""
@@ -35,6 +37,9 @@ _ENDS = ("+", "#")
 _PARTS = re.compile(r"[^\W\d_]+")
 _MOST_OTHERS = 3
 """Words that are searched for in the place of one."""
+
+_MOST_MATCHES = 10_000
+"""Chunks that are scored for a question, about: 1 ms a thousand."""
 
 _LAST = "\U0010ffff"
 
@@ -71,26 +76,37 @@ class Lexical:
             return []
         others = self.alternatives(wanted)
         written = [word for one in wanted for word in (one, *others.get(one, ()))]
+        phrases = list(dict.fromkeys(map(self._phrase, written)))
+        if paths is None:
+            phrases = self._rarest(phrases)
         marks = ", ".join("?" * len(roles))
         within = "" if paths is None else "AND note_path IN (SELECT value FROM json_each(?))"
         rows = self._db.rows(
             "SELECT slot, bm25(chunks_fts, 1.0, 2.0, 0.5, 1.0) AS cost FROM chunks_fts "
             "JOIN chunks ON slot = chunks_fts.rowid "
             f"WHERE chunks_fts MATCH ? AND role IN ({marks}) {within} ORDER BY cost, id LIMIT ?",
-            (
-                " OR ".join(dict.fromkeys(map(self._phrase, written))),
-                *roles,
-                *(() if paths is None else (json.dumps(paths),)),
-                k,
-            ),
+            (" OR ".join(phrases), *roles, *(() if paths is None else (json.dumps(paths),)), k),
         )
         # bm25() is lower for the better match.
         return [(int(str(slot)), -float(str(cost))) for slot, cost in rows]
 
+    def _rarest(self, phrases: list[str]) -> list[str]:
+        """The phrases that say most, as many as can be scored in time; all in a small library."""
+        if self._db.value("SELECT max(slot) FROM chunks") <= _MOST_MATCHES:
+            return phrases
+        counts = [self._count(phrase) for phrase in phrases]
+        ranked = sorted(zip(counts, phrases, strict=True))
+        sums = accumulate(count for count, _ in ranked)
+        kept = [phrase for at, (_, phrase) in zip(sums, ranked, strict=True) if at <= _MOST_MATCHES]
+        return kept or [ranked[0][1]]
+
     def document_frequencies(self, wanted: Collection[str]) -> dict[str, int]:
         """In how many chunks each word occurs, in any of its inflections."""
+        return {word: self._count(self._phrase(word)) for word in wanted}
+
+    def _count(self, phrase: str) -> int:
         query = "SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH ?"
-        return {word: self._db.value(query, (self._phrase(word),)) for word in wanted}
+        return self._db.value(query, (phrase,))
 
     def alternatives(self, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Words of the notes that are to be looked for as well, or instead, by the word asked for.
