@@ -14,7 +14,8 @@ from sqlite3 import Connection
 
 from rag.database import Database, Row
 from rag.following import Following, Slot
-from rag.lexical import Lexical, forget, index_note
+from rag.fulltext import forget, index_note
+from rag.lexical import Lexical
 from rag.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
 from rag.selecting import NoteFacts, note_facts, select
 from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
@@ -45,6 +46,7 @@ class Catalog:
         self.following = Following(self._db)
         self.undo_log = UndoLog(self._db)
         self.lexical = Lexical(self._db, is_word)
+        self.passing = self.lexical.passing
         self._selected: tuple[object, list[str]] = (None, [])
         self.path = path
         self.close = self._db.close
@@ -223,18 +225,6 @@ class Catalog:
         """How many chunks these notes have."""
         query = "SELECT count(*) FROM chunks WHERE note_path IN (SELECT value FROM json_each(?))"
         return self._db.value(query, (json.dumps(paths),))
-
-    def passing(
-        self, slots: Sequence[int], roles: Collection[Role], paths: Sequence[str] | None
-    ) -> set[int]:
-        """Those of `slots` that hold a chunk of these roles, and of these notes unless None."""
-        query = (
-            "SELECT slot, note_path FROM chunks WHERE slot IN (SELECT value FROM json_each(?)) "
-            f"AND role IN ({', '.join('?' * len(roles))})"
-        )
-        rows = self._db.rows(query, (json.dumps(slots), *roles))
-        within = None if paths is None else set(paths)
-        return {_int(slot) for slot, path in rows if within is None or path in within}
 
     # Vectors
 
