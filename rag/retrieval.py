@@ -7,7 +7,7 @@ the same chunks.
 
 from collections.abc import Collection, Mapping, Sequence
 
-from rag.protocols import Embedder, Index
+from rag.protocols import Embedder, Index, Reranker
 from rag.types import Chunk, Hit, Ranks, Role, Scope
 from rag.words import content_words
 
@@ -27,11 +27,13 @@ class HybridRetriever:
         embedder: Embedder,
         k: int = 5,
         roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
+        reranker: Reranker | None = None,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._k = k
         self._roles = tuple(roles)
+        self._reranker = reranker
 
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if the index is."""
@@ -39,7 +41,10 @@ class HybridRetriever:
         dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
         words = content_words(question)
         lexical = self._index.search_lexical(words, DEPTH, self._roles, scope)
-        return fuse(dense, lexical)[: self._k]
+        hits = fuse(dense, lexical)
+        if self._reranker:
+            hits = self._reranker.rerank(question, hits)
+        return hits[: self._k]
 
 
 def fuse(dense: Sequence[tuple[Chunk, float]], lexical: Sequence[tuple[Chunk, float]]) -> list[Hit]:

@@ -15,7 +15,7 @@ from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
-from rag.protocols import Answerer
+from rag.protocols import Answerer, Reranker
 from rag.retrieval import HybridRetriever
 from rag.types import Role
 from rag.vectors import ChromaVectors
@@ -108,13 +108,33 @@ def build_assistant(
 ) -> Assistant:
     """An assistant over `store` that finds only chunks of these roles."""
     return Assistant(
-        HybridRetriever(store.index, store.embedder, settings.passages, roles),
+        HybridRetriever(
+            store.index, store.embedder, settings.passages, roles, build_reranker(settings)
+        ),
         EvidenceReader(store.index, store.embedder),
         answerer,
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
         correct=store.index.corrected,
     )
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """What `CRIB_RERANKER` names; None if nothing. The model is loaded with the first question.
+
+    Raises:
+        ModelError: it is not on this machine, or is not safe to be loaded.
+    """
+    if not settings.reranker:
+        return None
+    return _load_reranker(settings.cache, settings.reranker, settings.rerank_ms / 1000)
+
+
+@cache
+def _load_reranker(folder: Path, name: str, budget: float) -> Reranker:
+    from rag.reranking import CrossEncoderReranker, find_reranker
+
+    return CrossEncoderReranker(find_reranker(folder, name), budget)
 
 
 def load_answerer(settings: Settings, store: Store) -> Answerer:
