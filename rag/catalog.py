@@ -17,7 +17,7 @@ from rag.following import Following, Slot
 from rag.fulltext import forget, index_note
 from rag.lexical import Lexical
 from rag.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
-from rag.selecting import NoteFacts, note_facts, select
+from rag.scoping import Scoping
 from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
 from rag.undo import UndoLog
 
@@ -35,7 +35,7 @@ _STATE = "path, root, size, modified_ns, digest, fingerprint"
 
 
 class Catalog:
-    """Notes and their chunks. `lexical` finds them by words, heeding `is_word`.
+    """Notes and their chunks. `lexical` finds them by words, heeding `is_word`, `scoping` filters.
 
     `following` is what Chroma has of them, `undo_log` what they were before the last ingest.
     Raises what `rag.database.Database` raises.
@@ -45,9 +45,8 @@ class Catalog:
         self._db = Database(path, SCHEMA, SCHEMA_VERSION)
         self.following = Following(self._db)
         self.undo_log = UndoLog(self._db)
-        self.lexical = Lexical(self._db, is_word)
-        self.passing = self.lexical.passing
-        self._selected: tuple[object, list[str]] = (None, [])
+        self.scoping = Scoping(self._db)
+        self.lexical = Lexical(self._db, self.scoping, is_word)
         self.path = path
         self.close = self._db.close
         self.is_sound = self._db.is_sound
@@ -198,33 +197,12 @@ class Catalog:
         Raises:
             QuestionError: no note fulfils `scope`.
         """
-        return self.scored_chunks(self.lexical.search(words, k, roles, self.paths(scope)))
+        return self.scored_chunks(self.lexical.search(words, k, roles, self.scoping.paths(scope)))
 
     def scored_chunks(self, found: Sequence[tuple[int, float]]) -> list[tuple[Chunk, float]]:
         """Chunks in the place of slots. A slot that has just been freed is left out."""
         chunks = self.chunks([slot for slot, _ in found])
         return [(chunks[slot], score) for slot, score in found if slot in chunks]
-
-    # What filters look at
-
-    def facts(self) -> list[NoteFacts]:
-        """What filters look at, of every note, by source and path."""
-        query = "SELECT path, root, kind, tags, modified_ns FROM notes ORDER BY root, path"
-        return list(map(note_facts, self._db.rows(query)))
-
-    def paths(self, scope: Scope) -> list[str] | None:
-        """The notes that fulfil `scope`; None where all do. Raises what `select` does."""
-        if scope == Scope():
-            return None
-        stamp = (self._db.stamp(), scope)
-        if self._selected[0] != stamp:  # a question looks twice: by meaning and by words
-            self._selected = (stamp, select(scope, self.facts()))
-        return self._selected[1]
-
-    def count_in(self, paths: Sequence[str]) -> int:
-        """How many chunks these notes have."""
-        query = "SELECT count(*) FROM chunks WHERE note_path IN (SELECT value FROM json_each(?))"
-        return self._db.value(query, (json.dumps(paths),))
 
     # Vectors
 

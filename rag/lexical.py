@@ -7,6 +7,7 @@ from itertools import accumulate
 from rag.database import Database, Row
 from rag.fulltext import FullText
 from rag.respelling import Respelling
+from rag.scoping import Scoping
 from rag.types import Role
 
 _COST = "bm25(chunks_fts, 1.0, 2.0, 0.5, 1.0)"
@@ -20,8 +21,9 @@ _MOST_MATCHES = 10_000
 class Lexical:
     """The chunks in `db`, by their words. `is_word` is that of Respelling."""
 
-    def __init__(self, db: Database, is_word: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(self, db: Database, scoping: Scoping, is_word: Callable[[str], bool]) -> None:
         self._db = db
+        self._scoping = scoping
         self._text = FullText(db)
         self._respelling = Respelling(db, self._text, is_word)
         self.alternatives = self._respelling.alternatives
@@ -44,22 +46,10 @@ class Lexical:
         rarest = self._rarest(phrases)
         depth = _DEPTH * k
         found = self._best(rarest, depth)
-        passing = self.passing([slot for slot, _ in found], roles, paths)
+        passing = self._scoping.passing([slot for slot, _ in found], roles, paths)
         kept = [(slot, score) for slot, score in found if slot in passing][:k]
         is_all = len(found) < depth and len(rarest) == len(phrases)
         return kept if is_all or len(kept) == k else self._best_of(phrases, k, roles, paths)
-
-    def passing(
-        self, slots: Sequence[int], roles: Collection[Role], paths: Sequence[str] | None
-    ) -> set[int]:
-        """Those of `slots` that hold a chunk of these roles, and of these notes unless None."""
-        rows = self._db.rows(
-            "SELECT slot, note_path FROM chunks WHERE slot IN (SELECT value FROM json_each(?)) "
-            f"AND role IN ({', '.join('?' * len(roles))})",
-            (json.dumps(slots), *roles),
-        )
-        within = None if paths is None else set(paths)
-        return {int(str(slot)) for slot, path in rows if within is None or path in within}
 
     def _best(self, phrases: Sequence[str], k: int) -> list[tuple[int, float]]:
         """The `k` best slots, whatever they hold: to look that up takes as long again."""
