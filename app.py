@@ -108,11 +108,28 @@ def ingest(
 
 
 @cli.command()
-def ask(question: Annotated[str, typer.Argument(help="What to ask the notes.")]) -> None:
+def ask(
+    question: Annotated[str, typer.Argument(help="What to ask; may hold tag:exam and the like.")],
+    within: Annotated[
+        list[str] | None, typer.Option("--in", help="Only this note, or folder. Repeatable.")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Only notes so tagged. Repeatable.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only notes of this kind, such as pdf. Repeatable.")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option(help="Only notes changed since, as 2026-03-31 or 2026.")
+    ] = None,
+    before: Annotated[str | None, typer.Option(help="Only notes changed before.")] = None,
+) -> None:
     """Answer one question, with the places in the notes that it rests on."""
+    from rag.scope import scope_of
+    from rag.types import AskOptions
     from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
     from terminal import show_answer
 
+    dates = {"after": [after] if after else [], "before": [before] if before else []}
+    scope = scope_of({"in": within or [], "tag": tag or [], "kind": kind or [], **dates})
     settings = load_settings()
     store = open_store(settings)
     require_notes(store)
@@ -123,7 +140,8 @@ def ask(question: Annotated[str, typer.Argument(help="What to ask the notes.")])
         loading.start()
         return loading.wait()
 
-    show_answer(build_assistant(settings, store, answerer).stream(question))
+    assistant = build_assistant(settings, store, answerer)
+    show_answer(assistant.stream(question, options=AskOptions(scope)))
 
 
 @cli.command(name="eval")

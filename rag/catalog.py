@@ -14,9 +14,10 @@ from sqlite3 import Connection
 
 from rag.database import Database, Row
 from rag.following import Following, Slot
-from rag.lexical import Lexical, forget, index_note
+from rag.fulltext import forget, index_note
+from rag.lexical import Lexical
 from rag.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
-from rag.selecting import NoteFacts, note_facts, select
+from rag.scoping import Scoping
 from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
 from rag.undo import UndoLog
 
@@ -34,7 +35,7 @@ _STATE = "path, root, size, modified_ns, digest, fingerprint"
 
 
 class Catalog:
-    """Notes and their chunks. `lexical` finds them by words, heeding `is_word`.
+    """Notes and their chunks. `lexical` finds them by words, heeding `is_word`, `scoping` filters.
 
     `following` is what Chroma has of them, `undo_log` what they were before the last ingest.
     Raises what `rag.database.Database` raises.
@@ -44,7 +45,8 @@ class Catalog:
         self._db = Database(path, SCHEMA, SCHEMA_VERSION)
         self.following = Following(self._db)
         self.undo_log = UndoLog(self._db)
-        self.lexical = Lexical(self._db, is_word)
+        self.scoping = Scoping(self._db)
+        self.lexical = Lexical(self._db, self.scoping, is_word)
         self.path = path
         self.close = self._db.close
         self.is_sound = self._db.is_sound
@@ -211,23 +213,12 @@ class Catalog:
         Raises:
             QuestionError: no note fulfils `scope`.
         """
-        return self.scored_chunks(self.lexical.search(words, k, roles, self.paths(scope)))
+        return self.scored_chunks(self.lexical.search(words, k, roles, self.scoping.paths(scope)))
 
     def scored_chunks(self, found: Sequence[tuple[int, float]]) -> list[tuple[Chunk, float]]:
         """Chunks in the place of slots. A slot that has just been freed is left out."""
         chunks = self.chunks([slot for slot, _ in found])
         return [(chunks[slot], score) for slot, score in found if slot in chunks]
-
-    # What filters look at
-
-    def facts(self) -> list[NoteFacts]:
-        """What filters look at, of every note, by path."""
-        query = "SELECT path, root, kind, tags, modified_ns FROM notes ORDER BY path"
-        return list(map(note_facts, self._db.rows(query)))
-
-    def paths(self, scope: Scope) -> list[str] | None:
-        """The notes that fulfil `scope`; None where all do. Raises what `select` does."""
-        return None if scope == Scope() else select(scope, self.facts())
 
     # Vectors
 

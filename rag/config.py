@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     passages: Annotated[int, Field(ge=1, le=20)] = Field(
         5, description="passages retrieved for a question"
     )
+    reranker: str | None = Field(
+        None, description="FOLDER or ORG/MODEL of a CrossEncoder that orders passages anew; off"
+    )
+    rerank_ms: Annotated[int, Field(ge=1, le=60_000)] = Field(
+        300, description="milliseconds that it may take for a question; later passages are not read"
+    )
     prompt_tokens: Annotated[int, Field(ge=400, le=100_000)] = Field(
         600, description="tokens of a prompt at most; more cost time before the first token"
     )

@@ -101,6 +101,11 @@ class Database:
         rows = self.rows(query, values)
         return int(str(rows[0][0] or 0)) if rows else 0
 
+    def stamp(self) -> tuple[int, int]:
+        """Differs after every change, whoever made it."""
+        with self._lock:
+            return self.value("PRAGMA data_version"), self._db.total_changes
+
     def is_sound(self) -> bool:
         """True if SQLite finds no damage in the file. Reads all of it."""
         try:

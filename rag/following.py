@@ -18,6 +18,7 @@ Pending = tuple[int, Role, bytes]
 """Slot, role and vector of a chunk."""
 
 _BLOCK = 4000
+_NOTES = 200
 
 
 class Slot(NamedTuple):
@@ -125,24 +126,31 @@ class Following:
         used = self._db.value("SELECT count(*) FROM chunks")
         return used, self._db.value("SELECT count(*) FROM free_slots")
 
-    def vectors(
-        self, roles: Collection[Role], paths: Sequence[str] | None = None
-    ) -> Iterator[list[tuple[int, bytes]]]:
-        """Slot and vector of all chunks of these roles, a few thousand at a time.
-
-        Only of the notes in `paths`, unless it is None.
-        """
+    def vectors(self, roles: Collection[Role]) -> Iterator[list[tuple[int, bytes]]]:
+        """Slot and vector of all chunks of these roles, a few thousand at a time."""
         marks, last = ", ".join("?" * len(roles)), 0
-        within = "" if paths is None else "AND note_path IN (SELECT value FROM json_each(?))"
-        named = () if paths is None else (json.dumps(paths),)
         while rows := self._db.rows(
             "SELECT slot, vector FROM chunks JOIN vectors ON key = vector_key "
-            f"WHERE slot > ? AND role IN ({marks}) {within} ORDER BY slot LIMIT {_BLOCK}",
-            (last, *roles, *named),
+            f"WHERE slot > ? AND role IN ({marks}) ORDER BY slot LIMIT {_BLOCK}",
+            (last, *roles),
         ):
             block = [(int(str(slot)), v) for slot, v in rows if isinstance(v, bytes)]
             last = block[-1][0]
             yield block
+
+    def vectors_of(
+        self, paths: Sequence[str], roles: Collection[Role]
+    ) -> Iterator[list[tuple[int, bytes]]]:
+        """Slot and vector of the chunks of these notes and roles, some notes at a time."""
+        marks = ", ".join("?" * len(roles))
+        for start in range(0, len(paths), _NOTES):
+            rows = self._db.rows(
+                "SELECT slot, vector FROM chunks JOIN vectors ON key = vector_key "
+                f"WHERE note_path IN (SELECT value FROM json_each(?)) AND role IN ({marks})",
+                (json.dumps(paths[start : start + _NOTES]), *roles),
+            )
+            if rows:
+                yield [(int(str(slot)), v) for slot, v in rows if isinstance(v, bytes)]
 
 
 def _set(db: Connection, key: str, value: str) -> None:

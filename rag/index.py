@@ -1,20 +1,14 @@
-"""The catalog and Chroma as one Index. Writing goes to the catalog; `sync` makes Chroma follow.
-
-Chroma is asked only where it is known to have all that the catalog holds. While notes are being
-brought in, after a kill, or where its files are damaged, the same question is answered from the
-catalog's own vectors, exactly and more slowly.
-"""
+"""The catalog and Chroma as one Index. Writing goes to the catalog; `sync` makes Chroma follow."""
 
 import contextlib
 import hashlib
-import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from rag.catalog import Catalog
 from rag.database import require_room
+from rag.dense import DenseSearch, matrix
 from rag.embedding import passage_text
 from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
@@ -40,8 +34,7 @@ class StoredIndex:
         self.catalog = catalog
         self._vectors = vectors
         self._fingerprint = fingerprint
-        self._generation = -1
-        self._is_trusted = False
+        self._dense = DenseSearch(catalog, vectors)
         self._is_writing = False
 
     def close(self) -> None:
@@ -102,12 +95,8 @@ class StoredIndex:
         """
         if not roles:
             return []
-        paths = self.catalog.paths(scope)
-        # Chroma knows no notes. Most scopes are few chunks, of which the catalog has the vectors.
-        nearest = self._nearest_in_chroma(vector, k, roles) if paths is None else None
-        if nearest is None:
-            nearest = self._nearest_in_catalog(vector, k, roles, paths)
-        return self.catalog.scored_chunks(nearest)
+        paths = self.catalog.scoping.paths(scope)
+        return self.catalog.scored_chunks(self._dense.search(vector, k, roles, paths))
 
     def search_lexical(
         self, words: Sequence[str], k: int, roles: Collection[Role], scope: Scope = Scope()
@@ -129,7 +118,7 @@ class StoredIndex:
 
     def facets(self) -> Facets:
         """The values that a scope may name, each with the number of notes that have it."""
-        return facets(self.catalog.facts())
+        return facets(self.catalog.scoping.facts())
 
     def text(self, path: str) -> str:
         """The note's text as it was indexed; empty if the note is not known."""
@@ -147,14 +136,11 @@ class StoredIndex:
 
     def is_whole(self) -> bool:
         """True if Chroma has all that the catalog holds, in files that nobody touched since."""
-        return self.catalog.following.is_settled() and self._is_as_left()
+        return self.catalog.following.is_settled() and self._dense.is_as_left()
 
     def answers(self) -> bool:
         """True if Chroma is whole, and a process that asks it gets an answer."""
         return self.is_whole() and self._vectors.answers(self.catalog.following.told_count())
-
-    def _is_as_left(self) -> bool:
-        return self.catalog.following.files() == self._vectors.files()
 
     def sync(self) -> None:
         """Bring Chroma to what the catalog says; see `syncing`."""
@@ -208,7 +194,7 @@ class StoredIndex:
         done, total = 0, following.pending_count()
         while batch := following.pending(BATCH):
             slots = [slot for slot, _, _ in batch]
-            vectors = _matrix([blob for _, _, blob in batch])
+            vectors = matrix([blob for _, _, blob in batch])
             self._vectors.upsert(slots, vectors, [role for _, role, _ in batch])
             following.told(slots, [])
             done += len(batch)
@@ -219,11 +205,11 @@ class StoredIndex:
         if self._is_writing:
             return
         following = self.catalog.following
-        self._is_trusted = False
+        self._dense.distrust()
         if following.died_writing():
             is_sound = self._vectors.answers(following.told_count())
         else:
-            is_sound = self._is_as_left()
+            is_sound = self._dense.is_as_left()
         if not is_sound:
             self._start_anew()
         following.begin_writing()
@@ -233,40 +219,6 @@ class StoredIndex:
         self._vectors.clear()
         self.catalog.following.start_anew()
 
-    def _nearest_in_chroma(
-        self, vector: Vector, k: int, roles: Collection[Role]
-    ) -> list[tuple[int, float]] | None:
-        """What Chroma finds; None where it does not have everything, or cannot be asked."""
-        following = self.catalog.following
-        generation = following.generation()
-        if not following.is_settled():
-            return None
-        if generation != self._generation:
-            self._vectors.reopen()
-            self._is_trusted = self._is_as_left()
-            self._generation = generation
-        if not self._is_trusted:
-            return None
-        try:
-            nearest = self._vectors.query(vector, k, roles)
-        except StoreError:
-            self._is_trusted = False
-            return None
-        # Had it changed meanwhile, a slot might hold another chunk by now.
-        is_same = following.is_settled() and following.generation() == generation
-        return nearest if is_same else None
-
-    def _nearest_in_catalog(
-        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
-    ) -> list[tuple[int, float]]:
-        asked = np.asarray(vector, np.float32)
-        best: list[tuple[float, int]] = []
-        for block in self.catalog.following.vectors(roles, paths):
-            cosines = _matrix([blob for _, blob in block]) @ asked
-            scored = zip(cosines.tolist(), (-slot for slot, _ in block), strict=True)
-            best = heapq.nlargest(k, [*best, *scored])
-        return [(-slot, cosine) for cosine, slot in best]
-
     def _key(self, text: str) -> str:
         words = f"{self._fingerprint}\0{text}".encode(errors="surrogatepass")
         return hashlib.sha256(words).hexdigest()
@@ -275,7 +227,3 @@ class StoredIndex:
 def _vector(blob: bytes) -> list[float]:
     values: list[float] = np.frombuffer(blob, np.float32).tolist()
     return values
-
-
-def _matrix(blobs: Sequence[bytes]) -> npt.NDArray[np.float32]:
-    return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)

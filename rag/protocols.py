@@ -102,6 +102,13 @@ class Index(Protocol):
         """
 
 
+class Reranker(Protocol):
+    """Orders passages anew, having read them together with the question."""
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The same hits, best first. What there was no time for keeps its order, at the end."""
+
+
 class Retriever(Protocol):
     """Finds passages."""
 

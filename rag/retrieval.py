@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from rag.asking import essence
 from rag.packing import Budget, characters, pack
-from rag.protocols import Embedder, Index
+from rag.protocols import Embedder, Index, Reranker
 from rag.types import Chunk, Hit, Ranks, Role, Scope
 from rag.words import content_words
 
@@ -42,12 +42,14 @@ class HybridRetriever:
         k: int = 5,
         roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
         context: Budget = CONTEXT,
+        reranker: Reranker | None = None,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._k = k
         self._roles = tuple(roles)
         self._context = context
+        self._reranker = reranker
 
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if the index is.
@@ -64,7 +66,8 @@ class HybridRetriever:
         vector = self._embedder.embed_query(asked)
         dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
         lexical = self._index.search_lexical(words, DEPTH, self._roles, scope)
-        return fuse(dense, lexical, self._most(words))
+        hits = fuse(dense, lexical, self._most(words))
+        return self._reranker.rerank(question, hits) if self._reranker else hits
 
     def _most(self, words: Sequence[str]) -> float:
         """The BM25 score that no chunk exceeds."""

@@ -8,6 +8,7 @@ clock: `after:` includes the day (month, year) that it names, `before:` does not
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from rag.errors import QuestionError
@@ -33,23 +34,28 @@ def parse_scope(question: str) -> tuple[str, Scope]:
     Raises:
         QuestionError: a date or a quoted value cannot be read, or there is no question but filters.
     """
-    values: dict[str, list[str]] = {name: [] for name in _FILTERS}
+    values: dict[str, list[str]] = {}
     for found in _FILTER.finditer(question):
-        values[found["name"].lower()].append(_value(found))
-    scope = Scope(
-        notes=tuple(values["in"]),
-        folders=tuple(values["folder"]),
-        tags=tuple(values["tag"]),
-        kinds=tuple(values["kind"]),
-        since=max((_moment("after", value) for value in values["after"]), default=None),
-        until=min((_moment("before", value) for value in values["before"]), default=None),
-    )
-    if scope.since is not None and scope.until is not None and scope.since >= scope.until:
-        raise QuestionError("no day is after the one date and before the other; change one of them")
+        values.setdefault(found["name"].lower(), []).append(_value(found))
+    scope = scope_of(values)
     rest = without_filters(question)
     if scope != Scope() and not any(map(str.isalnum, rest)):
         raise QuestionError(f"{question.strip()!r} says where to look; say also what to look for")
     return rest, scope
+
+
+def scope_of(values: Mapping[str, Sequence[str]]) -> Scope:
+    """The scope that values give, by the names that filters have.
+
+    Raises:
+        QuestionError: a date cannot be read, or no day is in time.
+    """
+    since = max((_moment("after", value) for value in values.get("after", ())), default=None)
+    until = min((_moment("before", value) for value in values.get("before", ())), default=None)
+    if since is not None and until is not None and since >= until:
+        raise QuestionError("no day is after the one date and before the other; change one of them")
+    notes, folders, tags, kinds = (tuple(values.get(name, ())) for name in NAMES.values())
+    return Scope(notes, folders, tags, kinds, since, until)
 
 
 def without_filters(question: str) -> str:

@@ -82,7 +82,8 @@ def facets(notes: Iterable[NoteFacts]) -> Facets:
 def note_facts(row: Sequence[object]) -> NoteFacts:
     """Facts from path, root, kind, tags as JSON and nanoseconds, as the catalog has them."""
     path, root, kind, tags, modified = map(str, row)
-    return NoteFacts(path, root, kind, tuple(json.loads(tags)), int(modified) / 1e9)
+    named = tuple(json.loads(tags)) if tags != "[]" else ()
+    return NoteFacts(path, root, kind, named, int(modified) / 1e9)
 
 
 def _folded(value: str) -> str:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -24,7 +24,6 @@ from rag.types import Role
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection as ChromaCollection
-    from chromadb.api.types import Where
 
 BATCH = 5000
 """Chroma takes at most 5,461 records at once."""
@@ -70,17 +69,17 @@ class ChromaVectors:
                 part = [str(slot) for slot in slots[start : start + BATCH]]
                 collection.update(ids=part, metadatas=[{"role": FREE}] * len(part))
 
-    def query(self, vector: Vector, k: int, roles: Collection[Role]) -> list[tuple[int, float]]:
-        """The `k` nearest slots of these roles with their cosine, best first."""
+    def query(self, vector: Vector, k: int) -> list[tuple[int, float]]:
+        """The `k` nearest slots with their cosine, best first; also those that hold no chunk.
+
+        Whoever asks sifts them: a filter of Chroma's own takes 80 times as long (139 ms instead of
+        1.6 in 50,000), since it gathers all that pass before it looks for the nearest.
+        """
         with self._working() as collection:
-            if not roles or collection.count() == 0:
+            if collection.count() == 0:
                 return []
-            found = collection.query(
-                query_embeddings=np.asarray([vector], np.float32),
-                n_results=k,
-                where=cast("Where", {"role": {"$in": [str(role) for role in roles]}}),
-                include=["distances"],
-            )
+            asked = np.asarray([vector], np.float32)
+            found = collection.query(query_embeddings=asked, n_results=k, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         # Chroma's cosine distance is one minus the cosine.
         return [(int(i), 1.0 - d) for i, d in zip(found["ids"][0], distances, strict=True)]
@@ -184,7 +183,7 @@ def probe(path: Path) -> int:
     with vectors._working() as collection:
         found = collection.get(limit=1, include=["embeddings"])["embeddings"]
     if found is not None and len(found):
-        vectors.query([float(value) for value in found[0]], 5, tuple(Role))
+        vectors.query([float(value) for value in found[0]], 5)
     return vectors.count()
 
 

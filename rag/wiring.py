@@ -16,7 +16,7 @@ from rag.evidence import EvidenceReader
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.prompts import LARGE, SMALL
-from rag.protocols import Answerer
+from rag.protocols import Answerer, Reranker
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
 from rag.types import Role
@@ -110,7 +110,13 @@ def build_assistant(
 ) -> Assistant:
     """An assistant over `store` that finds only chunks of these roles."""
     return Assistant(
-        HybridRetriever(store.index, store.embedder, settings.passages, roles),
+        HybridRetriever(
+            store.index,
+            store.embedder,
+            settings.passages,
+            roles,
+            reranker=build_reranker(settings),
+        ),
         EvidenceReader(store.index, store.embedder),
         answerer,
         refuse_below=settings.refuse_below,
@@ -119,6 +125,24 @@ def build_assistant(
         rewriter=TopicRewriter(store.index, roles),
         strict=settings.strict,
     )
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """What `CRIB_RERANKER` names; None if nothing. The model is loaded with the first question.
+
+    Raises:
+        ModelError: it is not on this machine, or is not safe to be loaded.
+    """
+    if not settings.reranker:
+        return None
+    return _load_reranker(settings.cache, settings.reranker, settings.rerank_ms / 1000)
+
+
+@cache
+def _load_reranker(folder: Path, name: str, budget: float) -> Reranker:
+    from rag.reranking import CrossEncoderReranker, find_reranker
+
+    return CrossEncoderReranker(find_reranker(folder, name), budget)
 
 
 def load_answerer(settings: Settings, store: Store) -> Answerer:

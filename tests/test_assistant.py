@@ -12,7 +12,17 @@ from rag.evidence import EvidenceReader
 from rag.prompts import REFUSAL
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
-from rag.types import Chunk, Finished, Found, Status, Style, Token, Turn
+from rag.types import (
+    AskOptions,
+    Chunk,
+    Finished,
+    Found,
+    Scope,
+    Status,
+    Style,
+    Token,
+    Turn,
+)
 
 CLARIFY = make_chunk("- Explains biases in a dataset\n- Debugs predictions", "Clarify")
 STUDIO = make_chunk("A web IDE. Teams share notebooks in it.", "Studio")
@@ -178,6 +188,59 @@ def test_a_follow_up_is_asked_with_the_topic_of_the_turn_before():
     assert answer.question == "What explains them?"
     assert answer.standalone == "What explains them? (dataset biases)"
     assert scripted.asked[0].question == answer.standalone
+
+
+OTHER = make_chunk("- Explains biases in a dataset too", "Other", path="/notes/other.md")
+
+
+def two_notes(answerer: Answerer, **options: object) -> Assistant:
+    embedder, index = WordEmbedder(), MemoryIndex()
+    for chunk in (CLARIFY, OTHER):
+        vectors = embedder.embed_documents([chunk.text])
+        index.replace(make_note(chunk.note_path), make_state(), [chunk], vectors)
+    retriever, reader = HybridRetriever(index, embedder), EvidenceReader(index, embedder)
+    return Assistant(
+        retriever, reader, lambda: answerer, refuse_below=0.6, question_chars=2000, **options
+    )
+
+
+def test_a_filter_in_the_question_says_where_to_look_and_is_no_part_of_it():
+    scripted = ScriptedAnswerer("Biases [1].")
+    answer = two_notes(scripted).ask(f"{QUESTION} in:other.md")
+    assert {hit.chunk for hit in answer.hits} == {OTHER}
+    assert scripted.asked[0].question == answer.standalone == QUESTION
+    assert answer.question == f"{QUESTION} in:other.md"
+
+
+def test_a_filter_in_the_question_counts_before_the_options():
+    ready = two_notes(ScriptedAnswerer("Biases [1]."))
+    options = AskOptions(Scope(notes=("n.md",)))
+    assert {h.chunk for h in ready.ask(QUESTION, options=options).hits} == {CLARIFY}
+    both = ready.ask(f"in:other.md {QUESTION}", options=options)
+    assert {hit.chunk for hit in both.hits} == {OTHER}
+
+
+@pytest.mark.parametrize("question", ["in:nowhere.md biases?", "in:n.md", "biases? after:soon"])
+def test_a_filter_that_cannot_be_followed_is_no_answer(question):
+    scripted = ScriptedAnswerer("never")
+    with pytest.raises(QuestionError):
+        two_notes(scripted).ask(question)
+    assert scripted.asked == []
+
+
+def test_a_follow_up_does_not_take_a_filter_for_a_topic():
+    history = [Turn("Which dataset biases are there in:n.md? tag:never after:soon", "Many.")]
+    answer = two_notes(ScriptedAnswerer("Biases [1].")).ask("What explains them?", history)
+    assert answer.standalone == "What explains them? (dataset biases)"
+    assert {hit.chunk for hit in answer.hits} == {CLARIFY, OTHER}
+
+
+def test_a_question_is_searched_for_as_the_notes_spell_it():
+    scripted = ScriptedAnswerer("Biases [1].")
+    correct = {"What explains biasse?": "What explains biases?"}.__getitem__
+    answer = two_notes(scripted, correct=correct).ask("What explains biasse?")
+    assert answer.question == "What explains biasse?"
+    assert answer.standalone == scripted.asked[0].question == "What explains biases?"
 
 
 def test_the_answerer_of_the_moment_is_asked():

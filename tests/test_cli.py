@@ -233,6 +233,21 @@ def test_a_question_of_no_or_too_many_characters_is_refused(crib, notes):
     assert "99,999 characters, the most is 2,000; shorten it" in long.error
 
 
+def test_filters_say_which_notes_are_asked(crib, notes):
+    """On the command line and in the question itself."""
+    (notes / "other.md").write_text("# Other\n\nA tool that explains bias in SageMaker, too.\n")
+    crib("ingest", notes)
+    for asked in ((QUESTION, "--in", "other.md"), (f"{QUESTION} in:other.md",)):
+        answered = crib("ask", *asked).out
+        assert "other.md" in answered
+        assert "sagemaker.md" not in answered
+    assert "did you mean in:other.md?" in crib("ask", QUESTION, "--in", "othr.md").error
+    assert "after:soon is no date; write" in crib("ask", QUESTION, "--after", "soon").error
+    assert "there are markdown" in crib("ask", QUESTION, "--kind", "pdf").error
+    assert "no note has a tag at all" in crib("ask", QUESTION, "--tag", "x").error
+    assert "no note is before:2001-01-01" in crib("ask", QUESTION, "--before", "2001").error
+
+
 def test_debug_shows_where_an_error_came_from_wherever_it_is_written(crib, monkeypatch, notes):
     crib("ingest", notes)
     for place in range(3):

@@ -14,9 +14,10 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from rag.catalog import Catalog
 from rag.embedding import passage_text
+from rag.errors import QuestionError
 from rag.index import StoredIndex
 from rag.protocols import Index, Vector
-from rag.types import Chunk, Role
+from rag.types import Chunk, Role, Scope
 from rag.vectors import FREE, ChromaVectors
 
 EVERYTHING = tuple(Role)
@@ -153,6 +154,34 @@ def test_only_chunks_of_the_wanted_roles_are_found(index):
     assert dense(index, "bias", roles=[]) == lexical(index, "bias", roles=[]) == []
 
 
+def test_only_notes_in_scope_are_found(index):
+    other = make_chunk("Clarify explains nothing", path="/notes/deep/other.md")
+    put(index, BIAS, SPEED)
+    put(index, other, path="/notes/deep/other.md")
+    index.sync()
+    (vector,) = vectors_of([BIAS])
+    for scope, expected in (
+        (Scope(notes=("other.md",)), {other.id}),
+        (Scope(notes=("n.md",)), {BIAS.id, SPEED.id}),
+        (Scope(folders=("deep",)), {other.id}),
+        (Scope(kinds=("markdown",)), {BIAS.id, SPEED.id, other.id}),
+    ):
+        found = index.search_dense(vector, 9, EVERYTHING, scope)
+        assert {chunk.id for chunk, _ in found} == expected
+        lexical = index.search_lexical(["clarify", "slowly"], 9, EVERYTHING, scope)
+        assert {chunk.id for chunk, _ in lexical} == expected
+        assert index.search_dense(vector, 9, [Role.QUIZ], scope) == []
+
+
+def test_a_scope_that_holds_no_note_is_refused(index):
+    put(index, BIAS)
+    index.sync()
+    for search in (index.search_dense, index.search_lexical):
+        with pytest.raises(QuestionError, match=r"fulfils in:m\.md; did you mean in:n\.md"):
+            search([1.0] * 64 if search == index.search_dense else ["bias"], 9, EVERYTHING,
+                   Scope(notes=("m.md",)))  # fmt: skip
+
+
 def test_a_chunk_whose_role_changed_is_found_by_the_new_one(index):
     """Quiz chunks hold answer keys: an eval must not find one that was a note before."""
     put(index, make_chunk("Which tool explains bias?"))
@@ -235,6 +264,51 @@ def test_chunks_that_did_not_change_are_not_written_again(disk):
     index.sync()
     index.sync()
     assert disk.written == [1, 2, 1]
+
+
+@pytest.mark.parametrize("deepest", [20, 100, 2000])
+def test_every_share_of_a_library_is_searched_exactly_enough(disk, monkeypatch, deepest):
+    """Out of Chroma or out of the catalog: all that is in scope and wanted, and nothing else."""
+    monkeypatch.setattr("rag.dense._DEEPEST", deepest)
+    index = disk.open()
+    for name, count in (("few", 3), ("some", 30), ("most", 300)):
+        path = f"/notes/{name}.md"
+        texts = [f"word{number} of {name}" for number in range(count)]
+        put(index, *(make_chunk(text, path=path) for text in texts), path=path)
+    index.sync()
+    vector = embedder.embed_query("word1 of many")
+    everything = index.search_dense(vector, 999, EVERYTHING)
+    assert len(everything) == 333
+    for name, count in (("few", 3), ("some", 30), ("most", 300)):
+        found = index.search_dense(vector, 10, EVERYTHING, Scope(notes=(f"{name}.md",)))
+        wanted = [score for chunk, score in everything if chunk.name == f"{name}.md"]
+        assert {chunk.name for chunk, _ in found} == {f"{name}.md"}
+        assert [score for _, score in found] == pytest.approx(wanted[: min(10, count)], abs=1e-5)
+
+
+def test_a_scope_heeds_notes_that_come_and_go(disk):
+    index, scope = disk.open(), Scope(notes=("n.md", "m.md"))
+    put(index, BIAS)
+    put(index, make_chunk("another bias", path="/notes/o.md"), path="/notes/o.md")
+    with pytest.raises(QuestionError):
+        index.search_lexical(["bias"], 9, EVERYTHING, scope)
+    more = make_chunk("more bias", path="/notes/m.md")
+    put(index, more, path="/notes/m.md")
+    found = index.search_lexical(["bias"], 9, EVERYTHING, scope)
+    assert {chunk.id for chunk, _ in found} == {BIAS.id, more.id}
+    disk.open().delete(["/notes/n.md"])  # as another process does
+    with pytest.raises(QuestionError):
+        index.search_lexical(["bias"], 9, EVERYTHING, scope)
+
+
+def test_what_there_is_to_choose_from_is_listed(disk):
+    index = disk.open()
+    put(index, BIAS)
+    put(index, make_chunk("x", path="/notes/aws/m.md"), path="/notes/aws/m.md")
+    found = index.facets()
+    assert found.notes == {"notes/n.md": 1, "notes/aws/m.md": 1}
+    assert found.folders == {"notes": 2, "notes/aws": 1}
+    assert (found.tags, found.kinds) == ({}, {"markdown": 2})
 
 
 def test_chroma_follows_after_a_kill_between_the_two_writes(disk):

@@ -1,0 +1,106 @@
+"""Search by vector: out of Chroma, or out of the catalog.
+
+Chroma is asked only where it is known to have all that the catalog holds. While notes are being
+brought in, after a kill, or where its files are damaged, the same question is answered from the
+catalog's own vectors, exactly and more slowly.
+"""
+
+import heapq
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.catalog import Catalog
+from rag.errors import StoreError
+from rag.protocols import Vector
+from rag.types import Role
+from rag.vectors import ChromaVectors
+
+_DEEPEST = 2000
+"""What would have to be looked for deeper in Chroma is compared one by one, which takes no longer:
+a scope that holds so little of the library is few chunks."""
+
+
+class DenseSearch:
+    """Slots by the cosine of their vectors."""
+
+    def __init__(self, catalog: Catalog, vectors: ChromaVectors) -> None:
+        self._catalog = catalog
+        self._vectors = vectors
+        self._generation = -1
+        self._is_trusted = False
+
+    def search(
+        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
+    ) -> list[tuple[int, float]]:
+        """The `k` nearest slots of these roles, and of these notes unless None, best first."""
+        nearest = self._nearest_in_chroma(vector, k, roles, paths)
+        if nearest is None:
+            nearest = self._nearest_in_catalog(vector, k, roles, paths)
+        return nearest
+
+    def is_as_left(self) -> bool:
+        """True if nobody touched Chroma's files since they were settled."""
+        return self._catalog.following.files() == self._vectors.files()
+
+    def distrust(self) -> None:
+        """Chroma's files change; it is asked no more until it has settled."""
+        self._is_trusted = False
+
+    def _nearest_in_chroma(
+        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
+    ) -> list[tuple[int, float]] | None:
+        """What Chroma finds; None where it does not have everything, or cannot be asked."""
+        following = self._catalog.following
+        generation = following.generation()
+        if not following.is_settled():
+            return None
+        if generation != self._generation:
+            self._vectors.reopen()
+            self._is_trusted = self.is_as_left()
+            self._generation = generation
+        if not self._is_trusted:
+            return None
+        try:
+            nearest = self._sifted(vector, k, roles, paths)
+        except StoreError:
+            self._is_trusted = False
+            return None
+        # Had it changed meanwhile, a slot might hold another chunk by now.
+        is_same = following.is_settled() and following.generation() == generation
+        return nearest if is_same else None
+
+    def _sifted(
+        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
+    ) -> list[tuple[int, float]] | None:
+        """Of what is nearest in Chroma the `k` that pass; None where they are too far behind."""
+        depth = 2 * k
+        if paths is not None:
+            depth = int(depth / max(self._catalog.scoping.share(paths), 1e-6))
+        while depth <= _DEEPEST:
+            found = self._vectors.query(vector, depth)
+            passing = self._catalog.scoping.passing([slot for slot, _ in found], roles, paths)
+            kept = [(slot, cosine) for slot, cosine in found if slot in passing]
+            if len(kept) >= k or len(found) < depth:
+                return kept[:k]
+            depth *= max(2, 2 * k // max(1, len(kept)))
+        return None
+
+    def _nearest_in_catalog(
+        self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
+    ) -> list[tuple[int, float]]:
+        asked = np.asarray(vector, np.float32)
+        best: list[tuple[float, int]] = []
+        following = self._catalog.following
+        blocks = following.vectors(roles) if paths is None else following.vectors_of(paths, roles)
+        for block in blocks:
+            cosines = matrix([blob for _, blob in block]) @ asked
+            scored = zip(cosines.tolist(), (-slot for slot, _ in block), strict=True)
+            best = heapq.nlargest(k, [*best, *scored])
+        return [(-slot, cosine) for cosine, slot in best]
+
+
+def matrix(blobs: Sequence[bytes]) -> npt.NDArray[np.float32]:
+    """Vectors as they are stored, one a row."""
+    return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)

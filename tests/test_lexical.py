@@ -1,0 +1,212 @@
+"""Search by words: misspelt ones, signs, humps, and scripts that put no blanks between words."""
+
+import sqlite3
+
+import pytest
+from fakes import make_chunk, make_note, make_state
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.catalog import Catalog
+from rag.lexical import _MOST_MATCHES
+from rag.spelling import begun_wrong, distance, spelling_key
+from rag.types import Role, Scope
+from rag.words import content_words, unseen
+
+ROLES = tuple(Role)
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    opened = Catalog(tmp_path / "catalog.sqlite3", is_word={"bread", "bias"}.__contains__)
+    yield opened
+    opened.close()
+
+
+def put(catalog, *texts, path="/notes/n.md", heading="", **note):
+    chunks = [make_chunk(text, heading, path=path) for text in texts]
+    catalog.replace(
+        make_note(path, **note), make_state(), chunks, [(chunk.id, b"") for chunk in chunks]
+    )
+
+
+def found(catalog, question, k=9, scope=Scope()):
+    return [c.text for c, _ in catalog.search(content_words(question), k, ROLES, scope)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("automatic tuning", "Automatic model tunning"),  # the note is misspelt
+        ("can it visualise data", "explore, vizualize and preview"),
+        ("batch inference", "passing to infererence"),
+        ("tunning", "Tuning of models"),  # and here the question
+        ("what is infrence", "Deployment for inference"),
+        ("hyperparamters", "choose the hyperparameters"),
+        ("hyeprparameter", "choose the hyperparameters"),
+        ("aceppt the licence", "to accept a license"),
+        ("nference", "Deployment for inference"),
+        ("behaviour", "the behavior of a model"),
+    ],
+)
+def test_a_word_is_found_misspelt_on_either_side(catalog, asked, written):
+    put(catalog, "something else entirely", written, "and more of that")
+    assert found(catalog, asked) == [written]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("sage maker", "SageMaker trains models"),
+        ("sage maker", "sagemaker trains models"),
+        ("groundtruth", "Ground Truth labels data"),
+        ("trainTestSplit", "call train_test_split first"),
+        ("train test split", "call trainTestSplit first"),
+        ("train_test_split", "call train_test_split(x, y) first"),
+        ("XML parser", "an XMLParser reads it"),
+        ("Estimator", "fit a SageMaker.Estimator"),
+        ("SageMaker.Estimator", "fit a SageMaker.Estimator"),
+        ("--dry-run", "pass --dry-run to see"),
+        ("hyperparam", "choose the hyperparameters"),
+        ("Strasse", "die Straße"),
+        ("file", "a \N{LATIN SMALL LIGATURE FI}le from a PDF"),
+    ],
+)
+def test_names_are_found_whole_and_by_part(catalog, asked, written):
+    put(catalog, "something else entirely", written, "what is split or trained or true or a test")
+    assert found(catalog, asked)[0] == written
+
+
+def test_a_name_with_a_sign_is_another_one(catalog):
+    put(catalog, "C is old", "C++ has classes", "C# has a runtime", "F# is functional")
+    assert found(catalog, "what is C++?") == ["C++ has classes"]
+    assert found(catalog, "what is c#?") == ["C# has a runtime"]
+    assert catalog.lexical.document_frequencies(["c++", "f#"]) == {"c++": 1, "f#": 1}
+    put(catalog, "plain C only")
+    assert found(catalog, "what is C++?") == ["plain C only"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("東京の天気は?", "明日の東京は晴れ、天気は良い"),
+        ("データの偏り", "モデルは\uff83\uff9e\uff70\uff80から学ぶ"),
+        ("车", "电动车很贵"),
+        ("什么是机器学习", "监督式机器学习需要标签"),
+        ("서울은 어디?", "대한민국의 수도는 서울이다"),
+        ("ค่าใช้จ่ายเท่าไร", "บริการนี้มีค่าใช้จ่ายสูง"),
+    ],
+)  # fmt: skip
+def test_a_script_without_blanks_is_found_by_its_characters(catalog, asked, written):
+    put(catalog, "something else", "無関係な文", "无关的句子", "ไม่เกี่ยวกัน", written)
+    assert found(catalog, asked)[0] == written
+
+
+def test_a_word_that_is_one_is_no_misspelling(catalog):
+    put(catalog, "a broad view", "a base")
+    assert found(catalog, "bread") == []
+    assert catalog.lexical.corrected("Is bread good?") == "Is bread good?"
+
+
+def test_a_word_that_stands_in_the_notes_is_not_corrected(catalog):
+    put(catalog, "modal verbs", "model training", "the statue stands", "state of the art")
+    assert found(catalog, "modal") == ["modal verbs"]
+    assert catalog.lexical.corrected("modal or statue?") == "modal or statue?"
+
+
+def test_codes_and_short_words_are_what_they_are(catalog):
+    put(catalog, "ml.m4.large", "port 8443", "a cat sat")
+    assert found(catalog, "m5x 8444 car") == []
+
+
+def test_a_question_is_corrected_as_the_notes_spell_it(catalog):
+    put(catalog, "Hyperparameters of inference", "inference again", "infernal")
+    assert catalog.lexical.corrected("What's (Infrence), hyperparamters and bias?") == (
+        "What's (inference), hyperparameters and bias?"
+    )
+
+
+def test_a_correction_is_never_a_word_of_notes_that_have_gone(catalog):
+    put(catalog, "inference")
+    put(catalog, "something else")
+    assert catalog.lexical.corrected("infrence") == "infrence"
+    assert found(catalog, "infrence") == []
+
+
+def test_filters_hold_for_words(catalog):
+    put(catalog, "bias in one", path="/notes/one.md")
+    put(catalog, "bias in two", path="/notes/two.md")
+    assert found(catalog, "bias", scope=Scope(notes=("two.md",))) == ["bias in two"]
+    assert set(found(catalog, "bias")) == {"bias in one", "bias in two"}
+
+
+def test_few_notes_are_found_however_many_others_hold_the_word(catalog):
+    """The first look takes the best of all, and none of them may be in scope."""
+    put(catalog, *(f"bias {n}" for n in range(300)), path="/notes/many.md")
+    put(catalog, f"bias {'and much more ' * 50}", path="/notes/one.md")
+    assert len(found(catalog, "bias", k=5, scope=Scope(notes=("one.md",)))) == 1
+    assert len(found(catalog, "bias", k=5)) == 5
+
+
+def test_in_a_large_library_rare_words_decide_and_common_ones_still_find(catalog, monkeypatch):
+    monkeypatch.setattr("rag.lexical._MOST_MATCHES", 20)
+    assert _MOST_MATCHES > 1000
+    put(catalog, *(f"model number{n}" for n in range(40)), "model of bias")
+    assert found(catalog, "model bias", k=1) == ["model of bias"]
+    assert len(found(catalog, "model", k=30)) == 30
+    assert len(found(catalog, "model bias", k=30)) == 30
+
+
+def test_an_older_catalog_is_made_searchable_anew(tmp_path):
+    """As one of the last version left it: nothing is read or embedded again."""
+    path = tmp_path / "catalog.sqlite3"
+    first = Catalog(path)
+    put(first, "Automatic model tunning", title="SageMaker", heading="Tools")
+    first.close()
+    database = sqlite3.connect(path)
+    database.executescript(
+        "DELETE FROM meta WHERE key = 'lexical'; DROP TABLE vocabulary; DROP TABLE chunks_fts;"
+        "DROP INDEX notes_by_facts; CREATE VIRTUAL TABLE chunks_fts USING fts5 "
+        "(body, headings, title, tokenize = 'porter unicode61 remove_diacritics 2')"
+    )
+    database.close()
+    again = Catalog(path)
+    for asked in ("tuning", "tools", "sagemaker", "sage maker"):
+        assert found(again, asked) == ["Automatic model tunning"]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "edits"),
+    [("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "abxc", 1), ("ab", "ba", 1),
+     ("abcd", "badc", 2), ("abc", "xyz", 3), ("inference", "infererence", 2)],
+)  # fmt: skip
+def test_edits_are_counted_both_ways(one, other, edits):
+    assert distance(one, other, 2) == distance(other, one, 2) == edits
+
+
+WORDS = st.text("abcde", min_size=5, max_size=10)
+
+
+@given(WORDS, st.data())
+def test_every_single_edit_is_within_reach(word, data):
+    """By the letters it begins with, or as one that was begun wrong."""
+    at = data.draw(st.integers(0, len(word) - 1))
+    letter = data.draw(st.sampled_from("xyz"))
+    swapped = word[:at] + word[at : at + 2][::-1] + word[at + 2 :]
+    edited = (word[:at] + word[at + 1 :], word[:at] + letter + word[at:], swapped)
+    for wrong in (*edited, word[:at] + letter + word[at + 1 :]):
+        assert distance(word, wrong, 1) <= 1
+        assert wrong[:2] == word[:2] or word in begun_wrong(wrong)
+
+
+def test_common_misspellings_share_a_key_and_other_words_do_not():
+    for one, other in (("tunning", "tuning"), ("vizualize", "visualise"), ("colour", "color")):
+        assert spelling_key(one) == spelling_key(other)
+    words = "model modal metal medal train drain static statistic predict product".split()
+    assert len({spelling_key(word) for word in words}) == len(words)
+
+
+@given(st.text())
+def test_any_text_can_be_indexed_and_asked_for(text):
+    assert all(part and not part.isspace() for part in unseen(text))
