@@ -47,7 +47,7 @@ class MemoryIndex:
 
     def __init__(self) -> None:
         self._states: dict[str, FileState] = {}
-        self._texts: dict[str, str] = {}
+        self._notes: dict[str, Note] = {}
         self._chunks: dict[str, list[tuple[Chunk, Vector]]] = {}
 
     def replace(
@@ -59,7 +59,7 @@ class MemoryIndex:
         warnings: Sequence[str] = (),
     ) -> None:
         self._states[note.path] = state
-        self._texts[note.path] = note.text
+        self._notes[note.path] = note
         self._chunks[note.path] = list(zip(chunks, vectors, strict=True))
 
     def states(self, root: str) -> dict[str, FileState]:
@@ -94,7 +94,7 @@ class MemoryIndex:
         return {word: sum(stem(word) in found for found in held) for word in words}
 
     def text(self, path: str) -> str:
-        return self._texts.get(path, "")
+        return self._notes[path].text if path in self._notes else ""
 
     def counts(self) -> tuple[int, int]:
         return len(self._states), sum(map(len, self._chunks.values()))
