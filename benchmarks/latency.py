@@ -10,11 +10,9 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.corpora import read_notes
 from benchmarks.exam import CASES, NOTES
@@ -23,7 +21,6 @@ from eval.loading import load_cases
 from ingest.chunking import StructureChunker
 from rag.config import Settings
 from rag.embedding import passage_text
-from rag.index import StoredIndex
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.types import FileState, Role
 from rag.wiring import Store, open_next
