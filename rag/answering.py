@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
 
-WORTH_READING = 0.5
+WORTH_READING = 0.65
 """A model reads a passage whose fused score is at least this share of the best one's."""
 
 MOST_READ = 3
