@@ -6,6 +6,7 @@ folder with `notes/` and `questions.jsonl`, whose lines hold `question`, `answer
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ from eval.text import stems
 
 CASES = Path("eval/cases/sagemaker.jsonl")
 NOTES = Path("notes")
+
+_VENDOR = re.compile(r"^(?:Amazon|AWS) (?=\S)")
+_IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
 
 
 def require_vault(vault: Path, option: str) -> None:
@@ -30,6 +34,14 @@ def exam(vault: Path) -> Iterator[tuple[str, str]]:
         found = json.loads(line)
         if found["answer_term_in_notes"]:
             yield found["question"], found["answer"]
+
+
+def name_of(answer: str) -> str:
+    """What notes call the answer: without its vendor, and without what stands in brackets.
+
+    "Amazon SageMaker Canvas" is "SageMaker Canvas" to who wrote them.
+    """
+    return _IN_BRACKETS.sub("", _VENDOR.sub("", answer)) or answer
 
 
 def says(text: str, answer: str) -> bool:

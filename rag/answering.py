@@ -24,7 +24,7 @@ SECOND_SENTENCE = 0.85
 _MORE = 5
 """Sentences shown at most where more than a short answer is asked for."""
 
-WORTH_READING = 0.5
+WORTH_READING = 0.65
 """A model reads a passage whose fused score is at least this share of the best one's."""
 
 _AT_LIMIT = frozenset({"length", "max_tokens"})

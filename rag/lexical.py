@@ -10,7 +10,7 @@ from rag.respelling import Respelling
 from rag.scoping import Scoping
 from rag.types import Role
 
-_COST = "bm25(chunks_fts, 1.0, 0.5, 0.2, 1.0)"
+_COST = "bm25(chunks_fts, 1.0, 2.0, 0.5, 1.0)"
 _DEPTH = 4
 """So many times as many are looked for at first, before it is known which are wanted at all."""
 
@@ -35,9 +35,8 @@ class Lexical:
         """The `k` best slots that hold any of the words, with their BM25 score, best first.
 
         Only chunks of these roles and, unless it is None, of the notes in `paths`. A word in the
-        headings counts half, one in the title a fifth: a chunk's own heading is in its text too,
-        and those above it say less of it. A word that is nowhere is looked for as what it may be a
-        misspelling of.
+        headings counts twice, one in the title half. A word that is nowhere is looked for as what
+        it may be a misspelling of.
         """
         if not wanted or not roles:
             return []

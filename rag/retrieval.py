@@ -10,6 +10,7 @@ cosines lie closer together than MiniLM's gives the lexical half more weight.
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from rag.asking import essence
 from rag.packing import Budget, characters, pack
@@ -50,6 +51,8 @@ class HybridRetriever:
         self._roles = tuple(roles)
         self._context = context
         self._reranker = reranker
+        # SQLite and the embedding engine both let go of Python's lock, and take as long.
+        self._beside = ThreadPoolExecutor(2, "words")
 
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if the index is.
@@ -62,17 +65,19 @@ class HybridRetriever:
     def ranked(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """All that either search finds, as it was indexed, best first."""
         asked = essence(question)
-        words = content_words(asked)
+        lexical = self._beside.submit(self._by_words, content_words(asked), scope)
         vector = self._embedder.embed_query(asked)
         dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
-        lexical = self._index.search_lexical(words, DEPTH, self._roles, scope)
-        hits = fuse(dense, lexical, self._most(words))
+        hits = fuse(dense, *lexical.result())
         return self._reranker.rerank(question, hits) if self._reranker else hits
 
-    def _most(self, words: Sequence[str]) -> float:
-        """The BM25 score that no chunk exceeds."""
-        total = self._index.counts()[1]
-        return most_bm25(self._index.document_frequencies(words), total)
+    def _by_words(
+        self, words: Sequence[str], scope: Scope
+    ) -> tuple[list[tuple[Chunk, float]], float]:
+        """What lexical search finds, and the score that no chunk exceeds."""
+        found = self._index.search_lexical(words, DEPTH, self._roles, scope)
+        most = most_bm25(self._index.document_frequencies(words), self._index.counts()[1])
+        return found, most
 
 
 def most_bm25(frequencies: Mapping[str, int], total: int) -> float:

@@ -10,17 +10,21 @@ from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.config import Settings
-from rag.embedding import SentenceEmbedder, load_embedder
+from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
+from rag.packing import Budget
 from rag.prompts import LARGE, SMALL
 from rag.protocols import Answerer, Reranker
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
-from rag.types import Role
+from rag.types import Chunk, Role
 from rag.vectors import ChromaVectors
+
+PASSAGE_TOKENS = 200
+"""What a passage and its headings take at most, but for rare ones."""
 
 STILL_LOADING = "The model is still loading: these are the notes' own sentences."
 
@@ -115,6 +119,7 @@ def build_assistant(
             store.embedder,
             settings.passages,
             roles,
+            _context(settings, store),
             reranker=build_reranker(settings),
         ),
         EvidenceReader(store.index, store.embedder),
@@ -143,6 +148,15 @@ def _load_reranker(folder: Path, name: str, budget: float) -> Reranker:
     from rag.reranking import CrossEncoderReranker, find_reranker
 
     return CrossEncoderReranker(find_reranker(folder, name), budget)
+
+
+def _context(settings: Settings, store: Store) -> Budget:
+    """Room for the passages that are asked for, or for more where a prompt may be longer."""
+
+    def tokens(chunk: Chunk) -> int:
+        return store.embedder.count_tokens([passage_text(chunk)])[0]
+
+    return Budget(max(settings.prompt_tokens, PASSAGE_TOKENS * settings.passages), tokens)
 
 
 def load_answerer(settings: Settings, store: Store) -> Answerer:

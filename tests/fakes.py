@@ -96,8 +96,7 @@ class MemoryIndex:
         return {word: sum(stem(word) in found for found in held) for word in words}
 
     def text(self, path: str) -> str:
-        note = self._notes.get(path)
-        return note.text if note else ""
+        return self._notes[path].text if path in self._notes else ""
 
     def counts(self) -> tuple[int, int]:
         return len(self._states), sum(map(len, self._chunks.values()))

@@ -1,27 +1,33 @@
 """Hybrid retrieval: scores worked out by hand, then a whole search over the fake index."""
 
+import math
+from dataclasses import replace
+
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from rag.retrieval import HybridRetriever, fuse
+from rag.catalog import Catalog
+from rag.packing import Budget, characters
+from rag.retrieval import HybridRetriever, fuse, most_bm25
 from rag.types import Ranks, Role
 
 A, B, C, D = (make_chunk(name) for name in "abcd")
 
 
-def test_scores_are_scaled_and_summed():
-    """Dense: a 1, b 0.5, c 0. Lexical: b 1, d 0. Each half weighs 0.5."""
-    hits = fuse([(A, 0.9), (B, 0.7), (C, 0.5)], [(B, 12.0), (D, 2.0)])
+def test_cosines_and_shares_of_the_possible_are_weighed_and_summed():
+    """Shares of 20: b 0.6, d 0.1. The dense half weighs 0.6; d has at most the cosine of c."""
+    hits = fuse([(A, 0.9), (B, 0.7), (C, 0.5)], [(B, 12.0), (D, 2.0)], 20.0)
     assert [(hit.chunk.id, hit.score) for hit in hits] == [
-        ("b", pytest.approx(0.75)),
-        ("a", pytest.approx(0.5)),
-        ("c", 0.0),
-        ("d", 0.0),
+        ("b", pytest.approx(0.6 * 0.7 + 0.4 * 0.6)),
+        ("a", pytest.approx(0.6 * 0.9)),
+        ("d", pytest.approx(0.6 * 0.5 + 0.4 * 0.1)),
+        ("c", pytest.approx(0.6 * 0.5)),
     ]
 
 
 def test_a_hit_tells_where_each_search_had_it():
-    found = {hit.chunk.id: hit for hit in fuse([(A, 0.9), (B, 0.7)], [(B, 12.0), (D, 2.0)])}
+    hits = fuse([(A, 0.9), (B, 0.7)], [(B, 12.0), (D, 2.0)], 20.0)
+    found = {hit.chunk.id: hit for hit in hits}
     assert found["a"].ranks == Ranks(dense=1)
     assert found["b"].ranks == Ranks(dense=2, lexical=1)
     assert found["d"].ranks == Ranks(lexical=2)
@@ -29,18 +35,47 @@ def test_a_hit_tells_where_each_search_had_it():
 
 def test_the_similarity_is_the_raw_cosine():
     """Of a chunk that dense search did not return it is at most the lowest that it did."""
-    found = {hit.chunk.id: hit.similarity for hit in fuse([(A, 0.9), (B, 0.7)], [(D, 2.0)])}
+    found = {hit.chunk.id: hit.similarity for hit in fuse([(A, 0.9), (B, 0.7)], [(D, 2.0)], 9.0)}
     assert found == {"a": 0.9, "b": 0.7, "d": 0.7}
 
 
 def test_ties_are_broken_by_id():
-    assert [hit.chunk.id for hit in fuse([(C, 0.5), (A, 0.5)], [])] == ["a", "c"]
+    assert [hit.chunk.id for hit in fuse([(C, 0.5), (A, 0.5)], [], 0.0)] == ["a", "c"]
 
 
 def test_one_search_alone_ranks_as_it_did():
-    assert [h.chunk.id for h in fuse([], [(B, 3.0), (A, 2.0), (C, 1.0)])] == ["b", "a", "c"]
-    assert [h.similarity for h in fuse([], [(B, 3.0)])] == [0.0]
-    assert fuse([], []) == []
+    found = fuse([], [(B, 3.0), (A, 2.0), (C, 1.0)], 5.0)
+    assert [hit.chunk.id for hit in found] == ["b", "a", "c"]
+    assert [hit.similarity for hit in fuse([], [(B, 3.0)], 5.0)] == [0.0]
+    assert fuse([], [], 0.0) == []
+
+
+def test_a_weak_match_of_common_words_does_not_count_as_the_best_there_could_be():
+    """The best of bad matches is not stretched: the dense half decides."""
+    hits = fuse([(A, 0.6), (B, 0.5)], [(B, 1.0), (A, 0.0)], 30.0)
+    assert [hit.chunk.id for hit in hits] == ["a", "b"]
+
+
+def test_the_most_is_what_a_text_full_of_the_words_would_have():
+    """By hand for 100 texts: 2.2 times the idf of one word in 4 of them and one in none."""
+    idfs = math.log(96.5 / 4.5) + math.log(100.5 / 0.5)
+    assert most_bm25({"bias": 4, "drift": 0}, 100) == pytest.approx(2.2 * idfs)
+    assert most_bm25({"the": 90}, 100) == pytest.approx(2.2e-6)
+    assert most_bm25({}, 100) == 0.0
+
+
+def test_no_score_of_the_catalog_exceeds_the_most(tmp_path):
+    """A text of nothing but the words asked for comes near it."""
+    catalog = Catalog(tmp_path / "catalog.sqlite3")
+    others = [make_chunk(f"entry {number} on other matters") for number in range(40)]
+    full = make_chunk("bias drift " * 40)
+    chunks = [full, *others]
+    catalog.replace(make_note(), make_state(), chunks, [("", b"")] * len(chunks))
+    most = most_bm25({"bias": 1, "drift": 1}, len(chunks))
+    ((best, score),) = catalog.search(["bias", "drift"], 5, [Role.NOTE])
+    catalog.close()
+    assert best == full
+    assert 0.8 * most < score <= most
 
 
 EXPLAINS = make_chunk("Clarify explains the bias of a model", "Clarify")
@@ -64,7 +99,6 @@ def test_the_passage_that_shares_most_with_the_question_comes_first(index):
         "What explains a model's bias?"
     )
     assert [hit.chunk for hit in hits][:2] == [EXPLAINS, TRAINS]
-    assert hits[0].score == 1.0
     assert hits[0].ranks == Ranks(1, 1)
 
 
@@ -83,3 +117,30 @@ def test_a_question_of_nothing_but_function_words_still_finds_by_meaning(index):
 
 def test_an_empty_index_gives_no_passages():
     assert HybridRetriever(MemoryIndex(), WordEmbedder()).retrieve("bias") == []
+
+
+def test_an_exam_question_is_searched_for_by_what_it_is_about(index):
+    """The words it is asked with are in a note that has nothing to do with it."""
+    team = make_chunk("The team meets; the best option for a requirement is noted", "Meetings")
+    vectors = WordEmbedder().embed_documents([team.text])
+    index.replace(make_note("/notes/m.md"), make_state(), [team], vectors)
+    asked = "A team needs to have data labelled. Which option best meets this requirement?"
+    hits = HybridRetriever(index, WordEmbedder(), roles=[Role.NOTE]).retrieve(asked)
+    assert hits[0].chunk == LABELS
+
+
+def test_what_is_found_is_packed():
+    """Neighbours come as one passage, and no more than there is room for."""
+    lines = ["- bias is explained", "- bias is measured", "- labels are made"]
+    text = "\n".join(lines)
+    starts = [text.index(line) for line in lines]
+    chunks = [
+        replace(make_chunk(line), start=start, end=start + len(line), start_line=at, end_line=at)
+        for at, (line, start) in enumerate(zip(lines, starts, strict=True), 1)
+    ]
+    index = MemoryIndex()
+    vectors = WordEmbedder().embed_documents(lines)
+    index.replace(make_note(text=text), make_state(), chunks, vectors)
+    room = Budget(len(lines[0]) + len(lines[1]) + 1, characters)
+    (hit,) = HybridRetriever(index, WordEmbedder(), context=room).retrieve("explain the bias")
+    assert hit.chunk.text == "\n".join(lines[:2])

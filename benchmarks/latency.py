@@ -1,0 +1,108 @@
+"""How long does retrieval take in a large library? See benchmarks/retrieval.py, `--latency`.
+
+The notes are made by Zipf's law (benchmarks/vault.py), and their vectors are unit vectors around
+those of the shipped notes, since embedding so many would take an hour and a search costs the same.
+Half of the questions are the shipped cases; the others are a few of a passage's words each, common
+ones among them, as a person remembers them.
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.corpora import read_notes
+from benchmarks.exam import CASES, NOTES
+from benchmarks.vault import make_vault
+from eval.loading import load_cases
+from ingest.chunking import StructureChunker
+from rag.config import Settings
+from rag.embedding import passage_text
+from rag.retrieval import DEPTH, HybridRetriever
+from rag.types import FileState, Role
+from rag.wiring import Store, open_next
+from rag.words import content_words
+
+ROLES = (Role.NOTE,)
+_CHUNKS_A_NOTE = 3.0
+_SPREAD = 0.8  # of the noise, in lengths of the vector that it is added to
+_MADE = 60  # questions
+
+
+def latencies(settings: Settings, chunks: int, rounds: int = 3) -> Iterator[str]:
+    """Fill a library with so many passages and ask; a line for each part of a search."""
+    with tempfile.TemporaryDirectory() as home:
+        store = open_next(settings.model_copy(update={"home": Path(home)}))
+        questions = list(_fill(store, chunks))
+        notes, held = store.index.counts()
+        yield f"{held:,} passages of {notes:,} notes, {len(questions)} questions, warm"
+        yield from _timed(store, questions * rounds)
+        store.index.delete([store.index.catalog.all_chunks()[0].note_path])
+        yield "the same while notes come in, from the catalog's own vectors:"
+        yield from _timed(store, questions[:: max(1, len(questions) // 20)])
+        store.close()
+
+
+def _fill(store: Store, chunks: int) -> Iterator[str]:
+    """Bring the made notes in; yields what to ask."""
+    draw = random.Random(11)  # noqa: S311 (a sample, not a secret)
+    with tempfile.TemporaryDirectory() as folder:
+        make_vault(Path(folder), round(chunks / _CHUNKS_A_NOTE))
+        chunker = StructureChunker(store.embedder.count_tokens)
+        vectors = _Vectors(store)
+        with store.index.together():
+            for number, read in enumerate(read_notes(Path(folder))):
+                cut = chunker.chunk(read)
+                state = FileState(folder, 0, 0, read.note.digest, "made")
+                store.index.replace(read.note, state, cut, vectors.take(len(cut)))
+                if number < _MADE:
+                    some = draw.sample(cut[0].text.split(), min(6, len(cut[0].text.split())))
+                    yield f"What did I note about {' '.join(some)}?"
+    store.index.sync()
+    yield from (case.question for case in load_cases(CASES))
+
+
+class _Vectors:
+    """Unit vectors around those of the shipped notes."""
+
+    def __init__(self, store: Store) -> None:
+        chunker = StructureChunker(store.embedder.count_tokens)
+        cut = [chunk for read in read_notes(NOTES) for chunk in chunker.chunk(read)]
+        self._real = np.asarray(store.embedder.embed_documents([passage_text(c) for c in cut]))
+        self._random = np.random.default_rng(11)
+
+    def take(self, count: int) -> list[Sequence[float]]:
+        near = self._real[self._random.integers(len(self._real), size=count)]
+        noise = self._random.standard_normal(near.shape)
+        spread = near + _SPREAD * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+        found: list[Sequence[float]] = (
+            spread / np.linalg.norm(spread, axis=1, keepdims=True)
+        ).tolist()
+        return found
+
+
+def _timed(store: Store, questions: Sequence[str]) -> Iterator[str]:
+    index, embedder = store.index, store.embedder
+    retriever = HybridRetriever(index, embedder, roles=ROLES)
+    vectors = {question: embedder.embed_query(question) for question in questions}
+    parts: dict[str, Callable[[str], object]] = {
+        "retrieval, all of it": retriever.retrieve,
+        "  embedding the question": embedder.embed_query,
+        "  dense search": lambda q: index.search_dense(vectors[q], DEPTH, ROLES),
+        "  lexical search": lambda q: index.search_lexical(content_words(q), DEPTH, ROLES),
+        "  frequencies of words": lambda q: index.document_frequencies(content_words(q)),
+    }
+    for name, part in parts.items():
+        part(questions[0])
+        taken = [_milliseconds(part, question) for question in questions]
+        p50, p95 = np.percentile(taken, [50, 95])
+        yield f"{name:28} p50 {p50:7.1f} ms   p95 {p95:7.1f} ms"
+
+
+def _milliseconds(part: Callable[[str], object], question: str) -> float:
+    begin = time.perf_counter()
+    part(question)
+    return 1000 * (time.perf_counter() - begin)
