@@ -10,7 +10,7 @@ from rag.evidence import EvidenceReader
 from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
 from rag.protocols import Answerer, Retriever, Rewriter
-from rag.rewriting import AsTyped
+from rag.rewriting import AS_TYPED
 from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
 
 NO_MODEL = "no model was asked"
@@ -32,7 +32,7 @@ class Assistant:
         *,
         refuse_below: float,
         question_chars: int,
-        rewriter: Rewriter = AsTyped(),
+        rewriter: Rewriter = AS_TYPED,
     ) -> None:
         self._retriever = retriever
         self._reader = reader

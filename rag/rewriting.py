@@ -65,12 +65,13 @@ class AsTyped:
         return question
 
 
+AS_TYPED = AsTyped()
+
+
 class TopicRewriter:
     """Carries the topic, by what `index` holds under these roles."""
 
-    def __init__(
-        self, index: Index, roles: Collection[Role] = (Role.NOTE, Role.QUIZ)
-    ) -> None:
+    def __init__(self, index: Index, roles: Collection[Role] = (Role.NOTE, Role.QUIZ)) -> None:
         self._index = index
         self._roles = tuple(roles)
 
@@ -103,8 +104,7 @@ class TopicRewriter:
 
     def _weights(self, question: str) -> dict[str, float]:
         """Inverse document frequency, in nats, of each stem of the question that notes hold."""
-        own = [word for word in content_words(question) if word not in _TALK]
-        found = self._index.document_frequencies(own)
+        found = self._index.document_frequencies(own_words(question))
         total = self._index.counts()[1]
         return {stem(w): math.log((total + 1) / (n + 0.5)) for w, n in found.items() if n}
 
@@ -146,17 +146,18 @@ def _topic(turn: Turn) -> list[str]:
 
 
 def _all_of(turn: Turn) -> list[str]:
-    return [*_topic(turn), *_question_words(turn)]
+    return [*_topic(turn), *own_words(turn.question)]
 
 
 def _asked_of(turn: Turn) -> list[str]:
     """What was asked of the topic, without the topic."""
     named = _stems(content_words(" ".join(turn.headings)))
-    return [word for word in _question_words(turn) if stem(word) not in named]
+    return [word for word in own_words(turn.question) if stem(word) not in named]
 
 
-def _question_words(turn: Turn) -> list[str]:
-    return [word for word in content_words(turn.question) if word not in _TALK]
+def own_words(question: str) -> list[str]:
+    """Distinct words of a question that say what it is about, in order."""
+    return [word for word in content_words(question) if word not in _TALK]
 
 
 def _stems(said: Iterable[str]) -> frozenset[str]:

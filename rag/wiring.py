@@ -15,7 +15,8 @@ from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
-from rag.protocols import Answerer
+from rag.protocols import Answerer, Rewriter
+from rag.rephrasing import ModelRewriter
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
 from rag.types import Role
@@ -114,8 +115,14 @@ def build_assistant(
         answerer,
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
-        rewriter=TopicRewriter(store.index, roles),
+        rewriter=_rewriter(settings, answerer, TopicRewriter(store.index, roles)),
     )
+
+
+def _rewriter(settings: Settings, answerer: Callable[[], Answerer], topic: Rewriter) -> Rewriter:
+    """Models on servers are large enough to be asked; the one in the process is not."""
+    is_small = settings.llm.partition(":")[0] in {"none", "local"}
+    return topic if is_small else ModelRewriter(answerer, topic)
 
 
 def load_answerer(settings: Settings, store: Store) -> Answerer:

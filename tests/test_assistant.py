@@ -12,6 +12,7 @@ from rag.evidence import EvidenceReader
 from rag.prompts import REFUSAL
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
+from rag.rewriting import TopicRewriter
 from rag.types import Chunk, Finished, Found, Status, Style, Token, Turn
 
 CLARIFY = make_chunk("- Explains biases in a dataset\n- Debugs predictions", "Clarify")
@@ -34,6 +35,7 @@ def assistant(
         answerer if callable(answerer) else lambda: answerer,
         refuse_below=refuse_below,
         question_chars=question_chars,
+        rewriter=TopicRewriter(index),
     )
 
 
