@@ -4,20 +4,12 @@ LangChain's messages are imported where they are made: that takes a second or mo
 question that no model answers need not wait for.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rag.errors import CribError, ModelServerError
-from rag.prompts import (
-    EXAMPLES,
-    REPHRASE,
-    REPHRASED,
-    SYSTEM,
-    conversation,
-    passage,
-    user_message,
-)
+from rag.prompts import EXAMPLES, SYSTEM, passage, user_message
 from rag.protocols import TokenCounter
 from rag.types import Evidence, Hit, Status, Style, Turn
 
@@ -107,25 +99,18 @@ class ChatAnswerer:
             # LangChain takes the end of a connection for the end of an answer.
             raise ModelServerError(f"{self.model} went away in the middle of its answer")
 
+    def rephrase(self, question: str, history: Sequence[Turn]) -> str:
+        """What the model makes of a follow-up; rag/rephrasing.py checks it. Raises as it fails."""
+        from rag.rephrasing import messages
+
+        return str(self._chat.invoke(messages(question, history)).text)
+
     def messages(self, evidence: Evidence) -> "list[BaseMessage]":
         """The prompt: a prefix that never changes, then what fits of the passages."""
         from langchain_core.messages import HumanMessage
 
         given = self._that_fit(evidence)
         return [*prefix(), HumanMessage(user_message(evidence.question, given))]
-
-    def rephrase(self, question: str, history: Sequence[Turn]) -> str:
-        """The question as it stands alone, as the model says; see rag/rephrasing.py.
-
-        Raises:
-            ModelServerError: the model failed.
-        """
-        try:
-            return str(self._chat.invoke(rephrasing(question, history)).text)
-        except CribError:
-            raise
-        except Exception as error:  # every provider raises its own kind
-            raise ModelServerError(f"{self.model} failed: {_first_line(error)}") from error
 
     def _that_fit(self, evidence: Evidence) -> Sequence[Hit]:
         """Passages worth reading, as many as the budget takes; at least the best one."""
@@ -147,22 +132,11 @@ def worth_reading(passages: Sequence[Hit]) -> Sequence[Hit]:
 
 def prefix() -> "list[BaseMessage]":
     """Instruction and examples, as messages."""
-    return _shown(SYSTEM, EXAMPLES)
-
-
-def rephrasing(question: str, history: Sequence[Turn]) -> "list[BaseMessage]":
-    """The prompt that asks for a question that stands alone."""
-    from langchain_core.messages import HumanMessage
-
-    return [*_shown(REPHRASE, REPHRASED), HumanMessage(conversation(question, history))]
-
-
-def _shown(instruction: str, examples: Iterable[tuple[str, str]]) -> "list[BaseMessage]":
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    messages: list[BaseMessage] = [SystemMessage(instruction)]
-    for given, wanted in examples:
-        messages += [HumanMessage(given), AIMessage(wanted)]
+    messages: list[BaseMessage] = [SystemMessage(SYSTEM)]
+    for question, answer in EXAMPLES:
+        messages += [HumanMessage(question), AIMessage(answer)]
     return messages
 
 

@@ -10,12 +10,16 @@ import difflib
 import queue
 from collections.abc import Callable, Sequence
 from threading import Thread
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from rag.prompts import REPHRASE, REPHRASED, conversation
 from rag.protocols import Answerer, Rewriter
 from rag.rewriting import RECENT, own_words
 from rag.types import Turn
 from rag.words import stem, words
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 PATIENCE = 8.0
 """Seconds until the search goes on without the model."""
@@ -32,7 +36,7 @@ class Rephraser(Protocol):
     """An answerer whose model can put a question in other words."""
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:
-        """What the model writes. `ModelError` says what went wrong."""
+        """What the model writes. Raises as the model fails."""
 
 
 class ModelRewriter:
@@ -61,6 +65,16 @@ class ModelRewriter:
     def _rephrased(self, question: str, history: Sequence[Turn]) -> str:
         answerer: object = self._answerer()
         return answerer.rephrase(question, history) if isinstance(answerer, Rephraser) else ""
+
+
+def messages(question: str, history: Sequence[Turn]) -> "list[BaseMessage]":
+    """The prompt that asks a chat model for a question that stands alone."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+    prompt: list[BaseMessage] = [SystemMessage(REPHRASE)]
+    for given, wanted in REPHRASED:
+        prompt += [HumanMessage(given), AIMessage(wanted)]
+    return [*prompt, HumanMessage(conversation(question, history))]
 
 
 def usable(written: str, question: str) -> str:

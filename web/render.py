@@ -31,7 +31,9 @@ def messages(exchange: Exchange, numbers: Iterable[int] = ()) -> list[Message]:
 
 
 def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
-    parts = [_line("notice", exchange.notice), markdown_html(exchange.text, numbers)]
+    searched = words.searched_for(exchange.searched) if exchange.searched else ""
+    parts = [_line("searched", searched), _line("notice", exchange.notice)]
+    parts.append(markdown_html(exchange.text, numbers))
     if exchange.is_running and not exchange.text:
         parts.append(_TYPING)
     if exchange.stage is Stage.STOPPED:
