@@ -86,15 +86,16 @@ class TopicRewriter:
         self, question: str, own: Mapping[str, float], recent: Sequence[Turn]
     ) -> Iterable[str]:
         *earlier, last = recent
-        if earlier and _FAR_BACK.search(question):
-            return _all_of(recent[0])
+        far = bool(earlier and _FAR_BACK.search(question))
         if not own:
-            return _all_of(last)
+            return _all_of(recent[0] if far else last)
         for turn in reversed(earlier):
             topic = _stems(_topic(turn))
             if topic & own.keys() and not topic & _stems(_topic(last)):
                 return _topic(turn)
         fits = self._fits(own, last)
+        if far and not fits:
+            return _all_of(recent[0])
         if _CORRECTS.search(question) and not fits:
             return _asked_of(last) if len(own) == 1 else ()
         if fits or _points_back(question, own):

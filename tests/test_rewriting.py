@@ -69,6 +69,9 @@ def test_an_earlier_topic_can_be_named_or_called_the_first(standalone):
     assert standalone(named, [SSH, DNS]) == named
     first = "Is there a key in the first protocol?"
     assert standalone(first, [SSH, DNS]) == f"{first} (ssh port listen)"
+    assert standalone("And the former?", [SSH, DNS]) == "And the former? (ssh port listen)"
+    about_last = "What is the first attack?"
+    assert standalone(about_last, [SSH, DNS]) == f"{about_last} (dns)"
 
 
 def test_turns_of_long_ago_are_forgotten(standalone):

@@ -49,6 +49,7 @@ class Exchange:
     def searched(self) -> str:
         """The question that was searched for, where that is not the one that was asked."""
         found = self.evidence.question if self.evidence else ""
+        found = self.answer.standalone if self.answer else found
         return "" if found == " ".join(self.question.split()) else found
 
     @property
