@@ -25,13 +25,16 @@ RECENT = 4
 LOOKED_AT = 20
 """Passages in which the words of a question are looked up together."""
 
+ENOUGH = 4
+"""Words of the notes before a pronoun from which on it is taken to point to one of them."""
+
 FEW_WORDS = 3
 """A question of no more is no sentence, so that what it asks was asked before."""
 
 _COURTESY = re.compile(r"^(?:(?:thanks|thank you|ok|okay|great|ah|well|please)\b[\s,.!:-]*)+", re.I)
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|theirs?|he|she|him|his|hers?|these|those|there|then|instead|each|both"
-    r"|either|ones?|compared|the (?:same|first|second|third|other|last|former|latter|two))\b"
+    r"\b(?:it|its|they|them|theirs?|he|she|him|his|hers?|these|those|there|then|instead|both|compared"
+    r"|(?:the|that|this|which|any|another) (?:\w+ )?ones?|the (?:same|first|second|third|other|last|former|latter|two))\b"
     # "Why is that" and "of that" point back; "data that is labelled" does not.
     r"|(?:^|\b(?:is|are|was|were|do|does|did|can|could|will|would|of|about|for|with|from|to|in|on"
     r"|by|like|than|use|why|how|avoid|after|before)\s+)(?:this|that)\b",
@@ -135,7 +138,9 @@ def _points_back(question: str, own: Collection[str]) -> bool:
     found = _POINTS_BACK.search(question)
     if not found:
         return False
-    *before, _ = _CLAUSE.split(question[: found.start()])
+    *before, clause = _CLAUSE.split(question[: found.start()])
+    if len(_stems(content_words(clause)) & set(own)) >= ENOUGH:
+        return False
     return not any(_stems(content_words(clause)) & set(own) for clause in before)
 
 

@@ -64,6 +64,15 @@ def test_a_pronoun_may_point_to_what_the_question_itself_has_named(standalone):
     assert standalone(question, [SSH]) == f"{question} (port listen)"
 
 
+def test_a_pronoun_behind_much_that_notes_hold_points_to_that(standalone):
+    question = "Does spoofing by an answer find a MAC address before it is used?"
+    assert standalone(question, [SSH]) == question
+
+
+def test_a_number_is_no_pronoun(standalone):
+    assert standalone("Does ARP answer one request?", [SSH]) == "Does ARP answer one request?"
+
+
 def test_an_earlier_topic_can_be_named_or_called_the_first(standalone):
     named = "Thanks. Back to SSH, is that encrypted?"
     assert standalone(named, [SSH, DNS]) == named
