@@ -33,8 +33,9 @@ FEW_WORDS = 3
 
 _COURTESY = re.compile(r"^(?:(?:thanks|thank you|ok|okay|great|ah|well|please)\b[\s,.!:-]*)+", re.I)
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|theirs?|he|she|him|his|hers?|these|those|there|then|instead|both|compared"
-    r"|(?:the|that|this|which|any|another) (?:\w+ )?ones?|the (?:same|first|second|third|other|last|former|latter|two))\b"
+    r"\b(?:it|its|they|them|theirs?|he|she|him|his|hers?|these|those|there|then|instead|both"
+    r"|compared|(?:the|that|this|which|any|another) (?:\w+ )?ones?"
+    r"|the (?:same|first|second|third|other|last|former|latter|two))\b"
     # "Why is that" and "of that" point back; "data that is labelled" does not.
     r"|(?:^|\b(?:is|are|was|were|do|does|did|can|could|will|would|of|about|for|with|from|to|in|on"
     r"|by|like|than|use|why|how|avoid|after|before)\s+)(?:this|that)\b",
