@@ -2,8 +2,8 @@
 
 What the model writes is searched for only if it is one line of a question's length that still holds
 what was asked; else, or where the model fails or takes long, another rewriter is asked. Not for the
-small model in this process: benchmarks/dialogues.py has it behind the method without a model, and
-it would have to read its other prompt anew for every answer.
+small model in this process: it keeps what it has read of one prompt, so that a second prompt would
+have it read the first anew for every answer. `benchmarks/dialogues.py --llm` measures any model.
 """
 
 import difflib
