@@ -81,7 +81,7 @@ def usable(written: str, question: str) -> str:
     """The question that a model wrote for `question`; empty if it cannot be one."""
     lines = [line.strip() for line in written.splitlines() if line.strip()]
     line = lines[0].removeprefix("Last question:").strip(" \"'*`") if len(lines) == 1 else ""
-    if not line or len(line) > len(question) + MOST_CHARS:
+    if not line.isprintable() or len(line) > len(question) + MOST_CHARS:
         return ""
     there = words(line)
     stemmed = {stem(word) for word in there}
@@ -89,7 +89,7 @@ def usable(written: str, question: str) -> str:
         stem(word) in stemmed or difflib.get_close_matches(word, there, 1, _ALIKE)
         for word in own_words(question)
     )
-    return line if all(held) else ""
+    return line if line and all(held) else ""
 
 
 def _within(seconds: float, work: Callable[[], str]) -> str:

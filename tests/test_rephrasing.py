@@ -43,6 +43,7 @@ def test_what_the_model_writes_is_searched_for():
         ("Which port does SSH use?", "And Telnet?"),
         ("Which port does Telnet use?\nIt is port 23.", "And Telnet?"),
         (f"Which port does Telnet use? {'x' * 400}", "And Telnet?"),
+        ("Which port does \x1b[2J Telnet use?", "And Telnet?"),
         ("Port 23.", "And what does Telnet send in clear text?"),
     ],
 )
