@@ -1,4 +1,4 @@
-"""The entry: `crib serve | ingest | ask | eval | status | models | doctor`.
+"""The entry: `crib serve | ingest | ask | chat | eval | status | models | doctor`.
 
 No logic: a command reads the Settings, builds, and hands over. Errors that Cribsheet raises on
 purpose become one line and exit code 1; `--debug` shows where they came from. What a command needs
@@ -142,6 +142,20 @@ def ask(
 
     assistant = build_assistant(settings, store, answerer)
     show_answer(assistant.stream(question, options=AskOptions(scope)))
+
+
+@cli.command()
+def chat() -> None:
+    """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
+    from chat import converse, questions
+    from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
+
+    settings = load_settings()
+    store = open_store(settings)
+    require_notes(store)
+    loading = Loading(lambda: load_answerer(settings, store))
+    loading.start()  # while the first question is typed
+    converse(build_assistant(settings, store, loading.wait).stream, questions())
 
 
 @cli.command(name="eval")

@@ -111,7 +111,7 @@ def report_lines(report: Report) -> Iterator[str]:
     yield f"seconds: {report.seconds:.1f}"
 
 
-def show_answer(events: Iterable[Event]) -> None:
+def show_answer(events: Iterable[Event], *, passages: bool = True) -> None:
     """Print the passages found, the answer as it is written, and the lines it cites.
 
     What stays is the answer as it ended: a number may have been mended, or all of it withheld.
@@ -122,7 +122,8 @@ def show_answer(events: Iterable[Event]) -> None:
         try:
             for event in events:
                 if isinstance(event, Found):
-                    say(_found(event.evidence.passages))
+                    if passages:
+                        say(_found(event.evidence.passages))
                     drawn.update(Spinner("dots", "reading"))
                 elif isinstance(event, Token):
                     written += event.text

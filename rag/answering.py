@@ -117,6 +117,12 @@ class ChatAnswerer:
         key = _MOST_TOKENS.get(self._end_mark)
         return {key: MANNERS[style].tokens} if key else {}
 
+    def rephrase(self, question: str, history: Sequence[Turn]) -> str:
+        """What the model makes of a follow-up; rag/rephrasing.py checks it. Raises as it fails."""
+        from rag.rephrasing import messages
+
+        return str(self._chat.invoke(messages(question, history)).text)
+
     def messages(self, evidence: Evidence, style: Style = Style.SHORT) -> "list[BaseMessage]":
         """The prompt: a prefix that never changes, then what fits of the passages."""
         from langchain_core.messages import HumanMessage

@@ -8,7 +8,7 @@ from rag.ending import Read, ended, refusal
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
 from rag.protocols import Answerer, Retriever, Rewriter
-from rag.rewriting import AsTyped
+from rag.rewriting import AS_TYPED
 from rag.scope import merged, parse_scope, without_filters
 from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
 
@@ -32,7 +32,7 @@ class Assistant:
         refuse_below: float,
         question_chars: int,
         correct: Callable[[str], str] = lambda question: question,
-        rewriter: Rewriter = AsTyped(),
+        rewriter: Rewriter = AS_TYPED,
         strict: bool = False,
     ) -> None:
         self._retriever = retriever

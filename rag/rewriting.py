@@ -25,13 +25,17 @@ RECENT = 4
 LOOKED_AT = 20
 """Passages in which the words of a question are looked up together."""
 
+ENOUGH = 4
+"""Words of the notes before a pronoun from which on it is taken to point to one of them."""
+
 FEW_WORDS = 3
 """A question of no more is no sentence, so that what it asks was asked before."""
 
 _COURTESY = re.compile(r"^(?:(?:thanks|thank you|ok|okay|great|ah|well|please)\b[\s,.!:-]*)+", re.I)
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|theirs?|he|she|him|his|hers?|these|those|there|then|instead|each|both"
-    r"|either|ones?|compared|the (?:same|first|second|third|other|last|former|latter|two))\b"
+    r"\b(?:it|its|they|them|theirs?|he|she|him|his|hers?|these|those|there|then|instead|both"
+    r"|compared|(?:the|that|this|which|any|another) (?:\w+ )?ones?"
+    r"|the (?:same|first|second|third|other|last|former|latter|two))\b"
     # "Why is that" and "of that" point back; "data that is labelled" does not.
     r"|(?:^|\b(?:is|are|was|were|do|does|did|can|could|will|would|of|about|for|with|from|to|in|on"
     r"|by|like|than|use|why|how|avoid|after|before)\s+)(?:this|that)\b",
@@ -65,6 +69,9 @@ class AsTyped:
         return question
 
 
+AS_TYPED = AsTyped()
+
+
 class TopicRewriter:
     """Carries the topic, by what `index` holds under these roles."""
 
@@ -83,15 +90,16 @@ class TopicRewriter:
         self, question: str, own: Mapping[str, float], recent: Sequence[Turn]
     ) -> Iterable[str]:
         *earlier, last = recent
-        if earlier and _FAR_BACK.search(question):
-            return _all_of(recent[0])
+        far = bool(earlier and _FAR_BACK.search(question))
         if not own:
-            return _all_of(last)
+            return _all_of(recent[0] if far else last)
         for turn in reversed(earlier):
             topic = _stems(_topic(turn))
             if topic & own.keys() and not topic & _stems(_topic(last)):
                 return _topic(turn)
         fits = self._fits(own, last)
+        if far and not fits:
+            return _all_of(recent[0])
         if _CORRECTS.search(question) and not fits:
             return _asked_of(last) if len(own) == 1 else ()
         if fits or _points_back(question, own):
@@ -101,8 +109,7 @@ class TopicRewriter:
 
     def _weights(self, question: str) -> dict[str, float]:
         """Inverse document frequency, in nats, of each stem of the question that notes hold."""
-        own = [word for word in content_words(question) if word not in _TALK]
-        found = self._index.document_frequencies(own)
+        found = self._index.document_frequencies(own_words(question))
         total = self._index.counts()[1]
         return {stem(w): math.log((total + 1) / (n + 0.5)) for w, n in found.items() if n}
 
@@ -132,7 +139,9 @@ def _points_back(question: str, own: Collection[str]) -> bool:
     found = _POINTS_BACK.search(question)
     if not found:
         return False
-    *before, _ = _CLAUSE.split(question[: found.start()])
+    *before, clause = _CLAUSE.split(question[: found.start()])
+    if len(_stems(content_words(clause)) & set(own)) >= ENOUGH:
+        return False
     return not any(_stems(content_words(clause)) & set(own) for clause in before)
 
 
@@ -144,17 +153,18 @@ def _topic(turn: Turn) -> list[str]:
 
 
 def _all_of(turn: Turn) -> list[str]:
-    return [*_topic(turn), *_question_words(turn)]
+    return [*_topic(turn), *own_words(turn.question)]
 
 
 def _asked_of(turn: Turn) -> list[str]:
     """What was asked of the topic, without the topic."""
     named = _stems(content_words(" ".join(turn.headings)))
-    return [word for word in _question_words(turn) if stem(word) not in named]
+    return [word for word in own_words(turn.question) if stem(word) not in named]
 
 
-def _question_words(turn: Turn) -> list[str]:
-    return [word for word in content_words(turn.question) if word not in _TALK]
+def own_words(question: str) -> list[str]:
+    """Distinct words of a question that say what it is about, in order."""
+    return [word for word in content_words(question) if word not in _TALK]
 
 
 def _stems(said: Iterable[str]) -> frozenset[str]:

@@ -17,7 +17,8 @@ from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.packing import Budget
 from rag.prompts import LARGE, SMALL
-from rag.protocols import Answerer, Reranker
+from rag.protocols import Answerer, Reranker, Rewriter
+from rag.rephrasing import ModelRewriter
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
 from rag.types import Chunk, Role
@@ -127,7 +128,7 @@ def build_assistant(
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
         correct=store.index.corrected,
-        rewriter=TopicRewriter(store.index, roles),
+        rewriter=_rewriter(settings, answerer, TopicRewriter(store.index, roles)),
         strict=settings.strict,
     )
 
@@ -157,6 +158,12 @@ def _context(settings: Settings, store: Store) -> Budget:
         return store.embedder.count_tokens([passage_text(chunk)])[0]
 
     return Budget(max(settings.prompt_tokens, PASSAGE_TOKENS * settings.passages), tokens)
+
+
+def _rewriter(settings: Settings, answerer: Callable[[], Answerer], topic: Rewriter) -> Rewriter:
+    """Models on servers are large enough to be asked; the one in the process is not."""
+    is_small = settings.llm.partition(":")[0] in {"none", "local"}
+    return topic if is_small else ModelRewriter(answerer, topic)
 
 
 def load_answerer(settings: Settings, store: Store) -> Answerer:

@@ -12,6 +12,7 @@ from rag.evidence import EvidenceReader
 from rag.prompts import REFUSAL
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
+from rag.rewriting import TopicRewriter
 from rag.types import (
     AskOptions,
     Chunk,
@@ -44,6 +45,7 @@ def assistant(
         answerer if callable(answerer) else lambda: answerer,
         refuse_below=refuse_below,
         question_chars=question_chars,
+        rewriter=TopicRewriter(index),
     )
 
 

@@ -20,6 +20,7 @@ from rag.types import (
     Status,
     Timings,
     Token,
+    Turn,
 )
 from web import banner, render, sources, words
 from web.cards import Card, Cards, answer_cards, found_cards
@@ -173,6 +174,14 @@ def test_a_notice_stands_above_the_answer() -> None:
     assert text.index("Still loading.") < text.index("So.")
 
 
+def test_what_was_searched_for_is_said_where_it_is_not_what_was_asked() -> None:
+    state = exchange(Found(Evidence("Why? (<b>cells</b>)", (), (), 1.0)), question="Why?")
+    assert "Searched for: Why? (<b>cells</b>)" in Markup(shown(state)).text
+    assert_tame(shown(state))
+    same = exchange(Found(Evidence("Why so?", (), (), 1.0)), question="Why   so?")
+    assert "Searched for" not in shown(same) + shown(Exchange("Why?"))
+
+
 def test_how_an_answer_ended_can_be_told_apart() -> None:
     begun = exchange(Token("Half of"))
     interrupted = exchange(Finished(answer("Half of", Status.INTERRUPTED)))
@@ -204,6 +213,12 @@ def test_the_status_line_says_what_is_going_on_and_then_what_it_took() -> None:
 def test_only_exchanges_with_an_answer_are_history() -> None:
     answered, failed = exchange(Token("So.")), exchange().failed("no model")
     assert [turn.answer for turn in turns((failed, answered))] == ["So."]
+
+
+def test_history_says_what_was_searched_for_and_under_which_headings_it_was_found() -> None:
+    cited = (Citation(1, CHUNK, 0, 5),)
+    done = exchange(Finished(answer("So [1].", standalone="Why? (cells)", citations=cited)))
+    assert turns((done,)) == [Turn("Why?", "So [1].", "Why? (cells)", CHUNK.headings)]
 
 
 # Sources

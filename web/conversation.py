@@ -60,6 +60,13 @@ class Exchange:
         return self.answer.notice if self.answer else ""
 
     @property
+    def searched(self) -> str:
+        """The question that was searched for, where that is not the one that was asked."""
+        found = self.evidence.question if self.evidence else ""
+        found = self.answer.standalone if self.answer else found
+        return "" if found == " ".join(self.question.split()) else found
+
+    @property
     def numbers(self) -> frozenset[int]:
         """Sources that `[n]` in the text can stand for: any passage, until it is known which."""
         if self.answer:

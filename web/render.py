@@ -32,7 +32,12 @@ def messages(exchange: Exchange, numbers: Iterable[int] = ()) -> list[Message]:
 def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
     claims = exchange.answer.claims if exchange.answer else ()
     text = markdown_html(exchange.text, numbers, claims)
-    parts = [_line("stale", words.stale(exchange.cited)), _line("notice", exchange.notice)]
+    searched = words.searched_for(exchange.searched) if exchange.searched else ""
+    parts = [
+        _line("searched", searched),
+        _line("stale", words.stale(exchange.cited)),
+        _line("notice", exchange.notice),
+    ]
     parts += [_over_standin(exchange, text, numbers)]
     if exchange.stage is Stage.STOPPED:
         parts.append(_line("ended", words.STOPPED if exchange.text else words.STOPPED_EARLY))

@@ -115,6 +115,11 @@ def reading(passages: int) -> str:
     return f"Reading {counted(passages, 'passage')}"
 
 
+def searched_for(question: str) -> str:
+    """What a follow-up was taken to mean."""
+    return f"Searched for: {question}"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 note`, `2,100 notes`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
