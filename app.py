@@ -110,13 +110,13 @@ def ingest(
 @cli.command()
 def ask(question: Annotated[str, typer.Argument(help="What to ask the notes.")]) -> None:
     """Answer one question, with the places in the notes that it rests on."""
-    from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
+    from rag.wiring import Loading, build_assistant, load_cached_answerer, open_store, require_notes
     from terminal import show_answer
 
     settings = load_settings()
     store = open_store(settings)
     require_notes(store)
-    loading = Loading(lambda: load_answerer(settings, store))
+    loading = Loading(lambda: load_cached_answerer(settings, store))
 
     def answerer() -> "Answerer":
         """Loaded only once the passages are on the screen, and if they are worth reading."""

@@ -19,7 +19,7 @@ from rag.kept import Chat, Listing
 from rag.recording import Recording
 from rag.stale_chats import with_marks, with_staleness
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
-from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
+from rag.wiring import Loading, Store, build_assistant, load_cached_answerer, open_store
 
 _LOOK_SECONDS = 1.0
 """Between looks whether there are other sources than those that are watched."""
@@ -35,7 +35,7 @@ class NotesLibrary:
         self._settings = settings
         self._lock = threading.Lock()
         self._chats = Conversations(settings.home)
-        self._loading = Loading(lambda: load_answerer(settings, self._store))
+        self._loading = Loading(lambda: load_cached_answerer(settings, self._store))
         self._opened = open_store(settings)
         self._assistant = build_assistant(settings, self._opened, self._loading)
 

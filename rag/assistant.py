@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from rag.answer_cache import Replayed
+from rag.answering import ExtractiveAnswerer
 from rag.citations import resolve_citations
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
@@ -11,7 +13,18 @@ from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
 from rag.protocols import Answerer, Retriever
 from rag.rewriting import standalone
-from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
+from rag.types import (
+    Answer,
+    AskOptions,
+    Event,
+    Evidence,
+    Finished,
+    Found,
+    Status,
+    Timings,
+    Token,
+    Turn,
+)
 
 NO_MODEL = "no model was asked"
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
@@ -65,11 +78,12 @@ class Assistant:
         hits = self._retriever.retrieve(asked, options.scope)
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)
-        yield Found(evidence)
+        is_refused = evidence.support < self._refuse_below
+        yield Found(evidence, "" if is_refused else standin(evidence))
         draft = Answer(
             question, asked, "", Status.REFUSED, NO_MODEL, hits=evidence.passages, timings=timings
         )
-        if evidence.support < self._refuse_below:
+        if is_refused:
             yield from _refused(draft, started)
         else:
             answerer = self._answerer()
@@ -99,6 +113,7 @@ def _refused(draft: Answer, started: float) -> Iterator[Event]:
 
 
 def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[Event]:
+    draft = replace(draft, cached=isinstance(pieces, Replayed))
     written, first, failure = "", None, ""
     try:
         for piece in pieces:
@@ -126,6 +141,12 @@ def _ended(draft: Answer, written: str, failure: str) -> Answer:
     if not citations or is_invented(written, draft.standalone, draft.hits):
         return replace(refused, notice=WITHHELD)
     return replace(draft, text=text, citations=citations)
+
+
+def standin(evidence: Evidence) -> str:
+    """What the notes' own sentences answer: shown until a model's first token comes."""
+    written = "".join(ExtractiveAnswerer().stream(evidence, ()))
+    return resolve_citations(written, evidence.passages, evidence.question)[0]
 
 
 def refusal(draft: Answer) -> str:

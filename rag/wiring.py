@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from rag.answer_cache import AnswerCache, CachedAnswerer
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
@@ -114,6 +115,33 @@ def build_assistant(
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
     )
+
+
+def load_cached_answerer(settings: Settings, store: Store) -> Answerer:
+    """As `load_answerer`; what the model was asked before, and would say again, it is not asked.
+
+    For people: an eval measures the model.
+    """
+    answerer = load_answerer(settings, store)
+    if not settings.answer_cache or not isinstance(answerer, ChatAnswerer):
+        return answerer
+    if not answerer.repeats:
+        return answerer
+    return CachedAnswerer(answerer, AnswerCache(settings.home), _what_matters(settings))
+
+
+_MATTERS_NOT = {"home", "cache", "notes", "threads", "llm_api_key", "llm_timeout", "tracing"}
+"""Settings that change no word of an answer; one that is new is taken to."""
+
+
+def _what_matters(settings: Settings) -> str:
+    """What answers depend on beside what is asked: settings, and which file a model's is."""
+    matters = settings.model_dump_json(exclude=_MATTERS_NOT)
+    path = Path(settings.llm.partition(":")[2]).expanduser()
+    if settings.llm.endswith(".gguf") and path.is_file():
+        found = path.stat()
+        matters += f" {found.st_size} {found.st_mtime_ns}"
+    return matters
 
 
 def load_answerer(settings: Settings, store: Store) -> Answerer:
