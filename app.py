@@ -1,4 +1,4 @@
-"""The entry: `crib serve | ingest | ask | eval | status | models | doctor`.
+"""The entry: `crib serve | ingest | ask | chats | eval | status | models | doctor`.
 
 No logic: a command reads the Settings, builds, and hands over. Errors that Cribsheet raises on
 purpose become one line and exit code 1; `--debug` shows where they came from. What a command needs
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import chats
 from rag.config import load_settings
 from rag.errors import CribError
 
@@ -28,6 +29,7 @@ cli = typer.Typer(
 )
 models = typer.Typer(help="The local models: list them, fetch one.")
 cli.add_typer(models, name="models")
+cli.add_typer(chats.cli, name="chats")
 
 Target = Annotated[
     str | None,  # `Path` would take a slash out of an address

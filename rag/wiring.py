@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -54,6 +55,16 @@ def open_store(settings: Settings) -> Store:
     if record and record.edition != edition_of(embedder.fingerprint):
         embedder = _older_embedder(settings, record)
     return _open(settings, embedder, record)
+
+
+def open_catalog(settings: Settings) -> Catalog | None:
+    """The catalog of the index that answers, without any model; None where none can be read."""
+    home = Home(settings.home)
+    record = home.record()
+    path = home.folder(record.edition) / "catalog.sqlite3" if record else None
+    with suppress(StoreError):
+        return Catalog(path) if path and path.exists() else None
+    return None
 
 
 def open_next(settings: Settings) -> Store:
