@@ -73,8 +73,8 @@ def _target(citation: Citation) -> str:
     chunk = citation.chunk
     if _ADDRESS.match(chunk.note_path):
         return quote(chunk.note_path, safe="/:?#=&%~+,@")
-    path = quote(chunk.note_path, safe="/:~")
-    base = path if path.startswith("/") else f"file:///{path}"  # of a Windows drive
+    # One slash, also before a drive of Windows: two would name a server, none an address.
+    base = "/" + quote(chunk.note_path.lstrip("/"), safe="/:~")
     labels = [anchor.label for anchor in chunk.anchors if anchor.offset <= citation.start]
     if not labels:
         return f"{base}#L{chunk.line_at(citation.start)}"
