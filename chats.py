@@ -86,12 +86,16 @@ def delete_chat(
     """Delete a conversation, or all of them, for good."""
     if (chat is None) != every:
         raise ChatError("name the conversation to delete, or --all")
-    chats = _open(load_settings())
+    from rag.answer_cache import AnswerCache
+
+    settings = load_settings()
+    chats = _open(settings)
     if chat is None:
         chats.delete_all()
     else:
         chats.chat(chat)  # a number that was misspelt is worth a line
         chats.delete(chat)
+    AnswerCache(settings.home).clear()  # whose answers it holds is not known
 
 
 def _open(settings: Settings) -> "Conversations":

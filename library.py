@@ -9,6 +9,7 @@ import ingestion
 from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
+from rag.answer_cache import AnswerCache
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.config import Settings
@@ -143,12 +144,17 @@ class NotesLibrary:
         self._chats.rename(conversation, title)
 
     def delete(self, conversation: int) -> None:
-        """Delete a conversation for good; one that is gone is no error."""
+        """Delete a conversation for good; one that is gone is no error.
+
+        Answers that are kept to be given again go too, all of them: whose they were is not known.
+        """
         self._chats.delete(conversation)
+        AnswerCache(self._settings.home).clear()
 
     def delete_all(self) -> None:
         """Delete every conversation for good."""
         self._chats.delete_all()
+        AnswerCache(self._settings.home).clear()
 
     def export(self, conversation: int) -> tuple[str, str]:
         """A name for a file, and the conversation as Markdown. Raises ChatError if it is gone."""

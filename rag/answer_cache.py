@@ -79,7 +79,7 @@ class AnswerCache:
             self._file.do(work)
 
     def clear(self) -> None:
-        """Forget all answers."""
+        """Forget all answers; their bytes are overwritten."""
 
         def work(database: Database) -> None:
             with database.writing() as db:
@@ -90,7 +90,9 @@ class AnswerCache:
 
 
 def _opened(path: Path) -> Database:
-    return Database(path, _SCHEMA, 1)
+    database = Database(path, _SCHEMA, 1)
+    database.rows("PRAGMA secure_delete = ON")
+    return database
 
 
 class Replayed(Iterator[str]):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from made_files import pdf
 
 from library import NotesLibrary
+from rag.answer_cache import AnswerCache
 from rag.errors import DamagedError
 from rag.kept import Chat, ChatInfo, Kept
 from rag.stale_chats import with_staleness
@@ -226,6 +227,38 @@ def test_a_conversation_whose_note_is_edited_is_marked_and_only_that(library, tm
     note.unlink()
     list(library.ingest())
     assert library.conversation(bias).info.is_stale
+
+
+def test_an_answer_is_kept_as_it_is_streamed_and_found_again_by_another_process(library, settings):
+    first = library.stream_kept("What explains bias in a dataset?", ())
+    *_, finished = first
+    again = library.stream_kept("What graze?", (), conversation=first.conversation)
+    list(again)
+    assert again.conversation == first.conversation
+    other = NotesLibrary(settings)
+    (info,) = other.conversations("bias").chats
+    assert (info.id, info.exchanges, info.title) == (
+        first.conversation,
+        2,
+        "What explains bias in a dataset?",
+    )
+    assert other.conversation(info.id).exchanges[0].answer == finished.answer
+    name, markdown = other.export(info.id)
+    assert name == f"What explains bias in a dataset {info.id}.md"
+    assert "aws.md#L" in markdown
+    other.rename(info.id, "Bias")
+    assert library.conversations().chats[0].title == "Bias"
+
+
+def test_what_a_person_deletes_is_gone_from_what_is_kept_to_be_given_again_too(library, settings):
+    for delete in (library.delete, lambda _: library.delete_all()):
+        chat = keep(library, "What explains bias in a dataset?")
+        AnswerCache(settings.home).put("key", "It was the canaryword.")
+        delete(chat)
+        assert library.conversations().total == 0
+        assert AnswerCache(settings.home).get("key") is None
+        files = [path.read_bytes() for path in settings.home.glob("*.sqlite3*")]
+        assert not any(b"canaryword" in found or b"What explains" in found for found in files)
 
 
 def test_only_notes_that_have_changed_are_read_for_the_list(library, tmp_path, monkeypatch):
