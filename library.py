@@ -156,10 +156,15 @@ class NotesLibrary:
         self._chats.delete_all()
         AnswerCache(self._settings.home).clear()
 
-    def export(self, conversation: int) -> tuple[str, str]:
-        """A name for a file, and the conversation as Markdown. Raises ChatError if it is gone."""
-        chat = self.conversation(conversation)
-        return file_name(chat), to_markdown(chat)
+    def export(self, conversation: int | None = None) -> tuple[str, str]:
+        """A name for a file, and a conversation as Markdown; all of them where none is named.
+
+        Raises ChatError if it is gone.
+        """
+        ids = self._chats.ids() if conversation is None else [conversation]
+        chats = [self.conversation(one) for one in ids]
+        name = "conversations.md" if conversation is None else file_name(chats[0])
+        return name, to_markdown(*chats)
 
     def ingest(self) -> Iterator[Progress | Report]:
         """Bring every source of the library up to date; the last item is the Report of all.

@@ -246,8 +246,12 @@ def test_an_answer_is_kept_as_it_is_streamed_and_found_again_by_another_process(
     name, markdown = other.export(info.id)
     assert name == f"What explains bias in a dataset {info.id}.md"
     assert "aws.md#L" in markdown
+    keep(library, "What graze?")
+    name, everything = other.export()
+    assert (name, everything.count("\n# ")) == ("conversations.md", 1)
+    assert markdown in everything
     other.rename(info.id, "Bias")
-    assert library.conversations().chats[0].title == "Bias"
+    assert library.conversations().chats[1].title == "Bias"
 
 
 def test_what_a_person_deletes_is_gone_from_what_is_kept_to_be_given_again_too(library, settings):
