@@ -1,4 +1,4 @@
-"""The entry: `crib serve | ingest | ask | chat | eval | status | models | doctor`.
+"""The entry: `crib serve | ingest | ask | chat | chats | eval | status | models | doctor`.
 
 No logic: a command reads the Settings, builds, and hands over. Errors that Cribsheet raises on
 purpose become one line and exit code 1; `--debug` shows where they came from. What a command needs
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import chats
 from rag.config import load_settings
 from rag.errors import CribError
 
@@ -28,6 +29,7 @@ cli = typer.Typer(
 )
 models = typer.Typer(help="The local models: list them, fetch one.")
 cli.add_typer(models, name="models")
+cli.add_typer(chats.cli, name="chats")
 
 Target = Annotated[
     str | None,  # `Path` would take a slash out of an address
@@ -125,7 +127,7 @@ def ask(
     """Answer one question, with the places in the notes that it rests on."""
     from rag.scope import scope_of
     from rag.types import AskOptions
-    from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
+    from rag.wiring import Loading, build_assistant, load_cached_answerer, open_store, require_notes
     from terminal import show_answer
 
     dates = {"after": [after] if after else [], "before": [before] if before else []}
@@ -133,7 +135,7 @@ def ask(
     settings = load_settings()
     store = open_store(settings)
     require_notes(store)
-    loading = Loading(lambda: load_answerer(settings, store))
+    loading = Loading(lambda: load_cached_answerer(settings, store))
 
     def answerer() -> "Answerer":
         """Loaded only once the passages are on the screen, and if they are worth reading."""

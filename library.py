@@ -9,6 +9,7 @@ import ingestion
 from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
+from rag.answer_cache import AnswerCache
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.chat_rows import Place
@@ -21,7 +22,7 @@ from rag.recording import Recording
 from rag.selecting import Facets
 from rag.stale_chats import with_marks, with_staleness
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
-from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
+from rag.wiring import Loading, Store, build_assistant, load_cached_answerer, open_store
 
 _LOOK_SECONDS = 1.0
 """Between looks whether there are other sources than those that are watched."""
@@ -37,7 +38,7 @@ class NotesLibrary:
         self._settings = settings
         self._lock = threading.Lock()
         self._chats = Conversations(settings.home)
-        self._loading = Loading(lambda: load_answerer(settings, self._store))
+        self._loading = Loading(lambda: load_cached_answerer(settings, self._store))
         self._opened = open_store(settings)
         self._assistant = build_assistant(settings, self._opened, self._loading)
 
@@ -158,17 +159,27 @@ class NotesLibrary:
         self._chats.rename(conversation, title)
 
     def delete(self, conversation: int) -> None:
-        """Delete a conversation for good; one that is gone is no error."""
+        """Delete a conversation for good; one that is gone is no error.
+
+        Answers that are kept to be given again go too, all of them: whose they were is not known.
+        """
         self._chats.delete(conversation)
+        AnswerCache(self._settings.home).clear()
 
     def delete_all(self) -> None:
         """Delete every conversation for good."""
         self._chats.delete_all()
+        AnswerCache(self._settings.home).clear()
 
-    def export(self, conversation: int) -> tuple[str, str]:
-        """A name for a file, and the conversation as Markdown. Raises ChatError if it is gone."""
-        chat = self.conversation(conversation)
-        return file_name(chat), to_markdown(chat)
+    def export(self, conversation: int | None = None) -> tuple[str, str]:
+        """A name for a file, and a conversation as Markdown; all of them where none is named.
+
+        Raises ChatError if it is gone.
+        """
+        ids = self._chats.ids() if conversation is None else [conversation]
+        chats = [self.conversation(one) for one in ids]
+        name = "conversations.md" if conversation is None else file_name(chats[0])
+        return name, to_markdown(*chats)
 
     def ingest(self) -> Iterator[Progress | Report]:
         """Bring every source of the library up to date; the last item is the Report of all.

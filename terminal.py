@@ -130,7 +130,7 @@ def show_answer(events: Iterable[Event], *, passages: bool = True) -> None:
                     drawn.update(Text(written))
                 elif isinstance(event, Finished):
                     drawn.stop()
-                    say([event.answer.text, *_closing(event.answer)])
+                    say([event.answer.text, *closing(event.answer)])
         except KeyboardInterrupt:
             drawn.stop()
             typer.echo(written)
@@ -143,7 +143,8 @@ def _found(passages: Sequence[Hit]) -> Iterator[str]:
     yield ""
 
 
-def _closing(answer: Answer) -> Iterator[str]:
+def closing(answer: Answer) -> Iterator[str]:
+    """What is said below an answer: its sources, how it ended, whose it is."""
     if answer.citations:
         yield "\nSources"
     for citation in answer.citations:
@@ -153,7 +154,8 @@ def _closing(answer: Answer) -> Iterator[str]:
         yield "\nThe answer was interrupted."
     if answer.notice:
         yield f"\n{answer.notice}"
-    yield f"\nAnswered by: {answer.model}"
+    again = " (as before: neither question nor passages have changed)" if answer.cached else ""
+    yield f"\nAnswered by: {answer.model}{again}"
 
 
 def _where(hit: Hit) -> str:

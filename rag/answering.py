@@ -87,6 +87,11 @@ class ChatAnswerer:
         self._prompt_tokens = prompt_tokens
         self._end_mark = end_mark
 
+    @property
+    def repeats(self) -> bool:
+        """True if the model is asked for its likeliest words, so that it would say them again."""
+        return getattr(self._chat, "temperature", None) == 0
+
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:

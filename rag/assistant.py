@@ -4,13 +4,27 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from rag.answer_cache import Replayed
+from rag.answering import ExtractiveAnswerer
+from rag.citations import resolve_citations
 from rag.ending import Read, ended, refusal
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
 from rag.protocols import Answerer, Retriever, Rewriter
 from rag.rewriting import AS_TYPED
 from rag.scope import merged, parse_scope, without_filters
-from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
+from rag.types import (
+    Answer,
+    AskOptions,
+    Event,
+    Evidence,
+    Finished,
+    Found,
+    Status,
+    Timings,
+    Token,
+    Turn,
+)
 
 NO_MODEL = "no model was asked"
 
@@ -72,11 +86,12 @@ class Assistant:
         hits = self._retriever.retrieve(asked, merged(given, options.scope))
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)
-        yield Found(evidence)
+        is_refused = evidence.support < self._refuse_below
+        yield Found(evidence, "" if is_refused else standin(evidence))
         draft = Answer(
             question, asked, "", Status.REFUSED, NO_MODEL, hits=evidence.passages, timings=timings
         )
-        if evidence.support < self._refuse_below:
+        if is_refused:
             yield from _refused(draft, started)
         else:
             answerer = self._answerer()
@@ -109,6 +124,7 @@ def _refused(draft: Answer, started: float) -> Iterator[Event]:
 
 
 def _answered(draft: Answer, pieces: Iterator[str], read: Read, started: float) -> Iterator[Event]:
+    draft = replace(draft, cached=isinstance(pieces, Replayed))
     written, first, failure = "", None, ""
     try:
         for piece in pieces:
@@ -124,3 +140,9 @@ def _answered(draft: Answer, pieces: Iterator[str], read: Read, started: float) 
     answer = ended(draft, written, failure, read)
     timings = replace(draft.timings, first_token=first, total=time.perf_counter() - started)
     yield Finished(replace(answer, timings=timings))
+
+
+def standin(evidence: Evidence) -> str:
+    """What the notes' own sentences answer: shown until a model's first token comes."""
+    written = "".join(ExtractiveAnswerer().stream(evidence, ()))
+    return resolve_citations(written, evidence.passages, evidence.question)[0]

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     question_chars: Annotated[int, Field(ge=10, le=100_000)] = Field(
         2000, description="characters of a question at most"
     )
+    answer_cache: bool = Field(
+        True, description="give an answer again where the same was asked of the same passages"
+    )
     tracing: bool = Field(False, description="let LangChain send traces to LangSmith")
 
     @field_validator("home", "cache", "notes")

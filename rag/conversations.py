@@ -11,7 +11,7 @@ from rag import chat_rows as rows
 from rag.chat_rows import CitedNote, Place
 from rag.database import Database
 from rag.errors import ChatError
-from rag.kept import Chat, Kept, Listing, clean, title_of, to_json
+from rag.kept import Chat, Kept, Listing, clean, one_line, title_of, to_json
 from rag.own_file import OwnFile
 from rag.types import Answer
 
@@ -123,7 +123,7 @@ class Conversations:
 
         Raises ChatError if it is not there.
         """
-        line = " ".join(clean(title).split())[:TITLE_CHARS]
+        line = one_line(title)[:TITLE_CHARS].strip()
 
         def work(database: Database) -> None:
             with database.writing() as db:

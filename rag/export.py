@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from rag.kept import Chat, Kept
-from rag.staleness import Change, CitedNow
+from rag.staleness import CitedNow, in_words
 from rag.types import Citation, Status
 
 _NAME_CHARS = 60  # of four bytes each they still fit a file name
@@ -51,26 +51,21 @@ def _exchange(kept: Kept) -> Iterator[str]:
         yield "\n".join(_answer(answer.text, links))
     if answer.status is Status.INTERRUPTED:
         yield "*The answer was interrupted.*"
-    now = {one.number: one for one in kept.cited if one.change is not Change.UNCHANGED}
+    now = kept.cited or [None] * len(answer.citations)
     if answer.citations:
-        yield "\n".join(line for one in answer.citations for line in _source(one, now))
+        pairs = zip(answer.citations, now, strict=True)
+        yield "\n".join(line for one, today in pairs for line in _source(one, today))
     asked = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.asked))
     facts = [f"Asked {asked}", answer.model and f"answered by {answer.model}", answer.notice]
     yield f"*{_plain('; '.join(filter(None, facts)))}*"
 
 
-def _source(citation: Citation, now: Mapping[int, CitedNow]) -> Iterator[str]:
+def _source(citation: Citation, now: CitedNow | None) -> Iterator[str]:
     yield f"- [{citation.number}]({_target(citation)}) {_plain(citation.location)}"
     yield from (f"  > {line}" for line in _quoted(citation.quote))
-    if one := now.get(citation.number):
+    if now and (line := in_words(now)):
         yield ""
-        yield f"  *Since then: {one.change}{_plain(_since(one))}*"
-
-
-def _since(now: CitedNow) -> str:
-    if now.change is Change.MOVED:
-        return f", to {now.place}"
-    return f"; nearest to it is now, at {now.place}: {now.text}" if now.text else ""
+        yield f"  *This {_plain(line)}*"
 
 
 def _target(citation: Citation) -> str:
@@ -78,8 +73,8 @@ def _target(citation: Citation) -> str:
     chunk = citation.chunk
     if _ADDRESS.match(chunk.note_path):
         return quote(chunk.note_path, safe="/:?#=&%~+,@")
-    path = quote(chunk.note_path, safe="/:~")
-    base = path if path.startswith("/") else f"file:///{path}"  # of a Windows drive
+    # One slash, also before a drive of Windows: two would name a server, none an address.
+    base = "/" + quote(chunk.note_path.lstrip("/"), safe="/:~")
     labels = [anchor.label for anchor in chunk.anchors if anchor.offset <= citation.start]
     if not labels:
         return f"{base}#L{chunk.line_at(citation.start)}"

@@ -78,12 +78,17 @@ class Listing:
 
 def title_of(question: str) -> str:
     """The question, as far as a title goes: at most 60 characters, cut at a word."""
-    line = " ".join(clean(question).split())
+    line = one_line(question)
     if len(line) <= TITLE_CHARS:
         return line
     cut = line[:TITLE_CHARS]  # one of these makes room for the ellipsis
     head = cut[:-1].rstrip() if " " not in cut else cut.rpartition(" ")[0]
     return head.rstrip(" ,;:.-") + "…"
+
+
+def one_line(text: str) -> str:
+    """Without line ends, and without what a terminal would obey."""
+    return "".join(c for c in " ".join(clean(text).split()) if c.isprintable())
 
 
 def clean(text: str) -> str:

@@ -45,6 +45,7 @@ class LlamaChat(BaseChatModel):
     states: Path
     context: int
     threads: int
+    temperature: float = 0.0
     _server: Any = PrivateAttr(default=None)
     _key: str = PrivateAttr(default_factory=lambda: secrets.token_urlsafe(32))
 
@@ -152,7 +153,7 @@ class LlamaChat(BaseChatModel):
         request = {
             "messages": convert_to_openai_messages(messages),
             "stream": True,
-            "temperature": 0.0,
+            "temperature": self.temperature,
             "max_tokens": MAX_ANSWER_TOKENS,
             "cache_prompt": True,
             **({"stop": stop} if stop else {}),

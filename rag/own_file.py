@@ -11,12 +11,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from rag.database import Database
-from rag.errors import DamagedError, StoreError
+from rag.errors import DamagedError, LockedError, StoreError
 
 Result = TypeVar("Result")
+
+_FIX = "set CRIB_HOME to a folder that can be written to"
+_WAIT_SECONDS = 30.0
+_POLL_SECONDS = 0.005
 
 
 class OwnFile:
@@ -40,28 +44,30 @@ class OwnFile:
         self._rescue = rescue
 
     def do(self, work: Callable[[Database], Result]) -> Result:
-        """What `work` gives; it is done again, with a new file, where the file was damaged."""
-        seen = self._identity()
-        try:
-            return self._do(work)
-        except DamagedError:
-            with self._locked():
-                if self._identity() == seen:  # else another process was faster
-                    self._start_anew()
-            return self._do(work)
+        """What `work` gives; it is done again, with a new file, where the file was damaged.
+
+        One at a time does that, of all processes: what is written while a damaged file is set aside
+        would be lost with it.
+        """
+        with self._locked():
+            try:
+                return self._do(work)
+            except DamagedError:
+                self._start_anew()
+                return self._do(work)
 
     def _do(self, work: Callable[[Database], Result]) -> Result:
         with closing(self._opened(self._path)) as database:
             return work(database)
 
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
     def _start_anew(self) -> None:
+        try:
+            self._set_aside()
+        except OSError as error:
+            why = f"{self._path} is damaged, and cannot be set aside ({error})"
+            raise StoreError(f"{why}; {_FIX}") from error
+
+    def _set_aside(self) -> None:
         stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
         aside = self._path.parent / f"damaged-{self._path.stem}-{stamp}"
         aside.mkdir()
@@ -89,10 +95,14 @@ class OwnFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            with FileLock(self._path.with_suffix(".lock")):
-                yield
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._path.with_suffix(".lock"))
+            lock.acquire(timeout=_WAIT_SECONDS, poll_interval=_POLL_SECONDS)
+        except Timeout:
+            raise LockedError(f"{self._path} is held by another crib; stop that one") from None
         except OSError as error:
-            fix = "set CRIB_HOME to a folder that can be written to"
-            raise StoreError(
-                f"{self._path} is damaged, and cannot be set aside ({error}); {fix}"
-            ) from error
+            raise StoreError(f"{self._path} cannot be used ({error}); {_FIX}") from error
+        try:
+            yield
+        finally:
+            lock.release()

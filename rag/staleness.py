@@ -21,6 +21,9 @@ from rag.types import Anchor, Answer, Chunk, Citation, Span
 NEAR = 0.5
 """Text is what became of a quote if at least this share of their characters is common to both."""
 
+# "5 GB" stands neither in "15 GB" nor in "2.5 GB".
+_NO_WORD_BEFORE = r"(?<!\w)(?<!\d[.,])"
+_NO_WORD_AFTER = r"(?!\w|[.,]\d)"
 _AROUND = 80  # characters before and after a quote that tell one place of it from another
 _COMPARED = 12  # sentences that share most words with the quote, which difflib then compares
 _LOOKED_THROUGH = 300_000  # characters around the old place, of a note that is longer
@@ -69,6 +72,21 @@ def is_stale(cited: Iterable[CitedNow]) -> bool:
     return any(one.change in {Change.CHANGED, Change.DELETED} for one in cited)
 
 
+def in_words(now: CitedNow) -> str:
+    """What has become of a cited passage, in a line; empty where it is as it was."""
+    match now.change:
+        case Change.UNCHANGED:
+            return ""
+        case Change.MOVED:
+            return f"is now at {now.place}"
+        case Change.DELETED:
+            return f"is gone, its note with it: {now.place}"
+        case Change.CHANGED if now.text:
+            return f"has changed; at {now.place} it now says: {' '.join(now.text.split())}"
+        case Change.CHANGED:
+            return f"has changed; nothing like it is left in its note: {now.place}"
+
+
 def staleness(answer: Answer, notes: Notes) -> tuple[CitedNow, ...]:
     """What has become of each citation of `answer`, in order."""
     digests = notes.digests({citation.chunk.note_path for citation in answer.citations})
@@ -93,11 +111,15 @@ def compared(citation: Citation, text: str, anchors: Iterable[Anchor] = ()) -> C
     found = partial(_found, citation, text, tuple(anchors))
     if same := _same_words(citation, text):
         old, moved = _as_it_was(citation, Change.UNCHANGED), found(Change.MOVED, same)
-        is_there = (same.start, moved.start_line) == (_start(citation), old.start_line)
+        is_there = same.start == _start(citation) and _lines(old) == _lines(moved)
         return old if is_there else moved
     if near := _nearest(citation.quote.strip(), text, _start(citation)):
         return found(Change.CHANGED, near)
     return CitedNow(citation.number, Change.CHANGED, citation.location, 0, 0, "")
+
+
+def _lines(now: CitedNow) -> tuple[int, int]:
+    return now.start_line, now.end_line
 
 
 def _as_it_was(citation: Citation, change: Change) -> CitedNow:
@@ -123,10 +145,11 @@ def _start(citation: Citation) -> int:
 
 def _same_words(citation: Citation, text: str) -> Span | None:
     """Where the quote stands, however its lines are broken; of several places, the likeliest."""
-    quote = citation.quote.strip()
-    # "5 GB" does not stand in "15 GB".
-    pattern = r"(?<!\w)" * quote[0].isalnum() + r"\s+".join(map(re.escape, quote.split()))
-    pattern += r"(?!\w)" * quote[-1].isalnum()
+    quote, old = citation.quote.strip(), citation.chunk
+    words = r"\s+".join(map(re.escape, quote.split()))
+    whole = _NO_WORD_BEFORE + words + _NO_WORD_AFTER
+    is_whole = re.compile(whole).match(old.text, _start(citation) - old.start)
+    pattern = whole if is_whole else words
     places = [Span(*match.span()) for match in re.finditer(pattern, text)]
 
     def likelihood(place: Span) -> tuple[int, int]:

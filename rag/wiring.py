@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from rag.answer_cache import AnswerCache, CachedAnswerer
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
@@ -60,6 +62,16 @@ def open_store(settings: Settings) -> Store:
     if record and record.edition != edition_of(embedder.fingerprint):
         embedder = _older_embedder(settings, record)
     return _open(settings, embedder, record)
+
+
+def open_catalog(settings: Settings) -> Catalog | None:
+    """The catalog of the index that answers, without any model; None where none can be read."""
+    home = Home(settings.home)
+    record = home.record()
+    path = home.folder(record.edition) / "catalog.sqlite3" if record else None
+    with suppress(StoreError):
+        return Catalog(path) if path and path.exists() else None
+    return None
 
 
 def open_next(settings: Settings) -> Store:
@@ -164,6 +176,33 @@ def _rewriter(settings: Settings, answerer: Callable[[], Answerer], topic: Rewri
     """Models on servers are large enough to be asked; the one in the process is not."""
     is_small = settings.llm.partition(":")[0] in {"none", "local"}
     return topic if is_small else ModelRewriter(answerer, topic)
+
+
+def load_cached_answerer(settings: Settings, store: Store) -> Answerer:
+    """As `load_answerer`; what the model was asked before, and would say again, it is not asked.
+
+    For people: an eval measures the model.
+    """
+    answerer = load_answerer(settings, store)
+    if not settings.answer_cache or not isinstance(answerer, ChatAnswerer):
+        return answerer
+    if not answerer.repeats:
+        return answerer
+    return CachedAnswerer(answerer, AnswerCache(settings.home), _what_matters(settings))
+
+
+_MATTERS_NOT = {"home", "cache", "notes", "threads", "llm_api_key", "llm_timeout", "tracing"}
+"""Settings that change no word of an answer; one that is new is taken to."""
+
+
+def _what_matters(settings: Settings) -> str:
+    """What answers depend on beside what is asked: settings, and which file a model's is."""
+    matters = settings.model_dump_json(exclude=_MATTERS_NOT)
+    path = Path(settings.llm.partition(":")[2]).expanduser()
+    if settings.llm.endswith(".gguf") and path.is_file():
+        found = path.stat()
+        matters += f" {found.st_size} {found.st_mtime_ns}"
+    return matters
 
 
 def load_answerer(settings: Settings, store: Store) -> Answerer:

@@ -67,6 +67,25 @@ def test_the_passages_come_first_then_the_words_then_the_whole_answer():
     assert answer.hits == found.evidence.passages
 
 
+def test_the_notes_own_sentence_stands_in_until_a_model_writes():
+    """With its citation, which opens on the passage beside it."""
+    found = next(assistant(ScriptedAnswerer("Clarify [1].")).stream(QUESTION))
+    assert isinstance(found, Found)
+    assert found.standin.startswith("Clarify: Explains biases in a dataset [1]")
+    (own,) = {
+        token.text
+        for token in assistant(ExtractiveAnswerer()).stream(QUESTION)
+        if isinstance(token, Token)
+    }
+    assert own.strip() == found.standin
+
+
+def test_nothing_stands_in_for_a_refusal():
+    found = next(assistant(ScriptedAnswerer("never")).stream("Wer war der erste Kaiser?"))
+    assert isinstance(found, Found)
+    assert found.standin == ""
+
+
 def test_seconds_are_counted_from_the_question_on():
     timings = assistant(ScriptedAnswerer("Biases [1].")).ask(QUESTION).timings
     assert 0 < timings.sources <= timings.first_token <= timings.total

@@ -262,7 +262,7 @@ def test_debug_shows_where_an_error_came_from_wherever_it_is_written(crib, monke
     ("name", "value", "message"),
     [
         ("CRIB_HOEM", "/tmp", "CRIB_HOEM is not a setting; did you mean CRIB_HOME?"),  # noqa: S108
-        ("CRIB_ZZZZZZZZ", "1", "CRIB_ZZZZZZZZ is not a setting; known: CRIB_CACHE,"),
+        ("CRIB_ZZZZZZZZ", "1", "CRIB_ZZZZZZZZ is not a setting; known: CRIB_ANSWER_CACHE,"),
         ("CRIB_PASSAGES", "many", "CRIB_PASSAGES='many': Input should be a valid integer"),
         ("CRIB_PASSAGES", "0", "CRIB_PASSAGES='0': Input should be greater than or equal to 1"),
     ],

@@ -33,8 +33,8 @@ def test_a_setting_is_taken_from_the_environment(monkeypatch):
     ("name", "message"),
     [
         ("CRIB_LMM", "CRIB_LMM is not a setting; did you mean CRIB_LLM?"),
-        ("CRIB_XYZZY", "CRIB_XYZZY is not a setting; known: CRIB_CACHE, CRIB_EMBEDDING_MODEL, "),
-        ("CRIB_MODEL", "CRIB_MODEL is not a setting; known: CRIB_CACHE, CRIB_EMBEDDING_MODEL, "),
+        ("CRIB_XYZZY", "CRIB_XYZZY is not a setting; known: CRIB_ANSWER_CACHE, CRIB_CACHE, "),
+        ("CRIB_MODEL", "CRIB_MODEL is not a setting; known: CRIB_ANSWER_CACHE, CRIB_CACHE, "),
     ],
 )
 def test_a_misspelt_setting_is_refused(monkeypatch, name, message):

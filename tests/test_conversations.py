@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -478,6 +479,28 @@ def test_a_file_that_is_none_is_set_aside_with_a_notice_and_a_new_one_made(chats
     assert Conversations(tmp_path).listing().total == 1
 
 
+def test_of_several_who_find_the_damage_one_sets_the_file_aside(tmp_path):
+    tabs = [Conversations(tmp_path) for _ in range(4)]
+    many(tabs[0])
+    damage(tmp_path / FILE, "exchanges")
+    together = threading.Barrier(len(tabs))
+
+    def keep(tab: Conversations) -> None:
+        together.wait()
+        for chat in range(1, 61):
+            tab.keep(answered("And then?"), chat)
+
+    threads = [threading.Thread(target=keep, args=(tab,)) for tab in tabs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(list(tmp_path.glob("damaged-*"))) == 1
+    assert sum(bool(tab.notice) for tab in tabs) == 1
+    said = [len(tabs[1].chat(chat).exchanges) for chat in range(1, 61)]
+    assert set(said) <= {4, 5}  # those of the damaged page lost their first
+
+
 def test_what_can_be_read_of_a_damaged_file_is_kept(chats, tmp_path):
     many(chats)
     damage(tmp_path / FILE, "exchanges")
@@ -569,7 +592,7 @@ def test_a_file_of_a_newer_version_is_refused_in_one_line_and_left_alone(chats, 
         with pytest.raises(StoreError, match=r"its format is 99, this one knows 1\); update Crib"):
             act()
     assert (tmp_path / FILE).read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".sqlite3", ".lock"}
 
 
 MIGRATIONS = {1: "ALTER TABLE a ADD y;\nUPDATE a SET y = 2 * x", 2: "CREATE TABLE b (z)"}

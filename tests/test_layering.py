@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 PACKAGES = ("rag", "ingest", "eval", "web")
-TOP = ("app", "chat", "doctor", "evaluation", "ingestion", "library", "status", "terminal")
+TOP = ("app", "chat", "chats", "doctor", "evaluation", "ingestion", "library", "status", "terminal")
 BELOW = {
     **{name: {*TOP, *PACKAGES} for name in TOP},
     "web": {"web", "ingest", "eval", "rag"},
