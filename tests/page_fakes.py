@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from socket import create_server
 from threading import Event as Flag
 
@@ -15,6 +16,7 @@ from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
 from rag.chat_rows import Place
+from rag.errors import CribError
 from rag.kept import Chat, Listing
 from rag.recording import Recording
 from rag.selecting import Facets
@@ -74,6 +76,16 @@ Mitosis gives two identical cells. Meiosis gives four different ones.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptedModel:
+    """A model to choose."""
+
+    name: str
+    label: str
+    host: str
+    is_used: bool
+
+
 class ScriptedLibrary:
     """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
 
@@ -107,6 +119,9 @@ class ScriptedLibrary:
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.options: list[AskOptions] = []
         self.chats = ScriptedChats()
+        self.offered = {"local": (MODEL, "")}
+        self.used = "local"
+        self.use_error: CribError | None = None
         self.standin = ""
         self.claims: tuple[Claim, ...] = ()
         self.ingests = 0
@@ -126,15 +141,28 @@ class ScriptedLibrary:
 
     def model(self) -> str:
         """A local model, once it is loaded."""
-        return "No model, on this machine" if self.is_loading() else f"{MODEL}, on this machine"
+        return "No model, on this machine" if self.is_loading() else self._model()
 
     def is_loading(self) -> bool:
         """As long as the gate is closed."""
         return not self.loaded.is_set()
 
     def is_local(self) -> bool:
-        """Nothing leaves."""
-        return True
+        """True unless a hosted model is used."""
+        return not self.offered[self.used][1]
+
+    def models(self) -> Sequence[ScriptedModel]:
+        """Those of `offered`, one of which is used."""
+        return [
+            ScriptedModel(name, label, host, name == self.used)
+            for name, (label, host) in self.offered.items()
+        ]
+
+    def use(self, name: str) -> None:
+        """Take it, unless it is scripted to fail."""
+        if self.use_error:
+            raise self.use_error
+        self.used = name
 
     def notice(self) -> str:
         """Another model stands in until this one is loaded."""
@@ -215,6 +243,10 @@ class ScriptedLibrary:
             if self.changed.is_set():
                 self.changed.clear()
                 yield
+
+    def _model(self) -> str:
+        label, host = self.offered[self.used]
+        return label if host else f"{label}, on this machine"
 
     def _ingest(self) -> Iterator[Progress | Report]:
         yield Progress(Phase.SCANNING, 0, 0)

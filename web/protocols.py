@@ -11,6 +11,26 @@ from rag.selecting import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
 
 
+class ModelChoice(Protocol):
+    """A model that can answer, as a person may choose it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in settings and for `Library.use`."""
+
+    @property
+    def label(self) -> str:
+        """What it is, in words a person knows."""
+
+    @property
+    def host(self) -> str:
+        """Where passages go when it reads them; empty if they stay on this machine."""
+
+    @property
+    def is_used(self) -> bool:
+        """True for the one that answers, or that will once it is loaded."""
+
+
 class Recorded(Protocol):
     """An answer's events that are kept as they pass. Closing it stops the model."""
 
@@ -49,6 +69,12 @@ class Library(Protocol):
 
     def is_local(self) -> bool:
         """True if passages do not leave this machine."""
+
+    def models(self) -> Sequence[ModelChoice]:
+        """The models that can be used, those on this machine first."""
+
+    def use(self, name: str) -> None:
+        """Let another of them answer from the next question on. Raises CribError if it cannot."""
 
     def notice(self) -> str:
         """One line on why another model stands in (still loading, missing); empty if none does."""

@@ -106,6 +106,13 @@ def _tail(folder: str, names: int = 2) -> str:
     return folder if len(parts) <= names + 1 else "…/" + "/".join(parts[-names:])
 
 
+def remark_html(host: str) -> str:
+    """Where passages go; empty if they stay."""
+    if not host:
+        return ""
+    return f'<div class="remark leaves" role="status">{html.escape(words.remark(host))}</div>'
+
+
 def switch_html(part: str, label: str, icon: str) -> str:
     """A button that shows and hides the part of the page with this id; see web/page.js."""
     return (

@@ -83,6 +83,19 @@ STAYS = "on this machine"
 LEAVES = "passages leave this machine"
 
 
+def model(label: str, host: str) -> str:
+    """A model to choose, with where it reads."""
+    return f"{label} · {host or STAYS}"
+
+
+def remark(host: str) -> str:
+    """What a hosted model entails."""
+    return (
+        "Passages leave this machine: your questions, and what your notes hold on them, are sent to"
+        f" {host}."
+    )
+
+
 def doubts(weak: int, missing: int) -> str:
     """What is marked in an answer, and what the marks mean; empty if nothing is."""
     said = []
