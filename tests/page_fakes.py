@@ -80,10 +80,8 @@ Mitosis gives two identical cells. Meiosis gives four different ones.
 class ScriptedModel:
     """A model to choose."""
 
-    name: str
-    label: str
+    llm: str
     host: str
-    is_used: bool
 
 
 class ScriptedLibrary:
@@ -119,8 +117,8 @@ class ScriptedLibrary:
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.options: list[AskOptions] = []
         self.chats = ScriptedChats()
-        self.offered = {"local": (MODEL, "")}
-        self.used = "local"
+        self.offered = {"local": ""}
+        self.llm = "local"
         self.use_error: CribError | None = None
         self.standin = ""
         self.claims: tuple[Claim, ...] = ()
@@ -149,20 +147,25 @@ class ScriptedLibrary:
 
     def is_local(self) -> bool:
         """True unless a hosted model is used."""
-        return not self.offered[self.used][1]
+        return not self.hosts()
+
+    def hosts(self) -> Sequence[str]:
+        """That of the model that is used."""
+        return [host for host in (self.offered[self.llm],) if host]
 
     def models(self) -> Sequence[ScriptedModel]:
-        """Those of `offered`, one of which is used."""
-        return [
-            ScriptedModel(name, label, host, name == self.used)
-            for name, (label, host) in self.offered.items()
-        ]
+        """Those that are offered, by name with their host."""
+        return [ScriptedModel(llm, host) for llm, host in self.offered.items()]
 
-    def use(self, name: str) -> None:
+    def used(self) -> str:
+        """The last one that was chosen."""
+        return self.llm
+
+    def use(self, llm: str) -> None:
         """Take it, unless it is scripted to fail."""
         if self.use_error:
             raise self.use_error
-        self.used = name
+        self.llm = llm
 
     def notice(self) -> str:
         """Another model stands in until this one is loaded."""
@@ -245,8 +248,7 @@ class ScriptedLibrary:
                 yield
 
     def _model(self) -> str:
-        label, host = self.offered[self.used]
-        return label if host else f"{label}, on this machine"
+        return self.llm if self.hosts() else f"{MODEL}, on this machine"
 
     def _ingest(self) -> Iterator[Progress | Report]:
         yield Progress(Phase.SCANNING, 0, 0)

@@ -233,12 +233,12 @@ def test_hostile_stand_ins_and_hosts_are_shown_as_text(text: str) -> None:
     for one in (state, state.after(Token("So"))):
         assert_tame(shown(one))
         assert "\n" not in shown(one)
-    assert_tame(render.remark_html(text))
+    assert_tame(render.remark_html([text]))
 
 
 def test_a_hosted_model_says_where_passages_go_and_a_local_one_nothing() -> None:
-    assert "api.example.com" in render.remark_html("api.example.com")
-    assert render.remark_html("") == ""
+    assert "api.example.com" in render.remark_html(["api.example.com"])
+    assert render.remark_html([]) == ""
 
 
 # Sources

@@ -129,7 +129,7 @@ class ChatPage:
         if was_stopped:
             first[self._on.news] = banner.news_html(Halt.STOPPED)
         yield first
-        yield self._switch.shown()
+        yield self._switch.offered()
         if reads_first:
             yield from self._notes.show(self.refresh.join(), session)
         yield from self._once_loaded(session)

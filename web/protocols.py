@@ -11,24 +11,16 @@ from rag.selecting import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
 
 
-class ModelChoice(Protocol):
-    """A model that can answer, as a person may choose it."""
+class Offer(Protocol):
+    """A model that can be asked."""
 
     @property
-    def name(self) -> str:
-        """What it is called in settings and for `Library.use`."""
-
-    @property
-    def label(self) -> str:
-        """What it is, in words a person knows."""
+    def llm(self) -> str:
+        """Its name, as in `CRIB_LLM`."""
 
     @property
     def host(self) -> str:
-        """Where passages go when it reads them; empty if they stay on this machine."""
-
-    @property
-    def is_used(self) -> bool:
-        """True for the one that answers, or that will once it is loaded."""
+        """Who gets passages when it reads them; empty if they stay on this machine."""
 
 
 class Recorded(Protocol):
@@ -70,11 +62,17 @@ class Library(Protocol):
     def is_local(self) -> bool:
         """True if passages do not leave this machine."""
 
-    def models(self) -> Sequence[ModelChoice]:
-        """The models that can be used, those on this machine first."""
+    def hosts(self) -> Sequence[str]:
+        """The machines that get passages; none where they do not leave this one."""
 
-    def use(self, name: str) -> None:
-        """Let another of them answer from the next question on. Raises CribError if it cannot."""
+    def models(self) -> Sequence[Offer]:
+        """The models that `use` can switch to just now. May take some seconds."""
+
+    def used(self) -> str:
+        """The name of the model that answers, or that will once it is loaded."""
+
+    def use(self, llm: str) -> None:
+        """Have another model answer once it is loaded. Raises CribError if it is none."""
 
     def notice(self) -> str:
         """One line on why another model stands in (still loading, missing); empty if none does."""

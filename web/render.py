@@ -106,11 +106,11 @@ def _tail(folder: str, names: int = 2) -> str:
     return folder if len(parts) <= names + 1 else "…/" + "/".join(parts[-names:])
 
 
-def remark_html(host: str) -> str:
+def remark_html(hosts: Sequence[str]) -> str:
     """Where passages go; empty if they stay."""
-    if not host:
+    if not hosts:
         return ""
-    return f'<div class="remark leaves" role="status">{html.escape(words.remark(host))}</div>'
+    return f'<div class="remark" role="status">{html.escape(words.remark(hosts))}</div>'
 
 
 def switch_html(part: str, label: str, icon: str) -> str:

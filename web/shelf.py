@@ -36,7 +36,7 @@ class Shelf:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         quick = quiet | {"queue": False}
         whole = quiet | {"outputs": [listed.chats, *on.changed_by_chat]}
-        listed.search.input(self.search, known, [listed.pages, listed.chats], **quick)
+        listed.search.change(self.search, known, [listed.pages, listed.chats], **quick)
         listed.chats.expand(self.more, known, [listed.pages, listed.chats], **quick)
         listed.chats.edit(self.rename, known, listed.chats, **quiet)
         listed.chats.download(self.complain, None, None, **quiet)
