@@ -1,8 +1,11 @@
 """The list of conversations, as it is shown; and a conversation that is opened again."""
 
 import re
+from contextlib import nullcontext as noop
 from datetime import datetime
+from typing import Any
 
+import gradio as gr
 import pytest
 from chat_fakes import ScriptedChats
 from page_fakes import CITED, QUESTION, ScriptedLibrary
@@ -16,6 +19,7 @@ from web import history, sources, words
 from web.asking import Desk
 from web.cards import answer_cards
 from web.conversation import Stage, chat_of, reopened, turns
+from web.shelf import Shelf, exporting
 
 NOW = datetime(2026, 3, 10, 15, 0).astimezone()
 GONE = CitedNow(1, Change.DELETED, "/notes/bio.md:7", 0, 0, "")
@@ -194,3 +198,47 @@ def test_an_answer_whose_words_only_moved_is_not_stale_and_opens_where_they_are(
     assert exchange.answer
     (card,) = answer_cards(exchange.answer, no_context, exchange.cited).cited
     assert card.location("/") == "/notes/bio.md:90"
+
+
+# What a browser may send
+
+
+class Nowhere:
+    """A page's parts, of which none is asked for."""
+
+
+def shelf(library: ScriptedLibrary) -> Shelf:
+    parts: Any = Nowhere()
+    return Shelf(library, Desk(library), parts, parts)
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"id": "x"}, {"id": None}, {"id": 10**30}, ["id"], 7])
+def test_a_click_on_nothing_changes_nothing(sent: object) -> None:
+    library = ScriptedLibrary()
+    ask(library, QUESTION)
+    with pytest.warns(UserWarning, match="no conversation") if isinstance(sent, dict) else noop():
+        event = gr.EventData(None, sent if not isinstance(sent, dict) else {**sent, "title": "New"})
+        assert QUESTION in shelf(library).rename("", 1, (), event)
+
+
+@pytest.mark.parametrize("number", ["x", None, -1, 10**30, {"a": 1}, 99])
+def test_an_export_of_nothing_says_why(number: Any) -> None:
+    assert exporting(ScriptedLibrary())(number)["name"] == ""
+    assert "no conversation" in exporting(ScriptedLibrary())(number)["text"]
+
+
+def test_a_title_of_blanks_is_none_and_a_long_one_is_cut() -> None:
+    library = ScriptedLibrary()
+    chat = ask(library, QUESTION)
+    shelf(library).rename("", 1, (), gr.EventData(None, {"id": chat, "title": "  \n "}))
+    assert library.conversation(chat).info.title == QUESTION
+    shelf(library).rename("", 1, (), gr.EventData(None, {"id": chat, "title": "a  b " * 999}))
+    title = library.conversation(chat).info.title
+    assert title.startswith("a b a b")
+    assert len(title) == 200
+
+
+def test_a_list_that_cannot_be_had_says_why() -> None:
+    library = ScriptedLibrary()
+    library.chats.error = StoreError("the disk is <gone>")
+    assert "the disk is &lt;gone&gt;" in shelf(library).show("", 1, ())

@@ -221,6 +221,15 @@ def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room
     assert "standin" not in shown(state.stopped())
 
 
+def test_what_stood_in_stays_where_the_model_fails_before_its_first_word() -> None:
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0), "Cells divide. [1]"))
+    text = Markup(shown(state.failed("the server is gone"))).text
+    assert words.STANDIN_FAILED in text
+    assert "Cells divide." in text
+    assert "the server is gone" in text
+    assert "Cells divide." not in shown(state.after(Token("So")).failed("gone"))
+
+
 def test_without_a_stand_in_there_is_none() -> None:
     state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0)))
     assert "standin" not in shown(state)

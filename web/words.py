@@ -64,6 +64,7 @@ STYLES = {
     Style.COMPARE: "as a comparison",
 }
 STANDIN = "From the notes, while the model reads"
+STANDIN_FAILED = "From the notes, without the model"
 
 WEAK = "your notes carry this only in part"
 WEAK_MORE = "Your notes carry this sentence only in part: read the source before you rely on it."
