@@ -15,6 +15,7 @@ from rag.catalog import Catalog
 from rag.chat_rows import Place
 from rag.config import Settings
 from rag.conversations import Conversations
+from rag.errors import ModelError
 from rag.export import file_name, to_markdown
 from rag.home import Home
 from rag.kept import Chat, Listing
@@ -23,6 +24,7 @@ from rag.selecting import Facets
 from rag.stale_chats import with_marks, with_staleness
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Loading, Store, build_assistant, load_cached_answerer, open_store
+from web.protocols import Offer
 
 _LOOK_SECONDS = 1.0
 """Between looks whether there are other sources than those that are watched."""
@@ -84,6 +86,22 @@ class NotesLibrary:
         from rag.llm import stays_here
 
         return stays_here(self._settings)
+
+    def hosts(self) -> Sequence[str]:
+        """The machines that get passages; none where they do not leave this one."""
+        return [] if self.is_local() else [self._settings.llm]
+
+    def models(self) -> Sequence[Offer]:
+        """The models that `use` can switch to: none, the settings name the one that answers."""
+        return ()
+
+    def used(self) -> str:
+        """The name of the model that answers."""
+        return self._settings.llm
+
+    def use(self, llm: str) -> None:
+        """Refuse: the settings name the model that answers."""
+        raise ModelError(f"the model cannot be changed while this runs; set CRIB_LLM={llm}")
 
     def notice(self) -> str:
         """Why another model stands in; empty if none does."""

@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from socket import create_server
 from threading import Event as Flag
 
@@ -15,6 +16,7 @@ from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
 from rag.chat_rows import Place
+from rag.errors import CribError
 from rag.kept import Chat, Listing
 from rag.recording import Recording
 from rag.selecting import Facets
@@ -74,6 +76,14 @@ Mitosis gives two identical cells. Meiosis gives four different ones.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptedModel:
+    """A model to choose."""
+
+    llm: str
+    host: str
+
+
 class ScriptedLibrary:
     """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
 
@@ -107,6 +117,9 @@ class ScriptedLibrary:
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.options: list[AskOptions] = []
         self.chats = ScriptedChats()
+        self.offered = {"local": ""}
+        self.llm = "local"
+        self.use_error: CribError | None = None
         self.standin = ""
         self.claims: tuple[Claim, ...] = ()
         self.ingests = 0
@@ -126,15 +139,33 @@ class ScriptedLibrary:
 
     def model(self) -> str:
         """A local model, once it is loaded."""
-        return "No model, on this machine" if self.is_loading() else f"{MODEL}, on this machine"
+        return "No model, on this machine" if self.is_loading() else self._model()
 
     def is_loading(self) -> bool:
         """As long as the gate is closed."""
         return not self.loaded.is_set()
 
     def is_local(self) -> bool:
-        """Nothing leaves."""
-        return True
+        """True unless a hosted model is used."""
+        return not self.hosts()
+
+    def hosts(self) -> Sequence[str]:
+        """That of the model that is used."""
+        return [host for host in (self.offered[self.llm],) if host]
+
+    def models(self) -> Sequence[ScriptedModel]:
+        """Those that are offered, by name with their host."""
+        return [ScriptedModel(llm, host) for llm, host in self.offered.items()]
+
+    def used(self) -> str:
+        """The last one that was chosen."""
+        return self.llm
+
+    def use(self, llm: str) -> None:
+        """Take it, unless it is scripted to fail."""
+        if self.use_error:
+            raise self.use_error
+        self.llm = llm
 
     def notice(self) -> str:
         """Another model stands in until this one is loaded."""
@@ -215,6 +246,9 @@ class ScriptedLibrary:
             if self.changed.is_set():
                 self.changed.clear()
                 yield
+
+    def _model(self) -> str:
+        return self.llm if self.hosts() else f"{MODEL}, on this machine"
 
     def _ingest(self) -> Iterator[Progress | Report]:
         yield Progress(Phase.SCANNING, 0, 0)

@@ -24,6 +24,7 @@ from page_fakes import (
 
 from ingest.types import Progress, Report
 from rag.errors import LockedError, NotesError, PortError, SettingsError
+from rag.types import AskOptions, Scope, Style
 from web import words
 from web.asking import Desk
 from web.conversation import Stage
@@ -90,7 +91,13 @@ def test_another_host_name_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
 @pytest.mark.parametrize(
-    "path", ["/gradio_api/queue/join", "/gradio_api/upload", "/gradio_api/cancel"]
+    "path",
+    [
+        "/gradio_api/queue/join",
+        "/gradio_api/upload",
+        "/gradio_api/cancel",
+        "/gradio_api/component_server",
+    ],
 )
 def test_a_post_from_another_site_is_refused(url: str, origin: str, path: str) -> None:
     assert httpx.post(url + path, headers={"origin": origin}, json={}).status_code == 403
@@ -126,6 +133,13 @@ def test_an_exchange_comes_about_step_by_step() -> None:
     *_, last = steps
     assert last.stage is Stage.DONE
     assert last.text == f"Your notes say: {CITED} [1]"
+
+
+def test_what_was_chosen_reaches_the_library() -> None:
+    library = ScriptedLibrary()
+    options = AskOptions(Scope(tags=("exam",)), Style.STEPS)
+    list(Desk(library).ask("tab", QUESTION, (), options))
+    assert library.options == [options]
 
 
 def test_what_comes_while_the_page_is_busy_is_shown_at_once() -> None:

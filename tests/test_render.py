@@ -221,6 +221,50 @@ def test_history_says_what_was_searched_for_and_under_which_headings_it_was_foun
     assert turns((done,)) == [Turn("Why?", "So [1].", "Why? (cells)", CHUNK.headings)]
 
 
+def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room() -> None:
+    evidence = Evidence("Why?", (hit(CHUNK),), (), 1.0)
+    state = exchange(Found(evidence, "Cells divide. [1]\n\n"))
+    before = Markup(shown(state))
+    assert words.STANDIN in before.text
+    assert "Cells divide." in before.text
+    assert before.links == ["#src-1"]
+    state = state.after(Token("So"))
+    assert '<div class="standin" aria-hidden="true">' in shown(state)
+    assert words.STANDIN not in shown(state)
+    ended = state.after(Finished(answer("So.")))
+    assert "standin" not in shown(ended)
+    assert "standin" not in shown(state.stopped())
+
+
+def test_what_stood_in_stays_where_the_model_fails_before_its_first_word() -> None:
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0), "Cells divide. [1]"))
+    text = Markup(shown(state.failed("the server is gone"))).text
+    assert words.STANDIN_FAILED in text
+    assert "Cells divide." in text
+    assert "the server is gone" in text
+    assert "Cells divide." not in shown(state.after(Token("So")).failed("gone"))
+
+
+def test_without_a_stand_in_there_is_none() -> None:
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0)))
+    assert "standin" not in shown(state)
+    assert "standin" not in shown(state.after(Token("So")))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_stand_ins_and_hosts_are_shown_as_text(text: str) -> None:
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0), text))
+    for one in (state, state.after(Token("So"))):
+        assert_tame(shown(one))
+        assert "\n" not in shown(one)
+    assert_tame(render.remark_html([text]))
+
+
+def test_a_hosted_model_says_where_passages_go_and_a_local_one_nothing() -> None:
+    assert "api.example.com" in render.remark_html(["api.example.com"])
+    assert render.remark_html([]) == ""
+
+
 # Sources
 
 

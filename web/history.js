@@ -36,12 +36,21 @@ const does = {
   },
   more: () => trigger("expand", {}),
 };
+// The list is made anew after a change, and whoever works by keyboard goes on where they were.
+let changed = null;
+watch("value", () => {
+  if (changed === null || !document.activeElement?.matches("body")) return;
+  const same = element.querySelector(`[data-id="${changed}"] summary`);
+  (same ?? document.querySelector("#search input")).focus();
+  changed = null;
+});
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-do]");
   if (!button) return;
   const item = button.closest("li");
   const menu = button.closest("details");
   if (menu) {
+    changed = Number(item.dataset.id);
     menu.open = false;
     menu.querySelector("summary").focus();
   }

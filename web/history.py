@@ -43,7 +43,7 @@ def _item(chat: ChatInfo, is_current: bool, now: float) -> str:
     title = html.escape(chat.title)
     about = f"{_day(chat.changed, now)} · {words.counted(chat.exchanges, 'question')}"
     if chat.is_stale:
-        about += f' · <span class="stale" title="{words.STALE_CHAT_MORE}">{words.STALE_CHAT}</span>'
+        about += f' <span class="stale" title="{words.STALE_CHAT_MORE}">{words.STALE_CHAT}</span>'
     current = ' aria-current="true"' if is_current else ""
     return (
         f'<li data-id="{chat.id}"><button type="button" class="open" data-do="select"{current}>'

@@ -32,6 +32,7 @@ class Layout:
     examples_row: gr.Row
     examples: tuple[gr.Button, ...]
     status: gr.HTML
+    remark: gr.HTML
     question: gr.Textbox
     retry: gr.Button
     new: gr.Button
@@ -44,13 +45,15 @@ class Layout:
         """What a question, and a new chat, may change."""
         shown: list[Block] = [self.past, self.chatbot, self.sources, self.status, self.question]
         shown += [self.header, self.retry, self.new, self.examples_row, *self.examples, self.news]
-        return [*shown, self.history.chats, self.options.model, self.options.remark]
+        return [*shown, self.history.chats]
 
     @property
     def changed_by_ingest(self) -> list[Block]:
         """What reading the notes, and opening the page, may change."""
-        shown = [self.header, self.news, self.question, self.status, self.history.chats]
-        return [*shown, self.examples_row, *self.examples, *self.options.all]
+        shown: list[Block] = [self.header, self.news, self.question, self.status]
+        shown += [self.history.chats]
+        shown += [self.remark, self.options.where, self.options.model]
+        return [*shown, self.examples_row, *self.examples]
 
 
 def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]]) -> Layout:
@@ -77,6 +80,7 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
             with gr.Row(elem_id="examples", visible=False) as examples_row:
                 buttons = tuple(gr.Button(size="sm", visible=False) for _ in range(examples))
             status = html(render.status_html(None), "status")
+            remark = html("", "remark")
             question = _textbox()
             options = lay_out_options()
             with gr.Row(elem_id="actions"):
@@ -98,6 +102,7 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         examples_row=examples_row,
         examples=buttons,
         status=status,
+        remark=remark,
         question=question,
         retry=retry,
         new=new,

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import Block
 
 from rag.types import Style
 from web import history, render, words
@@ -26,17 +25,11 @@ class HistoryParts:
 
 @dataclass(frozen=True, slots=True)
 class OptionParts:
-    """What can be chosen beside the question. `remark` says what a choice entails."""
+    """What can be chosen beside the question."""
 
     where: gr.Dropdown
     style: gr.Dropdown
     model: gr.Dropdown
-    remark: gr.HTML
-
-    @property
-    def all(self) -> list[Block]:
-        """Every one of them."""
-        return [self.where, self.style, self.model, self.remark]
 
 
 def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
@@ -76,7 +69,7 @@ def lay_out_options() -> OptionParts:
             filterable=False,
         )
         model = _choice(words.MODEL, "model", filterable=False)
-    return OptionParts(where, style, model, html("", "remark"))
+    return OptionParts(where, style, model)
 
 
 def html(value: str, elem_id: str) -> gr.HTML:

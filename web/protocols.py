@@ -11,6 +11,18 @@ from rag.selecting import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
 
 
+class Offer(Protocol):
+    """A model that can be asked."""
+
+    @property
+    def llm(self) -> str:
+        """Its name, as in `CRIB_LLM`."""
+
+    @property
+    def host(self) -> str:
+        """Who gets passages when it reads them; empty if they stay on this machine."""
+
+
 class Recorded(Protocol):
     """An answer's events that are kept as they pass. Closing it stops the model."""
 
@@ -49,6 +61,18 @@ class Library(Protocol):
 
     def is_local(self) -> bool:
         """True if passages do not leave this machine."""
+
+    def hosts(self) -> Sequence[str]:
+        """The machines that get passages; none where they do not leave this one."""
+
+    def models(self) -> Sequence[Offer]:
+        """The models that `use` can switch to just now. May take some seconds."""
+
+    def used(self) -> str:
+        """The name of the model that answers, or that will once it is loaded."""
+
+    def use(self, llm: str) -> None:
+        """Have another model answer once it is loaded. Raises CribError if it is none."""
 
     def notice(self) -> str:
         """One line on why another model stands in (still loading, missing); empty if none does."""

@@ -51,15 +51,21 @@ def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
 
 def _over_standin(exchange: Exchange, text: str, numbers: frozenset[int]) -> str:
     """The answer; while it is written, over what stood in for it, so that nothing jumps."""
-    if not exchange.is_running:
-        return text
     standin = markdown_html(exchange.standin, numbers)
-    if exchange.text:
+    if exchange.is_running and exchange.text:
         unseen = f'<div class="standin" aria-hidden="true">{standin}</div>' if standin else ""
         return f'<div class="layers">{unseen}<div>{text}</div></div>'
-    if standin:
-        standin = f'<div class="standin"><p class="source">{words.STANDIN}</p>{standin}</div>'
-    return standin + _TYPING
+    if exchange.is_running:
+        return _standin(words.STANDIN, standin) + _TYPING
+    if exchange.stage is Stage.FAILED and not exchange.text:
+        return _standin(words.STANDIN_FAILED, standin)
+    return text
+
+
+def _standin(whence: str, standin: str) -> str:
+    if not standin:
+        return ""
+    return f'<div class="standin"><p class="source">{whence}</p>{standin}</div>'
 
 
 def _doubts(claims: Sequence[Claim]) -> str:
@@ -79,7 +85,7 @@ def status_html(exchange: Exchange | None, notice: str = "") -> str:
             "running",
             {
                 Stage.SEARCHING: words.SEARCHING,
-                Stage.READING: words.reading(exchange.given),
+                Stage.READING: words.reading(exchange.given) if exchange.given else words.SEARCHING,
                 Stage.WRITING: words.WRITING,
             }[exchange.stage],
         )
@@ -109,6 +115,13 @@ def _tail(folder: str, names: int = 2) -> str:
     """The last names of a long path; the whole one is in the tooltip."""
     parts = folder.rstrip("/").split("/")
     return folder if len(parts) <= names + 1 else "…/" + "/".join(parts[-names:])
+
+
+def remark_html(hosts: Sequence[str]) -> str:
+    """Where passages go; empty if they stay."""
+    if not hosts:
+        return ""
+    return f'<div class="remark" role="status">{html.escape(words.remark(hosts))}</div>'
 
 
 def switch_html(part: str, label: str, icon: str) -> str:

@@ -17,6 +17,9 @@ from web.pacing import Updates
 from web.protocols import Library
 from web.view import View
 
+_TITLE_CHARS = 200
+_DIGITS = 18  # of the largest number that SQLite takes
+
 Result = TypeVar("Result")
 
 
@@ -36,7 +39,7 @@ class Shelf:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         quick = quiet | {"queue": False}
         whole = quiet | {"outputs": [listed.chats, *on.changed_by_chat]}
-        listed.search.input(self.search, known, [listed.pages, listed.chats], **quick)
+        listed.search.change(self.search, known, [listed.pages, listed.chats], **quick)
         listed.chats.expand(self.more, known, [listed.pages, listed.chats], **quick)
         listed.chats.edit(self.rename, known, listed.chats, **quiet)
         listed.chats.download(self.complain, None, None, **quiet)
@@ -76,8 +79,8 @@ class Shelf:
 
     def rename(self, query: str, pages: int, past: Conversation, event: gr.EventData) -> str:
         """Give a conversation the title that was typed; one of blanks is none."""
-        if title := " ".join(str(event.title).split()):
-            _told(lambda: self._library.rename(int(event.id), title))
+        if title := " ".join(_said(event, "title").split())[:_TITLE_CHARS]:
+            _told(lambda: self._library.rename(_number(event), title))
         return self.show(query, pages, past)
 
     def open(
@@ -91,8 +94,8 @@ class Shelf:
         """Show a conversation as it was, unless an answer is being written here."""
         if self._is_busy(request):
             return {self._on.history.chats: gr.skip()}
-        chat = _told(lambda: self._library.conversation(int(event.id)))
-        if chat is None:
+        chat = _told(lambda: self._library.conversation(_number(event)))
+        if chat is None or not chat.exchanges:
             return {self._on.history.chats: self.show(query, pages, past)}
         opened = reopened(chat)
         self._desk.remember(session_of(request))
@@ -109,10 +112,10 @@ class Shelf:
         request: gr.Request,
     ) -> Updates:
         """Delete a conversation, which was confirmed; begin a new one if it is open here."""
-        is_open = int(event.id) == chat_of(past)
+        is_open = _number(event) == chat_of(past)
         if is_open and self._is_busy(request):
             return {self._on.history.chats: gr.skip()}
-        _told(lambda: self._library.delete(int(event.id)))
+        _told(lambda: self._library.delete(_number(event)))
         updates: Updates = {}
         if is_open:
             past = ()
@@ -122,7 +125,7 @@ class Shelf:
 
     def complain(self, event: gr.EventData) -> None:
         """Say why there is no export."""
-        gr.Warning(html.escape(str(event.error)))
+        gr.Warning(html.escape(_said(event, "error")))
 
     def _is_busy(self, request: gr.Request) -> bool:
         if busy := self._desk.is_asking(session_of(request)):
@@ -135,7 +138,7 @@ def exporting(library: Library) -> Callable[[int], dict[str, str]]:
 
     def export_chat(chat: int) -> dict[str, str]:
         try:
-            name, text = library.export(int(chat))
+            name, text = library.export(_number_of(chat))
         except CribError as error:
             return {"name": "", "text": str(error)}
         return {"name": name, "text": text}
@@ -146,6 +149,23 @@ def exporting(library: Library) -> Callable[[int], dict[str, str]]:
 def session_of(request: gr.Request) -> str:
     """Which page it is."""
     return request.session_hash or ""
+
+
+def _number(event: gr.EventData) -> int:
+    """The conversation that was clicked."""
+    return _number_of(_said(event, "id"))
+
+
+def _number_of(said: object) -> int:
+    """A conversation's number; one that there is never, for what is none."""
+    text = str(said)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _DIGITS else 0
+
+
+def _said(event: gr.EventData, name: str) -> str:
+    """What came with a click. A browser sends it, so it may be anything."""
+    sent = event._data if isinstance(event._data, dict) else {}
+    return str(sent.get(name, ""))
 
 
 def _told(change: Callable[[], Result]) -> Result | None:

@@ -1,6 +1,6 @@
 """All that the page says to a person, in one place, apart from what its data says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rag.staleness import Change, CitedNow
 from rag.types import Style
@@ -53,8 +53,9 @@ BUSY = "An answer is being written; stop it first."
 OPTIONS = "Options"
 WHERE = "Look in"
 WHERE_ALL = "all notes"
-STYLE = "Answer"
+STYLE = "Style"
 MODEL = "Model"
+NO_MODEL = "none: the notes' own sentences"
 STYLES = {
     Style.SHORT: "short",
     Style.DETAILED: "in detail",
@@ -63,6 +64,7 @@ STYLES = {
     Style.COMPARE: "as a comparison",
 }
 STANDIN = "From the notes, while the model reads"
+STANDIN_FAILED = "From the notes, without the model"
 
 WEAK = "your notes carry this only in part"
 WEAK_MORE = "Your notes carry this sentence only in part: read the source before you rely on it."
@@ -81,6 +83,19 @@ COPY = "Copy"
 LOCAL_SUFFIX = ", on this machine"
 STAYS = "on this machine"
 LEAVES = "passages leave this machine"
+
+
+def model(llm: str, host: str = "") -> str:
+    """A model to choose, with where it reads."""
+    return NO_MODEL if llm == "none" else f"{llm} · {host or STAYS}"
+
+
+def remark(hosts: Sequence[str]) -> str:
+    """What hosted models entail."""
+    return (
+        "Passages leave this machine: your questions, and what your notes hold on them, are sent to"
+        f" {' and '.join(hosts)}."
+    )
 
 
 def doubts(weak: int, missing: int) -> str:

@@ -1,0 +1,98 @@
+"""The notes are brought up to date: what happens on which click, and what others hear of it."""
+
+import logging
+from typing import Any
+
+import gradio as gr
+
+from ingest.types import Report
+from rag.errors import CribError, LockedError
+from web import banner, words
+from web.asking import Desk
+from web.layout import Layout
+from web.pacing import Feed, Updates, paced
+from web.refresh import News, Refresh, Run
+from web.shelf import session_of
+from web.view import View
+
+_WATCHERS = 16  # pages that watch an ingest; that there is only one of these, Refresh sees to
+_log = logging.getLogger(__name__)
+
+
+class Ingests:
+    """Listeners that begin, show and stop ingests. `on` are the page's parts."""
+
+    def __init__(self, refresh: Refresh, desk: Desk, view: View, on: Layout) -> None:
+        self._refresh = refresh
+        self._desk = desk
+        self._view = view
+        self._on = on
+        self._shown: dict[str, int] = {}  # the ingest that each page showed last, or shows
+
+    def listen(self) -> dict[str, Any]:
+        """Connect the listeners, within `gr.Blocks`; what they have in common with the first."""
+        on = self._on
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        ingest = private | {
+            "outputs": on.changed_by_ingest,
+            "concurrency_id": "ingest",
+            "concurrency_limit": _WATCHERS,
+        }
+        on.refresh.click(self.bring_up_to_date, None, **ingest)
+        on.again.click(self.bring_up_to_date, None, **ingest)
+        on.halt.click(self.halt, None, None, queue=False, **private)
+        on.clock.tick(self.count, on.ingests, on.ingests, queue=False, **private)
+        on.ingests.change(self.catch_up, None, **ingest)
+        return ingest
+
+    def knows_all(self, session: str) -> None:
+        """This page is told of the ingests that are yet to come."""
+        self._shown[session] = self._refresh.number
+
+    def count(self, known: int) -> int | Updates:
+        """How many ingests there were; nothing as long as that is known."""
+        return gr.skip() if known == self._refresh.number else self._refresh.number
+
+    def halt(self) -> None:
+        """Stop the ingest that is going on, for all who watch it."""
+        self._refresh.stop()
+
+    @paced
+    def bring_up_to_date(self, request: gr.Request) -> Feed:
+        """Begin an ingest, or watch the one that is going on."""
+        yield from self.show(self._refresh.join(), session_of(request))
+
+    @paced
+    def catch_up(self, request: gr.Request) -> Feed:
+        """Show an ingest that this page did not begin, unless it came to nothing."""
+        session, run = session_of(request), self._refresh.latest
+        if run is None or self._shown.get(session) == run.number:
+            return
+        if _came_to_nothing(run.news):
+            self._shown[session] = run.number
+            return
+        yield from self.show(run, session)
+
+    def show(self, run: Run, session: str) -> Feed:
+        """How far an ingest is, what it did, and the library as it is then."""
+        self._shown[session] = run.number
+        try:
+            for news in run:
+                yield {self._on.news: banner.news_html(news)}
+        except CribError as error:
+            yield {self._on.news: banner.ingest_error_html(str(error))}
+        except Exception:
+            _log.exception("the notes could not be read")
+            yield {self._on.news: banner.ingest_error_html(words.UNEXPECTED)}
+        yield self._view.library(was_asked=self._desk.was_asked(session))
+
+    def unchanged(self) -> Updates:
+        """An update that changes nothing."""
+        return {self._on.status: gr.skip()}
+
+
+def _came_to_nothing(news: News | Exception) -> bool:
+    """True for the end of an ingest that nobody who did not ask for it wants to hear of."""
+    if isinstance(news, Report):
+        return not (news.new or news.changed or news.moved or news.deleted)
+    return isinstance(news, LockedError)
