@@ -7,12 +7,13 @@ of the passage that does carry it, where one clearly does.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from rag.facts import content
+from rag.grounding import contradicts
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit, Span
-from rag.words import stems
 
 MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _NUMBER = re.compile(r"\d+")
@@ -33,6 +34,15 @@ FAR_WORSE = 0.5
 """A named passage that holds no more than this share of what the best one holds, or as much but is
 no nearer to the question than this share of the best one, was misnamed; unless it holds a word of
 the claim that no other named one holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A claim, its words, and those that the question has beside them."""
+
+    text: str
+    wanted: frozenset[str]
+    asked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +81,8 @@ def resolve_citations(
     written: list[str] = []
     citations: dict[Citation, None] = {}
     for claim, numbers in _claims(text):
-        wanted = stems(claim)
-        asked = stems(question) - wanted
-        found = [
-            [
-                replace(
-                    one, asked=one.asked + SCORE_WEIGHT * scores.get((place, one.span.start), 0.0)
-                )
-                for one in _places(place, wanted, asked, hit)
-            ]
-            for place, hit in enumerate(passages)
-        ]
+        said = _Said(claim, content(claim, spelt=False), content(question) - content(claim))
+        found = [list(_places(place, said, hit, scores)) for place, hit in enumerate(passages)]
         places = list(_carriers(numbers, found))
         marks = "".join(f" [{number}]" for number in dict.fromkeys(p.passage + 1 for p in places))
         written.append(_with_marks(claim, marks))
@@ -131,21 +132,28 @@ def _is_misnamed(place: _Place, best: _Place, named: Sequence[_Place | None]) ->
     others = {word for other in named if other and other is not place for word in other.held}
     adds = len(named) > 1 and bool(place.held - others)
     beside = place.share <= best.share and place.asked <= FAR_WORSE * best.asked
-    return (place.share <= FAR_WORSE * best.share or beside) and not adds
+    lacks = any(word[0].isdigit() for word in best.held - place.held)
+    return (place.share <= FAR_WORSE * best.share or beside or lacks) and not adds
 
 
 def _places(
-    passage: int, wanted: frozenset[str], asked: frozenset[str], hit: Hit
+    passage: int, said: _Said, hit: Hit, scores: Mapping[tuple[int, int], float]
 ) -> Iterator[_Place]:
     text = hit.chunk.text
-    heading = stems(hit.chunk.breadcrumb)
+    heading = content(hit.chunk.breadcrumb)
     for span in sentence_spans(text):
-        words = stems(text[span.start : span.end])
+        words = content(text[span.start : span.end])
         if not text.startswith(("#", "!["), span.start):
             # A list item is about its heading, but the heading alone carries no claim.
-            held = words | heading if words & (wanted | asked) else words
-            near = ASKED_WEIGHT * _share(asked, held)
-            yield _Place(passage, span, wanted & held, _share(wanted, held), near)
+            held = words | heading if words & (said.wanted | said.asked) else words
+            share = _share(said.wanted, held)
+            if share >= CARRIED and contradicts(
+                said.text, text[span.start : span.end], hit.chunk.breadcrumb
+            ):
+                share *= FAR_WORSE
+            score = SCORE_WEIGHT * scores.get((passage, span.start), 0.0)
+            asked = ASKED_WEIGHT * _share(said.asked, held) + score
+            yield _Place(passage, span, said.wanted & held, share, asked)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:

@@ -20,7 +20,7 @@ _LINK = re.compile(
 )
 _DEFINITION = re.compile(r"^\s*\[[^\[\]\n]+\]:\s*\S+.*$", re.MULTILINE)
 _ADDRESS = re.compile(
-    r"`?\b((?:https?|ftp|data|javascript|file):(?://)?[^\s`<>\[\]()]+|www\.[^\s`<>\[\]()]+)`?"
+    r"`?((?:(?:https?|ftp)://|javascript:|data:\w+/|www\.)[^\s`<>\[\]()]+)`?", re.IGNORECASE
 )
 _ONLY_MARKS = re.compile(r"[\s\[\]\d,;.…*`_-]*")
 
