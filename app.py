@@ -13,6 +13,7 @@ import typer
 
 from rag.config import load_settings
 from rag.errors import CribError
+from rag.types import AskOptions, Style
 
 if TYPE_CHECKING:
     from rag.protocols import Answerer
@@ -108,7 +109,13 @@ def ingest(
 
 
 @cli.command()
-def ask(question: Annotated[str, typer.Argument(help="What to ask the notes.")]) -> None:
+def ask(
+    question: Annotated[str, typer.Argument(help="What to ask the notes.")],
+    style: Annotated[Style, typer.Option(help="How the answer is written.")] = Style.SHORT,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave out what is not found in the passages.")
+    ] = False,
+) -> None:
     """Answer one question, with the places in the notes that it rests on."""
     from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
     from terminal import show_answer
@@ -123,7 +130,8 @@ def ask(question: Annotated[str, typer.Argument(help="What to ask the notes.")])
         loading.start()
         return loading.wait()
 
-    show_answer(build_assistant(settings, store, answerer).stream(question))
+    options = AskOptions(style=style, strict=strict)
+    show_answer(build_assistant(settings, store, answerer).stream(question, options=options))
 
 
 @cli.command(name="eval")
