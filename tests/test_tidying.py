@@ -18,6 +18,8 @@ PASSAGES = [make_hit("See https://docs.example/clarify for more")]
         ("", ""),
         ("[1]", ""),
         (" [1] [2]. …", ""),
+        # A number alone is an answer.
+        ("777 [1].", "777 [1]."),
         # Loops.
         ("A is B [1]. A is B [1]. A is B [1]. A is B [1]. A is", "A is B [1]."),
         ("One. Two. One.", "One. Two."),
