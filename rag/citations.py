@@ -17,6 +17,7 @@ from rag.types import Citation, Hit, Span
 
 MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _NUMBER = re.compile(r"\d+")
+_LABEL = re.compile(r"[:=(\[]|\s-+>?\s|\*\*")
 _GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
 
 _NOTHING_KNOWN: Mapping[tuple[int, int], float] = MappingProxyType({})
@@ -38,18 +39,20 @@ the claim that no other named one holds."""
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A claim, its words, and those that the question has beside them."""
+    """A claim, its words, those that only the question has, and those that both have."""
 
     text: str
     wanted: frozenset[str]
     asked: frozenset[str]
+    also_asked: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A sentence of a passage: what it holds of the claim's words, and how near the question is.
 
-    `asked` weighs the share of the question's words and its score by `evidence`.
+    `asked` weighs the share of the question's words and the sentence's score for the question;
+    `label` are the words that it begins with, up to a colon, a bracket or the like.
     """
 
     passage: int
@@ -57,6 +60,7 @@ class _Place:
     held: frozenset[str]
     share: float
     asked: float
+    label: frozenset[str]
 
     @property
     def fit(self) -> float:
@@ -81,9 +85,12 @@ def resolve_citations(
     written: list[str] = []
     citations: dict[Citation, None] = {}
     for claim, numbers in _claims(text):
-        said = _Said(claim, content(claim, spelt=False), content(question) - content(claim))
+        wanted, asked = content(claim, spelt=False), content(question)
+        said = _Said(claim, wanted, asked - wanted, asked & wanted)
         found = [list(_places(place, said, hit, scores)) for place, hit in enumerate(passages)]
-        places = list(_carriers(numbers, found))
+        places = [
+            one for place in _carriers(numbers, found) for one in _with_items(place, said, found)
+        ]
         marks = "".join(f" [{number}]" for number in dict.fromkeys(p.passage + 1 for p in places))
         written.append(_with_marks(claim, marks))
         citations |= dict.fromkeys(_citation(place, passages) for place in places)
@@ -127,6 +134,17 @@ def _carriers(numbers: Sequence[int], found: Sequence[Sequence[_Place]]) -> Iter
         yield best
 
 
+def _with_items(place: _Place, said: _Said, found: Sequence[Sequence[_Place]]) -> Iterator[_Place]:
+    """`place`, and the other items of its passage that the claim names: "A, B or C"."""
+    yield place
+    named = set(place.held)
+    for other in found[place.passage]:
+        new = other.label - named - said.asked
+        if other is not place and new and other.label <= said.wanted - said.also_asked:
+            named |= other.label
+            yield other
+
+
 def _is_misnamed(place: _Place, best: _Place, named: Sequence[_Place | None]) -> bool:
     """True if `best` carries the claim and `place` does not, nor a part of it that is its own."""
     others = {word for other in named if other and other is not place for word in other.held}
@@ -153,7 +171,8 @@ def _places(
                 share *= FAR_WORSE
             score = SCORE_WEIGHT * scores.get((passage, span.start), 0.0)
             asked = ASKED_WEIGHT * _share(said.asked, held) + score
-            yield _Place(passage, span, said.wanted & held, share, asked)
+            label = content(_LABEL.split(text[span.start : span.end].lstrip("*_ "), maxsplit=1)[0])
+            yield _Place(passage, span, said.wanted & held, share, asked, label)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
