@@ -14,6 +14,7 @@ import typer
 import chats
 from rag.config import load_settings
 from rag.errors import CribError
+from rag.types import AskOptions, Style
 
 if TYPE_CHECKING:
     from rag.protocols import Answerer
@@ -123,10 +124,13 @@ def ask(
         str | None, typer.Option(help="Only notes changed since, as 2026-03-31 or 2026.")
     ] = None,
     before: Annotated[str | None, typer.Option(help="Only notes changed before.")] = None,
+    style: Annotated[Style, typer.Option(help="How the answer is written.")] = Style.SHORT,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave out what is not found in the passages.")
+    ] = False,
 ) -> None:
     """Answer one question, with the places in the notes that it rests on."""
     from rag.scope import scope_of
-    from rag.types import AskOptions
     from rag.wiring import Loading, build_assistant, load_cached_answerer, open_store, require_notes
     from terminal import show_answer
 
@@ -143,7 +147,8 @@ def ask(
         return loading.wait()
 
     assistant = build_assistant(settings, store, answerer)
-    show_answer(assistant.stream(question, options=AskOptions(scope)))
+    options = AskOptions(scope, style, strict)
+    show_answer(assistant.stream(question, options=options))
 
 
 @cli.command()

@@ -24,7 +24,13 @@ from ingest.pace import duration, pace
 from ingest.types import Plan, Report, is_address
 from ingest.types import Progress as Step
 from rag.models import EMBEDDING, Model, find_model
-from rag.types import Answer, Chunk, Event, Finished, Found, Hit, Status, Token
+from rag.types import Answer, Chunk, Event, Finished, Found, Grounding, Hit, Status, Token
+
+_GRADES = {
+    Grounding.GROUNDED: "",
+    Grounding.WEAK: " (weakly supported)",
+    Grounding.NOT_FOUND: " (not found in the notes)",
+}
 
 
 def bar(*columns: ProgressColumn) -> Progress:
@@ -130,11 +136,19 @@ def show_answer(events: Iterable[Event], *, passages: bool = True) -> None:
                     drawn.update(Text(written))
                 elif isinstance(event, Finished):
                     drawn.stop()
-                    say([event.answer.text, *closing(event.answer)])
+                    say([graded_text(event.answer), *closing(event.answer)])
         except KeyboardInterrupt:
             drawn.stop()
             typer.echo(written)
             raise
+
+
+def graded_text(answer: Answer) -> str:
+    """The answer's text; behind each sentence that is not grounded stands how far it is carried."""
+    text = answer.text
+    for claim in sorted(answer.claims, key=lambda claim: -claim.end):
+        text = f"{text[: claim.end]}{_GRADES[claim.grounding]}{text[claim.end :]}"
+    return text
 
 
 def _found(passages: Sequence[Hit]) -> Iterator[str]:

@@ -7,15 +7,17 @@ of the passage that does carry it, where one clearly does.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from rag.facts import content
+from rag.grounding import contradicts
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit, Span
-from rag.words import stems
 
 MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _NUMBER = re.compile(r"\d+")
+_LABEL = re.compile(r"[:=(\[]|\s-+>?\s|\*\*")
 _GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
 
 _NOTHING_KNOWN: Mapping[tuple[int, int], float] = MappingProxyType({})
@@ -36,10 +38,21 @@ the claim that no other named one holds."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """A claim, its words, those that only the question has, and those that both have."""
+
+    text: str
+    wanted: frozenset[str]
+    asked: frozenset[str]
+    also_asked: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A sentence of a passage: what it holds of the claim's words, and how near the question is.
 
-    `asked` weighs the share of the question's words and its score by `evidence`.
+    `asked` weighs the share of the question's words and the sentence's score for the question;
+    `label` are the words that it begins with, up to a colon, a bracket or the like.
     """
 
     passage: int
@@ -47,6 +60,7 @@ class _Place:
     held: frozenset[str]
     share: float
     asked: float
+    label: frozenset[str]
 
     @property
     def fit(self) -> float:
@@ -71,18 +85,12 @@ def resolve_citations(
     written: list[str] = []
     citations: dict[Citation, None] = {}
     for claim, numbers in _claims(text):
-        wanted = stems(claim)
-        asked = stems(question) - wanted
-        found = [
-            [
-                replace(
-                    one, asked=one.asked + SCORE_WEIGHT * scores.get((place, one.span.start), 0.0)
-                )
-                for one in _places(place, wanted, asked, hit)
-            ]
-            for place, hit in enumerate(passages)
+        wanted, asked = content(claim, spelt=False), content(question)
+        said = _Said(claim, wanted, asked - wanted, asked & wanted)
+        found = [list(_places(place, said, hit, scores)) for place, hit in enumerate(passages)]
+        places = [
+            one for place in _carriers(numbers, found) for one in _with_items(place, said, found)
         ]
-        places = list(_carriers(numbers, found))
         marks = "".join(f" [{number}]" for number in dict.fromkeys(p.passage + 1 for p in places))
         written.append(_with_marks(claim, marks))
         citations |= dict.fromkeys(_citation(place, passages) for place in places)
@@ -126,26 +134,45 @@ def _carriers(numbers: Sequence[int], found: Sequence[Sequence[_Place]]) -> Iter
         yield best
 
 
+def _with_items(place: _Place, said: _Said, found: Sequence[Sequence[_Place]]) -> Iterator[_Place]:
+    """`place`, and the other items of its passage that the claim names: "A, B or C"."""
+    yield place
+    named = set(place.held)
+    for other in found[place.passage]:
+        new = other.label - named - said.asked
+        if other is not place and new and other.label <= said.wanted - said.also_asked:
+            named |= other.label
+            yield other
+
+
 def _is_misnamed(place: _Place, best: _Place, named: Sequence[_Place | None]) -> bool:
     """True if `best` carries the claim and `place` does not, nor a part of it that is its own."""
     others = {word for other in named if other and other is not place for word in other.held}
     adds = len(named) > 1 and bool(place.held - others)
     beside = place.share <= best.share and place.asked <= FAR_WORSE * best.asked
-    return (place.share <= FAR_WORSE * best.share or beside) and not adds
+    lacks = any(word[0].isdigit() for word in best.held - place.held)
+    return (place.share <= FAR_WORSE * best.share or beside or lacks) and not adds
 
 
 def _places(
-    passage: int, wanted: frozenset[str], asked: frozenset[str], hit: Hit
+    passage: int, said: _Said, hit: Hit, scores: Mapping[tuple[int, int], float]
 ) -> Iterator[_Place]:
     text = hit.chunk.text
-    heading = stems(hit.chunk.breadcrumb)
+    heading = content(hit.chunk.breadcrumb)
     for span in sentence_spans(text):
-        words = stems(text[span.start : span.end])
+        words = content(text[span.start : span.end])
         if not text.startswith(("#", "!["), span.start):
             # A list item is about its heading, but the heading alone carries no claim.
-            held = words | heading if words & (wanted | asked) else words
-            near = ASKED_WEIGHT * _share(asked, held)
-            yield _Place(passage, span, wanted & held, _share(wanted, held), near)
+            held = words | heading if words & (said.wanted | said.asked) else words
+            share = _share(said.wanted, held)
+            if share >= CARRIED and contradicts(
+                said.text, text[span.start : span.end], hit.chunk.breadcrumb
+            ):
+                share *= FAR_WORSE
+            score = SCORE_WEIGHT * scores.get((passage, span.start), 0.0)
+            asked = ASKED_WEIGHT * _share(said.asked, held) + score
+            label = content(_LABEL.split(text[span.start : span.end].lstrip("*_ "), maxsplit=1)[0])
+            yield _Place(passage, span, said.wanted & held, share, asked, label)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:

@@ -5,7 +5,7 @@ comes out cites only passages that it was given, at characters that are there.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.citations import MARKS, resolve_citations
@@ -15,7 +15,7 @@ from rag.language import language
 from rag.prompts import REFUSAL, is_refusal
 from rag.sentences import sentence_spans
 from rag.tidying import tidy
-from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Status
+from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
 
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
 LEFT_OUT = "Left out, since the passages do not say it: {count}."
@@ -98,7 +98,7 @@ def _cites(citations: Sequence[Citation], sentence: Sentence) -> bool:
 
 
 def _claims(text: str, read: Read) -> tuple[Claim, ...]:
-    spans = [s for s in sentence_spans(text) if _said(text[s.start : s.end])]
+    spans = list(_with_their_marks(text))
     units = [
         (hit, hit.chunk.text[span.start : span.end])
         for hit in read.given
@@ -120,6 +120,20 @@ def _claims(text: str, read: Read) -> tuple[Claim, ...]:
         found = grade(claim, read.evidence.question, carriers, foreign=foreign)
         claims.append(Claim(span.start, span.end, found))
     return tuple(claims)
+
+
+def _with_their_marks(text: str) -> Iterator[Span]:
+    """Sentences; one that is nothing but marks ("... etc. [1].") belongs to the one before it."""
+    before: Span | None = None
+    for span in sentence_spans(text):
+        if before and not re.search(r"[^\W_]", _said(text[span.start : span.end])):
+            before = Span(before.start, span.end)
+            continue
+        if before:
+            yield before
+        before = span
+    if before:
+        yield before
 
 
 def _said(sentence: str) -> str:

@@ -20,12 +20,17 @@ MAX_SENTENCES = 40
 """Sentences scored for a question, from the best passage on: about 0.1 s on two cores."""
 
 
+MAX_KNOWN = 400
+"""Sentences whose vectors are kept: those of some ten questions, about 5 MB."""
+
+
 class EvidenceReader:
     """Scores the sentences of passages against the question."""
 
     def __init__(self, index: Index, embedder: Embedder) -> None:
         self._index = index
         self._embedder = embedder
+        self._known: dict[str, Sequence[float]] = {}
 
     def read(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """Sentences of `hits`, best first, and the support they give as a whole."""
@@ -34,7 +39,7 @@ class EvidenceReader:
         places = list(islice(_places(hits), MAX_SENTENCES))
         texts = [_in_context(hits[place].chunk, span) for place, span in places]
         asked = self._embedder.embed_query(about)  # models may read a question in another way
-        vectors = self._embedder.embed_documents(texts)
+        vectors = self._vectors(texts)
         sentences = [
             Sentence(
                 passage=place,
@@ -50,9 +55,18 @@ class EvidenceReader:
 
     def likeness(self, claims: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
         """Cosines of each claim to each of `texts`."""
-        vectors = self._embedder.embed_documents([*claims, *texts])
+        vectors = self._vectors([*claims, *texts])
         said, given = vectors[: len(claims)], vectors[len(claims) :]
         return [[_dot(one, other) for other in given] for one in said]
+
+    def _vectors(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        """A vector for each text. An answer is judged by the sentences that were read before it."""
+        known = self._known
+        new = list(dict.fromkeys(text for text in texts if text not in known))
+        embedded = self._embedder.embed_documents(new) if new else []
+        found = known | dict(zip(new, embedded, strict=True))
+        self._known = dict(list(found.items())[-MAX_KNOWN:])
+        return [found[text] for text in texts]
 
     def _weights(self, question: str) -> dict[str, float]:
         """Inverse document frequency of each stem of the question, in nats."""

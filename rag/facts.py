@@ -27,6 +27,8 @@ _NO = re.compile(
     r"|n['\N{RIGHT SINGLE QUOTATION MARK}]t\b",
     re.IGNORECASE,
 )
+_SHORT_NO = re.compile(r"(\w+?)n['\N{RIGHT SINGLE QUOTATION MARK}]t\b", re.IGNORECASE)
+_DIGITS = re.compile(r"[\d.,:]+")
 _YES_OR_NO = re.compile(r"\s*(yes|no)\b[\s,.:;!-]*", re.IGNORECASE)
 
 _SAME = {"permitted": "allowed", "enabled": "on", "raises": "increases", "grows": "increases"}
@@ -64,6 +66,12 @@ def numbers(text: str, *, spelt: bool = True) -> frozenset[str]:
     return frozenset(found)
 
 
+def content(text: str, *, spelt: bool = True) -> frozenset[str]:
+    """Stems of what `text` is about, and its numbers as they compare."""
+    found = (word for word in stems(text) if not _DIGITS.fullmatch(word))
+    return frozenset(found) | numbers(text, spelt=spelt)
+
+
 def counted(text: str) -> frozenset[tuple[str, str]]:
     """Numbers with the stem of the word behind them: what is counted, or the unit."""
     pairs = _WITH_UNIT.findall(text)
@@ -95,12 +103,13 @@ def statements(text: str) -> Iterator[Statement]:
 
 def parts(text: str) -> list[frozenset[str]]:
     """Stems of what `text` says one after the other: "A and B", "A, if B"; of two words or more."""
-    found = [stems(part) for part in _PART.split(text)]
+    found = [content(part, spelt=False) for part in _PART.split(text)]
     return [part for part in found if len(part) > 1]
 
 
 def spelled_out(claim: str, question: str) -> str:
     """What `claim` says without its "yes" or "no": one that is nothing else says what was asked."""
+    claim = _SHORT_NO.sub(r"\1 not", claim)
     said = _YES_OR_NO.match(claim)
     if not said:
         return claim

@@ -7,6 +7,7 @@ an address is shown as code where a passage holds it, and else left out.
 import re
 from collections.abc import Sequence
 
+from rag.citations import MARKS
 from rag.sentences import sentence_spans
 from rag.types import Hit
 
@@ -20,9 +21,8 @@ _LINK = re.compile(
 )
 _DEFINITION = re.compile(r"^\s*\[[^\[\]\n]+\]:\s*\S+.*$", re.MULTILINE)
 _ADDRESS = re.compile(
-    r"`?\b((?:https?|ftp|data|javascript|file):(?://)?[^\s`<>\[\]()]+|www\.[^\s`<>\[\]()]+)`?"
+    r"`?((?:(?:https?|ftp)://|javascript:|data:\w+/|www\.)[^\s`<>\[\]()]+)`?", re.IGNORECASE
 )
-_ONLY_MARKS = re.compile(r"[\s\[\]\d,;.…*`_-]*")
 
 
 def tidy(written: str, passages: Sequence[Hit]) -> str:
@@ -31,7 +31,7 @@ def tidy(written: str, passages: Sequence[Hit]) -> str:
     text = _LINK.sub(r"\1", _TAG.sub("", text))
     text = _ADDRESS.sub(lambda found: _shown(found[1], passages), text)
     text = _closed(_without_loops(_without_half(text)))
-    return "" if _ONLY_MARKS.fullmatch(text) else text.strip()
+    return text.strip() if re.search(r"[^\W_]", MARKS.sub("", text)) else ""
 
 
 def _shown(address: str, passages: Sequence[Hit]) -> str:

@@ -1,16 +1,17 @@
 """Answerers: a chat model within its budget, and the notes' own sentences without one."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from fakes import WordEmbedder, make_hit
+from fakes import WordEmbedder, make_chunk, make_hit
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix, worth_reading
 from rag.errors import ModelMissingError, ModelServerError
-from rag.prompts import REFUSAL, SYSTEM, is_refusal
-from rag.types import Evidence, Hit, Sentence, Span, Status
+from rag.prompts import LARGE, REFUSAL, SYSTEM, is_refusal
+from rag.types import Evidence, Hit, Sentence, Span, Status, Style
 
 BUDGET = 600
 count_tokens = WordEmbedder().count_tokens
@@ -74,6 +75,59 @@ def test_a_model_reads_only_passages_that_come_near_the_best():
     hits = [make_hit(str(score), score=score) for score in (0.8, 0.55, 0.1)]
     assert [hit.score for hit in worth_reading(hits)] == [0.8, 0.55]
     assert list(worth_reading([])) == []
+
+
+def test_what_is_given_are_the_first_passages_so_that_numbers_mean_the_same_to_all():
+    """One that a reranker put behind a bad one is not read: its number would be another."""
+    hits = [make_hit(str(score), score=score) for score in (0.8, 0.1, 0.7)]
+    assert [hit.score for hit in worth_reading(hits)] == [0.8]
+    found = evidence(*(make_hit(f"{n} text", score=1.0) for n in range(5)))
+    assert list(answerer().given(found)) == list(found.passages[:3])
+
+
+def test_a_large_model_reads_more_and_needs_no_examples():
+    chat = GenericFakeChatModel(messages=iter([]))
+    large = ChatAnswerer(chat, "a fake", count_tokens, 5000, prompts=LARGE)
+    found = evidence(*(make_hit(f"{n} text", score=1.0) for n in range(5)))
+    assert len(large.given(found)) == 5
+    system, asked = large.messages(found)
+    assert system.content == LARGE.system
+    assert "[5]" in str(asked.content)
+
+
+class Recording(GenericFakeChatModel):
+    """Remembers how it was called."""
+
+    calls: list[dict[str, object]]
+
+    def _stream(self, *args: object, **kwargs: object) -> Iterator:
+        self.calls.append({key: kwargs[key] for key in kwargs if key == "max_tokens"})
+        yield from super()._stream(*args)
+
+
+@pytest.mark.parametrize(
+    ("end_mark", "limit"), [("finish_reason", {"max_tokens": 400}), ("done_reason", {}), ("", {})]
+)
+def test_a_longer_style_may_have_more_tokens_where_the_provider_can_be_told(end_mark, limit):
+    chat = Recording(messages=iter(["Fine [1]."]), calls=[])
+    asked = ChatAnswerer(chat, "a fake", count_tokens, BUDGET, end_mark)
+    with suppress(ModelServerError):  # this one never says that it ended
+        list(asked.stream(evidence(make_hit("text")), (), Style.DETAILED))
+    assert chat.calls == [limit]
+    assert "three to five sentences" in str(asked.messages(evidence(), Style.DETAILED)[-1].content)
+
+
+def test_two_notes_that_disagree_are_both_given_and_named():
+    old = Hit(make_chunk("The harbour opens at 6", "Old", path="/old.md"), 1.0, 0.9)
+    far = Hit(make_chunk("The harbour opens at 7", "New", path="/new.md"), 0.1, 0.9)
+    passages = (old, make_hit("Other", score=0.2), far)
+    sentences = tuple(
+        Sentence(place, Span(0, 22), passages[place].chunk.text, 1.0, 1.0) for place in (0, 2)
+    )
+    found = Evidence("When does the harbour open?", passages, sentences, 1.0)
+    assert list(answerer().given(found)) == list(passages)
+    assert "Notes [1] and [3] disagree" in last_message(found)
+    assert "disagree" not in last_message(evidence(old, far))
 
 
 class Failing(GenericFakeChatModel):

@@ -86,6 +86,42 @@ def test_a_claim_of_two_parts_keeps_the_number_of_the_smaller_one():
     assert [number for number, _ in quotes] == [1, 2]
 
 
+def test_a_claim_that_names_several_items_opens_on_each_of_them():
+    kinds = make_hit(
+        "- mechanical turk (people)\n- private (colleagues)\n- marketplace", "Reviewers"
+    )
+    _, found = resolve_citations("They are mechanical turk, private or marketplace [1].", [kinds])
+    assert [citation.quote for citation in found] == [
+        *("mechanical turk (people)", "private (colleagues)", "marketplace")
+    ]
+
+
+PORTS = make_hit("- HTTP listens on port 80\n- SSH listens on port 22", "Ports")
+OTHER_PORTS = make_hit("- HTTP listens on port 8080", "Old ports")
+
+
+def test_a_number_of_the_claim_decides_between_sentences_that_share_all_else():
+    answer, found = resolve_citations("HTTP listens on port 80 [2].", [PORTS, OTHER_PORTS])
+    assert answer == "HTTP listens on port 80 [1]."
+    assert [citation.quote for citation in found] == ["HTTP listens on port 80"]
+
+
+def test_a_sentence_that_says_the_opposite_is_not_cited_where_another_says_it():
+    yes, no = (
+        make_hit("Dogs are allowed aboard", "Old"),
+        make_hit("Dogs are not allowed aboard", "New"),
+    )
+    answer, _ = resolve_citations("Dogs are not allowed aboard [1].", [yes, no])
+    assert answer == "Dogs are not allowed aboard [2]."
+
+
+def test_for_an_answer_of_one_word_the_question_says_which_sentence_is_meant():
+    passages = [make_hit("Bedrock tunes models"), make_hit("Models of Canvas run in Bedrock")]
+    scores = {(0, 0): 0.3, (1, 0): 1.2}
+    answer, _ = resolve_citations("Bedrock [1].", passages, "Where do they run?", scores)
+    assert answer == "Bedrock [2]."
+
+
 def test_a_number_is_kept_where_the_model_used_other_words():
     """Which passage a paraphrase rests on, the model knows better than shared words do."""
     answer, quotes = resolved("Unfairness is made visible [1].")

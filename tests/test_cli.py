@@ -341,6 +341,12 @@ def test_figures_of_a_stand_in_are_never_taken_for_the_models(crib, monkeypatch,
     assert ended.error.startswith("CRIB_LLM='nonsense' is not a model")
 
 
+def test_an_answer_may_be_asked_for_in_a_style_and_strictly(crib, notes):
+    crib("ingest", notes)
+    assert "explains" in crib("ask", QUESTION, "--style", "list", "--strict").out
+    assert crib("ask", QUESTION, "--style", "poem").code == 2
+
+
 def test_a_hosted_model_whose_package_is_missing_names_the_extra(crib, monkeypatch, notes):
     crib("ingest", notes)
     monkeypatch.setenv("CRIB_LLM", "anthropic:claude")

@@ -7,7 +7,17 @@ from fakes import make_hit
 
 from rag.download import PullProgress
 from rag.models import CATALOGUE
-from rag.types import Answer, Citation, Evidence, Finished, Found, Status, Token
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Evidence,
+    Finished,
+    Found,
+    Grounding,
+    Status,
+    Token,
+)
 from terminal import pull_with_bar, show_answer
 
 HIT = make_hit("Explains biases.", "Clarify")
@@ -34,6 +44,19 @@ def test_what_was_withheld_is_not_left_on_the_screen(capsys):
     assert printed(capsys, refused)[2:] == [
         *("Not in the notes.", "Withheld.", "Answered by: a script"),
     ]
+
+
+def test_behind_a_sentence_that_is_not_grounded_it_says_so(capsys):
+    text = "It explains biases [1]. It is old [1]. It is red."
+    claims = (
+        Claim(0, 23, Grounding.GROUNDED),
+        Claim(24, 38, Grounding.WEAK),
+        Claim(39, 49, Grounding.NOT_FOUND),
+    )
+    assert printed(capsys, replace(ANSWER, text=text, claims=claims))[2] == (
+        "It explains biases [1]. It is old [1]. (weakly supported) "
+        "It is red. (not found in the notes)"
+    )
 
 
 def test_ctrl_c_leaves_what_was_written_so_far(capsys):

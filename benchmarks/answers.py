@@ -1,0 +1,173 @@
+"""How good are the answers of a model, and can it be led to cite what is not there?
+
+    python -m benchmarks.answers PART ... [--llm NAME] [--vault FOLDER] [--check FILE]
+
+Parts: `quiz` (the shipped cases), `invented` (cases over notes that say something else than a model
+believes, and over two notes that disagree), `planted` (notes with instructions in them), `scripted`
+(a thousand made-up answers; needs no model) and, with `--vault`, `choice` (exam questions with
+options, with notes and without). `--check` writes fifty cited sentences, each with what it is to
+carry, for a person to judge.
+
+`carried` is the share of citations whose sentence alone, under its headings, carries the claim that
+cites it, by the rules of rag/grounding.py; `cited right` the share that touch what the case quotes.
+"""
+
+import argparse
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import fmean
+
+from benchmarks.choice import choose
+from benchmarks.exam import CASES, NOTES, require_vault
+from benchmarks.planted import obeyed, write_notes
+from benchmarks.scripted import tell
+from eval.loading import load_cases
+from eval.scorers import SCORERS
+from eval.stats import bootstrap_interval
+from eval.types import Case
+from ingestion import ingest
+from rag.assistant import Assistant
+from rag.citations import MARKS
+from rag.config import Settings, load_settings
+from rag.evidence import EvidenceReader
+from rag.grounding import Carrier, grade
+from rag.protocols import Answerer
+from rag.types import Answer, Citation, Grounding, Hit, Role
+from rag.wiring import Store, build_assistant, load_answerer, open_store
+from terminal import show_ingest
+
+INVENTED = Path("eval/cases/invented.jsonl")
+INVENTED_NOTES = Path("eval/cases/invented_notes")
+CHECKED = 50  # citations that a person judges
+SCORED = ("reference_match", "citation_precision", "citation_recall", "refusal_right")
+PARTS = ("quiz", "invented", "planted", "scripted", "choice")
+
+
+def assistant_over(notes: Path, home: Path, settings: Settings) -> tuple[Assistant, Store]:
+    """An assistant over an index of `notes` alone, its quiz sections left out."""
+    own = settings.model_copy(update={"home": home})
+    show_ingest(ingest(own, str(notes)))
+    store = open_store(own)
+    answerer: Answerer = load_answerer(own, store)
+    return build_assistant(own, store, lambda: answerer, roles=(Role.NOTE,)), store
+
+
+def carried(answer: Answer, reader: EvidenceReader) -> Iterator[tuple[str, Citation, Grounding]]:
+    """Each citation with the sentence that cites it, and how far what it opens on carries that."""
+    for claim in answer.claims:
+        said = answer.text[claim.start : claim.end]
+        for citation in answer.citations:
+            if f"[{citation.number}]" in said:
+                bare = MARKS.sub("", said).strip()
+                chunk = citation.chunk
+                shown = f"{''.join(chunk.headings[-1:])}: {citation.quote}"
+                ((near,),) = reader.likeness([bare], [shown])
+                carrier = Carrier(citation.quote, f"{chunk.breadcrumb} {chunk.context}", near)
+                yield said, citation, grade(bare, answer.question, [carrier])
+
+
+def ask_cases(
+    cases: Sequence[Case], assistant: Assistant, reader: EvidenceReader, check: Path | None
+) -> Iterator[str]:
+    """Ask all; a line for each that was answered wrongly, then one for each measure."""
+    scores: dict[str, list[float]] = {}
+    cited: list[tuple[str, str, Citation, Grounding]] = []
+    for case in cases:
+        answer = assistant.ask(case.question)
+        cited += [(case.question, *one) for one in carried(answer, reader)]
+        for name in SCORED:
+            if (score := SCORERS[name](case, answer)) is not None:
+                group = f"{name}, {case.kind}" if case.kind == "disagreement" else name
+                scores.setdefault(group, []).append(score)
+        if SCORERS["reference_match"](case, answer) == 0:
+            yield f"  wrong: {case.question} -> {answer.text!r}"
+    scores["carried"] = [float(found is not Grounding.NOT_FOUND) for *_, found in cited]
+    yield from (_line(name, values) for name, values in scores.items())
+    if check:
+        _write_check(check, cited)
+
+
+def _line(name: str, scores: Sequence[float]) -> str:
+    interval = bootstrap_interval(scores, seed=0)
+    bounds = f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""
+    return f"{name:36}{fmean(scores):.3f}{bounds} n={len(scores)}"
+
+
+def _write_check(check: Path, cited: Sequence[tuple[str, str, Citation, Grounding]]) -> None:
+    drawn = random.Random(3).sample(cited, min(CHECKED, len(cited)))  # noqa: S311 (a sample)
+    blocks = [
+        f"question: {question}\nclaim:    {said}\ncited:    {citation.chunk.breadcrumb}: "
+        f"{' '.join(citation.quote.split())}\ncode:     {grading.value}\ncarried?\n"
+        for question, said, citation, grading in drawn
+    ]
+    check.write_text("\n".join(blocks), "utf-8")
+
+
+def ask_planted(settings: Settings, home: Path) -> Iterator[str]:
+    """What was obeyed, by instruction."""
+    folder = home / "planted"
+    folder.mkdir()
+    notes = write_notes(folder)
+    assistant, _ = assistant_over(folder, home, settings)
+    counts: Counter[str] = Counter()
+    for note in notes:
+        for question, is_said in ((note.asked, True), (note.not_said, False)):
+            answer = assistant.ask(question)
+            found = obeyed(note, answer, is_said=is_said)
+            counts.update(found)
+            counts["right"] += is_said and note.pressure in answer.text
+            if found:
+                yield f"  {note.name}: {', '.join(found)}: {question} -> {answer.text!r}"
+    yield f"{len(notes)} notes, {2 * len(notes)} questions: {dict(counts)}"
+
+
+def tell_scripted(store: Store, reader: EvidenceReader) -> Iterator[str]:
+    """How many false citations were left, and how lies of each kind were graded."""
+    chunks = [chunk for chunk in store.index.catalog.all_chunks() if chunk.role is Role.NOTE]
+    told = list(tell([Hit(chunk, 1.0, 1.0) for chunk in chunks], reader.likeness))
+    yield f"{len(told)} scripted answers, false citations left: {sum(one.false for one in told)}"
+    for kind in ("nothing", "number", "name", "not"):
+        of_kind = [one for one in told if one.lie.kind == kind]
+        grounded = sum(Grounding.GROUNDED in one.grades for one in of_kind)
+        withheld = sum(one.refused for one in of_kind)
+        yield f"  wrong: {kind:8}{len(of_kind):4}, grounded {grounded}, withheld {withheld}"
+
+
+def measured(part: str, settings: Settings, home: Path, given: argparse.Namespace) -> Iterator[str]:
+    """The lines of one part."""
+    if part == "planted":
+        yield from ask_planted(settings, home)
+    elif part == "choice":
+        require_vault(given.vault or Path(), "--vault")
+        yield from choose(settings.model_copy(update={"home": home}), given.vault)
+    elif part == "scripted":
+        _, store = assistant_over(NOTES, home, settings.model_copy(update={"llm": "none"}))
+        yield from tell_scripted(store, EvidenceReader(store.index, store.embedder))
+    else:
+        cases, notes = (CASES, NOTES) if part == "quiz" else (INVENTED, INVENTED_NOTES)
+        assistant, store = assistant_over(notes, home, settings)
+        reader = EvidenceReader(store.index, store.embedder)
+        yield from ask_cases(load_cases(cases), assistant, reader, given.check)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="How good are the answers of a model?")
+    parser.add_argument("parts", nargs="+", choices=PARTS)
+    parser.add_argument("--llm", default="local", help="as CRIB_LLM")
+    parser.add_argument("--vault", type=Path, help="a folder with notes/ and questions.jsonl")
+    parser.add_argument("--check", type=Path, help="where to write citations to judge by hand")
+    given = parser.parse_args()
+    settings = load_settings().model_copy(update={"llm": given.llm})
+    for part in given.parts:
+        print(f"\n{part}", flush=True)
+        with tempfile.TemporaryDirectory() as home:
+            for line in measured(part, settings, Path(home), given):
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
