@@ -16,7 +16,7 @@ from rag.types import Chunk, Finished, Found, Status
 from rag.wiring import STILL_LOADING
 from web.cards import found_cards
 from web.refresh import Halt, Refresh
-from web.render import sources_html
+from web.sources import sources_html
 
 
 @pytest.fixture
@@ -122,14 +122,15 @@ def test_a_source_of_a_pdf_is_placed_by_its_pages_and_not_by_lines_of_its_text(s
     list(library.ingest())
     found = next(iter(library.stream("Is copper used in wires?", ())))
     assert isinstance(found, Found)
-    (card,) = found_cards(found.evidence, lambda chunk: library.context(chunk, 6))
+    cards = found_cards(found.evidence, lambda chunk: library.context(chunk, 6), 1)
+    (card,) = cards.cited
     assert card.location(str(tmp_path)) == "metals.pdf (page 1)"
     assert [(card.labels.get(number), text) for number, text in card.context] == [
         ("page 1", "Copper conducts heat well."),
         (None, ""),
         ("page 2", "It is used in wires."),
     ]
-    panel = sources_html([card], cwd="/")
+    panel = sources_html(cards, cwd="/")
     assert '<span class="at" title="page 2">page 2</span><code>It is used in wires.' in panel
     assert '<span class="at" title="">' in panel  # where a number would stand for no line
 
