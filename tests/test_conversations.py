@@ -40,7 +40,8 @@ from rag.types import (
 )
 from web.cards import answer_cards
 from web.conversation import Exchange, Stage
-from web.render import messages, sources_html
+from web.render import messages
+from web.sources import sources_html
 
 
 @pytest.fixture
@@ -141,8 +142,8 @@ def test_the_page_shows_a_kept_answer_as_it_showed_the_answer(chats):
 
 def shown(answer: Answer) -> str:
     exchange = Exchange(answer.question, Stage.DONE, answer.text, answer=answer)
-    cited, rest = answer_cards(answer, lambda _: [(1, "a line")])
-    return f"{messages(exchange, exchange.numbers)} {sources_html(cited, rest, cwd='/')}"
+    cards = answer_cards(answer, lambda _: [(1, "a line")])
+    return f"{messages(exchange, exchange.numbers)} {sources_html(cards, cwd='/')}"
 
 
 def test_each_passage_is_kept_once(chats):

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from made_files import pdf
@@ -16,7 +17,7 @@ from rag.types import Chunk, Finished, Found, Status
 from rag.wiring import STILL_LOADING
 from web.cards import found_cards
 from web.refresh import Halt, Refresh
-from web.render import sources_html
+from web.sources import sources_html
 
 
 @pytest.fixture
@@ -122,16 +123,43 @@ def test_a_source_of_a_pdf_is_placed_by_its_pages_and_not_by_lines_of_its_text(s
     list(library.ingest())
     found = next(iter(library.stream("Is copper used in wires?", ())))
     assert isinstance(found, Found)
-    (card,) = found_cards(found.evidence, lambda chunk: library.context(chunk, 6))
+    cards = found_cards(found.evidence, lambda chunk: library.context(chunk, 6), 1)
+    (card,) = cards.cited
     assert card.location(str(tmp_path)) == "metals.pdf (page 1)"
     assert [(card.labels.get(number), text) for number, text in card.context] == [
         ("page 1", "Copper conducts heat well."),
         (None, ""),
         ("page 2", "It is used in wires."),
     ]
-    panel = sources_html([card], cwd="/")
+    panel = sources_html(cards, cwd="/")
     assert '<span class="at" title="page 2">page 2</span><code>It is used in wires.' in panel
     assert '<span class="at" title="">' in panel  # where a number would stand for no line
+
+
+def test_lines_of_a_note_that_has_changed_since_are_not_shown(settings, notes):
+    """They would be others than those that the passage stands in."""
+    library = NotesLibrary(settings.model_copy(update={"notes": notes}))
+    list(library.ingest())
+    found = next(iter(library.stream("What does clarify explain?", ())))
+    assert isinstance(found, Found)
+    chunk = found.evidence.passages[0].chunk
+    assert library.context(chunk, 1)
+    path = Path(chunk.note_path)
+    path.write_text("# New\n\n" + path.read_text())
+    list(library.ingest())
+    assert library.context(chunk, 1) == []
+
+
+def test_asking_again_is_kept_in_the_place_of_the_first_answer(settings, notes):
+    library = NotesLibrary(settings.model_copy(update={"notes": notes}))
+    list(library.ingest())
+    first = library.stream_kept("What does clarify explain?", ())
+    assert [type(event).__name__ for event in first][-1] == "Finished"
+    again = library.stream_kept("What does clarify explain?", (), instead_of=first.place)
+    assert list(again)
+    assert again.place == first.place
+    (kept,) = library.conversation(first.place.chat).exchanges
+    assert kept.id == first.place.exchange
 
 
 def test_separators_that_end_no_line_do_not_shift_the_context(settings, tmp_path):

@@ -21,6 +21,7 @@ from rag.types import (
     Timings,
     Token,
     Turn,
+    Usage,
 )
 from web import banner, render, sources, words
 from web.cards import Card, Cards, answer_cards, found_cards
@@ -208,6 +209,15 @@ def test_the_status_line_says_what_is_going_on_and_then_what_it_took() -> None:
     assert words.WRITING in render.status_html(state)
     state = state.after(Finished(answer("So.")))
     assert "A model · 1.2 s" in render.status_html(state)
+
+
+def test_the_status_line_says_what_an_answer_cost_as_far_as_it_is_known() -> None:
+    def status(**more: object) -> str:
+        return render.status_html(exchange(Finished(answer("So.", **more))))  # type: ignore[arg-type]
+
+    assert "1.2 s · 1,200 + 30 tokens<" in status(usage=Usage(1200, 30))
+    assert "1,200 + 30 tokens, $0.0012" in status(usage=Usage(1200, 30, 0.00123))
+    assert f"1.2 s · {words.CACHED}<" in status(cached=True)
 
 
 def test_only_exchanges_with_an_answer_are_history() -> None:

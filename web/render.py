@@ -8,7 +8,7 @@ Handlebars `{{field}}` would leave `${...}` in a note to be run as JavaScript.
 import html
 from collections.abc import Iterable, Sequence
 
-from rag.types import Claim, Grounding, Status
+from rag.types import Answer, Claim, Grounding, Status
 from web import words
 from web.conversation import Exchange, Stage
 from web.markup import markdown_html, plain_html
@@ -90,10 +90,16 @@ def status_html(exchange: Exchange | None, notice: str = "") -> str:
             }[exchange.stage],
         )
     elif exchange and exchange.answer:
-        seconds = exchange.answer.timings.total
-        took = f"{seconds:.1f} s" if seconds is not None else ""
-        text = " · ".join(filter(None, (exchange.answer.model, took)))
+        text = _cost(exchange.answer)
     return f'<div class="status {kind}" role="status">{html.escape(text)}</div>'
+
+
+def _cost(answer: Answer) -> str:
+    """Who answered, how long that took and, as far as it is known, what it cost."""
+    seconds, usage = answer.timings.total, answer.usage
+    took = f"{seconds:.1f} s" if seconds is not None else ""
+    spent = words.spent(usage) if usage else ""
+    return " · ".join(filter(None, (answer.model, took, words.CACHED * answer.cached, spent)))
 
 
 def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, int]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rag.staleness import Change, CitedNow
-from rag.types import Style
+from rag.types import Style, Usage
 
 NAME = "Cribsheet"
 TAGLINE = "Answers from your own notes"
@@ -71,6 +71,8 @@ WEAK_MORE = "Your notes carry this sentence only in part: read the source before
 MISSING = "not in your notes"
 MISSING_MORE = "No passage that was read says this: the model may have made it up."
 
+CACHED = "answered before"
+
 SOURCES = "Sources"
 SOURCES_EMPTY = "The passages that an answer rests on appear here."
 SOURCES_NONE = "Nothing in your notes is near this question."
@@ -123,6 +125,12 @@ def since(one: CitedNow) -> str:
     if one.change is Change.CHANGED:
         return f"Now: “{one.text}”" if one.text else "The note no longer says this."
     return ""
+
+
+def spent(usage: Usage) -> str:
+    """What a model read and wrote, and what that cost where it is known."""
+    tokens = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
+    return tokens if usage.cost is None else f"{tokens}, ${usage.cost:.4f}"
 
 
 def reading(passages: int) -> str:
