@@ -26,7 +26,6 @@ class Lexical:
         self._scoping = scoping
         self._text = FullText(db)
         self._respelling = Respelling(db, self._text, is_word)
-        self.alternatives = self._respelling.alternatives
         self.corrected = self._respelling.corrected
 
     def search(
@@ -40,7 +39,7 @@ class Lexical:
         """
         if not wanted or not roles:
             return []
-        others = self.alternatives(wanted)
+        others = self._respelling.alternatives(wanted)
         written = [word for one in wanted for word in (one, *others.get(one, ()))]
         phrases = list(dict.fromkeys(map(self._text.phrase, written)))
         rarest = self._rarest(phrases)

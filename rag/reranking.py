@@ -14,17 +14,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from rag.embedding import passage_text
-from rag.errors import ModelError, ModelMissingError
+from rag.errors import ModelMissingError
+from rag.torch_engines import CrossScorer, load_cross_encoder
 from rag.types import Hit
 from rag.weights import STAMP, check_safe, repository_dir
 
 _BATCH = 4
 """Passages that are read at once. What is begun is finished, so a few overrun little."""
-
-_MAX_TOKENS = 512
 _SLACK = 1.2
 """The next few may be longer than those before."""
 
@@ -69,23 +67,12 @@ class CrossEncoderReranker:
         return max(0, min(_BATCH, int(left / (_SLACK * self._pace))))
 
     @cached_property
-    def _model(self) -> Any:
-        try:
-            model = _load(self._folder)
-        except Exception as error:  # transformers raises whatever a file makes it raise
-            raise ModelError(
-                f"{self._folder} cannot be used to rerank ({' '.join(str(error).split())}); name a "
-                f"sentence-transformers CrossEncoder with CRIB_RERANKER, or leave it out"
-            ) from error
-        if model.num_labels != 1:
-            raise ModelError(
-                f"{self._folder} gives {model.num_labels} scores for a passage, and one is needed; "
-                f"name another CrossEncoder with CRIB_RERANKER, or leave it out"
-            )
+    def _model(self) -> CrossScorer:
+        model = load_cross_encoder(self._folder)
         pairs = [("measure", "the pace " * 100)] * _BATCH
-        model.predict(pairs, show_progress_bar=False)  # the first time costs more
+        model(pairs)  # the first time costs more
         begun = time.perf_counter()
-        model.predict(pairs, show_progress_bar=False)
+        model(pairs)
         self._pace = (time.perf_counter() - begun) / _BATCH
         return model
 
@@ -112,23 +99,6 @@ def find_reranker(cache: Path, name: str) -> Path:
     return folder.resolve()
 
 
-def _load(folder: Path) -> Any:
-    from sentence_transformers import CrossEncoder
-
-    model = CrossEncoder(
-        str(folder),
-        local_files_only=True,
-        trust_remote_code=False,
-        model_kwargs={"use_safetensors": True},
-    )
-    model.max_length = min(model.max_length or _MAX_TOKENS, _MAX_TOKENS)
-    return model
-
-
-def _scored(model: Any, question: str, hits: Sequence[Hit]) -> list[Hit]:
-    import torch
-
-    pairs = [(question, passage_text(hit.chunk)) for hit in hits]
-    sigmoid = torch.nn.Sigmoid()  # whatever the model's own is, so that scores are in [0, 1]
-    scores = model.predict(pairs, activation_fn=sigmoid, show_progress_bar=False).tolist()
+def _scored(model: CrossScorer, question: str, hits: Sequence[Hit]) -> list[Hit]:
+    scores = model([(question, passage_text(hit.chunk)) for hit in hits])
     return [replace(hit, score=1 + score) for hit, score in zip(hits, scores, strict=True)]

@@ -1,11 +1,11 @@
-"""What runs an embedding model with torch: on a GPU, or where OpenVINO cannot.
+"""What runs models with torch: embeddings on a GPU or where OpenVINO cannot, and cross-encoders.
 
 Torch is imported when it is first needed, and costs nothing where nothing is embedded.
 """
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rag.engines import Engine, Matrix
+from rag.errors import ModelError
 from rag.graph import Graph, Use
 
 BULK_TEXTS = 64
@@ -20,6 +21,10 @@ BULK_TEXTS = 64
 
 _BATCH_ON = {"cpu": 8}
 _BATCH_ON_GPU = 128
+_MAX_PAIR = 512
+
+CrossScorer = Callable[[Sequence[tuple[str, str]]], list[float]]
+"""Scores in [0, 1] of pairs of a question and a passage."""
 
 
 class TorchEngine:
@@ -110,3 +115,35 @@ def load_torch(weights: Path, device: str, dtype: str, max_length: int) -> Any:
         with contextlib.suppress(AttributeError):  # word vectors alone read all there is
             model.max_seq_length = max_length
     return model
+
+
+def load_cross_encoder(folder: Path) -> CrossScorer:
+    """Scores pairs of a question and a passage with the CrossEncoder in `folder`.
+
+    Raises:
+        ModelError: it cannot be loaded, or does not give a single score.
+    """
+    import torch
+    from sentence_transformers import CrossEncoder
+
+    fix = "name a sentence-transformers CrossEncoder with CRIB_RERANKER, or leave it out"
+    try:
+        model = CrossEncoder(
+            str(folder),
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    except Exception as error:  # transformers raises whatever a file makes it raise
+        why = " ".join(str(error).split())
+        raise ModelError(f"{folder} cannot be used to rerank ({why}); {fix}") from error
+    if model.num_labels != 1:
+        raise ModelError(f"{folder} gives {model.num_labels} scores for a passage, not one; {fix}")
+    model.max_length = min(model.max_length or _MAX_PAIR, _MAX_PAIR)
+    sigmoid = torch.nn.Sigmoid()  # whatever the model's own is, so that scores are in [0, 1]
+
+    def score(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        found = model.predict(list(pairs), activation_fn=sigmoid, show_progress_bar=False)
+        return [float(one) for one in found]
+
+    return score

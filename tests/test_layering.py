@@ -91,9 +91,8 @@ def touches_environment(path: Path) -> bool:
     return False
 
 
-CATALOG = tuple(
-    f"rag/{name}.py" for name in ("database", "catalog", "chat_rows", "following", "undo")
-)
+STORAGE = ("database", "catalog", "chat_rows", "following", "fulltext", "undo")
+CATALOG = tuple(f"rag/{name}.py" for name in STORAGE)
 
 
 @pytest.mark.parametrize(
