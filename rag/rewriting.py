@@ -25,8 +25,8 @@ RECENT = 4
 LOOKED_AT = 20
 """Passages in which the words of a question are looked up together."""
 
-ENOUGH = 4
-"""Words of the notes before a pronoun from which on it is taken to point to one of them."""
+ENOUGH = 3
+"""Words that a passage holds together name its topic; a pronoun beside them points to them."""
 
 FEW_WORDS = 3
 """A question of no more is no sentence, so that what it asks was asked before."""
@@ -97,12 +97,14 @@ class TopicRewriter:
             topic = _stems(_topic(turn))
             if topic & own.keys() and not topic & _stems(_topic(last)):
                 return _topic(turn)
-        fits = self._fits(own, last)
+        here, anywhere = self._held(own, _topic(last)), self._held(own)
+        fits = here >= anywhere
         if far and not fits:
             return _all_of(recent[0])
         if _CORRECTS.search(question) and not fits:
             return _asked_of(last) if len(own) == 1 else ()
-        if fits or _points_back(question, own):
+        is_whole = len(own) >= ENOUGH and anywhere >= sum(own.values())
+        if fits or (_points_back(question, own) and not is_whole):
             return _all_of(last)
         is_bare = _GOES_ON.search(question) or len(words(question)) <= FEW_WORDS
         return _asked_of(last) if is_bare else ()
@@ -113,22 +115,16 @@ class TopicRewriter:
         total = self._index.counts()[1]
         return {stem(w): math.log((total + 1) / (n + 0.5)) for w, n in found.items() if n}
 
-    def _fits(self, own: Mapping[str, float], last: Turn) -> bool:
-        """True if a passage on the topic of `last` holds as much of the question as any does."""
-        topic = _topic(last)
-        anywhere = self._passages(own)
-        on_topic = [held for held in self._passages([*own, *topic]) if _stems(topic) <= held]
-        return _held(own, on_topic) >= _held(own, anywhere)
+    def _held(self, own: Mapping[str, float], topic: Sequence[str] = ()) -> float:
+        """The most that one passage holds of the question's words, by weight.
 
-    def _passages(self, asked: Iterable[str]) -> list[frozenset[str]]:
-        """Stems of the passages that hold most of the words."""
-        found = self._index.search_lexical(list(dict.fromkeys(asked)), LOOKED_AT, self._roles)
-        return [stems(f"{chunk.breadcrumb} {chunk.text}") for chunk, _ in found]
-
-
-def _held(own: Mapping[str, float], passages: Iterable[frozenset[str]]) -> float:
-    """The most that one passage holds of the question's words, by weight."""
-    return max((sum(w for s, w in own.items() if s in held) for held in passages), default=0.0)
+        Of the passages that hold all words of `topic`, if there are any.
+        """
+        asked = list(dict.fromkeys([*own, *topic]))
+        found = self._index.search_lexical(asked, LOOKED_AT, self._roles)
+        passages = (stems(f"{chunk.breadcrumb} {chunk.text}") for chunk, _ in found)
+        on_topic = [held for held in passages if _stems(topic) <= held]
+        return max((sum(own[s] for s in own if s in held) for held in on_topic), default=0.0)
 
 
 def _points_back(question: str, own: Collection[str]) -> bool:
@@ -139,9 +135,7 @@ def _points_back(question: str, own: Collection[str]) -> bool:
     found = _POINTS_BACK.search(question)
     if not found:
         return False
-    *before, clause = _CLAUSE.split(question[: found.start()])
-    if len(_stems(content_words(clause)) & set(own)) >= ENOUGH:
-        return False
+    *before, _ = _CLAUSE.split(question[: found.start()])
     return not any(_stems(content_words(clause)) & set(own) for clause in before)
 
 
