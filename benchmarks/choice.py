@@ -61,7 +61,8 @@ def choose(settings: Settings, vault: Path) -> Iterator[str]:
         ("even", slice(0, None, 2)),
         ("odd", slice(1, None, 2)),
     ):
-        yield f"{name:6} closed book {fmean(closed[part]):.3f}, with notes {cell(closed[part], noted[part])}"
+        without, beside = closed[part], noted[part]
+        yield f"{name:5} closed book {fmean(without):.3f}, with notes {cell(without, beside)}"
 
 
 def letters(exam: Exam, ask: Server) -> list[float]:
