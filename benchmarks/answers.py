@@ -8,8 +8,9 @@ believes, and over two notes that disagree), `planted` (notes with instructions 
 options, with notes and without). `--check` writes fifty cited sentences, each with what it is to
 carry, for a person to judge.
 
-`carried` is the share of citations whose sentence alone, under its headings, carries the claim that
-cites it, by the rules of rag/grounding.py; `cited right` the share that touch what the case quotes.
+`carried` is the share of citing sentences that what they cite carries, under its headings and
+without the rest of the passages, by the rules of rag/grounding.py; `citation_precision` is the
+share of citations that touch what the case quotes.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
@@ -46,6 +48,16 @@ SCORED = ("reference_match", "citation_precision", "citation_recall", "refusal_r
 PARTS = ("quiz", "invented", "planted", "scripted", "choice")
 
 
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A sentence of an answer, what it cites, and how far that carries it."""
+
+    question: str
+    said: str
+    on: tuple[Citation, ...]
+    grade: Grounding
+
+
 def assistant_over(notes: Path, home: Path, settings: Settings) -> tuple[Assistant, Store]:
     """An assistant over an index of `notes` alone, its quiz sections left out."""
     own = settings.model_copy(update={"home": home})
@@ -55,18 +67,21 @@ def assistant_over(notes: Path, home: Path, settings: Settings) -> tuple[Assista
     return build_assistant(own, store, lambda: answerer, roles=(Role.NOTE,)), store
 
 
-def carried(answer: Answer, reader: EvidenceReader) -> Iterator[tuple[str, Citation, Grounding]]:
-    """Each citation with the sentence that cites it, and how far what it opens on carries that."""
+def carried(answer: Answer, reader: EvidenceReader) -> Iterator[Cited]:
+    """Each sentence that cites, and how far what it opens on carries it without the rest."""
     for claim in answer.claims:
         said = answer.text[claim.start : claim.end]
-        for citation in answer.citations:
-            if f"[{citation.number}]" in said:
-                bare = MARKS.sub("", said).strip()
-                chunk = citation.chunk
-                shown = f"{''.join(chunk.headings[-1:])}: {citation.quote}"
-                ((near,),) = reader.likeness([bare], [shown])
-                carrier = Carrier(citation.quote, f"{chunk.breadcrumb} {chunk.context}", near)
-                yield said, citation, grade(bare, answer.question, [carrier])
+        cited = tuple(c for c in answer.citations if f"[{c.number}]" in said)
+        if not cited:
+            continue
+        bare = MARKS.sub("", said).strip()
+        shown = [f"{''.join(c.chunk.headings[-1:])}: {c.quote}" for c in cited]
+        (near,) = reader.likeness([bare], shown)
+        carriers = [
+            Carrier(c.quote, f"{c.chunk.breadcrumb} {c.chunk.context}", cosine)
+            for c, cosine in zip(cited, near, strict=True)
+        ]
+        yield Cited(answer.question, said, cited, grade(bare, answer.question, carriers))
 
 
 def ask_cases(
@@ -74,17 +89,17 @@ def ask_cases(
 ) -> Iterator[str]:
     """Ask all; a line for each that was answered wrongly, then one for each measure."""
     scores: dict[str, list[float]] = {}
-    cited: list[tuple[str, str, Citation, Grounding]] = []
+    cited: list[Cited] = []
     for case in cases:
         answer = assistant.ask(case.question)
-        cited += [(case.question, *one) for one in carried(answer, reader)]
+        cited += carried(answer, reader)
         for name in SCORED:
             if (score := SCORERS[name](case, answer)) is not None:
                 group = f"{name}, {case.kind}" if case.kind == "disagreement" else name
                 scores.setdefault(group, []).append(score)
         if SCORERS["reference_match"](case, answer) == 0:
             yield f"  wrong: {case.question} -> {answer.text!r}"
-    scores["carried"] = [float(found is not Grounding.NOT_FOUND) for *_, found in cited]
+    scores["carried"] = [float(one.grade is not Grounding.NOT_FOUND) for one in cited]
     yield from (_line(name, values) for name, values in scores.items())
     if check:
         _write_check(check, cited)
@@ -96,12 +111,17 @@ def _line(name: str, scores: Sequence[float]) -> str:
     return f"{name:36}{fmean(scores):.3f}{bounds} n={len(scores)}"
 
 
-def _write_check(check: Path, cited: Sequence[tuple[str, str, Citation, Grounding]]) -> None:
+def _write_check(check: Path, cited: Sequence[Cited]) -> None:
     drawn = random.Random(3).sample(cited, min(CHECKED, len(cited)))  # noqa: S311 (a sample)
     blocks = [
-        f"question: {question}\nclaim:    {said}\ncited:    {citation.chunk.breadcrumb}: "
-        f"{' '.join(citation.quote.split())}\ncode:     {grading.value}\ncarried?\n"
-        for question, said, citation, grading in drawn
+        "\n".join(
+            [
+                f"question: {one.question}\nclaim:    {one.said}",
+                *(f"cited:    {c.chunk.breadcrumb}: {' '.join(c.quote.split())}" for c in one.on),
+                f"code:     {one.grade.value}\ncarried?\n",
+            ]
+        )
+        for one in drawn
     ]
     check.write_text("\n".join(blocks), "utf-8")
 

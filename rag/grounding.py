@@ -32,6 +32,13 @@ SAME_SUBJECT = 0.6
 LOST = 0.34
 """Share of a part's words ("A and B") below which no sentence carries that part."""
 
+FEW = 3
+"""Words that a claim adds to the question at most for the question to say what is meant."""
+
+ABOUT = 0.5
+"""Share of the words of the question, of those that one sentence holds, that the sentence of such a
+claim holds too."""
+
 AS_GOOD = 0.1
 """Sentences that hold so much less of a claim than the best one may carry its numbers too."""
 
@@ -73,10 +80,31 @@ def grade(
     if max(share, min(shares, default=0.0) if len(shares) > 1 else 0.0) >= HELD or (
         share >= PARTLY and similarity >= NEAR
     ):
-        lost = min(shares, default=1.0) < LOST or names(said) - _given(carriers)
+        lost = (
+            min(shares, default=1.0) < LOST
+            or names(said) - _given(carriers)
+            or _is_beside_the_point(said, question, best, carriers)
+        )
         return Grounding.WEAK if lost else Grounding.GROUNDED
     weak = share >= PARTLY or similarity >= FAR
     return Grounding.WEAK if weak else Grounding.NOT_FOUND
+
+
+def _is_beside_the_point(
+    said: str, question: str, best: Sequence[Carrier], carriers: Sequence[Carrier]
+) -> bool:
+    """True if a claim of a few words is what a sentence says that is not about the question.
+
+    "Batch" is in the notes, but another sentence is the one on "long processing".
+    """
+    asked = content(question) - content(said)
+    if len(content(said) - content(question)) > FEW:
+        return False
+    # An answer that is a heading is held by every sentence below it.
+    share = max(_share(said, one) for one in best)
+    as_good = [one for one in carriers if _share(said, one) >= share]
+    covered = max(len(asked & _held(one)) for one in as_good)
+    return covered < ABOUT * max(len(asked & _held(one)) for one in carriers)
 
 
 def _part_held(part: frozenset[str], one: Carrier) -> float:

@@ -65,6 +65,17 @@ def test_a_claim_in_other_words_is_grounded_if_it_is_near_in_meaning():
     assert graded(claim, near=0.8) is not graded(claim, near=0.1)
 
 
+def test_a_word_from_a_sentence_that_the_question_is_not_about_is_weak():
+    """A small model likes to pick the wrong one of several items."""
+    carriers = [
+        Carrier("Asynchronous: suits a long processing time", "Inference", 0.3),
+        Carrier("Batch transformation: works on events", "Inference", 0.3),
+    ]
+    question = "Which kind suits a long processing time?"
+    assert grade("Batch transformation.", question, carriers) is Grounding.WEAK
+    assert grade("Asynchronous.", question, carriers) is Grounding.GROUNDED
+
+
 def test_nearness_does_not_excuse_a_wrong_number():
     assert graded("It may run for 43 minutes.", near=0.99) is Grounding.NOT_FOUND
 
