@@ -17,6 +17,7 @@ from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.packing import Budget
 from rag.protocols import Answerer
+from rag.remembering import RememberingEmbedder
 from rag.retrieval import HybridRetriever
 from rag.types import Chunk, Role
 from rag.vectors import ChromaVectors
@@ -115,7 +116,7 @@ def build_assistant(
         HybridRetriever(
             store.index, store.embedder, settings.passages, roles, _context(settings, store)
         ),
-        EvidenceReader(store.index, store.embedder),
+        EvidenceReader(store.index, RememberingEmbedder(store.embedder)),
         answerer,
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,
