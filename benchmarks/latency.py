@@ -1,7 +1,7 @@
 """How long does retrieval take in a large library? See benchmarks/retrieval.py, `--latency`.
 
-The notes are made by Zipf's law (benchmarks/vault.py), and their vectors are unit vectors around
-those of the shipped notes' sentences, since embedding so many would take an hour and a search costs the same.
+The notes are made by Zipf's law (benchmarks/vault.py), and their vectors lie around those of the
+shipped notes' sentences, since embedding so many would take an hour and a search costs the same.
 Half of the questions are the shipped cases; the others are a few of a passage's words each, common
 ones among them, as a person remembers them.
 """
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.corpora import read_notes
 from benchmarks.exam import CASES, NOTES
@@ -80,13 +79,10 @@ class _Vectors:
         shares = self._random.dirichlet((1, 1, 1), count)
         noise = self._random.standard_normal((count, self._real.shape[1]))
         noise *= _NOISE / np.linalg.norm(noise, axis=1, keepdims=True)
-        vectors = np.einsum("nsd,ns->nd", three, shares) + noise
-        found: list[list[float]] = _unit(vectors).tolist()
+        vectors = (three * shares[:, :, None]).sum(axis=1) + noise
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        found: list[list[float]] = vectors.tolist()
         return found
-
-
-def _unit(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def _timed(store: Store, questions: Sequence[str]) -> Iterator[str]:
