@@ -20,6 +20,7 @@ from benchmarks.vault import make_vault
 from eval.loading import load_cases
 from ingest.chunking import StructureChunker
 from rag.config import Settings
+from rag.packing import Budget, PackingRetriever, characters
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.sentences import sentence_spans
 from rag.types import FileState, Role
@@ -87,7 +88,8 @@ class _Vectors:
 
 def _timed(store: Store, questions: Sequence[str]) -> Iterator[str]:
     index, embedder = store.index, store.embedder
-    retriever = HybridRetriever(index, embedder, roles=ROLES)
+    hybrid = HybridRetriever(index, embedder, DEPTH, ROLES)
+    retriever = PackingRetriever(hybrid, index.text, 5, Budget(4000, characters))
     vectors = {question: embedder.embed_query(question) for question in questions}
     parts: dict[str, Callable[[str], object]] = {
         "retrieval, all of it": retriever.retrieve,

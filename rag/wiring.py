@@ -15,10 +15,10 @@ from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
-from rag.packing import Budget
+from rag.packing import Budget, PackingRetriever
 from rag.protocols import Answerer
 from rag.remembering import RememberingEmbedder
-from rag.retrieval import HybridRetriever
+from rag.retrieval import DEPTH, HybridRetriever
 from rag.types import Chunk, Role
 from rag.vectors import ChromaVectors
 
@@ -113,8 +113,11 @@ def build_assistant(
 ) -> Assistant:
     """An assistant over `store` that finds only chunks of these roles."""
     return Assistant(
-        HybridRetriever(
-            store.index, store.embedder, settings.passages, roles, _context(settings, store)
+        PackingRetriever(
+            HybridRetriever(store.index, store.embedder, DEPTH, roles),
+            store.index.text,
+            settings.passages,
+            _context(settings, store),
         ),
         EvidenceReader(store.index, RememberingEmbedder(store.embedder)),
         answerer,
