@@ -1,7 +1,7 @@
 """How long does retrieval take in a large library? See benchmarks/retrieval.py, `--latency`.
 
-The notes are made by Zipf's law (benchmarks/vault.py), and their vectors are unit vectors around
-those of the shipped notes, since embedding so many would take an hour and a search costs the same.
+The notes are made by Zipf's law (benchmarks/vault.py), and their vectors lie around those of the
+shipped notes' sentences, since embedding so many would take an hour and a search costs the same.
 Half of the questions are the shipped cases; the others are a few of a passage's words each, common
 ones among them, as a person remembers them.
 """
@@ -20,15 +20,16 @@ from benchmarks.vault import make_vault
 from eval.loading import load_cases
 from ingest.chunking import StructureChunker
 from rag.config import Settings
-from rag.embedding import passage_text
+from rag.packing import Budget, PackingRetriever, characters
 from rag.retrieval import DEPTH, HybridRetriever
+from rag.sentences import sentence_spans
 from rag.types import FileState, Role
 from rag.wiring import Store, open_next
 from rag.words import content_words
 
 ROLES = (Role.NOTE,)
 _CHUNKS_A_NOTE = 3.0
-_SPREAD = 0.8  # of the noise, in lengths of the vector that it is added to
+_NOISE = 0.4  # length of what is added to the mixture, which is 0.6 to 1 long
 _MADE = 60  # questions
 
 
@@ -66,27 +67,29 @@ def _fill(store: Store, chunks: int) -> Iterator[str]:
 
 
 class _Vectors:
-    """Unit vectors around those of the shipped notes."""
+    """Unit vectors, each near a mixture of three sentences of the shipped notes."""
 
     def __init__(self, store: Store) -> None:
-        chunker = StructureChunker(store.embedder.count_tokens)
-        cut = [chunk for read in read_notes(NOTES) for chunk in chunker.chunk(read)]
-        self._real = np.asarray(store.embedder.embed_documents([passage_text(c) for c in cut]))
+        texts = [read.note.text for read in read_notes(NOTES)]
+        sentences = [text[s.start : s.end] for text in texts for s in sentence_spans(text)]
+        self._real = np.asarray(store.embedder.embed_documents(sentences))
         self._random = np.random.default_rng(11)
 
-    def take(self, count: int) -> list[Sequence[float]]:
-        near = self._real[self._random.integers(len(self._real), size=count)]
-        noise = self._random.standard_normal(near.shape)
-        spread = near + _SPREAD * noise / np.linalg.norm(noise, axis=1, keepdims=True)
-        found: list[Sequence[float]] = (
-            spread / np.linalg.norm(spread, axis=1, keepdims=True)
-        ).tolist()
+    def take(self, count: int) -> list[list[float]]:
+        three = self._real[self._random.integers(len(self._real), size=(count, 3))]
+        shares = self._random.dirichlet((1, 1, 1), count)
+        noise = self._random.standard_normal((count, self._real.shape[1]))
+        noise *= _NOISE / np.linalg.norm(noise, axis=1, keepdims=True)
+        vectors = (three * shares[:, :, None]).sum(axis=1) + noise
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        found: list[list[float]] = vectors.tolist()
         return found
 
 
 def _timed(store: Store, questions: Sequence[str]) -> Iterator[str]:
     index, embedder = store.index, store.embedder
-    retriever = HybridRetriever(index, embedder, roles=ROLES)
+    hybrid = HybridRetriever(index, embedder, DEPTH, ROLES)
+    retriever = PackingRetriever(hybrid, index.text, 5, Budget(4000, characters))
     vectors = {question: embedder.embed_query(question) for question in questions}
     parts: dict[str, Callable[[str], object]] = {
         "retrieval, all of it": retriever.retrieve,

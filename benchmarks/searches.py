@@ -39,9 +39,9 @@ def searches(store: Store) -> Iterator[tuple[str, Search]]:
     def whole(hits: Sequence[Hit]) -> Given:
         return lambda room: [shown(hit.chunk) for hit in hits]
 
-    retriever = HybridRetriever(store.index, store.embedder, roles=ROLES)
-    yield "Cribsheet", lambda q: packed(retriever.ranked(q))
-    yield "passages not packed", lambda q: whole(retriever.ranked(q))
+    retriever = HybridRetriever(store.index, store.embedder, DEPTH, ROLES)
+    yield "Cribsheet", lambda q: packed(retriever.retrieve(q))
+    yield "passages not packed", lambda q: whole(retriever.retrieve(q))
     yield "the question as asked", lambda q: packed(fuse(*halves(q)))
     yield "fused by scaled scores", lambda q: packed(_summed(_scaled, *halves(essence(q))))
     yield "fused by ranks", lambda q: packed(_summed(_reciprocal, *halves(essence(q))))

@@ -9,8 +9,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.protocols import Retriever
 from rag.sentences import sentence_spans
-from rag.types import Anchor, Chunk, Hit
+from rag.types import Anchor, Chunk, Hit, Scope
 from rag.words import words
 
 GAP = 200
@@ -39,6 +40,21 @@ class Budget:
 def characters(chunk: Chunk) -> int:
     """What a passage costs a reader: its characters, and those of what stands above it."""
     return len(chunk.breadcrumb) + len(chunk.context) + len(chunk.text)
+
+
+class PackingRetriever:
+    """What `retriever` finds, packed: at most `most` passages, which cost no more than `budget`."""
+
+    def __init__(self, retriever: Retriever, text_of: TextOf, most: int, budget: Budget) -> None:
+        self._retriever = retriever
+        self._text_of = text_of
+        self._most = most
+        self._budget = budget
+
+    def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
+        """The best passages for `question`, best first, see `pack`."""
+        hits = self._retriever.retrieve(question, scope)
+        return pack(hits, self._most, self._budget, self._text_of)
 
 
 def pack(hits: Sequence[Hit], most: int, budget: Budget, text_of: TextOf) -> list[Hit]:

@@ -13,7 +13,6 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rag.asking import essence
-from rag.packing import Budget, characters, pack
 from rag.protocols import Embedder, Index, Reranker
 from rag.types import Chunk, Hit, Ranks, Role, Scope
 from rag.words import content_words
@@ -29,12 +28,9 @@ _BM25_MOST = 2.2
 
 _LEAST_IDF = 1e-6  # FTS5's own
 
-CONTEXT = Budget(4000, characters)
-"""What the passages found for a question may cost together."""
-
 
 class HybridRetriever:
-    """Finds the `k` best passages of the given roles, packed into `context`."""
+    """Finds the `k` best passages of the given roles."""
 
     def __init__(
         self,
@@ -42,34 +38,25 @@ class HybridRetriever:
         embedder: Embedder,
         k: int = 5,
         roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
-        context: Budget = CONTEXT,
         reranker: Reranker | None = None,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._k = k
         self._roles = tuple(roles)
-        self._context = context
         self._reranker = reranker
         # SQLite and the embedding engine both let go of Python's lock, and take as long.
         self._beside = ThreadPoolExecutor(2, "words")
 
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
-        """The best passages for `question`, best first; empty if the index is.
-
-        Neighbours are joined and repetitions left out, see rag/packing.py.
-        """
-        ranked = self.ranked(question, scope)
-        return pack(ranked, self._k, self._context, self._index.text)
-
-    def ranked(self, question: str, scope: Scope = Scope()) -> list[Hit]:
-        """All that either search finds, as it was indexed, best first."""
+        """The best passages for `question`, best first; empty if the index is."""
         asked = essence(question)
         lexical = self._beside.submit(self._by_words, content_words(asked), scope)
         vector = self._embedder.embed_query(asked)
         dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
         hits = fuse(dense, *lexical.result())
-        return self._reranker.rerank(question, hits) if self._reranker else hits
+        ranked = self._reranker.rerank(question, hits) if self._reranker else hits
+        return ranked[: self._k]
 
     def _by_words(
         self, words: Sequence[str], scope: Scope

@@ -17,11 +17,12 @@ from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
-from rag.packing import Budget
+from rag.packing import Budget, PackingRetriever
 from rag.prompts import LARGE, SMALL
 from rag.protocols import Answerer, Reranker, Rewriter
+from rag.remembering import RememberingEmbedder
 from rag.rephrasing import ModelRewriter
-from rag.retrieval import HybridRetriever
+from rag.retrieval import DEPTH, HybridRetriever
 from rag.rewriting import TopicRewriter
 from rag.types import Chunk, Role
 from rag.vectors import ChromaVectors
@@ -127,15 +128,13 @@ def build_assistant(
 ) -> Assistant:
     """An assistant over `store` that finds only chunks of these roles."""
     return Assistant(
-        HybridRetriever(
-            store.index,
-            store.embedder,
+        PackingRetriever(
+            HybridRetriever(store.index, store.embedder, DEPTH, roles, build_reranker(settings)),
+            store.index.text,
             settings.passages,
-            roles,
             _context(settings, store),
-            reranker=build_reranker(settings),
         ),
-        EvidenceReader(store.index, store.embedder),
+        EvidenceReader(store.index, RememberingEmbedder(store.embedder)),
         answerer,
         refuse_below=settings.refuse_below,
         question_chars=settings.question_chars,

@@ -7,7 +7,7 @@ import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from rag.catalog import Catalog
-from rag.packing import Budget, characters
+from rag.packing import Budget, PackingRetriever, characters
 from rag.retrieval import HybridRetriever, fuse, most_bm25
 from rag.types import Ranks, Role
 
@@ -142,5 +142,6 @@ def test_what_is_found_is_packed():
     vectors = WordEmbedder().embed_documents(lines)
     index.replace(make_note(text=text), make_state(), chunks, vectors)
     room = Budget(len(lines[0]) + len(lines[1]) + 1, characters)
-    (hit,) = HybridRetriever(index, WordEmbedder(), context=room).retrieve("explain the bias")
+    found = HybridRetriever(index, WordEmbedder(), 50)
+    (hit,) = PackingRetriever(found, index.text, 5, room).retrieve("explain the bias")
     assert hit.chunk.text == "\n".join(lines[:2])

@@ -1,0 +1,40 @@
+"""A text that was embedded lately is not embedded again, and its vector is the same."""
+
+import pytest
+from fakes import WordEmbedder
+
+from rag.remembering import RememberingEmbedder
+
+
+def test_each_text_is_embedded_once():
+    inner = WordEmbedder()
+    remembering = RememberingEmbedder(inner)
+    first = remembering.embed_documents(["bias", "drift", "bias"])
+    again = remembering.embed_documents(["drift", "labels", "bias"])
+    assert inner.embedded == ["bias", "drift", "labels"]
+    assert again == [first[1], again[1], first[0]]
+
+
+def test_the_vectors_are_those_of_the_embedder():
+    texts = ["bias of a model", "labels for data"]
+    expected = WordEmbedder().embed_documents(texts)
+    for _ in range(2):
+        found = RememberingEmbedder(WordEmbedder()).embed_documents(texts)
+        assert found == [pytest.approx(vector, abs=1e-6) for vector in expected]
+    assert RememberingEmbedder(WordEmbedder()).embed_documents([]) == []
+
+
+def test_what_was_used_longest_ago_is_forgotten():
+    inner = WordEmbedder()
+    remembering = RememberingEmbedder(inner, most=2)
+    for text in ("bias", "drift", "bias", "labels", "bias", "drift"):
+        remembering.embed_documents([text])
+    assert inner.embedded == ["bias", "drift", "labels", "drift"]
+
+
+def test_more_at_once_than_is_kept_is_still_given():
+    inner = WordEmbedder()
+    remembering = RememberingEmbedder(inner, most=1)
+    assert len(remembering.embed_documents(["bias", "drift", "labels"])) == 3
+    assert remembering.embed_query("bias") == inner.embed_query("bias")
+    assert (remembering.fingerprint, remembering.dimensions) == ("words-64", 64)
