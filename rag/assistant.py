@@ -5,13 +5,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.citations import resolve_citations
+from rag.confidence import Confidence
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
 from rag.grounding import is_invented
 from rag.prompts import REFUSAL, is_refusal
-from rag.protocols import Answerer, Retriever
+from rag.protocols import Answerer, Doubting, Retriever
 from rag.rewriting import standalone
-from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
+from rag.types import (
+    Answer,
+    AskOptions,
+    Event,
+    Evidence,
+    Finished,
+    Found,
+    Status,
+    Timings,
+    Token,
+    Turn,
+)
+from rag.words import content_words
 
 NO_MODEL = "no model was asked"
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
@@ -30,13 +43,13 @@ class Assistant:
         reader: EvidenceReader,
         answerer: Callable[[], Answerer],
         *,
-        refuse_below: float,
+        confidence: Confidence,
         question_chars: int,
     ) -> None:
         self._retriever = retriever
         self._reader = reader
         self._answerer = answerer
-        self._refuse_below = refuse_below
+        self._confidence = confidence
         self._question_chars = question_chars
 
     def ask(
@@ -69,14 +82,22 @@ class Assistant:
         draft = Answer(
             question, asked, "", Status.REFUSED, NO_MODEL, hits=evidence.passages, timings=timings
         )
-        if evidence.support < self._refuse_below:
+        verdict = self._confidence.of_search(evidence.support)
+        draft = replace(draft, confidence=verdict.chance if hits else 0.0)
+        if not (hits and verdict.enough):
             yield from _refused(draft, started)
-        else:
-            answerer = self._answerer()
-            draft = replace(
-                draft, status=answerer.status, model=answerer.model, notice=answerer.notice
-            )
+            return
+        answerer = self._answerer()
+        draft = replace(draft, model=answerer.model, notice=answerer.notice)
+        doubt = _doubt(answerer, evidence, history, options)
+        if doubt is not None:
+            verdict = self._confidence.of_reading(evidence.support, doubt)
+            draft = replace(draft, confidence=verdict.chance)
+        if verdict.enough:
+            draft = replace(draft, status=answerer.status)
             yield from _answered(draft, answerer.stream(evidence, history, options.style), started)
+        else:
+            yield from _refused(draft, started)
 
     def _checked(self, question: str) -> str:
         # Half a surrogate pair, from a broken terminal or client, is no text to any model.
@@ -89,6 +110,14 @@ class Assistant:
                 f"{self._question_chars:,}; shorten it (or raise CRIB_QUESTION_CHARS)"
             )
         return stripped
+
+
+def _doubt(
+    answerer: Answerer, evidence: Evidence, history: Sequence[Turn], options: AskOptions
+) -> float | None:
+    if not isinstance(answerer, Doubting):
+        return None
+    return answerer.doubt(evidence, history, options.style)
 
 
 def _refused(draft: Answer, started: float) -> Iterator[Event]:
@@ -129,8 +158,10 @@ def _ended(draft: Answer, written: str, failure: str) -> Answer:
 
 
 def refusal(draft: Answer) -> str:
-    """Say that the notes do not say, and which passage came nearest."""
-    if not draft.hits:
-        return REFUSAL
-    chunk = draft.hits[0].chunk
-    return f"{REFUSAL} The nearest passage is in {chunk.name}, under “{chunk.breadcrumb}”."
+    """Say that the notes do not say, what was looked for, and which note came nearest."""
+    words = ", ".join(content_words(draft.standalone))
+    parts = [REFUSAL, f"Looked for: {words}." if words else ""]
+    if draft.hits:
+        chunk = draft.hits[0].chunk
+        parts.append(f"The closest note is {chunk.name}, on “{chunk.breadcrumb}”.")
+    return " ".join(filter(None, parts))

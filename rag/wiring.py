@@ -1,5 +1,6 @@
 """The only place where concretes meet: Settings -> an index, an embedder, an assistant."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
+from rag.confidence import Confidence, of_home
 from rag.config import Settings
 from rag.embedding import SentenceEmbedder, load_embedder
 from rag.errors import ModelError, NoIndexError, StoreError
@@ -19,6 +21,8 @@ from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
 from rag.types import Role
 from rag.vectors import ChromaVectors
+
+_log = logging.getLogger(__name__)
 
 STILL_LOADING = "The model is still loading: these are the notes' own sentences."
 
@@ -107,11 +111,14 @@ def build_assistant(
     roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
 ) -> Assistant:
     """An assistant over `store` that finds only chunks of these roles."""
+    calibration, notice = of_home(settings.home, store.embedder.fingerprint)
+    if notice:
+        _log.warning("%s", notice)
     return Assistant(
         HybridRetriever(store.index, store.embedder, settings.passages, roles),
         EvidenceReader(store.index, store.embedder),
         answerer,
-        refuse_below=settings.refuse_below,
+        confidence=Confidence(calibration, settings.wrong_answers),
         question_chars=settings.question_chars,
     )
 
@@ -133,7 +140,7 @@ def load_answerer(settings: Settings, store: Store) -> Answerer:
         chat, title = local_chat(settings)
         chat.load()
         chat.read_ahead(prefix())
-        return build(chat, f"{title}, on this machine")
+        return build(chat, f"{title}, on this machine", first_tokens=chat.first_tokens)
     return build(named_chat(settings), settings.llm)
 
 
