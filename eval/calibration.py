@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.stats import LEVEL
 from eval.types import Interval, Method
@@ -17,7 +18,11 @@ from rag.confidence import Judge, Logistic, Point
 PARTS = 5
 """Parts of the cases, each judged by what was fitted on the others."""
 
-_POINTS = 100
+MOST_POINTS = 100
+"""Points of a curve for each kind of case."""
+
+Floats = NDArray[np.float64]
+
 _Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
 
@@ -40,22 +45,28 @@ def fit(features: Sequence[Mapping[str, float]], labels: Sequence[int]) -> Logis
 
 
 def curve(chances: Sequence[float], labels: Sequence[int]) -> tuple[Point, ...]:
-    """Shares of both kinds that are answered, from each probability of an answerable case on.
+    """Shares of both kinds that are answered from a probability on, by falling probability.
 
     One unanswerable case more is counted as answered, as conformal risk control does (Angelopoulos
-    et al. 2022): few cases then promise little. At most 100 points, by falling probability.
+    et al. 2022): few cases then promise little. Probabilities are those of cases of either kind,
+    evenly picked where there are many.
     """
-    values, known = np.asarray(chances), np.asarray(labels)
-    held, missing = np.sort(values[known == 1])[::-1], values[known == 0]
-    places = np.unique(np.linspace(0, len(held) - 1, min(_POINTS, len(held))).round().astype(int))
+    values, known = np.asarray(chances, dtype=float), np.asarray(labels)
+    held, missing = values[known == 1], values[known == 0]
     return tuple(
         Point(
-            float(held[place]),
-            float((held >= held[place]).mean()),
-            float(((missing >= held[place]).sum() + 1) / (len(missing) + 1)),
+            float(least),
+            float((held >= least).mean()),
+            float(((missing >= least).sum() + 1) / (len(missing) + 1)),
         )
-        for place in places
+        for least in np.unique(np.concatenate([_picked(held), _picked(missing)]))[::-1]
     )
+
+
+def _picked(values: Floats) -> Floats:
+    places = np.linspace(0, len(values) - 1, min(MOST_POINTS, len(values)))
+    picked: Floats = np.sort(values)[places.round().astype(int)]
+    return picked
 
 
 def auroc(chances: Sequence[float], labels: Sequence[int]) -> Interval | None:

@@ -147,7 +147,7 @@ def save(calibration: Calibration, path: Path) -> None:
     """Write it whole, or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    scratch.write_bytes(TypeAdapter(Calibration).dump_json(calibration, indent=1) + b"\n")
+    scratch.write_bytes(TypeAdapter(Calibration).dump_json(calibration) + b"\n")
     scratch.replace(path)
 
 
