@@ -3,8 +3,8 @@
 Two logistic models. One looks at what the search found, and tells questions that the notes touch
 on from those that they do not. The other adds what a language model read, and tells the fact from
 its topic. Each comes with the curve that its threshold is taken from, so that the threshold has a
-meaning: of 100 answers at most so many are to questions that the notes do not answer, where as
-many are asked that they answer as that they do not.
+meaning: of 100 answers at most so many are to questions that the notes do not answer, where one
+question in five is such a question.
 
 The shipped figures (calibration.json) were fitted by `python -m benchmarks.refusal --fit`; those
 in the home by `crib eval --calibrate`. Both are for one embedding model. What this does not know:
@@ -28,6 +28,9 @@ SHIPPED = Path(__file__).with_name(FILE)
 SEARCH_FEATURES = tuple(field.name for field in fields(Support))
 READING_FEATURES = ("search", "doubt")
 """Log-odds: what the first model says, and that the language model begins with a refusal."""
+
+UNANSWERABLE = 0.2
+"""The share of questions that notes do not answer, of all that they are asked: an assumption."""
 
 _LARGEST = 30.0
 """Log-odds beyond which nothing is more certain."""
@@ -58,9 +61,10 @@ class Point(NamedTuple):
 
     @property
     def risk(self) -> float:
-        """The share of the answers that are wrong, where both kinds are asked equally often."""
-        answered = self.answerable + self.unanswerable
-        return self.unanswerable / answered if answered else 0.0
+        """The share of the answers that are to questions which the notes do not answer."""
+        wrong = UNANSWERABLE * self.unanswerable
+        answered = wrong + (1 - UNANSWERABLE) * self.answerable
+        return wrong / answered if answered else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,14 @@ class Judge:
     curve: tuple[Point, ...]
 
     def at_most(self, wrong_answers: float) -> Point | None:
-        """The point that answers most, of those with at most `wrong_answers` in 100 wrong.
+        """Of the points with at most `wrong_answers` in 100 wrong, the one that answers most.
 
-        Where even the surest answers break that bound, only those are given.
+        Of those that answer as much it is the surest. Where none keeps the bound, it is the one
+        that comes nearest; None where nothing was measured.
         """
         allowed = [point for point in self.curve if point.risk <= wrong_answers / 100]
-        return allowed[-1] if allowed else next(iter(self.curve), None)
+        most = max(allowed, key=lambda point: point.answerable, default=None)
+        return most or min(self.curve, key=lambda point: point.risk, default=None)
 
 
 @dataclass(frozen=True, slots=True)
