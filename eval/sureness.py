@@ -62,7 +62,7 @@ def compared(rows: Sequence[tuple[str, Sample, Judge, Judge]], wrong_answers: fl
     """What a calibration changes, by what it looks at, the old one before the new one."""
     title = f"at most {wrong_answers:g} in 100 answers wrong"
     table = Table("", title=title, title_justify="left")
-    for heading in ("AUROC", "answered, as they should be", "answered, as they should not be"):
+    for heading in ("AUROC", "answerable answered", "others answered"):
         table.add_column(heading, justify="right")
     for name, sample, old, new in rows:
         for when, judge in (("before", old), ("after", new)):
