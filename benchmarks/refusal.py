@@ -7,12 +7,12 @@ refusal_cases.py). Half of the questions, by their hash, is never fitted on, and
 each feature is left out in turn, and each set of notes is judged by a model that was fitted on the
 others: that is what notes are like which nobody has calibrated on.
 
-Tried and not kept, measured with the fit and the halves as here: the question's length, the margin
-of the best passage and the agreement of both searches (on notes that were not fitted on, AUROC fell
-from 0.999 to 0.989 with all three); whether a number is asked for and the best sentence has none
-(near misses from 0.73 to 0.88 with no model, but a third of the questions for numbers that the notes
-do answer look the same, and near misses that people write ask for numbers too often to say more);
-a second prompt, "does a note state the answer? yes or no" (the small model says yes to most of both).
+Tried and not kept, with halves as here. The question's length, the margin of the best passage and
+the agreement of both searches: AUROC fell from 0.999 to 0.989 on notes that were not fitted on.
+Whether a number is asked for and the best sentence has none: near misses rose from 0.73 to 0.88
+with no model, but a third of the answered questions for numbers look the same, and near misses
+that people make up ask for numbers too often. A second prompt, "does a note state the answer? yes
+or no": the small model says yes to most of both.
 
 `--llm` has CRIB_LLM's local model read the passages of near misses and answerable questions.
 `--fit` writes rag/calibration.json; without `--llm` it leaves there what the model's reading says.
