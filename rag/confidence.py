@@ -35,6 +35,9 @@ UNANSWERABLE = 0.2
 _LARGEST = 30.0
 """Log-odds beyond which nothing is more certain."""
 
+_LEAST_DOUBT = 0.001
+"""Less is not told apart: only the likeliest first tokens are looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
@@ -128,7 +131,9 @@ class Confidence:
 
 def reading_features(searched: float, doubt: float) -> dict[str, float]:
     """What the second model looks at: the first one's log-odds, and the language model's."""
-    return dict(zip(READING_FEATURES, (_bounded(searched), _log_odds(doubt)), strict=True))
+    told = max(_LEAST_DOUBT, min(1 - _LEAST_DOUBT, doubt))
+    odds = (_bounded(searched), math.log(told / (1 - told)))
+    return dict(zip(READING_FEATURES, odds, strict=True))
 
 
 def load(path: Path) -> Calibration:
@@ -175,12 +180,6 @@ def of_home(home: Path, embedding: str) -> tuple[Calibration, str]:
 def _floor(judge: Judge, wrong_answers: float) -> float:
     point = judge.at_most(wrong_answers)
     return point.probability if point else 0.0
-
-
-def _log_odds(chance: float) -> float:
-    if not 0 < chance < 1:
-        return _LARGEST if chance >= 1 else -_LARGEST
-    return _bounded(math.log(chance / (1 - chance)))
 
 
 def _bounded(odds: float) -> float:
