@@ -174,11 +174,17 @@ def evaluate(
     gate: Annotated[
         list[str] | None, typer.Option(help="NAME=LIMIT; fails if the mean breaks it. Repeatable.")
     ] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Fit on these cases when a question is refused.")
+    ] = False,
 ) -> None:
     """Score answers against the quiz, with quiz sections kept out of what can be found."""
+    from evaluation import calibrate as fit
     from evaluation import evaluate as run_eval
 
-    if not run_eval(load_settings(), cases, notes, llm=llm, json=json, gate=gate or []):
+    if calibrate:
+        fit(load_settings(), cases, notes, llm=llm)
+    elif not run_eval(load_settings(), cases, notes, llm=llm, json=json, gate=gate or []):
         raise typer.Exit(1)
 
 

@@ -6,23 +6,37 @@ their notes alone, and is kept, so that a second run embeds nothing.
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn
 
+from eval.calibration import calibrate as refit
 from eval.loading import check_targets, load_cases
+from eval.refitting import Finder, by_reading, by_search, calibration
 from eval.report import check_gate, render, write_json
 from eval.runner import run
+from eval.sureness import compared
 from eval.types import Case, Outcome, Run
 from ingestion import ingest
 from rag.answering import ExtractiveAnswerer
+from rag.confidence import FILE, of_home, save
 from rag.config import Settings
 from rag.errors import SettingsError
-from rag.types import Role, Span
+from rag.evidence import EvidenceReader
+from rag.protocols import Answerer, Doubting
+from rag.retrieval import HybridRetriever
+from rag.types import Evidence, Role, Span
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 from terminal import bar, show_ingest
+
+OUT_OF_NOTES = Path(__file__).resolve().parent / "eval" / "cases" / "out_of_notes.jsonl"
+"""Questions of many subjects, none of which most notes touch on."""
+
+OUT = "out of notes"
+"""The kind of such cases."""
 
 
 def evaluate(
@@ -41,12 +55,8 @@ def evaluate(
     """
     limits = _limits(gate)
     loaded = load_cases(cases)
-    key = hashlib.sha256(str(notes.resolve()).encode()).hexdigest()[:12]
-    own = settings.model_copy(update={"home": settings.home / "eval" / key})
-    show_ingest(ingest(own, str(notes)))
-    store = open_store(own)
-    _check(loaded, store)
-    finished = _run(own, store, loaded, llm=llm)
+    store = _index(settings, loaded, notes)
+    finished = _run(settings, store, loaded, llm=llm)
     Console().print(render(finished))
     if json:
         write_json(finished, json)
@@ -57,12 +67,57 @@ def evaluate(
     return not broken
 
 
+def calibrate(settings: Settings, cases: Path, notes: Path, *, llm: bool) -> None:
+    """Fit how sure an answer is on these cases, say what changes, and keep it in the home.
+
+    Raises:
+        CaseError: a case is malformed, or there are too few.
+        SettingsError: the home cannot be written to.
+    """
+    loaded = load_cases(cases)
+    out = load_cases(OUT_OF_NOTES)
+    store = _index(settings, loaded, notes)
+    retriever = HybridRetriever(store.index, store.embedder, 2 * settings.passages, (Role.NOTE,))
+    finder = Finder(retriever, EvidenceReader(store.index, store.embedder), settings.passages)
+    old, _ = of_home(settings.home, store.embedder.fingerprint)
+    search = by_search(finder, loaded, [*out, *(case for case in loaded if case.kind == OUT)])
+    reading = None
+    if llm:
+        answerer = load_answerer(settings, store)
+        judge = refit(search.features, search.labels)
+        reading = by_reading(finder, loaded, judge, partial(_doubt, answerer))
+    new = calibration(store.embedder.fingerprint, search, reading, old.reading)
+    pairs = [("by the search", search, old.search, new.search)]
+    pairs += [("by reading", reading, old.reading, new.reading)] if reading else []
+    Console().print(compared(pairs, settings.wrong_answers))
+    path = settings.home / FILE
+    try:
+        save(new, path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written ({error.strerror}); set CRIB_HOME") from None
+    typer.echo(f"written: {path}")
+
+
+def _doubt(answerer: Answerer, evidence: Evidence) -> float | None:
+    return answerer.doubt(evidence, ()) if isinstance(answerer, Doubting) else None
+
+
+def _index(settings: Settings, cases: Sequence[Case], notes: Path) -> Store:
+    """An index of the notes that the cases ask about, apart from the library."""
+    key = hashlib.sha256(str(notes.resolve()).encode()).hexdigest()[:12]
+    own = settings.model_copy(update={"home": settings.home / "eval" / key})
+    show_ingest(ingest(own, str(notes)))
+    store = open_store(own)
+    _check(cases, store)
+    return store
+
+
 def _run(settings: Settings, store: Store, cases: Sequence[Case], *, llm: bool) -> Run:
     answerer = load_answerer(settings, store) if llm else ExtractiveAnswerer()
     assistant = build_assistant(settings, store, lambda: answerer, roles=(Role.NOTE,))
     used = {
         name: str(getattr(settings, name))
-        for name in ("passages", "prompt_tokens", "refuse_below", "threads")
+        for name in ("passages", "prompt_tokens", "wrong_answers", "threads")
     }
     with bar(MofNCompleteColumn()) as drawn:
         task = drawn.add_task("asking", total=len(cases))

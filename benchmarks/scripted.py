@@ -12,7 +12,7 @@ from random import Random
 from rag.ending import Likeness, Read, ended
 from rag.facts import names, numbers
 from rag.sentences import sentence_spans
-from rag.types import Answer, Evidence, Grounding, Hit, Status
+from rag.types import Answer, Evidence, Grounding, Hit, Status, Support
 from rag.words import words
 
 ANSWERS = 1000
@@ -48,7 +48,7 @@ def tell(chunks: Sequence[Hit], likeness: Likeness, count: int = ANSWERS) -> Ite
         lie = _lie(draw, given)
         question = " ".join(words(given[0].chunk.breadcrumb)) or "what"
         draft = Answer(question, question, "", Status.ANSWERED, "a script", hits=given)
-        read = Read(Evidence(question, given, (), 1.0), given, likeness)
+        read = Read(Evidence(question, given, (), Support()), given, likeness)
         answer = ended(draft, lie.text, "", read)
         refused = answer.status is Status.REFUSED
         yield Told(lie, _false(answer), tuple(claim.grounding for claim in answer.claims), refused)

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from eval import sureness
 from eval.scorers import LOWER_IS_BETTER, SCORERS
 from eval.stats import LEVEL, bootstrap_interval
 from eval.types import Interval, Outcome, Run
@@ -60,6 +61,7 @@ def to_json(run: Run) -> dict[str, object]:
             name: _interval_json(interval) if interval else None
             for name, interval in summarise(run).items()
         },
+        "confidence": sureness.to_json(run),
         "cases": [_outcome_json(outcome) for outcome in run.outcomes],
     }
 
@@ -93,7 +95,8 @@ def render(run: Run, misses: int = 20) -> RenderableType:
     )
     if run.partial:
         heading += f"; stopped after {counts['asked']} of {counts['planned']}"
-    return Group(Text(heading), _metrics_table(run), *_misses(run, misses))
+    parts = [Text(heading), _metrics_table(run), sureness.render(run)]
+    return Group(*parts, *_misses(run, misses))
 
 
 def missed(outcome: Outcome) -> bool:
@@ -149,6 +152,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "model": answer.model if answer else None,
         "answer": answer.text if answer else None,
         "notice": answer.notice if answer else None,
+        "confidence": answer.confidence if answer else None,
         "scores": dict(outcome.scores),
         "citations": [{"location": c.location, "quote": c.quote} for c in citations],
         "retrieved": [hit.chunk.place_at(0) for hit in hits],

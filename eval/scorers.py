@@ -29,7 +29,7 @@ def reciprocal_rank(case: Case, answer: Answer) -> float | None:
     if not case.targets:
         return None
     for rank, hit in enumerate(answer.hits, start=1):
-        if any(_places(target, hit.chunk) for target in case.targets):
+        if holds_target(case, hit.chunk):
             return 1 / rank
     return 0.0
 
@@ -128,6 +128,11 @@ LOWER_IS_BETTER = frozenset(
 
 def _refused(answer: Answer) -> bool:
     return answer.status is Status.REFUSED
+
+
+def holds_target(case: Case, chunk: Chunk) -> bool:
+    """True if `chunk` holds the whole of a quote that answers the case."""
+    return any(_places(target, chunk) for target in case.targets)
 
 
 def _places(target: Target, chunk: Chunk) -> list[Span]:

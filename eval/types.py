@@ -100,11 +100,12 @@ class Run:
 
 
 class Method(StrEnum):
-    """How an interval was made; see eval/stats.py."""
+    """How an interval was made; see eval/stats.py and eval/calibration.py."""
 
     BOOTSTRAP = "percentile bootstrap"
     WILSON = "Wilson score"
     CONSTANT = "constant"
+    NEWCOMBE = "Newcombe's score"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from rag.database import Database
 from rag.errors import StoreError
 from rag.own_file import OwnFile
-from rag.protocols import Answerer
+from rag.protocols import Answerer, Doubting
 from rag.rephrasing import Rephraser
 from rag.types import Evidence, Hit, Status, Style, Turn
 
@@ -142,6 +142,15 @@ class CachedAnswerer:
             return self._answerer.rephrase(question, history)
         return ""
 
+    def doubt(
+        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> float | None:
+        """As the answerer has it; not asked for again where what it wrote is kept."""
+        is_kept = self._kept.get(self._key(evidence, style)) is not None
+        if is_kept or not isinstance(self._answerer, Doubting):
+            return None
+        return self._answerer.doubt(evidence, history, style)
+
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:
@@ -149,11 +158,14 @@ class CachedAnswerer:
 
         Neither one that fails nor one that is stopped ends, and what was cut is not kept either.
         """
-        key = key_of(evidence, style, f"{self.model}\0{self._settings}")
+        key = self._key(evidence, style)
         text = self._kept.get(key)
         if text is not None:
             return Replayed(text)
         return self._written(key, self._answerer.stream(evidence, history, style))
+
+    def _key(self, evidence: Evidence, style: Style) -> str:
+        return key_of(evidence, style, f"{self.model}\0{self._settings}")
 
     def _written(self, key: str, pieces: Iterator[str]) -> Iterator[str]:
         written = ""

@@ -4,7 +4,7 @@ LangChain's messages are imported where they are made: that takes a second or mo
 question that no model answers need not wait for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,15 @@ from rag.disagreement import disagreeing
 from rag.errors import CribError, ModelServerError
 from rag.prompts import MANNERS, SMALL, Prompts, passage, user_message
 from rag.protocols import TokenCounter
+from rag.reading import refusal_chance
 from rag.types import Evidence, Hit, Status, Style, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
+
+FirstTokens = Callable[["Sequence[BaseMessage]"], Mapping[str, float]]
+"""The likeliest first tokens of an answer, with their log-probabilities."""
 
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
@@ -77,8 +81,12 @@ class ChatAnswerer:
         end_mark: str = "",
         *,
         prompts: Prompts = SMALL,
+        first_tokens: "FirstTokens | None" = None,
     ) -> None:
-        """Take a chat model. `end_mark` names the metadata in which it says why an answer ended."""
+        """Take a chat model, and what tells its first tokens where something does.
+
+        `end_mark` names the metadata in which it says why an answer ended.
+        """
         self._prompts = prompts
         self.model = model
         self.notice = ""
@@ -86,6 +94,19 @@ class ChatAnswerer:
         self._count_tokens = count_tokens
         self._prompt_tokens = prompt_tokens
         self._end_mark = end_mark
+        self._first_tokens = first_tokens
+
+    def doubt(
+        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> float | None:
+        """The probability of a refusal, with the very prompt that `stream` gives.
+
+        Raises:
+            ModelServerError: the model failed.
+        """
+        if self._first_tokens is None:
+            return None
+        return refusal_chance(self._first_tokens(self.messages(evidence, style)))
 
     @property
     def repeats(self) -> bool:

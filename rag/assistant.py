@@ -7,10 +7,11 @@ from dataclasses import replace
 from rag.answer_cache import Replayed
 from rag.answering import ExtractiveAnswerer
 from rag.citations import resolve_citations
+from rag.confidence import Confidence
 from rag.ending import Read, ended, refusal
 from rag.errors import ModelError, QuestionError
 from rag.evidence import EvidenceReader
-from rag.protocols import Answerer, Retriever, Rewriter
+from rag.protocols import Answerer, Doubting, Retriever, Rewriter
 from rag.rewriting import AS_TYPED
 from rag.scope import merged, parse_scope, without_filters
 from rag.types import (
@@ -43,7 +44,7 @@ class Assistant:
         reader: EvidenceReader,
         answerer: Callable[[], Answerer],
         *,
-        refuse_below: float,
+        confidence: Confidence,
         question_chars: int,
         correct: Callable[[str], str] = lambda question: question,
         rewriter: Rewriter = AS_TYPED,
@@ -52,7 +53,7 @@ class Assistant:
         self._retriever = retriever
         self._reader = reader
         self._answerer = answerer
-        self._refuse_below = refuse_below
+        self._confidence = confidence
         self._question_chars = question_chars
         self._correct = correct
         self._rewriter = rewriter
@@ -86,22 +87,47 @@ class Assistant:
         hits = self._retriever.retrieve(asked, merged(given, options.scope))
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)
-        is_refused = evidence.support < self._refuse_below
-        yield Found(evidence, "" if is_refused else standin(evidence))
+        verdict = self._confidence.of_search(evidence.support)
+        is_near = bool(hits) and verdict.enough
+        yield Found(evidence, standin(evidence) if is_near else "")
         draft = Answer(
-            question, asked, "", Status.REFUSED, NO_MODEL, hits=evidence.passages, timings=timings
+            question,
+            asked,
+            "",
+            Status.REFUSED,
+            NO_MODEL,
+            hits=evidence.passages,
+            timings=timings,
+            confidence=verdict.chance if hits else 0.0,
         )
-        if is_refused:
-            yield from _refused(draft, started)
+        if is_near:
+            yield from self._answer(draft, evidence, history, options, started)
         else:
-            answerer = self._answerer()
-            draft = replace(
-                draft, status=answerer.status, model=answerer.model, notice=answerer.notice
-            )
-            strict = self._strict or options.strict
-            read = Read(evidence, answerer.given(evidence), self._reader.likeness, strict)
-            pieces = answerer.stream(evidence, history, options.style)
-            yield from _answered(draft, pieces, read, started)
+            yield from _refused(draft, started)
+
+    def _answer(
+        self,
+        draft: Answer,
+        evidence: Evidence,
+        history: Sequence[Turn],
+        options: AskOptions,
+        started: float,
+    ) -> Iterator[Event]:
+        """Have it written, unless who writes doubts that the passages say it."""
+        answerer = self._answerer()
+        draft = replace(draft, model=answerer.model, notice=answerer.notice)
+        doubt = _doubt(answerer, evidence, history, options)
+        if doubt is not None:
+            verdict = self._confidence.of_reading(evidence.support, doubt)
+            draft = replace(draft, confidence=verdict.chance)
+            if not verdict.enough:
+                yield from _refused(draft, started)
+                return
+        draft = replace(draft, status=answerer.status)
+        strict = self._strict or options.strict
+        read = Read(evidence, answerer.given(evidence), self._reader.likeness, strict)
+        pieces = answerer.stream(evidence, history, options.style)
+        yield from _answered(draft, pieces, read, started)
 
     def _checked(self, question: str) -> str:
         # Half a surrogate pair, from a broken terminal or client, is no text to any model.
@@ -114,6 +140,14 @@ class Assistant:
                 f"{self._question_chars:,}; shorten it (or raise CRIB_QUESTION_CHARS)"
             )
         return stripped
+
+
+def _doubt(
+    answerer: Answerer, evidence: Evidence, history: Sequence[Turn], options: AskOptions
+) -> float | None:
+    if not isinstance(answerer, Doubting):
+        return None
+    return answerer.doubt(evidence, history, options.style)
 
 
 def _refused(draft: Answer, started: float) -> Iterator[Event]:

@@ -7,6 +7,7 @@ by the providers' own packages and never pass through here.
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,11 @@ from rag.errors import SettingsError
 from rag.models import EMBEDDING
 
 PREFIX = "CRIB_"
+_GONE = {
+    "refuse_below": "CRIB_WRONG_ANSWERS=5 says it in answers: at most 5 in 100 may be wrong",
+}
+"""Settings of earlier versions, and what to do instead."""
+
 _APP = "cribsheet"
 
 
@@ -70,8 +76,9 @@ class Settings(BaseSettings):
     prompt_tokens: Annotated[int, Field(ge=400, le=100_000)] = Field(
         600, description="tokens of a prompt at most; more cost time before the first token"
     )
-    refuse_below: Annotated[float, Field(ge=-1, le=3)] = Field(
-        0.60, description="support under which a question is refused without asking a model"
+    wrong_answers: Annotated[float, Field(ge=0.1, le=50)] = Field(
+        5.0,
+        description="of 100 answers, at most so many to questions that the notes do not answer",
     )
     strict: bool = Field(False, description="leave out of answers what the passages do not say")
     question_chars: Annotated[int, Field(ge=10, le=100_000)] = Field(
@@ -112,7 +119,12 @@ def _refuse_unknown() -> None:
     for name in sorted(os.environ):
         own = name.upper().removeprefix(PREFIX).lower()
         if name.upper().startswith(PREFIX) and own not in known:
-            close = difflib.get_close_matches(own, known, 1)
-            names = [PREFIX + one.upper() for one in close or known]
-            hint = f"did you mean {names[0]}?" if close else f"known: {', '.join(names)}"
-            raise SettingsError(f"{name} is not a setting; {hint}")
+            raise SettingsError(
+                f"{name} is not a setting; {_GONE.get(own) or _nearest(own, known)}"
+            )
+
+
+def _nearest(own: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(own, known, 1)
+    names = [PREFIX + one.upper() for one in close or known]
+    return f"did you mean {names[0]}?" if close else f"known: {', '.join(names)}"

@@ -16,6 +16,7 @@ from rag.prompts import REFUSAL, is_refusal
 from rag.sentences import sentence_spans
 from rag.tidying import tidy
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
+from rag.words import content_words
 
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
 LEFT_OUT = "Left out, since the passages do not say it: {count}."
@@ -58,11 +59,13 @@ def ended(draft: Answer, written: str, failure: str, read: Read) -> Answer:
 
 
 def refusal(draft: Answer) -> str:
-    """Say that the notes do not say, and which passage came nearest."""
-    if not draft.hits:
-        return REFUSAL
-    chunk = draft.hits[0].chunk
-    return f"{REFUSAL} The nearest passage is in {chunk.name}, under “{chunk.breadcrumb}”."
+    """Say that the notes do not say, what was looked for, and which note came nearest."""
+    words = ", ".join(content_words(draft.standalone))
+    parts = [REFUSAL, f"Looked for: {words}." if words else ""]
+    if draft.hits:
+        chunk = draft.hits[0].chunk
+        parts.append(f"The closest note is {chunk.name}, on “{chunk.breadcrumb}”.")
+    return " ".join(filter(None, parts))
 
 
 def _resolved(text: str, read: Read) -> tuple[str, tuple[Citation, ...]]:

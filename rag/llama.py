@@ -28,6 +28,9 @@ from rag.models import digest_of
 MAX_ANSWER_TOKENS = 400
 """Tokens of an answer at most, whatever its style: rag/prompts.py has the limits of each."""
 
+FIRST_TOKENS = 20
+"""First tokens that are weighed; what is less likely than twenty others is no matter."""
+
 _STATES = 4
 """States that are kept, of several models or prompts; the oldest go."""
 
@@ -87,6 +90,29 @@ class LlamaChat(BaseChatModel):
         if not self._restored(key):
             self.invoke([*messages, HumanMessage("[1]")], max_tokens=1)
             self._keep(key)
+
+    def first_tokens(self, messages: Sequence[BaseMessage]) -> Mapping[str, float]:
+        """The likeliest first tokens of an answer, with their log-probabilities.
+
+        The prompt is read for it and kept, so that an answer that is asked for next begins at once.
+
+        Raises:
+            ModelServerError: llama.cpp failed.
+        """
+        request = {
+            "messages": convert_to_openai_messages(list(messages)),
+            "stream": True,
+            "temperature": 0.0,
+            "max_tokens": 1,
+            "cache_prompt": True,
+            "logprobs": True,
+            "top_logprobs": FIRST_TOKENS,
+        }
+        found: dict[str, float] = {}
+        for event in _events(self._server, request):
+            for token in (event["choices"][0].get("logprobs") or {}).get("content") or []:
+                found |= {one["token"]: one["logprob"] for one in token["top_logprobs"]}
+        return found
 
     def _restored(self, key: str) -> bool:
         with contextlib.suppress(OSError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Scope, Status, Style, Turn
 
@@ -147,4 +147,17 @@ class Answerer(Protocol):
         """Pieces of an answer that cites passages as `[1]`, by their place in `evidence`.
 
         Closing the iterator stops the model. `ModelError` says what went wrong.
+        """
+
+
+@runtime_checkable
+class Doubting(Protocol):
+    """An answerer that can also say how far it doubts that the passages state the answer."""
+
+    def doubt(
+        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
+    ) -> float | None:
+        """The probability that `stream` would begin with a refusal; None if that is not known.
+
+        `ModelError` says what went wrong.
         """

@@ -180,16 +180,27 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What was found for a question: passages, their sentences by score, and how well they fit.
+class Support:
+    """What the search alone tells of whether the notes touch on a question.
 
-    `support` is high where the notes touch on what is asked; see rag/evidence.py for its scale.
+    `passage` and `sentence` are the best cosines. `covered` is the share of the question's words,
+    weighted by idf, that the passages hold; `unknown` the share that no note holds at all.
     """
+
+    passage: float = 0.0
+    sentence: float = 0.0
+    covered: float = 0.0
+    unknown: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found for a question: passages, their sentences by score, and how well they fit."""
 
     question: str
     passages: tuple[Hit, ...]
     sentences: tuple[Sentence, ...]
-    support: float
+    support: Support
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The only place where concretes meet: Settings -> an index, an embedder, an assistant."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -11,6 +12,7 @@ from rag.answer_cache import AnswerCache, CachedAnswerer
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
 from rag.assistant import Assistant
 from rag.catalog import Catalog
+from rag.confidence import Confidence, of_home
 from rag.config import Settings
 from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
@@ -29,6 +31,7 @@ from rag.vectors import ChromaVectors
 
 PASSAGE_TOKENS = 200
 """What a passage and its headings take at most, but for rare ones."""
+_log = logging.getLogger(__name__)
 
 STILL_LOADING = "The model is still loading: these are the notes' own sentences."
 
@@ -127,6 +130,9 @@ def build_assistant(
     roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
 ) -> Assistant:
     """An assistant over `store` that finds only chunks of these roles."""
+    calibration, notice = of_home(settings.home, store.embedder.fingerprint)
+    if notice:
+        _log.warning("%s", notice)
     return Assistant(
         PackingRetriever(
             HybridRetriever(store.index, store.embedder, DEPTH, roles, build_reranker(settings)),
@@ -136,7 +142,7 @@ def build_assistant(
         ),
         EvidenceReader(store.index, RememberingEmbedder(store.embedder)),
         answerer,
-        refuse_below=settings.refuse_below,
+        confidence=Confidence(calibration, settings.wrong_answers),
         question_chars=settings.question_chars,
         correct=store.index.corrected,
         rewriter=_rewriter(settings, answerer, TopicRewriter(store.index, roles)),
@@ -222,7 +228,7 @@ def load_answerer(settings: Settings, store: Store) -> Answerer:
         chat, title = local_chat(settings)
         chat.load()
         chat.read_ahead(prefix())
-        return build(chat, f"{title}, on this machine")
+        return build(chat, f"{title}, on this machine", first_tokens=chat.first_tokens)
     return build(named_chat(settings), settings.llm)
 
 

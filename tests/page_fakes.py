@@ -32,6 +32,7 @@ from rag.types import (
     Found,
     Hit,
     Status,
+    Support,
     Timings,
     Token,
     Turn,
@@ -266,7 +267,7 @@ class ScriptedLibrary:
 
     def _stream(self, question: str) -> Iterator[Event]:
         hits = self._hits(question)
-        yield Found(Evidence(question, hits, (), 1.0), self.standin)
+        yield Found(Evidence(question, hits, (), Support()), self.standin)
         if self.error:
             raise self.error
         citation = _cite(question, hits[0].chunk) if hits else None

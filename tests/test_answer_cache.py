@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from fakes import MemoryIndex, ScriptedAnswerer, WordEmbedder, make_chunk, make_note, make_state
+from fakes import (
+    MemoryIndex,
+    ScriptedAnswerer,
+    WordEmbedder,
+    make_chunk,
+    make_confidence,
+    make_note,
+    make_state,
+)
 
 from rag.answer_cache import FILE, AnswerCache, CachedAnswerer, Replayed, key_of, normalised
 from rag.answering import ChatAnswerer
@@ -32,7 +40,9 @@ def assistant(answerer, chunk: Chunk = CLARIFY) -> Assistant:
     embedder, index = WordEmbedder(), MemoryIndex()
     index.replace(make_note(), make_state(), [chunk], embedder.embed_documents([chunk.text]))
     retriever, reader = HybridRetriever(index, embedder), EvidenceReader(index, embedder)
-    return Assistant(retriever, reader, lambda: answerer, refuse_below=0.6, question_chars=2000)
+    return Assistant(
+        retriever, reader, lambda: answerer, confidence=make_confidence(), question_chars=2000
+    )
 
 
 def asked(answerer: CachedAnswerer, question: str = QUESTION, **changes: object) -> str:

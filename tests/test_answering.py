@@ -1,5 +1,6 @@
 """Answerers: a chat model within its budget, and the notes' own sentences without one."""
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -43,6 +44,25 @@ def test_the_prompt_holds_numbered_passages_under_their_headings_then_the_questi
         "[1] SageMaker > Clarify\n- Explains biases\n[2] Studio\nA web IDE\n\n"
         "Question: What explains biases?"
     )
+
+
+def test_doubt_is_the_chance_of_a_refusal_with_the_very_prompt_of_the_answer():
+    """So the model reads it once for both."""
+    asked = []
+
+    def first_tokens(messages):
+        asked.append(list(messages))
+        return {"Not": math.log(0.3), "It": math.log(0.6)}
+
+    chat = GenericFakeChatModel(messages=iter(()))
+    doubting = ChatAnswerer(chat, "a fake", count_tokens, BUDGET, first_tokens=first_tokens)
+    found = evidence(make_hit("text"))
+    assert doubting.doubt(found, ()) == pytest.approx(0.3)
+    assert asked == [doubting.messages(found)]
+
+
+def test_a_model_whose_first_tokens_are_not_told_has_no_doubt_to_tell():
+    assert answerer().doubt(evidence(make_hit("text")), ()) is None
 
 
 def test_all_but_the_last_message_is_the_same_for_every_question():

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 import pytest
-from fakes import MemoryIndex, ScriptedAnswerer, WordEmbedder, make_chunk, make_note, make_state
+from fakes import (
+    MemoryIndex,
+    ScriptedAnswerer,
+    WordEmbedder,
+    make_chunk,
+    make_confidence,
+    make_note,
+    make_state,
+)
 
 from rag.answering import ExtractiveAnswerer
 from rag.assistant import NO_MODEL, Assistant
@@ -28,6 +36,7 @@ from rag.types import (
     Scope,
     Status,
     Style,
+    Support,
     Token,
     Turn,
 )
@@ -41,7 +50,6 @@ QUESTION = "What explains biases in a dataset?"
 def assistant(
     answerer: Answerer | Callable[[], Answerer],
     *more: Chunk,
-    refuse_below: float = 0.6,
     question_chars: int = 2000,
     strict: bool = False,
 ) -> Assistant:
@@ -52,7 +60,7 @@ def assistant(
         HybridRetriever(index, embedder),
         EvidenceReader(index, embedder),
         answerer if callable(answerer) else lambda: answerer,
-        refuse_below=refuse_below,
+        confidence=make_confidence(),
         question_chars=question_chars,
         rewriter=TopicRewriter(index),
         strict=strict,
@@ -107,9 +115,57 @@ def test_what_the_notes_do_not_touch_is_refused_without_asking_a_model():
 
     answer = assistant(never).ask("Wer war der erste Kaiser?")
     assert answer.status is Status.REFUSED
-    assert answer.text.startswith(f"{REFUSAL} The nearest passage is in n.md, under ")
+    assert answer.text.startswith(f"{REFUSAL} Looked for: wer, war, der, erste, kaiser. ")
+    assert answer.confidence < 0.5
     assert (answer.citations, answer.model) == ((), NO_MODEL)
     assert answer.timings.first_token is None
+
+
+def test_a_refusal_names_what_was_looked_for_and_the_closest_note_with_its_heading():
+    """The words are those of the question that was searched for, so of a follow-up's topic too."""
+    history = [Turn("Which dataset biases are there?", "Many.")]
+    answer = assistant(ScriptedAnswerer(REFUSAL)).ask("What causes them?", history)
+    assert answer.text == (
+        f"{REFUSAL} Looked for: causes, dataset, biases. The closest note is n.md, on “Clarify”."
+    )
+
+
+def test_a_question_of_no_words_is_refused_without_saying_what_was_looked_for():
+    assert (
+        assistant(ScriptedAnswerer("never"))
+        .ask("What is it?")
+        .text.startswith(f"{REFUSAL} The closest note is n.md, on ")
+    )
+
+
+class DoubtingAnswerer(ScriptedAnswerer):
+    """Says how far it doubts before it answers."""
+
+    def __init__(self, doubt: float | None) -> None:
+        super().__init__("It explains biases [1].")
+        self._doubt = doubt
+
+    def doubt(self, evidence, history, style=Style.SHORT) -> float | None:
+        return self._doubt
+
+
+def test_a_model_that_doubts_is_not_asked_to_answer():
+    doubting = DoubtingAnswerer(0.9)
+    answer = assistant(doubting).ask(QUESTION)
+    assert answer.status is Status.REFUSED
+    assert answer.confidence == pytest.approx(0.1)
+    assert (answer.model, doubting.asked) == ("a script", [])
+
+
+def test_a_model_that_does_not_doubt_answers_and_the_answer_says_how_sure_it_is():
+    answer = assistant(DoubtingAnswerer(0.2)).ask(QUESTION)
+    assert answer.status is Status.ANSWERED
+    assert answer.confidence == pytest.approx(0.8)
+
+
+def test_where_a_model_cannot_tell_its_doubts_the_search_says_how_sure_the_answer_is():
+    told, untold = assistant(DoubtingAnswerer(None)), assistant(ScriptedAnswerer("Biases [1]."))
+    assert told.ask(QUESTION).confidence == untold.ask(QUESTION).confidence > 0.5
 
 
 def test_with_nothing_in_the_index_there_is_no_nearest_passage():
@@ -118,10 +174,12 @@ def test_with_nothing_in_the_index_there_is_no_nearest_passage():
         HybridRetriever(index, embedder),
         EvidenceReader(index, embedder),
         lambda: ScriptedAnswerer("never"),
-        refuse_below=0.6,
+        confidence=make_confidence(),
         question_chars=2000,
     )
-    assert empty.ask("bias?").text == REFUSAL
+    answer = empty.ask("bias?")
+    assert answer.text == f"{REFUSAL} Looked for: bias."
+    assert answer.confidence == 0.0
 
 
 @pytest.mark.parametrize("written", [REFUSAL, "not in the notes [1]", "", "  \n"])
@@ -206,7 +264,7 @@ def test_the_real_model_takes_broken_characters_too(embedder):
         HybridRetriever(index, embedder),
         EvidenceReader(index, embedder),
         ExtractiveAnswerer,
-        refuse_below=0.6,
+        confidence=make_confidence(),
         question_chars=100,
     )
     assert ready.ask("What is \udcff?").status is Status.REFUSED
@@ -231,7 +289,12 @@ def two_notes(answerer: Answerer, **options: object) -> Assistant:
         index.replace(make_note(chunk.note_path), make_state(), [chunk], vectors)
     retriever, reader = HybridRetriever(index, embedder), EvidenceReader(index, embedder)
     return Assistant(
-        retriever, reader, lambda: answerer, refuse_below=0.6, question_chars=2000, **options
+        retriever,
+        reader,
+        lambda: answerer,
+        confidence=make_confidence(),
+        question_chars=2000,
+        **options,
     )
 
 
@@ -445,5 +508,5 @@ def alike(claims: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
     return [[len(stems(c) & stems(t)) / len(stems(c) | {""}) for t in texts] for c in claims]
 
 
-EVIDENCE = Evidence(QUESTION, (Hit(CLARIFY, 1.0, 1.0), Hit(STUDIO, 0.9, 0.9)), (), 1.0)
+EVIDENCE = Evidence(QUESTION, (Hit(CLARIFY, 1.0, 1.0), Hit(STUDIO, 0.9, 0.9)), (), Support())
 DRAFT = Answer(QUESTION, QUESTION, "", Status.ANSWERED, "a script", hits=EVIDENCE.passages)

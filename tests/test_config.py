@@ -53,7 +53,8 @@ def test_a_misspelt_setting_is_refused(monkeypatch, name, message):
         ("CRIB_PROMPT_TOKENS", "10"),
         ("CRIB_LLM", ""),
         ("CRIB_LLM_TIMEOUT", "0"),
-        ("CRIB_REFUSE_BELOW", "nan"),
+        ("CRIB_WRONG_ANSWERS", "nan"),
+        ("CRIB_WRONG_ANSWERS", "0"),
         ("CRIB_THREADS", "-1"),
         ("CRIB_TRACING", "perhaps"),
     ],
@@ -91,3 +92,9 @@ def test_prompts_are_traced_only_where_a_person_says_so(monkeypatch, tracing, ke
 def test_every_setting_says_what_it_is_for():
     for name, field in Settings.model_fields.items():
         assert field.description, f"{PREFIX}{name.upper()}"
+
+
+def test_a_setting_of_an_earlier_version_is_refused_with_the_one_that_took_its_place(monkeypatch):
+    monkeypatch.setenv("CRIB_REFUSE_BELOW", "0.6")
+    with pytest.raises(SettingsError, match=r"not a setting; CRIB_WRONG_ANSWERS=5 says it in"):
+        load_settings()

@@ -5,7 +5,7 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from rag.evidence import MAX_SENTENCES, EvidenceReader, support
 from rag.retrieval import HybridRetriever
-from rag.types import Evidence, Hit
+from rag.types import Evidence, Hit, Support
 
 CLARIFY = make_chunk(
     "## Clarify\n- Explains biases in a dataset\n- Debugs predictions\n![bias](bias.png)", "Clarify"
@@ -53,20 +53,30 @@ def test_a_rare_word_covers_more_than_a_common_one():
 def test_support_is_high_where_the_notes_touch_the_question_and_low_where_not():
     on_topic = read("What explains biases in a dataset?", CLARIFY, STUDIO).support
     beside = read("What is the capital of France?", CLARIFY, STUDIO).support
-    assert on_topic > 1.2
-    assert beside < 0.5
+    assert (on_topic.covered, on_topic.unknown) == (pytest.approx(1.0), 0.0)
+    assert (beside.covered, beside.unknown) == (0.0, pytest.approx(1.0))
+    assert on_topic.passage > beside.passage
+    assert on_topic.sentence > beside.sentence
+
+
+def test_a_word_that_the_notes_hold_elsewhere_is_not_covered_but_not_unknown_either():
+    """Only one passage is found; the other word stands in a note that was not."""
+    support = read("biases notebooks", CLARIFY, STUDIO, k=1).support
+    assert support.covered == pytest.approx(0.5)
+    assert support.unknown == 0.0
 
 
 def test_nothing_found_supports_nothing():
     evidence = read("bias")
-    assert (evidence.passages, evidence.sentences, evidence.support) == ((), (), 0.0)
+    assert (evidence.passages, evidence.sentences, evidence.support) == ((), (), Support())
 
 
-def test_support_is_the_mean_of_the_best_cosines_plus_what_is_covered():
-    """Worked out by hand: passage 0.6, no sentence, half of the weight covered."""
-    hits = [Hit(make_chunk("bias"), 1.0, 0.6), Hit(make_chunk("other"), 0.5, 0.2)]
-    assert support(hits, [], {"bias": 1.5, "model": 1.5}) == pytest.approx(0.3 + 0.5)
-    assert support(hits, [], {}) == pytest.approx(0.3)
+def test_support_is_made_of_the_best_cosines_and_the_weights_of_words():
+    """Worked out by hand: the best passage at 0.6, no sentence, a quarter of the weight covered."""
+    hits = [Hit(make_chunk("other"), 1.0, 0.2), Hit(make_chunk("bias"), 0.5, 0.6)]
+    weights = {"bias": 1.0, "model": 2.0, "lambda": 1.0}
+    assert support(hits, [], weights, ["lambda"]) == Support(0.6, 0.0, 0.25, 0.25)
+    assert support(hits, [], {}) == Support(0.6, 0.0, 0.0, 0.0)
 
 
 def test_a_question_costs_no_more_than_so_many_sentences():

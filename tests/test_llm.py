@@ -27,7 +27,7 @@ from rag.errors import (
 )
 from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
 from rag.llm import local_chat, named_chat, stays_here
-from rag.types import Evidence, Finished, Role, Status, Token
+from rag.types import Evidence, Finished, Role, Status, Support, Token
 from rag.wiring import Store, build_assistant, load_answerer
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
@@ -386,6 +386,36 @@ def test_the_real_model_reads_the_beginning_of_its_prompts_once_for_all_processe
     assert len([one for one in tmp_path.iterdir() if one.stat().st_size > 1_000_000]) == 1
     tokens_read(beginning[:-2])
     assert len([one for one in tmp_path.iterdir() if one.stat().st_size > 1_000_000]) == 2
+
+
+@pytest.mark.slow
+def test_the_real_model_doubts_what_the_passages_do_not_say_more_than_what_they_do(store: Store):
+    answerer = load_answerer(settings("local"), store)
+    hit = make_hit("- A web IDE for notebooks\n- part of SageMaker Studio", "JupyterLab")
+    told, untold = (
+        answerer.doubt(Evidence(question, (hit,), (), Support()), ())
+        for question in ("Of what is JupyterLab a part?", "How much does JupyterLab cost?")
+    )
+    assert 0 <= told < 0.5 < untold <= 1
+
+
+def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances():
+    """As llama.cpp sends them: the token it took, and the likeliest ones beside it."""
+
+    class Server:
+        def handle_chat_completions(self, request, take):
+            self.request = request
+            likely = [{"token": "Not", "logprob": -0.2}, {"token": "It", "logprob": -1.9}]
+            told = {"content": [{"token": "Not", "logprob": -0.2, "top_logprobs": likely}]}
+            take({"choices": [{"delta": {"role": "assistant"}}]})
+            take({"choices": [{"delta": {"content": "Not"}, "logprobs": told}]})
+            take({"choices": [{"delta": {}, "finish_reason": "length"}]})
+
+    chat = LlamaChat(path=Path("m.gguf"), states=Path("states"), context=100, threads=1)
+    chat._server = server = Server()
+    assert chat.first_tokens(prefix()) == {"Not": -0.2, "It": -1.9}
+    assert server.request["max_tokens"] == 1
+    assert len(server.request["messages"]) == len(prefix())
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from rag.types import (
     Hit,
     Span,
     Status,
+    Support,
     Timings,
     Token,
     Turn,
@@ -163,7 +164,7 @@ def test_a_citation_links_to_its_card_and_an_unknown_number_stays_text() -> None
 
 
 def test_numbers_are_linked_to_passages_until_it_is_known_what_is_cited() -> None:
-    evidence = Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0)
+    evidence = Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), Support())
     state = exchange(Found(evidence), Token("So [2]"))
     assert Markup(shown(state)).links == ["#src-2"]
     state = state.after(Finished(answer("So [2]", citations=(Citation(1, CHUNK, 0, 3),))))
@@ -176,10 +177,10 @@ def test_a_notice_stands_above_the_answer() -> None:
 
 
 def test_what_was_searched_for_is_said_where_it_is_not_what_was_asked() -> None:
-    state = exchange(Found(Evidence("Why? (<b>cells</b>)", (), (), 1.0)), question="Why?")
+    state = exchange(Found(Evidence("Why? (<b>cells</b>)", (), (), Support())), question="Why?")
     assert "Searched for: Why? (<b>cells</b>)" in Markup(shown(state)).text
     assert_tame(shown(state))
-    same = exchange(Found(Evidence("Why so?", (), (), 1.0)), question="Why   so?")
+    same = exchange(Found(Evidence("Why so?", (), (), Support())), question="Why   so?")
     assert "Searched for" not in shown(same) + shown(Exchange("Why?"))
 
 
@@ -203,7 +204,7 @@ def test_a_very_long_question_is_shortened_in_the_chat() -> None:
 def test_the_status_line_says_what_is_going_on_and_then_what_it_took() -> None:
     state = Exchange("Why?")
     assert words.SEARCHING in render.status_html(state)
-    state = state.after(Found(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0)))
+    state = state.after(Found(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), Support())))
     assert "Reading 2 passages" in render.status_html(state)
     state = state.after(Token("So"))
     assert words.WRITING in render.status_html(state)
@@ -232,7 +233,7 @@ def test_history_says_what_was_searched_for_and_under_which_headings_it_was_foun
 
 
 def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room() -> None:
-    evidence = Evidence("Why?", (hit(CHUNK),), (), 1.0)
+    evidence = Evidence("Why?", (hit(CHUNK),), (), Support())
     state = exchange(Found(evidence, "Cells divide. [1]\n\n"))
     before = Markup(shown(state))
     assert words.STANDIN in before.text
@@ -247,7 +248,7 @@ def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room
 
 
 def test_what_stood_in_stays_where_the_model_fails_before_its_first_word() -> None:
-    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0), "Cells divide. [1]"))
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), Support()), "Cells divide. [1]"))
     text = Markup(shown(state.failed("the server is gone"))).text
     assert words.STANDIN_FAILED in text
     assert "Cells divide." in text
@@ -256,14 +257,14 @@ def test_what_stood_in_stays_where_the_model_fails_before_its_first_word() -> No
 
 
 def test_without_a_stand_in_there_is_none() -> None:
-    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0)))
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), Support())))
     assert "standin" not in shown(state)
     assert "standin" not in shown(state.after(Token("So")))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_stand_ins_and_hosts_are_shown_as_text(text: str) -> None:
-    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), 1.0), text))
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), Support()), text))
     for one in (state, state.after(Token("So"))):
         assert_tame(shown(one))
         assert "\n" not in shown(one)
@@ -319,10 +320,10 @@ def test_cited_sources_come_first_by_number_and_the_rest_has_none() -> None:
 def test_what_was_found_but_not_given_to_the_model_is_not_called_read() -> None:
     third, fourth = replace(CHUNK, id="c3"), replace(CHUNK, id="c4")
     hits = tuple(map(hit, (CHUNK, OTHER, third, fourth)))
-    state = exchange(Found(Evidence("Why?", hits, (), 1.0), read=2))
+    state = exchange(Found(Evidence("Why?", hits, (), Support()), read=2))
     assert "Reading 2 passages" in render.status_html(state)
     assert state.numbers == {1, 2}
-    before = found_cards(Evidence("Why?", hits, (), 1.0), no_context, state.given)
+    before = found_cards(Evidence("Why?", hits, (), Support()), no_context, state.given)
     assert [card.number for card in before.cited + before.found] == [1, 2, None, None]
     cards = answer_cards(
         answer("So [1].", citations=(Citation(1, CHUNK, 0, 5),), hits=hits, read=2), no_context
@@ -335,12 +336,12 @@ def test_what_was_found_but_not_given_to_the_model_is_not_called_read() -> None:
 
 
 def test_all_is_read_where_nobody_says_how_much() -> None:
-    state = exchange(Found(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0)))
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), Support())))
     assert (state.given, state.numbers) == (2, {1, 2})
 
 
 def test_found_passages_are_numbered_and_unmarked() -> None:
-    cards = found_cards(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), 1.0), no_context, 2)
+    cards = found_cards(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), Support()), no_context, 2)
     assert [card.number for card in cards.cited] == [1, 2]
     panel = sources.sources_html(cards, cwd="/")
     assert 'id="src-1"' in panel

@@ -192,3 +192,30 @@ def test_a_gate_is_not_passed_by_what_was_not_measured():
         "failed could not be scored: the server is gone",
         "only 2 of 3 cases were asked",
     ]
+
+
+def sure(outcome, confidence):
+    return replace(outcome, answer=replace(outcome.answer, confidence=confidence))
+
+
+SURE = make_run(sure(RIGHT, 0.9), sure(WRONG, 0.8), sure(REFUSED, 0.95), sure(INVENTED, 0.3))
+
+
+def test_the_surest_answers_are_the_least_often_wrong_where_confidence_is_worth_something():
+    """A refusal is no answer: it counts as not covered, and last, however sure it was."""
+    found = to_json(SURE)["confidence"]
+    assert found["risk_coverage"] == [[0.25, 0.0], [0.5, 0.5], [0.75, pytest.approx(2 / 3)]]
+    assert found["auroc"]["mean"] == 1.0
+    assert found["auroc"]["low"] < 1.0
+
+
+def test_the_terminal_shows_what_leaving_out_the_least_sure_brings():
+    text = shown(SURE)
+    assert "confidence: AUROC 1.000" in text
+    assert "surest 25%" in text
+    assert "66.7%" in text
+
+
+def test_of_answers_without_a_confidence_nothing_is_said():
+    assert to_json(RUN)["confidence"] == {"auroc": None, "risk_coverage": []}
+    assert "AUROC" not in shown(RUN)

@@ -1,0 +1,21 @@
+"""Does a language model find the answer in the passages? Read off its first token.
+
+A model that is told to reply `Not in the notes.` where no note states the answer weighs that
+reply against all others with its very first token, and the weight says more than what it then
+writes: it knows "perhaps". What this does not know: a model that is sure and wrong.
+"""
+
+import math
+from collections.abc import Mapping
+
+from rag.prompts import REFUSAL
+
+
+def refusal_chance(tokens: Mapping[str, float]) -> float:
+    """The probability of a refusal, by the log-probabilities of the likeliest first tokens."""
+    begun = (chance for token, chance in tokens.items() if _begins(token.strip()))
+    return min(1.0, sum(map(math.exp, begun)))
+
+
+def _begins(token: str) -> bool:
+    return len(token) > 1 and REFUSAL.casefold().startswith(token.casefold())

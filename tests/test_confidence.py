@@ -1,0 +1,149 @@
+"""A threshold has a meaning, and a calibration that cannot be used never stops an answer."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from rag.confidence import (
+    FILE,
+    SHIPPED,
+    Calibration,
+    Confidence,
+    Judge,
+    Logistic,
+    Point,
+    load,
+    of_home,
+    save,
+)
+from rag.reading import refusal_chance
+from rag.types import Support
+
+CURVE = (Point(0.9, 0.5, 0.0), Point(0.6, 0.9, 0.01), Point(0.3, 0.95, 0.1), Point(0.1, 1.0, 0.9))
+SEARCH = Judge(Logistic(-4.0, {"passage": 8.0}), CURVE)
+READING = Judge(Logistic(0.0, {"search": 0.5, "doubt": -1.0}), CURVE)
+OWN = Calibration("mine", SEARCH, READING)
+TOUCHED, BESIDE = Support(0.9, 0.9, 1.0, 0.0), Support(0.1, 0.1, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(("wrong", "floor"), [(20, 0.1), (5, 0.3), (2, 0.6), (0.1, 0.9)])
+def test_the_threshold_answers_as_much_as_the_bound_on_wrong_answers_allows(wrong, floor):
+    """By hand: with one question in five unanswerable, 0, 0.28, 2.6 and 18 in 100 are wrong."""
+    assert SEARCH.at_most(wrong).probability == floor
+
+
+def test_of_thresholds_that_answer_as_much_the_one_with_fewer_wrong_answers_is_taken():
+    points = (Point(0.6, 0.9, 0.01), Point(0.5, 0.9, 0.05))
+    assert Judge(SEARCH.model, points).at_most(5) == points[0]
+
+
+def test_where_no_threshold_keeps_the_bound_the_one_that_comes_nearest_is_taken():
+    assert Judge(SEARCH.model, (Point(0.9, 0.01, 0.01), *CURVE[2:])).at_most(1) == CURVE[2]
+
+
+def test_without_a_curve_nothing_is_refused():
+    never = Confidence(replace(OWN, search=Judge(SEARCH.model, ())), 1)
+    assert never.of_search(BESIDE).enough
+
+
+def test_a_question_that_the_notes_touch_is_likelier_answered_than_one_beside_them():
+    confidence = Confidence(OWN, 5)
+    touched, beside = confidence.of_search(TOUCHED), confidence.of_search(BESIDE)
+    assert touched.enough
+    assert not beside.enough
+    assert touched.chance == pytest.approx(1 / (1 + math.exp(-3.2)))
+
+
+@pytest.mark.parametrize("doubt", [0.0, 1e-30, 0.5, 1.0])
+def test_the_more_a_model_doubts_the_less_sure_the_answer_is(doubt):
+    confidence = Confidence(OWN, 5)
+    chance = confidence.of_reading(TOUCHED, doubt).chance
+    assert 0 < chance < 1
+    assert chance <= confidence.of_reading(TOUCHED, 0.0).chance
+    assert chance >= confidence.of_reading(TOUCHED, 1.0).chance
+
+
+def test_what_the_search_found_still_counts_once_a_model_has_read():
+    confidence = Confidence(OWN, 5)
+    assert confidence.of_reading(TOUCHED, 0.5).chance > confidence.of_reading(BESIDE, 0.5).chance
+
+
+def test_the_shipped_calibration_refuses_what_notes_do_not_touch_and_answers_what_they_do():
+    confidence = Confidence(load(SHIPPED), 5)
+    assert confidence.of_search(Support(0.75, 0.8, 1.0, 0.0)).enough
+    assert not confidence.of_search(Support(0.1, 0.15, 0.0, 0.9)).enough
+
+
+def test_a_lower_bound_on_wrong_answers_answers_no_more():
+    shipped = load(SHIPPED)
+    floors = [shipped.search.at_most(wrong).probability for wrong in (0.1, 1, 5, 20, 50)]
+    assert floors == sorted(floors, reverse=True)
+    assert floors[0] > floors[-1]
+
+
+def test_what_is_kept_is_read_back_to_the_last_digit(tmp_path):
+    own = replace(OWN, search=Judge(Logistic(-0.1, {"passage": 1 / 3}), CURVE))
+    save(own, tmp_path / "new" / FILE)
+    assert load(tmp_path / "new" / FILE) == own
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [FILE]
+
+
+def test_the_calibration_of_the_home_is_taken_where_it_fits(tmp_path):
+    save(OWN, tmp_path / FILE)
+    assert of_home(tmp_path, "mine") == (OWN, "")
+
+
+def test_without_one_of_its_own_a_home_has_the_shipped_one(tmp_path):
+    assert of_home(tmp_path, "mine") == (load(SHIPPED), "")
+
+
+def test_a_calibration_for_another_embedding_model_is_left_alone_and_it_is_said(tmp_path):
+    save(OWN, tmp_path / FILE)
+    found, notice = of_home(tmp_path, "another")
+    assert found == load(SHIPPED)
+    assert "another embedding model" in notice
+    assert notice.endswith("run: crib eval --calibrate")
+
+
+def damaged() -> dict[str, bytes]:
+    whole = SHIPPED.read_bytes()
+    return {
+        "cut": whole[: len(whole) // 2],
+        "empty": b"",
+        "no JSON": b"\x00\xff",
+        "another shape": b'{"embedding": "mine"}',
+        "not a number": whole.replace(b'"bias":', b'"bias":NaN,"was":', 1),
+        "a strange feature": whole.replace(b'"passage":', b'"__class__":', 1),
+        "a word": whole.replace(b'"passage":', b'"passage":"x","was":', 1),
+    }
+
+
+@pytest.mark.parametrize("how", sorted(damaged()))
+def test_a_damaged_calibration_stops_no_answer_and_is_told_in_one_line(tmp_path, how):
+    (tmp_path / FILE).write_bytes(damaged()[how])
+    found, notice = of_home(tmp_path, load(SHIPPED).embedding)
+    assert found == load(SHIPPED)
+    assert str(tmp_path / FILE) in notice
+    assert "\n" not in notice
+    assert notice.endswith("run: crib eval --calibrate")
+
+
+def test_a_folder_in_its_place_stops_no_answer_either(tmp_path):
+    (tmp_path / FILE).mkdir()
+    assert of_home(tmp_path, "mine")[0] == load(SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "chance"),
+    [
+        ({"Not": math.log(0.7), "It": math.log(0.3)}, 0.7),
+        ({" not": math.log(0.25), "Not": math.log(0.5)}, 0.75),
+        ({"No": math.log(0.5), "N": math.log(0.25)}, 0.5),
+        ({"Nothing": -0.1, "Notes": -3.0, "in": -4.0}, 0.0),
+        ({}, 0.0),
+    ],
+)
+def test_a_refusal_is_seen_in_the_first_token(tokens, chance):
+    """Its beginning counts in any spelling; one letter, or a word that only looks like it, not."""
+    assert refusal_chance(tokens) == pytest.approx(chance)
