@@ -110,7 +110,8 @@ def ingest(
 @cli.command()
 def ask(question: Annotated[str, typer.Argument(help="What to ask the notes.")]) -> None:
     """Answer one question, with the places in the notes that it rests on."""
-    from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
+    from rag.loading import Loading
+    from rag.wiring import build_assistant, load_answerer, open_store, require_notes
     from terminal import show_answer
 
     settings = load_settings()
@@ -157,16 +158,18 @@ def status(
 
 
 @models.callback(invoke_without_command=True)
-def list_models(context: typer.Context) -> None:
-    """List the local models: size, licence, and whether they are on this machine."""
+def list_models(
+    context: typer.Context,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Have each model of CRIB_LLM write a word, hosted ones too."),
+    ] = False,
+) -> None:
+    """Which models answer, whether they can be asked, and which others there are."""
     if context.invoked_subcommand is None:
-        from rag.models import CATALOGUE, is_present
+        from terminal import model_lines, say
 
-        cache = load_settings().cache
-        for model in CATALOGUE:
-            state = "present" if is_present(cache, model) else "not here"
-            size = f"{model.size / 1e6:,.0f} MB"
-            typer.echo(f"{model.name:<20} {model.use:<10} {size:>9}  {model.licence:<10}  {state}")
+        say(model_lines(load_settings(), check=check))
 
 
 @models.command(name="pull")

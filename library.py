@@ -11,9 +11,12 @@ from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
 from rag.assistant import Assistant
 from rag.config import Settings
+from rag.health import Offer, available
 from rag.home import Home
+from rag.loading import Loading
+from rag.providers import entries, named
 from rag.types import AskOptions, Chunk, Event, Turn
-from rag.wiring import Loading, Store, build_assistant, load_answerer, open_store
+from rag.wiring import Store, build_assistant, load_answerer, open_store
 
 _LOOK_SECONDS = 1.0
 """Between looks whether there are other sources than those that are watched."""
@@ -28,7 +31,7 @@ class NotesLibrary:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._loading = Loading(lambda: load_answerer(settings, self._store))
+        self._loading = Loading(lambda: load_answerer(settings, self._store), settings.llm)
         self._opened = open_store(settings)
         self._assistant = build_assistant(settings, self._opened, self._loading)
 
@@ -71,13 +74,31 @@ class NotesLibrary:
 
     def is_local(self) -> bool:
         """True if passages do not leave this machine."""
-        from rag.llm import stays_here
+        return not self.hosts()
 
-        return stays_here(self._settings)
+    def hosts(self) -> Sequence[str]:
+        """The machines that may get passages, each once; none where they do not leave this one."""
+        every = [entry for llm in self._loading.named for entry in entries(llm)]
+        models = [named(self._settings, entry) for entry in sorted(every)]
+        return list(dict.fromkeys(one.host for one in models if not one.stays_here))
+
+    def models(self) -> Sequence[Offer]:
+        """The models that `use` can switch to just now. May take some seconds."""
+        return available(self._settings)
+
+    def use(self, llm: str) -> None:
+        """Have another model answer, named as in `CRIB_LLM`, once it is loaded.
+
+        The one before answers until then, and goes on if the other cannot be had; `notice` then
+        says so. Raises ModelError if it is no name of a model.
+        """
+        for entry in entries(llm):
+            named(self._settings, entry)
+        self._loading.use(lambda: load_answerer(self._settings, self._store, llm), llm)
 
     def notice(self) -> str:
         """Why another model stands in; empty if none does."""
-        return self._loading().notice
+        return self._loading.notice
 
     def is_loading(self) -> bool:
         """True while the model is being loaded that will answer then."""

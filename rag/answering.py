@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from rag.errors import CribError, ModelServerError
 from rag.prompts import EXAMPLES, SYSTEM, passage, user_message
 from rag.protocols import TokenCounter
 from rag.types import Evidence, Hit, Status, Style, Turn
@@ -16,6 +15,8 @@ from rag.types import Evidence, Hit, Status, Style, Turn
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
+
+    from rag.chatting import Terms
 
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
@@ -25,9 +26,6 @@ WORTH_READING = 0.5
 
 MOST_READ = 3
 """Passages that a model reads at most."""
-
-_AT_LIMIT = frozenset({"length", "max_tokens"})
-"""What providers call it that an answer reached the most tokens it may have."""
 
 
 class ExtractiveAnswerer:
@@ -63,41 +61,29 @@ class ChatAnswerer:
         model: str,
         count_tokens: TokenCounter,
         prompt_tokens: int,
-        end_mark: str = "",
+        terms: "Terms | None" = None,
     ) -> None:
-        """Take a chat model. `end_mark` names the metadata in which it says why an answer ended."""
+        """Take a chat model. `terms` say how long it is waited for, and how it ends."""
         self.model = model
         self.notice = ""
         self._chat = chat
         self._count_tokens = count_tokens
         self._prompt_tokens = prompt_tokens
-        self._end_mark = end_mark
+        self._terms = terms
 
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:
-        """Stream the model's answer; one that was cut at the limit of its length ends in "…".
+        """Stream the model's answer; see rag/chatting.py for how it ends.
 
         Raises:
             ModelServerError: the model failed, or went away before it had ended; what it had
                 written was yielded before.
         """
-        chunks = self._chat.stream(self.messages(evidence))
-        ended = ""
-        try:
-            for chunk in chunks:
-                ended = str(chunk.response_metadata.get(self._end_mark) or ended)
-                if text := str(chunk.text):
-                    yield text
-        except CribError:
-            raise
-        except Exception as error:  # every provider raises its own kind
-            raise ModelServerError(f"{self.model} failed: {_first_line(error)}") from error
-        if ended in _AT_LIMIT:
-            yield " …"
-        if self._end_mark and not ended:
-            # LangChain takes the end of a connection for the end of an answer.
-            raise ModelServerError(f"{self.model} went away in the middle of its answer")
+        from rag.chatting import Terms, write
+
+        terms = self._terms or Terms()
+        return write(self._chat, self.messages(evidence), self.model, terms)
 
     def messages(self, evidence: Evidence) -> "list[BaseMessage]":
         """The prompt: a prefix that never changes, then what fits of the passages."""
@@ -132,7 +118,3 @@ def prefix() -> "list[BaseMessage]":
     for question, answer in EXAMPLES:
         messages += [HumanMessage(question), AIMessage(answer)]
     return messages
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -12,6 +12,7 @@ from rag.prompts import REFUSAL, is_refusal
 from rag.protocols import Answerer, Retriever
 from rag.rewriting import standalone
 from rag.types import Answer, AskOptions, Event, Finished, Found, Status, Timings, Token, Turn
+from rag.writing import told
 
 NO_MODEL = "no model was asked"
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
@@ -112,7 +113,7 @@ def _answered(draft: Answer, pieces: Iterator[str], started: float) -> Iterator[
     finally:
         getattr(pieces, "close", lambda: None)()
     timings = replace(draft.timings, first_token=first, total=time.perf_counter() - started)
-    yield Finished(_ended(replace(draft, timings=timings), written, failure))
+    yield Finished(_ended(told(replace(draft, timings=timings), pieces), written, failure))
 
 
 def _ended(draft: Answer, written: str, failure: str) -> Answer:

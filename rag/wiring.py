@@ -1,6 +1,5 @@
 """The only place where concretes meet: Settings -> an index, an embedder, an assistant."""
 
-import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache, partial
@@ -13,14 +12,14 @@ from rag.config import Settings
 from rag.embedding import SentenceEmbedder, load_embedder
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
+from rag.fallback import Choice, Fallback
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.protocols import Answerer
+from rag.providers import Named, entries, named
 from rag.retrieval import HybridRetriever
 from rag.types import Role
 from rag.vectors import ChromaVectors
-
-STILL_LOADING = "The model is still loading: these are the notes' own sentences."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,60 +115,42 @@ def build_assistant(
     )
 
 
-def load_answerer(settings: Settings, store: Store) -> Answerer:
-    """The answerer that `CRIB_LLM` names, ready to be asked. May take seconds."""
-    if settings.llm == "none":
-        return ExtractiveAnswerer()
-    from rag.llm import END_MARKS, local_chat, named_chat
+def load_answerer(settings: Settings, store: Store, llm: str = "") -> Answerer:
+    """The answerer that `llm` names, or else `CRIB_LLM`, ready to be asked. May take seconds.
 
-    provider = settings.llm.partition(":")[0]
+    Raises:
+        ModelError: none of those named can be used.
+    """
+    models = [named(settings, entry) for entry in entries(llm or settings.llm)]
+    if not models:
+        raise ModelError("CRIB_LLM names no model; use none, local, or PROVIDER:NAME")
+    if len(models) == 1:
+        return _answerer(settings, store, models[0])
+    from rag.health import require_server
+
+    def load(one: Named) -> Answerer:
+        require_server(settings, one)
+        return _answerer(settings, store, one)
+
+    fallback = Fallback([Choice(one.title, partial(load, one)) for one in models])
+    fallback.settle()
+    return fallback
+
+
+def _answerer(settings: Settings, store: Store, one: Named) -> Answerer:
+    if one.provider == "none":
+        return ExtractiveAnswerer()
+    from rag.llm import local_chat, named_chat, terms_of
+
     build = partial(
         ChatAnswerer,
         count_tokens=store.embedder.count_tokens,
         prompt_tokens=settings.prompt_tokens,
-        end_mark=END_MARKS.get(provider, ""),
+        terms=terms_of(settings, one),
     )
-    if provider == "local":
-        chat, title = local_chat(settings)
+    if one.provider == "local":
+        chat, title = local_chat(settings, one.name)
         chat.load()
         chat.read_ahead(prefix())
         return build(chat, f"{title}, on this machine")
-    return build(named_chat(settings), settings.llm)
-
-
-class Loading:
-    """An answerer that is being loaded, and what stands in for it until then, or for good.
-
-    Call it for the answerer of the moment; `wait` for the one that was asked for.
-    """
-
-    def __init__(self, load: Callable[[], Answerer]) -> None:
-        self._load = load
-        self._answerer: Answerer = ExtractiveAnswerer(STILL_LOADING)
-        self._done = threading.Event()
-
-    def start(self) -> None:
-        """Begin to load, in the background."""
-        threading.Thread(target=self._run, name="load-model", daemon=True).start()
-
-    def _run(self) -> None:
-        try:
-            self._answerer = self._load()
-        except Exception as error:  # whatever it is, somebody waits for an answer
-            self._answerer = ExtractiveAnswerer(f"No model answers: {error}")
-        finally:
-            self._done.set()
-
-    def __call__(self) -> Answerer:
-        """The answerer of the moment."""
-        return self._answerer
-
-    @property
-    def is_done(self) -> bool:
-        """True once it is known who answers."""
-        return self._done.is_set()
-
-    def wait(self) -> Answerer:
-        """The answerer that was asked for, or what stands in for it if it could not be had."""
-        self._done.wait()
-        return self._answerer
+    return build(named_chat(settings, one), one.title)
