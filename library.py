@@ -14,7 +14,7 @@ from rag.config import Settings
 from rag.health import Offer, available
 from rag.home import Home
 from rag.loading import Loading
-from rag.providers import entries, named
+from rag.providers import entries, hosts, named
 from rag.types import AskOptions, Chunk, Event, Turn
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 
@@ -78,9 +78,7 @@ class NotesLibrary:
 
     def hosts(self) -> Sequence[str]:
         """The machines that may get passages, each once; none where they do not leave this one."""
-        every = [entry for llm in self._loading.named for entry in entries(llm)]
-        models = [named(self._settings, entry) for entry in sorted(every)]
-        return list(dict.fromkeys(one.host for one in models if not one.stays_here))
+        return hosts(self._settings, self._loading.named)
 
     def models(self) -> Sequence[Offer]:
         """The models that `use` can switch to just now. May take some seconds."""

@@ -7,10 +7,13 @@ A thread that reads a socket cannot.
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
+
+from rag.errors import StoppedError
 
 T = TypeVar("T")
 
@@ -34,16 +37,58 @@ class _End:
         self.error = error
 
 
+class Stop:
+    """Takes back, from any thread, what waits on a model in the thread that is `with` it.
+
+    A generator that waits cannot be closed by another thread: this can be done instead.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_set = False
+        self._calls: list[Callable[[], object]] = []
+
+    def set(self) -> None:
+        """Stop now whatever waits, and at once whatever begins to wait later."""
+        with self._lock:
+            self._is_set = True
+            calls, self._calls = self._calls, []
+        for call in calls:
+            call()
+
+    def __enter__(self) -> None:
+        self._token = _STOP.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        _STOP.reset(self._token)
+
+    def on_set(self, call: Callable[[], object]) -> None:
+        """Have `call` made once it is set."""
+        with self._lock:
+            if not self._is_set:
+                self._calls.append(call)
+                return
+        call()
+
+
+_STOP: ContextVar[Stop | None] = ContextVar("stop", default=None)
+
+
 def iterate(items: AsyncGenerator[T, None]) -> Iterator[T]:
-    """Items as they come, or what was raised instead. Closing it stops whoever makes them."""
+    """Items as they come, or what was raised instead. Closing it stops whoever makes them.
+
+    Raises:
+        StoppedError: a Stop that the thread is with was set.
+    """
     taken: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
 
     async def feed() -> None:
-        end = _End()
+        end = _End(StoppedError("the question was taken back"))
         try:
             async with aclosing(items):
                 async for item in items:
                     taken.put(item)
+            end = _End()
         except Exception as error:  # it belongs to whoever iterates
             end = _End(error)
         finally:
@@ -51,6 +96,8 @@ def iterate(items: AsyncGenerator[T, None]) -> Iterator[T]:
 
     feeding = asyncio.run_coroutine_threadsafe(feed(), _loop())
     try:
+        if stop := _STOP.get():
+            stop.on_set(feeding.cancel)
         while not isinstance(item := taken.get(), _End):
             yield item
         if item.error:

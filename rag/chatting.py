@@ -5,7 +5,7 @@ asks for; after it never, since the words are on the screen.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TypeAlias, cast
@@ -13,13 +13,15 @@ from typing import TypeAlias, cast
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata, add_usage
+from pydantic import SecretStr
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
     retry_if_exception,
     stop_after_attempt,
     stop_before_delay,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from rag.background import iterate
@@ -44,7 +46,8 @@ ATTEMPTS = 3
 MOST_CHUNKS = 50_000
 """Pieces of a stream at most: a server may send empty ones without end."""
 
-_BACKOFF = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)
+BACKOFF = wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.25)
+"""Seconds between attempts, unless the server asks for others."""
 
 _AT_LIMIT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
 """What providers call it that an answer reached the most tokens it may have."""
@@ -62,13 +65,14 @@ class Terms:
 
     `end_mark` names the metadata in which it says why an answer ended; empty if it may not say so.
     `first` and `between` are the seconds that it may be silent before its first word and between
-    two pieces. `key` names the setting that holds its key.
+    two pieces. `key` names the setting that holds its key, and `secret` is one that was given.
     """
 
     end_mark: str = ""
     first: float = 120.0
     between: float = 60.0
     key: str = "its key"
+    secret: SecretStr | None = None
 
 
 def write(
@@ -89,7 +93,9 @@ def write(
                 if text := str(chunk.text):
                     yield text
         except Exception as error:  # every provider raises its own kind
-            raise _failure(error, chat, model, terms) from _shown(error, chat)
+            raise _failure(error, chat, model, terms) from _shown(
+                error, secrets_of(chat, terms.secret)
+            )
         yield from _ending(last.reason, model, terms)
 
     return Writing(Outcome(model, Status.ANSWERED), pieces)
@@ -109,8 +115,8 @@ class _Last:
 
     @property
     def usage(self) -> Usage | None:
-        if not self._tokens:
-            return None
+        if not self._tokens or not self._tokens["input_tokens"]:
+            return None  # no prompt is empty: it was not counted
         return Usage(self._tokens["input_tokens"], self._tokens["output_tokens"])
 
 
@@ -128,16 +134,15 @@ def _ending(reason: str, model: str, terms: Terms) -> Generator[str, None, None]
 def _failure(error: Exception, chat: BaseChatModel, model: str, terms: Terms) -> CribError:
     if isinstance(error, CribError):  # its message says what to do
         return error
-    why = redacted(explained(error, terms.key), secrets_of(chat))
+    why = redacted(explained(error, terms.key), secrets_of(chat, terms.secret))
     return ModelServerError(f"{model} failed: {why}")
 
 
-def _shown(error: Exception, chat: BaseChatModel) -> BaseException | None:
+def _shown(error: Exception, secrets: Collection[str]) -> BaseException | None:
     """What a traceback may show of the error: nothing where it holds a key."""
     if isinstance(error, CribError):
         return error.__cause__
     texts = [str(one) for one in causes(error)]
-    secrets = secrets_of(chat)
     return error if all(redacted(text, secrets) == text for text in texts) else None
 
 
@@ -184,7 +189,7 @@ async def _opened(
 def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = retry_after(error) if error else None
-    return _BACKOFF(state) if asked is None else asked
+    return BACKOFF(state) if asked is None else asked
 
 
 async def _head(stream: Stream, clock: asyncio.Timeout, limit: float) -> list[AIMessageChunk]:

@@ -1,6 +1,9 @@
 """HTTP to a model's server: no redirects, no proxy to one's own machine, no answer without end."""
 
+import importlib
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -13,25 +16,23 @@ MOST_BYTES = 16 << 20
 """Bytes of an answer at most: thousands of words with all that is around them are one MB."""
 
 
-def client_options(url: str, first: float, connect: float) -> dict[str, Any]:
-    """What an httpx client for the server at `url` is made with. `first` and `connect` in seconds.
+def client_options(
+    url: str, first: float, connect: float, library: ModuleType = httpx
+) -> dict[str, Any]:
+    """What a client for the server at `url` is made with. `first` and `connect` are in seconds.
 
     Of a redirect the key and the passages would go along to wherever it points. A proxy that is
     set for the web would take passages away from this machine. A connection that is kept open
-    may be closed by the server just when the next question is sent.
+    may be closed by the server just when the next question is sent. `library` is httpx, or what
+    has its interface.
     """
     return {
-        "timeout": httpx.Timeout(first + 5, connect=connect),  # who waits keeps the exact time
+        "timeout": library.Timeout(first + 5, connect=connect),  # who waits keeps the exact time
         "follow_redirects": False,
         "trust_env": not is_here(url),
-        "limits": httpx.Limits(max_keepalive_connections=0),
+        "limits": library.Limits(max_keepalive_connections=0),
         "event_hooks": {"response": [_check]},
     }
-
-
-def async_client(url: str, first: float, connect: float) -> httpx.AsyncClient:
-    """A client for `url`; see `client_options`."""
-    return httpx.AsyncClient(**client_options(url, first, connect))
 
 
 async def get_json(url: str, key: str, limit: float) -> Any:
@@ -53,12 +54,13 @@ async def get_json(url: str, key: str, limit: float) -> Any:
         raise ModelServerError(f"{url} cannot be asked: {why}") from error
 
 
-async def _bound(response: httpx.Response) -> None:
-    if isinstance(response.stream, httpx.AsyncByteStream):
-        response.stream = _Bounded(response.stream)
+async def _bound(response: Any) -> None:
+    library = importlib.import_module(type(response).__module__.partition(".")[0])
+    if isinstance(response.stream, library.AsyncByteStream):
+        response.stream = _bounded(library.AsyncByteStream)(response.stream)
 
 
-async def _check(response: httpx.Response) -> None:
+async def _check(response: Any) -> None:
     kind = _kind(response.headers)
     if response.is_success and kind in {"text/html", "application/json"}:
         what = "a web page" if kind == "text/html" else "all at once, or something else"
@@ -71,19 +73,23 @@ def _kind(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class _Bounded(httpx.AsyncByteStream):
-    """A stream that ends in an error where it does not end."""
+@cache
+def _bounded(base: Any) -> Any:
+    """A class of streams that end in an error where they do not end; `base` is a library's own."""
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
-        self._stream = stream
+    class Bounded(base):  # type: ignore[misc]
+        def __init__(self, stream: Any) -> None:
+            self._stream = stream
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for data in self._stream:
-            size += len(data)
-            if size > MOST_BYTES:
-                raise Broken(f"its answer has more than {MOST_BYTES >> 20} MB")
-            yield data
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for data in self._stream:
+                size += len(data)
+                if size > MOST_BYTES:
+                    raise Broken(f"its answer has more than {MOST_BYTES >> 20} MB")
+                yield data
 
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    return Bounded

@@ -15,6 +15,7 @@ CribError
 │   ├── ExtraMissingError    the package that speaks to it is not installed
 │   └── ModelServerError     it was asked and failed
 ├── QuestionError        a question that cannot be asked
+├── StoppedError         a question was taken back
 ├── CaseError            an eval case that cannot be run
 └── PortError            the page's port cannot be had
 
@@ -80,6 +81,10 @@ class ModelServerError(ModelError):
 
 class QuestionError(CribError):
     """A question that cannot be asked."""
+
+
+class StoppedError(CribError):
+    """A question was taken back."""
 
 
 class CaseError(CribError):

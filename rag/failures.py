@@ -101,6 +101,8 @@ def explained(error: BaseException, key: str) -> str:
     text = str(error)
     if _PAGE.search(text):
         text = "it answered with a web page; does CRIB_LLM_BASE_URL end as its manual says?"
+    if "No generation chunks" in text:
+        text = "it answered with nothing"
     first = (text.strip().splitlines() or [type(error).__name__])[0][:_MOST]
     advice = _advice(status_of(error), text, error, key)
     return f"{advice} ({first})" if advice else first
@@ -120,10 +122,11 @@ def _advice(status: int | None, text: str, error: BaseException, key: str) -> st
     }.get(status or 0, "")
 
 
-def secrets_of(chat: BaseModel) -> frozenset[str]:
-    """The keys that a chat model holds."""
-    values = (value for value in vars(chat).values() if isinstance(value, SecretStr))
-    return frozenset(v.get_secret_value() for v in values if len(v.get_secret_value()) > 5)
+def secrets_of(chat: BaseModel, given: SecretStr | None = None) -> frozenset[str]:
+    """The keys that a chat model holds, and the one that it was given, which it may hide."""
+    values = [value for value in vars(chat).values() if isinstance(value, SecretStr)]
+    keys = (value.get_secret_value() for value in [*values, *([given] if given else [])])
+    return frozenset(key for key in keys if len(key) > 5)  # a shorter one is a word
 
 
 def redacted(text: str, secrets: Collection[str]) -> str:

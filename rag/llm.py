@@ -3,13 +3,15 @@
 import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import httpx
 from langchain_core.language_models import BaseChatModel
 
 from rag.chatting import Terms
 from rag.config import Settings
-from rag.connections import async_client, client_options
+from rag.connections import client_options
 from rag.errors import ExtraMissingError, ModelError, ModelMissingError
 from rag.failures import redacted
 from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
@@ -60,6 +62,7 @@ def terms_of(settings: Settings, one: Named) -> Terms:
         first=settings.llm_timeout,
         between=settings.llm_token_timeout,
         key=one.key_setting,
+        secret=one.key,
     )
 
 
@@ -112,13 +115,15 @@ def _common(settings: Settings, one: Named) -> dict[str, Any]:
     return options
 
 
+def _client(settings: Settings, one: Named, library: ModuleType = httpx) -> dict[str, Any]:
+    return client_options(one.url, settings.llm_timeout, settings.llm_connect_timeout, library)
+
+
 def _openai(settings: Settings, one: Named) -> dict[str, Any]:
-    limits = client_options(one.url, settings.llm_timeout, settings.llm_connect_timeout)
+    client = _client(settings, one)
     options = _common(settings, one) | {
-        "timeout": limits["timeout"],
-        "http_async_client": async_client(
-            one.url, settings.llm_timeout, settings.llm_connect_timeout
-        ),
+        "timeout": client["timeout"],
+        "http_async_client": httpx.AsyncClient(**client),
         "stream_usage": True,
         "use_responses_api": False,  # what other servers speak, and what ends with a reason
     }
@@ -132,9 +137,7 @@ def _ollama(settings: Settings, one: Named) -> dict[str, Any]:
     options: dict[str, Any] = {
         "base_url": one.url,
         "num_predict": MAX_ANSWER_TOKENS,
-        "async_client_kwargs": client_options(
-            one.url, settings.llm_timeout, settings.llm_connect_timeout
-        ),
+        "async_client_kwargs": _client(settings, one),
     }
     if one.key:
         options["client_kwargs"] = {
@@ -184,10 +187,10 @@ _MAKERS: Mapping[str, Callable[[Settings, Named], dict[str, Any]]] = {
 def _guarded(chat: BaseChatModel, settings: Settings, one: Named) -> BaseChatModel:
     """`chat` with a client of ours where its package takes none when it is made."""
     if one.provider == "anthropic":
-        connect = settings.llm_connect_timeout
-        client = async_client(one.url, settings.llm_timeout, connect)
-        # The class makes its own, which follows redirects with the key; `copy` is theirs.
+        options = _client(settings, one, importlib.import_module("httpx2"))
+        client = importlib.import_module("anthropic").DefaultAsyncHttpxClient(**options)
         inner: Any = chat
+        # The class makes its own, which follows redirects with the key; `copy` is theirs.
         copied = inner._async_client.copy(http_client=client, timeout=client.timeout)
         vars(chat)["_async_client"] = copied
     return chat

@@ -1,6 +1,7 @@
 """Those who run models: which package speaks to them, where they are, what they are given."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -172,6 +173,15 @@ def all_named(settings: Settings) -> tuple[Named, ...]:
     return tuple(named(settings, entry) for entry in entries(settings.llm))
 
 
-def stays_here(settings: Settings) -> bool:
-    """True if no model of `CRIB_LLM` takes passages away from this machine."""
-    return all(one.stays_here for one in all_named(settings))
+def hosts(settings: Settings, llms: Iterable[str]) -> list[str]:
+    """The machines that get passages if these values of `CRIB_LLM` are used, each once.
+
+    None where they stay on this machine. What is no name of a model takes nothing anywhere.
+    """
+    found: dict[str, None] = {}
+    for entry in sorted(entry for llm in llms for entry in entries(llm)):
+        with contextlib.suppress(ModelError):
+            one = named(settings, entry)
+            if not one.stays_here:
+                found[one.host] = None
+    return list(found)
