@@ -131,10 +131,10 @@ def _ending(reason: str, model: str, terms: Terms) -> Generator[str, None, None]
         raise ModelServerError(f"{model} went away in the middle of its answer")
 
 
-def _failure(error: Exception, chat: BaseChatModel, model: str, terms: Terms) -> CribError:
+def _failure(error: Exception, secrets: Collection[str], model: str, terms: Terms) -> CribError:
     if isinstance(error, CribError):  # its message says what to do
         return error
-    why = redacted(explained(error, terms.key), secrets_of(chat, terms.secret))
+    why = redacted(explained(error, terms.key), secrets)
     return ModelServerError(f"{model} failed: {why}")
 
 
