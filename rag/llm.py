@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from langchain_core.language_models import BaseChatModel
+from pydantic import ValidationError
 
 from rag.chatting import Terms
 from rag.config import Settings
@@ -88,7 +89,10 @@ def named_chat(settings: Settings, one: Named) -> BaseChatModel:
             f"run: .venv/bin/pip install {extra}"
         ) from error
     except Exception as error:  # every provider raises its own kind for a missing key
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        if isinstance(error, ValidationError):
+            lines = [str(error.errors()[0]["msg"])]  # the first line only counts them
+        reason = lines[0]
         secrets = [one.key.get_secret_value()] if one.key else []
         raise ModelError(f"CRIB_LLM={one.entry} cannot be used: {redacted(reason, secrets)}") from (
             None if redacted(str(error), secrets) != str(error) else error

@@ -294,6 +294,7 @@ def test_hosted_models_take_the_settings_where_their_package_is_installed(
     if importlib.util.find_spec(known.module) is None:
         pytest.skip(f"{known.module} is not installed")
     monkeypatch.setenv(key, CANARY)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     if region:
         monkeypatch.setenv("AWS_DEFAULT_REGION", region)
         monkeypatch.setenv("AWS_REGION", region)
