@@ -65,12 +65,13 @@ class Terms:
 
     `end_mark` names the metadata in which it says why an answer ended; empty if it may not say so.
     `first` and `between` are the seconds that it may be silent before its first word and between
-    two pieces. `key` names the setting that holds its key, and `secret` is one that was given.
+    two pieces. `name` is what errors call it, if not as an answer does; `key` names the setting that holds its key, and `secret` is one that was given.
     """
 
     end_mark: str = ""
     first: float = 120.0
     between: float = 60.0
+    name: str = ""
     key: str = "its key"
     secret: SecretStr | None = None
 
@@ -93,10 +94,9 @@ def write(
                 if text := str(chunk.text):
                     yield text
         except Exception as error:  # every provider raises its own kind
-            raise _failure(error, chat, model, terms) from _shown(
-                error, secrets_of(chat, terms.secret)
-            )
-        yield from _ending(last.reason, model, terms)
+            secrets = secrets_of(chat, terms.secret)
+            raise _failure(error, secrets, terms.name or model, terms) from _shown(error, secrets)
+        yield from _ending(last.reason, terms.name or model, terms)
 
     return Writing(Outcome(model, Status.ANSWERED), pieces)
 

@@ -62,6 +62,7 @@ def terms_of(settings: Settings, one: Named) -> Terms:
         end_mark=known.end_mark if known else local,
         first=settings.llm_timeout,
         between=settings.llm_token_timeout,
+        name=one.entry,
         key=one.key_setting,
         secret=one.key,
     )

@@ -25,6 +25,7 @@ from rag.llm import named_chat, terms_of
 from rag.providers import named
 from rag.types import Status, Usage
 from rag.writing import Writing
+from web.streaming import EventStream
 
 CANARY = "canary-key-0123456789"
 GOOD = says("Clarify explains ", "biases [1].")
@@ -249,6 +250,19 @@ def test_a_question_that_waits_for_its_first_word_can_be_taken_back(says_who):
         thread.join(5)
         assert caught
     assert len(server.asked) == 1
+
+
+def test_a_stop_on_the_page_hangs_up_before_the_first_word():
+    with model_server() as server:
+        server.replies = [server.hangs()]
+        events = EventStream(asked(server))
+        reader = threading.Thread(target=lambda: list(events), daemon=True)
+        reader.start()
+        assert server.waiting.wait(5)
+        events.stop()
+        reader.join(1)
+        assert not reader.is_alive()
+        assert server.gone.wait(1)
 
 
 def test_a_question_that_was_taken_back_before_it_was_asked_is_not_answered():
