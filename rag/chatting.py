@@ -12,7 +12,6 @@ from typing import TypeAlias, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.messages.ai import UsageMetadata, add_usage
 from pydantic import SecretStr
 from tenacity import (
     AsyncRetrying,
@@ -25,6 +24,7 @@ from tenacity import (
 )
 
 from rag.background import iterate
+from rag.endings import Last, ending
 from rag.errors import CribError, ModelServerError
 from rag.failures import (
     Broken,
@@ -35,7 +35,7 @@ from rag.failures import (
     retry_after,
     secrets_of,
 )
-from rag.types import Status, Usage
+from rag.types import Status
 from rag.writing import Outcome, Writing
 
 Stream: TypeAlias = AsyncGenerator[AIMessageChunk, None]
@@ -49,15 +49,6 @@ MOST_CHUNKS = 50_000
 BACKOFF = wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.25)
 """Seconds between attempts, unless the server asks for others."""
 
-_AT_LIMIT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
-"""What providers call it that an answer reached the most tokens it may have."""
-
-_DECLINED = frozenset(
-    {"content_filter", "content_filtered", "guardrail_intervened", "refusal", "safety"}
-    | {"recitation", "blocklist", "prohibited_content", "spii", "language"}
-)
-"""What providers call it that they would not go on, in lower case."""
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -65,7 +56,8 @@ class Terms:
 
     `end_mark` names the metadata in which it says why an answer ended; empty if it may not say so.
     `first` and `between` are the seconds that it may be silent before its first word and between
-    two pieces. `name` is what errors call it, if not as an answer does; `key` names the setting that holds its key, and `secret` is one that was given.
+    two pieces. `name` is what errors call it, if not as an answer does; `key` names the setting
+    that holds its key, and `secret` is one that was given.
     """
 
     end_mark: str = ""
@@ -86,7 +78,7 @@ def write(
     """
 
     def pieces(writing: Writing) -> Generator[str, None, None]:
-        last = _Last()
+        last = Last()
         try:
             for chunk in iterate(_chunks(chat, messages, terms)):
                 last.take(chunk, terms.end_mark)
@@ -96,39 +88,9 @@ def write(
         except Exception as error:  # every provider raises its own kind
             secrets = secrets_of(chat, terms.secret)
             raise _failure(error, secrets, terms.name or model, terms) from _shown(error, secrets)
-        yield from _ending(last.reason, terms.name or model, terms)
+        yield from ending(last.reason, terms.name or model, terms.end_mark)
 
     return Writing(Outcome(model, Status.ANSWERED), pieces)
-
-
-class _Last:
-    """What the pieces of a stream say beside their text."""
-
-    def __init__(self) -> None:
-        self.reason = ""
-        self._tokens: UsageMetadata | None = None
-
-    def take(self, chunk: AIMessageChunk, end_mark: str) -> None:
-        self.reason = str(chunk.response_metadata.get(end_mark) or self.reason)
-        if chunk.usage_metadata:
-            self._tokens = add_usage(self._tokens, chunk.usage_metadata)
-
-    @property
-    def usage(self) -> Usage | None:
-        if not self._tokens or not self._tokens["input_tokens"]:
-            return None  # no prompt is empty: it was not counted
-        return Usage(self._tokens["input_tokens"], self._tokens["output_tokens"])
-
-
-def _ending(reason: str, model: str, terms: Terms) -> Generator[str, None, None]:
-    """How the reason of the end is told."""
-    if reason.lower() in _AT_LIMIT:
-        yield " …"
-    elif reason.lower() in _DECLINED:
-        raise ModelServerError(f"{model} declined to answer or to go on ({reason})")
-    elif terms.end_mark and not reason:
-        # LangChain takes the end of a connection for the end of an answer.
-        raise ModelServerError(f"{model} went away in the middle of its answer")
 
 
 def _failure(error: Exception, secrets: Collection[str], model: str, terms: Terms) -> CribError:

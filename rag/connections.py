@@ -35,8 +35,8 @@ def client_options(
     }
 
 
-async def get_json(url: str, key: str, limit: float) -> Any:
-    """What the server answers, as JSON. `limit` is in seconds.
+async def get_json(url: str, key: str, limit: float) -> tuple[Any, float]:
+    """What the server answers, as JSON, and the seconds that took. `limit` is in seconds.
 
     Raises:
         ModelServerError: it is not there, refuses, or answers with something else.
@@ -48,14 +48,20 @@ async def get_json(url: str, key: str, limit: float) -> Any:
             response = await client.get(url)
             if not response.is_success:
                 raise ModelServerError(f"{url} answered {response.status_code}")
-            return response.json()
+            return response.json(), response.elapsed.total_seconds()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, Broken) as error:
         why = redacted(str(error) or type(error).__name__, [key] if key else [])
         raise ModelServerError(f"{url} cannot be asked: {why}") from error
 
 
+def library_of(kind: type) -> ModuleType:
+    """The library, httpx or one with its interface, that a class is of or is made from."""
+    roots = (base.__module__.partition(".")[0] for base in kind.__mro__)
+    return importlib.import_module(next(root for root in roots if root.startswith("httpx")))
+
+
 async def _bound(response: Any) -> None:
-    library = importlib.import_module(type(response).__module__.partition(".")[0])
+    library = library_of(type(response))
     if isinstance(response.stream, library.AsyncByteStream):
         response.stream = _bounded(library.AsyncByteStream)(response.stream)
 

@@ -123,7 +123,7 @@ class Fallback:
     def _outcome(self, choice: Choice, answerer: Answerer) -> Outcome:
         before = self._choices[: self._choices.index(choice)]
         failed = [one.failure for one in before if one.is_resting]
-        notice = f"{'; '.join(failed)}; {choice.name} answers instead" if failed else ""
+        notice = f"{'; '.join(failed)}; instead: {choice.name}" if failed else ""
         return Outcome(answerer.model, answerer.status, notice or answerer.notice)
 
 

@@ -81,7 +81,7 @@ def _detail(settings: Settings, one: Named, *, ask: bool) -> str:
         return looked
     started = time.perf_counter()
     _ask(settings, one)
-    return f"{looked}; answered in {_ms(started)}"
+    return f"{looked}; answered in {time.perf_counter() - started:.1f} s"
 
 
 def _local(settings: Settings, one: Named) -> str:
@@ -123,18 +123,16 @@ def _lists(one: Named) -> bool:
 
 
 def _listed(settings: Settings, one: Named) -> str:
-    started = time.perf_counter()
-    names = run(_names(settings, one))
-    took = _ms(started)
+    names, seconds = run(_names(settings, one))
     if one.name not in names and f"{one.name}:latest" not in names:
         has = ", ".join(names[:20]) or "none"
         pull = f"; run: ollama pull {one.name}" if one.provider == "ollama" else ""
         raise ModelMissingError(f"{one.host} has no model {one.name!r}, it has: {has}{pull}")
-    return f"reachable, has it, {took}"
+    return f"reachable, has it, {1000 * seconds:.0f} ms"
 
 
-async def _names(settings: Settings, one: Named) -> list[str]:
-    """The models that its server has. Raises ModelServerError."""
+async def _names(settings: Settings, one: Named) -> tuple[list[str], float]:
+    """The models that its server has, and the seconds that took. Raises ModelServerError."""
     path, items, name = ("/api/tags", "models", "name")
     if one.provider != "ollama":
         path, items, name = ("/models", "data", "id")
@@ -143,8 +141,8 @@ async def _names(settings: Settings, one: Named) -> list[str]:
     limit = min(LIMIT, settings.llm_timeout)
     try:
         async with asyncio.timeout(limit):
-            found = await get_json(url, key, limit)
-        return [str(item[name]) for item in found[items]]
+            found, seconds = await get_json(url, key, limit)
+        return [str(item[name]) for item in found[items]], seconds
     except TimeoutError as error:
         raise ModelServerError(f"{url} did not answer within {limit:g} s") from error
     except (KeyError, TypeError) as error:
@@ -183,11 +181,7 @@ def _served(settings: Settings) -> list[str]:
         one = named(settings, f"{provider}:?")
         if _lists(one) and _is_installed(PROVIDERS[provider]):
             try:
-                found += [f"{provider}:{name}" for name in run(_names(settings, one))]
+                found += [f"{provider}:{name}" for name in run(_names(settings, one))[0]]
             except ModelServerError:
                 continue  # it is not there just now
     return found
-
-
-def _ms(started: float) -> str:
-    return f"{1000 * (time.perf_counter() - started):.0f} ms"

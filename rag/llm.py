@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from rag.chatting import Terms
 from rag.config import Settings
-from rag.connections import client_options
+from rag.connections import client_options, library_of
 from rag.errors import ExtraMissingError, ModelError, ModelMissingError
 from rag.failures import redacted
 from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
@@ -192,8 +192,8 @@ _MAKERS: Mapping[str, Callable[[Settings, Named], dict[str, Any]]] = {
 def _guarded(chat: BaseChatModel, settings: Settings, one: Named) -> BaseChatModel:
     """`chat` with a client of ours where its package takes none when it is made."""
     if one.provider == "anthropic":
-        options = _client(settings, one, importlib.import_module("httpx2"))
-        client = importlib.import_module("anthropic").DefaultAsyncHttpxClient(**options)
+        kind: Any = importlib.import_module("anthropic").DefaultAsyncHttpxClient
+        client = kind(**_client(settings, one, library_of(kind)))
         inner: Any = chat
         # The class makes its own, which follows redirects with the key; `copy` is theirs.
         copied = inner._async_client.copy(http_client=client, timeout=client.timeout)

@@ -121,6 +121,8 @@ class Named:
     @property
     def title(self) -> str:
         """The model as a person is shown it, and whether passages leave."""
+        if self.provider == "none":
+            return "the notes' own sentences"
         if self.stays_here:
             return self.entry
         return f"{self.entry} (passages leave this machine for {self.host})"

@@ -1,6 +1,7 @@
 """Models that run in this process, each once whoever asks for it. Requests wait in line."""
 
 import asyncio
+import atexit
 import contextlib
 import json
 import secrets
@@ -12,7 +13,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from rag.errors import ModelError, ModelServerError
 
@@ -124,6 +125,17 @@ def _serve(load: Load, key: str) -> Any:
         raise ModelError(f"llama.cpp cannot load {load.path}: {why}; fetch it again") from error
 
 
+_RUNNING: WeakKeyDictionary[threading.Thread, threading.Event] = WeakKeyDictionary()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """A thread that comes back from llama.cpp into a Python that has ended aborts the process."""
+    for thread, stopped in list(_RUNNING.items()):
+        stopped.set()
+        thread.join(_LETTING_GO)
+
+
 Events = asyncio.Queue[Mapping[str, Any] | Exception | None]
 
 
@@ -148,7 +160,9 @@ async def _asked(server: Any, request: Mapping[str, Any]) -> AsyncIterator[Event
         put(None)
         loop.call_soon_threadsafe(ended.set)
 
-    threading.Thread(target=work, name="llama", daemon=True).start()
+    thread = threading.Thread(target=work, name="llama", daemon=True)
+    _RUNNING[thread] = stopped
+    thread.start()
     try:
         yield events
     finally:

@@ -49,10 +49,10 @@ def test_the_first_that_can_be_had_answers_and_the_others_are_not_even_loaded():
 
 def test_one_that_cannot_be_had_is_passed_over_and_named():
     ready = fallback(Loads(error="m0 is not here"), Loads(ScriptedAnswerer("two")))
-    assert ready.notice == "m0 is not here; m1 answers instead"
+    assert ready.notice == "m0 is not here; instead: m1"
     pieces = ready.stream(EVIDENCE, ())
     assert list(pieces) == ["two"]
-    assert pieces.outcome.notice == "m0 is not here; m1 answers instead"
+    assert pieces.outcome.notice == "m0 is not here; instead: m1"
 
 
 def test_one_that_fails_before_its_first_word_is_followed_by_the_next():
@@ -61,7 +61,7 @@ def test_one_that_fails_before_its_first_word_is_followed_by_the_next():
     )
     pieces = ready.stream(EVIDENCE, ())
     assert list(pieces) == ["two", "three"]
-    assert pieces.outcome.notice == "m0 is down; m1 answers instead"
+    assert pieces.outcome.notice == "m0 is down; instead: m1"
 
 
 def test_one_that_fails_after_its_first_word_is_not():
@@ -132,7 +132,7 @@ def test_an_answer_says_who_wrote_it_what_it_took_and_why_not_another(store):
     assert answer.model == "openai:small"
     assert answer.usage == Usage(400, 6)
     assert answer.notice.startswith("openai:big failed: its key is missing or wrong")
-    assert answer.notice.endswith("openai:small answers instead")
+    assert answer.notice.endswith("; instead: openai:small")
     assert (answer.status, len(answer.citations)) == (Status.ANSWERED, 1)
 
 
@@ -140,7 +140,7 @@ def test_the_notes_own_sentences_may_be_the_last_to_answer(store):
     with model_server(lists, refuses(500)) as server:
         answer = answer_of(store, "openai:big,none", server.url)
     assert answer.status in {Status.EXTRACTIVE, Status.REFUSED}
-    assert "500" in answer.notice and "none answers instead" in answer.notice
+    assert "500" in answer.notice and answer.notice.endswith("; instead: the notes' own sentences")
     assert "no language model" in answer.model
 
 

@@ -2,6 +2,8 @@
 
 import gc
 import socket
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -10,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import ROOT
 from langchain_core.messages import BaseMessage, HumanMessage
 from tiny_gguf import write_model
 
@@ -170,6 +173,31 @@ def test_a_model_that_is_let_go_gives_its_memory_back(path, tmp_path):
     assert engine() is None
     with pytest.raises(OSError, match="refused"), socket.socket() as knocking:
         knocking.connect((address.hostname, address.port))
+
+
+LEAVES = """
+import sys, threading, time
+from pathlib import Path
+from langchain_core.messages import HumanMessage
+from rag.chatting import Terms, write
+from rag.llama import LlamaChat
+chat = LlamaChat(path=Path(sys.argv[1]), states=Path(sys.argv[2]), context=6000, threads=1)
+pieces = write(chat, [HumanMessage("a" * 3000)], "m", Terms())
+if sys.argv[3] == "writes":
+    next(pieces)
+else:
+    threading.Thread(target=lambda: next(pieces), daemon=True).start()
+    time.sleep(0.3)
+print("ended")
+"""
+
+
+@pytest.mark.parametrize("what", ["reads", "writes"])
+def test_a_process_may_end_while_the_model_is_at_work(path, tmp_path, what):
+    """A thread that comes back from llama.cpp into a Python that has ended would abort it."""
+    run = [sys.executable, "-c", LEAVES, str(path), str(tmp_path), what]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "ended\n"), done.stderr
 
 
 # llama.cpp's own server
