@@ -1,5 +1,6 @@
 """A GGUF file as a LangChain chat model, run by llama.cpp in this process."""
 
+import asyncio
 import contextlib
 import hashlib
 import importlib.metadata
@@ -132,7 +133,8 @@ class LlamaChat(BaseChatModel):
             **({"stop": stop} if stop else {}),
             **kwargs,
         }
-        async with contextlib.aclosing(self._loaded().events(request)) as events:
+        loaded = await asyncio.to_thread(self._loaded)  # it may take seconds
+        async with contextlib.aclosing(loaded.events(request)) as events:
             async for event in events:
                 yield ChatGenerationChunk(message=_message(event))
 
