@@ -130,8 +130,9 @@ def ask(
     ] = False,
 ) -> None:
     """Answer one question, with the places in the notes that it rests on."""
+    from rag.loading import Loading
     from rag.scope import scope_of
-    from rag.wiring import Loading, build_assistant, load_cached_answerer, open_store, require_notes
+    from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
     from terminal import show_answer
 
     dates = {"after": [after] if after else [], "before": [before] if before else []}
@@ -155,12 +156,13 @@ def ask(
 def chat() -> None:
     """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
     from chat import converse, questions
-    from rag.wiring import Loading, build_assistant, load_answerer, open_store, require_notes
+    from rag.loading import Loading
+    from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
 
     settings = load_settings()
     store = open_store(settings)
     require_notes(store)
-    loading = Loading(lambda: load_answerer(settings, store))
+    loading = Loading(lambda: load_cached_answerer(settings, store))
     loading.start()  # while the first question is typed
     converse(build_assistant(settings, store, loading.wait).stream, questions())
 
@@ -202,16 +204,18 @@ def status(
 
 
 @models.callback(invoke_without_command=True)
-def list_models(context: typer.Context) -> None:
-    """List the local models: size, licence, and whether they are on this machine."""
+def list_models(
+    context: typer.Context,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Have each model of CRIB_LLM write a word, hosted ones too."),
+    ] = False,
+) -> None:
+    """Which models answer, whether they can be asked, and which others there are."""
     if context.invoked_subcommand is None:
-        from rag.models import CATALOGUE, is_present
+        from terminal import model_lines, say
 
-        cache = load_settings().cache
-        for model in CATALOGUE:
-            state = "present" if is_present(cache, model) else "not here"
-            size = f"{model.size / 1e6:,.0f} MB"
-            typer.echo(f"{model.name:<20} {model.use:<10} {size:>9}  {model.licence:<10}  {state}")
+        say(model_lines(load_settings(), check=check))
 
 
 @models.command(name="pull")

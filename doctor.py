@@ -9,6 +9,7 @@ from rag.config import Settings
 from rag.embedding import engine_name
 from rag.errors import CribError
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
+from rag.providers import entries
 from rag.weights import is_catalogued
 from rag.wiring import load_answerer, open_store
 
@@ -24,7 +25,7 @@ class Finding:
 
 def examine(settings: Settings, repair: bool) -> Iterator[Finding]:
     """Look at models, index and answerer, one after the other."""
-    needed = {DEFAULT_LLM} if settings.llm == "local" else set()
+    needed = {DEFAULT_LLM} if "local" in entries(settings.llm) else set()
     if is_catalogued(settings.embedding_model):
         needed.add(EMBEDDING)
     for model in CATALOGUE:

@@ -15,16 +15,17 @@ from rag.catalog import Catalog
 from rag.chat_rows import Place
 from rag.config import Settings
 from rag.conversations import Conversations
-from rag.errors import ModelError
 from rag.export import file_name, to_markdown
+from rag.health import Offer, available
 from rag.home import Home
 from rag.kept import Chat, Listing
+from rag.loading import Loading
+from rag.providers import entries, hosts, named
 from rag.recording import Recording
 from rag.selecting import Facets
 from rag.stale_chats import with_marks, with_staleness
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
-from rag.wiring import Loading, Store, build_assistant, load_cached_answerer, open_store
-from web.protocols import Offer
+from rag.wiring import Store, build_assistant, load_cached_answerer, open_store
 
 _LOOK_SECONDS = 1.0
 """Between looks whether there are other sources than those that are watched."""
@@ -40,7 +41,7 @@ class NotesLibrary:
         self._settings = settings
         self._lock = threading.Lock()
         self._chats = Conversations(settings.home)
-        self._loading = Loading(lambda: load_cached_answerer(settings, self._store))
+        self._loading = Loading(lambda: load_cached_answerer(settings, self._store), settings.llm)
         self._opened = open_store(settings)
         self._assistant = build_assistant(settings, self._opened, self._loading)
 
@@ -83,29 +84,33 @@ class NotesLibrary:
 
     def is_local(self) -> bool:
         """True if passages do not leave this machine."""
-        from rag.llm import stays_here
-
-        return stays_here(self._settings)
+        return not self.hosts()
 
     def hosts(self) -> Sequence[str]:
-        """The machines that get passages; none where they do not leave this one."""
-        return [] if self.is_local() else [self._settings.llm]
+        """The machines that may get passages, each once; none where they do not leave this one."""
+        return hosts(self._settings, self._loading.named)
 
     def models(self) -> Sequence[Offer]:
-        """The models that `use` can switch to: none, the settings name the one that answers."""
-        return ()
-
-    def used(self) -> str:
-        """The name of the model that answers."""
-        return self._settings.llm
+        """The models that `use` can switch to just now. May take some seconds."""
+        return available(self._settings)
 
     def use(self, llm: str) -> None:
-        """Refuse: the settings name the model that answers."""
-        raise ModelError(f"the model cannot be changed while this runs; set CRIB_LLM={llm}")
+        """Have another model answer, named as in `CRIB_LLM`, once it is loaded.
+
+        The one before answers until then, and goes on if the other cannot be had; `notice` then
+        says so. Raises ModelError if it is no name of a model.
+        """
+        for entry in entries(llm):
+            named(self._settings, entry)
+        self._loading.use(lambda: load_cached_answerer(self._settings, self._store, llm), llm)
+
+    def used(self) -> str:
+        """The value of CRIB_LLM that answers, or will once it is loaded."""
+        return self._loading.llm
 
     def notice(self) -> str:
         """Why another model stands in; empty if none does."""
-        return self._loading().notice
+        return self._loading.notice
 
     def is_loading(self) -> bool:
         """True while the model is being loaded that will answer then."""

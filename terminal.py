@@ -23,8 +23,9 @@ from rich.text import Text
 from ingest.pace import duration, pace
 from ingest.types import Plan, Report, is_address
 from ingest.types import Progress as Step
+from rag.config import Settings
 from rag.models import EMBEDDING, Model, find_model
-from rag.types import Answer, Chunk, Event, Finished, Found, Grounding, Hit, Status, Token
+from rag.types import Answer, Chunk, Event, Finished, Found, Grounding, Hit, Status, Token, Usage
 
 _GRADES = {
     Grounding.GROUNDED: "",
@@ -170,6 +171,13 @@ def closing(answer: Answer) -> Iterator[str]:
         yield f"\n{answer.notice}"
     again = " (as before: neither question nor passages have changed)" if answer.cached else ""
     yield f"\nAnswered by: {answer.model}{again}"
+    if answer.usage:
+        yield f"Tokens: {_tokens(answer.usage)}"
+
+
+def _tokens(usage: Usage) -> str:
+    cost = "" if usage.cost is None else f", ${usage.cost:.4f}"
+    return f"{usage.prompt_tokens:,} read, {usage.completion_tokens:,} written{cost}"
 
 
 def _where(hit: Hit) -> str:
@@ -186,6 +194,23 @@ def place(path: str) -> str:
         return path
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
+
+
+def model_lines(settings: Settings, *, check: bool) -> Iterator[str]:
+    """The local models that are known, then those of CRIB_LLM, then what else can be used."""
+    from rag.health import available, configured
+    from rag.models import CATALOGUE, is_present
+
+    for model in CATALOGUE:
+        state = "present" if is_present(settings.cache, model) else "not here"
+        size = f"{model.size / 1e6:,.0f} MB"
+        yield f"{model.name:<20} {model.use:<10} {size:>9}  {model.licence:<10}  {state}"
+    yield f"\nCRIB_LLM={settings.llm}"
+    for offer in (offers := configured(settings, ask=check)):
+        leaves = f"  (passages leave this machine for {offer.host})" if offer.host else ""
+        yield f"  {'ok ' if offer.ok else 'BAD'} {offer.llm}: {offer.detail}{leaves}"
+    others = {one.llm for one in available(settings)} - {one.llm for one in offers}
+    yield f"\nCRIB_LLM may also be: {', '.join(sorted(others)) or 'nothing else just now'}"
 
 
 def pull_named(name: str, cache: Path) -> Path:

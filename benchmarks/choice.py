@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import numpy as np
+from langchain_core.messages.utils import convert_to_messages
 
 from benchmarks.exam import cell
 from ingestion import ingest
@@ -120,14 +120,10 @@ def _server(settings: Settings) -> Server:
 
     def ask(messages: list[dict[str, str]]) -> dict[str, float]:
         """Log-probability of each letter as the first token."""
-        events: list[dict[str, Any]] = []
-        request = {"messages": messages, "temperature": 0.0, "max_tokens": 1, "stream": False}
-        request |= {"logprobs": True, "top_logprobs": 20}
-        chat._server.handle_chat_completions(request, lambda event: events.append(event))
-        top = events[0]["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
         likely: dict[str, float] = {}
-        for token in reversed(top):  # the best of "A" and " A" last
-            likely[token["token"].strip()] = token["logprob"]
+        top = chat.first_tokens(convert_to_messages(messages))
+        for token, chance in sorted(top.items(), key=lambda one: one[1]):
+            likely[token.strip()] = chance  # the best of "A" and " A" last
         return likely
 
     return ask

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from ingestion import ingest
 from library import NotesLibrary
 from rag.config import load_settings
-from rag.wiring import STILL_LOADING
+from rag.loading import STILL_LOADING
 from terminal import show_ingest
 from web import words
 from web.server import serve

@@ -9,9 +9,9 @@ does not know: that a server has put another model in the place of one of the sa
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from rag.database import Database
@@ -20,6 +20,7 @@ from rag.own_file import OwnFile
 from rag.protocols import Answerer, Doubting
 from rag.rephrasing import Rephraser
 from rag.types import Evidence, Hit, Status, Style, Turn
+from rag.writing import Outcome, Writing
 
 FILE = "answers.sqlite3"
 MOST = 2000
@@ -162,18 +163,23 @@ class CachedAnswerer:
         text = self._kept.get(key)
         if text is not None:
             return Replayed(text)
-        return self._written(key, self._answerer.stream(evidence, history, style))
+        pieces = self._answerer.stream(evidence, history, style)
+        outcome = Outcome(self.model, self.status, self.notice)
+        return Writing(outcome, partial(self._written, key, pieces))
 
     def _key(self, evidence: Evidence, style: Style) -> str:
         return key_of(evidence, style, f"{self.model}\0{self._settings}")
 
-    def _written(self, key: str, pieces: Iterator[str]) -> Iterator[str]:
+    def _written(
+        self, key: str, pieces: Iterator[str], writing: Writing
+    ) -> Generator[str, None, None]:
         written = ""
         try:
             for piece in pieces:
                 written += piece
                 yield piece
         finally:
+            writing.outcome = getattr(pieces, "outcome", writing.outcome)
             getattr(pieces, "close", lambda: None)()
         if written.strip() and not written.rstrip().endswith(CUT):
             self._kept.put(key, written)

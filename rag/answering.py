@@ -5,11 +5,11 @@ question that no model answers need not wait for.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate, takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.disagreement import disagreeing
-from rag.errors import CribError, ModelServerError
 from rag.prompts import MANNERS, SMALL, Prompts, passage, user_message
 from rag.protocols import TokenCounter
 from rag.reading import refusal_chance
@@ -18,6 +18,8 @@ from rag.types import Evidence, Hit, Status, Style, Turn
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
+
+    from rag.chatting import Terms
 
 FirstTokens = Callable[["Sequence[BaseMessage]"], Mapping[str, float]]
 """The likeliest first tokens of an answer, with their log-probabilities."""
@@ -30,12 +32,6 @@ _MORE = 5
 
 WORTH_READING = 0.65
 """A model reads a passage whose fused score is at least this share of the best one's."""
-
-_AT_LIMIT = frozenset({"length", "max_tokens"})
-"""What providers call it that an answer reached the most tokens it may have."""
-
-_MOST_TOKENS = {"finish_reason": "max_tokens", "stop_reason": "max_tokens"}
-"""By what a provider says why it ended: how it is told the most tokens of one answer, if it is."""
 
 
 class ExtractiveAnswerer:
@@ -78,14 +74,14 @@ class ChatAnswerer:
         model: str,
         count_tokens: TokenCounter,
         prompt_tokens: int,
-        end_mark: str = "",
+        terms: "Terms | None" = None,
         *,
         prompts: Prompts = SMALL,
         first_tokens: "FirstTokens | None" = None,
     ) -> None:
         """Take a chat model, and what tells its first tokens where something does.
 
-        `end_mark` names the metadata in which it says why an answer ended.
+        `terms` say how long it is waited for, and how it ends.
         """
         self._prompts = prompts
         self.model = model
@@ -93,7 +89,7 @@ class ChatAnswerer:
         self._chat = chat
         self._count_tokens = count_tokens
         self._prompt_tokens = prompt_tokens
-        self._end_mark = end_mark
+        self._terms = terms
         self._first_tokens = first_tokens
 
     def doubt(
@@ -116,37 +112,23 @@ class ChatAnswerer:
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:
-        """Stream the model's answer; one that was cut at the limit of its length ends in "…".
+        """Stream the model's answer; see rag/chatting.py for how it ends.
 
         Raises:
             ModelServerError: the model failed, or went away before it had ended; what it had
                 written was yielded before.
         """
-        chunks = self._chat.stream(self.messages(evidence, style), **self._limit(style))
-        ended = ""
-        try:
-            for chunk in chunks:
-                ended = str(chunk.response_metadata.get(self._end_mark) or ended)
-                if text := str(chunk.text):
-                    yield text
-        except CribError:
-            raise
-        except Exception as error:  # every provider raises its own kind
-            raise ModelServerError(f"{self.model} failed: {_first_line(error)}") from error
-        if ended in _AT_LIMIT:
-            yield " …"
-        if self._end_mark and not ended:
-            # LangChain takes the end of a connection for the end of an answer.
-            raise ModelServerError(f"{self.model} went away in the middle of its answer")
+        from rag.chatting import Terms, write
 
-    def _limit(self, style: Style) -> dict[str, Any]:
-        key = _MOST_TOKENS.get(self._end_mark)
-        return {key: MANNERS[style].tokens} if key else {}
+        terms = replace(self._terms or Terms(), most_tokens=MANNERS[style].tokens)
+        return write(self._chat, self.messages(evidence, style), self.model, terms)
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:
         """What the model makes of a follow-up; rag/rephrasing.py checks it. Raises as it fails."""
         from rag.rephrasing import messages
 
+        if self._prompts is SMALL:  # its own would lead astray
+            return ""
         return str(self._chat.invoke(messages(question, history)).text)
 
     def messages(self, evidence: Evidence, style: Style = Style.SHORT) -> "list[BaseMessage]":
@@ -191,7 +173,3 @@ def prefix(prompts: Prompts = SMALL) -> "list[BaseMessage]":
     for question, answer in prompts.examples:
         messages += [HumanMessage(question), AIMessage(answer)]
     return messages
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -26,6 +26,7 @@ from rag.types import (
     Token,
     Turn,
 )
+from rag.writing import told
 
 NO_MODEL = "no model was asked"
 
@@ -171,7 +172,7 @@ def _answered(draft: Answer, pieces: Iterator[str], read: Read, started: float) 
         failure = str(error)
     finally:
         getattr(pieces, "close", lambda: None)()
-    answer = ended(draft, written, failure, read)
+    answer = ended(told(draft, pieces), written, failure, read)
     timings = replace(draft.timings, first_token=first, total=time.perf_counter() - started)
     yield Finished(replace(answer, timings=timings))
 

@@ -7,7 +7,7 @@ by the providers' own packages and never pass through here.
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,13 @@ _GONE = {
 """Settings of earlier versions, and what to do instead."""
 
 _APP = "cribsheet"
+_TRACING = (
+    "LANGSMITH_TRACING_V2",
+    "LANGCHAIN_TRACING_V2",
+    "LANGSMITH_TRACING",
+    "LANGCHAIN_TRACING",
+)
+"""All that switch it on; the first that is set counts."""
 
 
 class Settings(BaseSettings):
@@ -49,16 +56,28 @@ class Settings(BaseSettings):
     llm: str = Field(
         "local",
         min_length=1,
-        description="none | local | local:NAME_OR_PATH.gguf | ollama:NAME | PROVIDER:NAME",
+        description="none | local | local:NAME_OR_PATH.gguf | ollama:NAME | PROVIDER:NAME; "
+        "or several, with commas: who fails before the first word is followed by the next",
     )
     llm_base_url: str | None = Field(
-        None, description="where an OpenAI-compatible server answers, with CRIB_LLM=openai:NAME"
+        None,
+        description="where the first model of CRIB_LLM that is on a server is asked; with "
+        "openai:NAME any OpenAI-compatible server",
     )
     llm_api_key: SecretStr | None = Field(
         None, description="the key of that server, if it wants one"
     )
     llm_timeout: Annotated[float, Field(gt=0, le=3600)] = Field(
-        120.0, description="seconds to wait for a model server"
+        120.0, description="seconds to wait for a model's first word"
+    )
+    llm_connect_timeout: Annotated[float, Field(gt=0, le=600)] = Field(
+        10.0, description="seconds to wait for a connection to a model server"
+    )
+    llm_token_timeout: Annotated[float, Field(gt=0, le=3600)] = Field(
+        60.0, description="seconds that a model may be silent in the middle of an answer"
+    )
+    llm_context: Annotated[int, Field(ge=512, le=1_000_000)] | None = Field(
+        None, description="tokens of context of a local model; default: what prompt and answer need"
     )
     threads: Annotated[int, Field(ge=1, le=256)] = Field(
         default_factory=lambda: min(os.cpu_count() or 2, 8),
@@ -110,8 +129,13 @@ def load_settings() -> Settings:
         raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from None
     if not settings.tracing:
         # LangChain sends every prompt to a server of its makers where these are set.
-        os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
+        os.environ.update(dict.fromkeys(_TRACING, "false"))
     return settings
+
+
+def is_set(names: Collection[str]) -> bool:
+    """True if one of these variables of other programs (keys, mostly) has a value."""
+    return any(os.environ.get(name) for name in names)
 
 
 def _refuse_unknown() -> None:

@@ -16,6 +16,7 @@ CribError
 │   └── ModelServerError     it was asked and failed
 ├── QuestionError        a question that cannot be asked
 ├── ChatError            a conversation that is not there, or cannot be exported
+├── StoppedError         a question was taken back
 ├── CaseError            an eval case that cannot be run
 └── PortError            the page's port cannot be had
 
@@ -85,6 +86,10 @@ class QuestionError(CribError):
 
 class ChatError(CribError):
     """A conversation that is not there, or cannot be exported."""
+
+
+class StoppedError(CribError):
+    """A question was taken back."""
 
 
 class CaseError(CribError):

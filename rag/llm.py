@@ -1,43 +1,50 @@
-"""Settings -> a LangChain chat model: in this process, on a server, or hosted."""
+"""A model's name -> a LangChain chat model: in this process, on a server, or hosted."""
 
 import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from types import ModuleType
+from typing import Any
 
+import httpx
 from langchain_core.language_models import BaseChatModel
+from pydantic import ValidationError
 
+from rag.chatting import Terms
 from rag.config import Settings
+from rag.connections import client_options, library_of
 from rag.errors import ExtraMissingError, ModelError, ModelMissingError
+from rag.failures import redacted
 from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
-from rag.models import DEFAULT_LLM, find_model, require
+from rag.models import find_model, require
+from rag.providers import PROVIDERS, Named, named
 
 CONTEXT_MARGIN = 512
 """Tokens of context beyond prompt and answer, since the prompt is counted by another tokenizer."""
 
-OLLAMA = "http://localhost:11434"
-"""Where Ollama listens unless a person says otherwise."""
+_LIMITED = frozenset({"local", "openai", "anthropic", "mistral", "mistralai"})
+"""Those whose package takes the most tokens of one answer with the question."""
 
-_EXTRAS = frozenset({"anthropic", "ollama", "openai"})
-"""Providers whose package is an extra of this one."""
-
-END_MARKS: Mapping[str, str] = {
-    "local": "finish_reason",
-    "openai": "finish_reason",
-    "ollama": "done_reason",
-    "anthropic": "stop_reason",
-}
-"""The metadata in which the last message of a provider that always sends it says why it ended."""
+_OLLAMA_CONTEXT = 4096
+"""Tokens that Ollama gives a model unless it is asked for more; it then loads the model anew."""
 
 
-def local_chat(settings: Settings) -> tuple[LlamaChat, str]:
-    """The model in the process and its name; not loaded yet.
+def context_of(settings: Settings) -> int:
+    """Tokens of context that prompt and answer need."""
+    needed = settings.prompt_tokens + MAX_ANSWER_TOKENS + CONTEXT_MARGIN
+    return max(needed, settings.llm_context or 0)
+
+
+def local_chat(settings: Settings, name: str | None = None) -> tuple[LlamaChat, str]:
+    """The model in the process and its title; not loaded yet.
+
+    `name` is one of the catalogue, or a path.
 
     Raises:
         ModelMissingError: it is not on this machine.
         DigestError: it is, with other bytes than it should have.
     """
-    name = settings.llm.partition(":")[2] or DEFAULT_LLM
+    name = name or named(settings, settings.llm).name
     if name.endswith(".gguf"):
         path, title = Path(name).expanduser(), Path(name).stem
         if not path.is_file():
@@ -45,69 +52,154 @@ def local_chat(settings: Settings) -> tuple[LlamaChat, str]:
     else:
         model = find_model(name)
         path, title = require(settings.cache, model) / model.files[0].name, model.title
-    context = settings.prompt_tokens + MAX_ANSWER_TOKENS + CONTEXT_MARGIN
     states = settings.cache / "prompts"
+    context = context_of(settings)
     return LlamaChat(path=path, states=states, context=context, threads=settings.threads), title
 
 
-def named_chat(settings: Settings) -> BaseChatModel:
-    """A chat model on a server, by `PROVIDER:NAME`, through LangChain's `init_chat_model`.
+def terms_of(settings: Settings, one: Named) -> Terms:
+    """What has to be known of the model to ask it."""
+    known = PROVIDERS.get(one.provider)
+    local = "finish_reason" if one.provider == "local" else ""
+    return Terms(
+        end_mark=known.end_mark if known else local,
+        first=settings.llm_timeout,
+        between=settings.llm_token_timeout,
+        name=one.entry,
+        key=one.key_setting,
+        secret=one.key,
+        limit="max_tokens" if one.provider in _LIMITED else "",
+    )
+
+
+def named_chat(settings: Settings, one: Named) -> BaseChatModel:
+    """A chat model on a server, through LangChain's `init_chat_model`.
 
     Raises:
         ExtraMissingError: the provider's package is not installed.
         ModelError: it is, but the provider does not take these settings (no key, no such provider).
     """
-    provider, _, name = settings.llm.partition(":")
-    if not name:
-        raise ModelError(
-            f"CRIB_LLM={settings.llm!r} is not a model; use none, local, ollama:NAME, "
-            "openai:NAME, anthropic:NAME or another PROVIDER:NAME"
-        )
+    known = PROVIDERS.get(one.provider)
     try:
         init_chat_model: Callable[..., BaseChatModel] = importlib.import_module(
             "langchain.chat_models"
         ).init_chat_model
-        return init_chat_model(name, model_provider=provider, **_options(settings, provider))
+        provider = known.langchain if known else one.provider
+        options = {"temperature": 0.0} | _options(settings, one)
+        chat = init_chat_model(one.name, model_provider=provider, **options)
     except ImportError as error:
-        known = provider in _EXTRAS
-        extra = f"'cribsheet[{provider}]'" if known else f"langchain langchain-{provider}"
+        extra = f"'cribsheet[{known.extra}]'" if known else f"langchain langchain-{one.provider}"
         raise ExtraMissingError(
-            f"CRIB_LLM={settings.llm} needs a package that is not installed; "
+            f"CRIB_LLM={one.entry} needs a package that is not installed; "
             f"run: .venv/bin/pip install {extra}"
         ) from error
     except Exception as error:  # every provider raises its own kind for a missing key
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"CRIB_LLM={settings.llm} cannot be used: {reason}") from error
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        if isinstance(error, ValidationError):
+            lines = [str(error.errors()[0]["msg"])]  # the first line only counts them
+        reason = lines[0]
+        secrets = [one.key.get_secret_value()] if one.key else []
+        raise ModelError(f"CRIB_LLM={one.entry} cannot be used: {redacted(reason, secrets)}") from (
+            None if redacted(str(error), secrets) != str(error) else error
+        )
+    return _guarded(chat, settings, one)
 
 
-def _options(settings: Settings, provider: str) -> dict[str, object]:
-    options: dict[str, object] = {"temperature": 0.0}
-    if base_url := _base_url(settings, provider):
-        options["base_url"] = base_url
-    if provider == "ollama":
-        limit = {"timeout": settings.llm_timeout}
-        return options | {"num_predict": MAX_ANSWER_TOKENS, "client_kwargs": limit}
-    options |= {"timeout": settings.llm_timeout, "max_retries": 0}
-    options |= {"max_tokens": MAX_ANSWER_TOKENS}
-    if settings.llm_api_key:
-        options["api_key"] = settings.llm_api_key.get_secret_value()
-    elif settings.llm_base_url and provider == "openai":
-        options["api_key"] = "none"  # a server of one's own wants none, but the package insists
+def _options(settings: Settings, one: Named) -> dict[str, Any]:
+    make = _MAKERS.get(one.provider, _common)
+    return make(settings, one)
+
+
+def _common(settings: Settings, one: Named) -> dict[str, Any]:
+    """What most packages take. They try once: the waiting between attempts is rag/chatting.py's."""
+    options: dict[str, Any] = {
+        "timeout": settings.llm_timeout + 5,
+        "max_retries": 0,
+        "max_tokens": MAX_ANSWER_TOKENS,
+    }
+    if one.url:
+        options["base_url"] = one.url
+    if one.key:
+        options["api_key"] = one.key.get_secret_value()
     return options
 
 
-def _base_url(settings: Settings, provider: str) -> str:
-    """The server to ask; empty for the provider's own.
-
-    Ollama's is always named, so that OLLAMA_HOST cannot send notes away unseen.
-    """
-    return settings.llm_base_url or (OLLAMA if provider == "ollama" else "")
+def _client(settings: Settings, one: Named, library: ModuleType = httpx) -> dict[str, Any]:
+    return client_options(one.url, settings.llm_timeout, settings.llm_connect_timeout, library)
 
 
-def stays_here(settings: Settings) -> bool:
-    """True if the passages of a question do not leave this machine."""
-    provider = settings.llm.partition(":")[0]
-    if provider in {"none", "local"}:
-        return True
-    host = urlsplit(_base_url(settings, provider)).hostname
-    return host in {"localhost", "127.0.0.1", "::1"}
+def _openai(settings: Settings, one: Named) -> dict[str, Any]:
+    client = _client(settings, one)
+    options = _common(settings, one) | {
+        "timeout": client["timeout"],
+        "http_async_client": httpx.AsyncClient(**client),
+        "stream_usage": True,
+        "use_responses_api": False,  # what other servers speak, and what ends with a reason
+    }
+    if one.url != PROVIDERS["openai"].url:
+        # A server of one's own wants no key, but the package insists; OpenAI's is not for it.
+        options.setdefault("api_key", "none")
+    return options
+
+
+def _ollama(settings: Settings, one: Named) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "base_url": one.url,
+        "num_predict": MAX_ANSWER_TOKENS,
+        "async_client_kwargs": _client(settings, one),
+    }
+    if one.key:
+        options["client_kwargs"] = {
+            "headers": {"Authorization": f"Bearer {one.key.get_secret_value()}"}
+        }
+    if context_of(settings) > _OLLAMA_CONTEXT:
+        options["num_ctx"] = context_of(settings)
+    return options
+
+
+def _mistral(settings: Settings, one: Named) -> dict[str, Any]:
+    timeout = int(settings.llm_timeout) + 5
+    return _common(settings, one) | {"max_retries": 1, "timeout": timeout}
+
+
+def _google(settings: Settings, one: Named) -> dict[str, Any]:
+    options = _common(settings, one) | {"max_retries": 1}
+    if one.url == PROVIDERS["google"].url:
+        del options["base_url"]  # its package speaks gRPC to it, and takes no path
+    return options
+
+
+def _bedrock(settings: Settings, one: Named) -> dict[str, Any]:
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=settings.llm_connect_timeout,
+        read_timeout=settings.llm_timeout + 5,
+        retries={"total_max_attempts": 1},
+    )
+    options: dict[str, Any] = {"config": config, "max_tokens": MAX_ANSWER_TOKENS}
+    return options | ({"base_url": one.url} if one.url else {})
+
+
+_MAKERS: Mapping[str, Callable[[Settings, Named], dict[str, Any]]] = {
+    "openai": _openai,
+    "ollama": _ollama,
+    "mistral": _mistral,
+    "mistralai": _mistral,
+    "google": _google,
+    "google_genai": _google,
+    "bedrock": _bedrock,
+    "bedrock_converse": _bedrock,
+}
+
+
+def _guarded(chat: BaseChatModel, settings: Settings, one: Named) -> BaseChatModel:
+    """`chat` with a client of ours where its package takes none when it is made."""
+    if one.provider == "anthropic":
+        kind: Any = importlib.import_module("anthropic").DefaultAsyncHttpxClient
+        client = kind(**_client(settings, one, library_of(kind)))
+        inner: Any = chat
+        # The class makes its own, which follows redirects with the key; `copy` is theirs.
+        copied = inner._async_client.copy(http_client=client, timeout=client.timeout)
+        vars(chat)["_async_client"] = copied
+    return chat

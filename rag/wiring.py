@@ -1,7 +1,6 @@
 """The only place where concretes meet: Settings -> an index, an embedder, an assistant."""
 
 import logging
-import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +16,13 @@ from rag.config import Settings
 from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.evidence import EvidenceReader
+from rag.fallback import Choice, Fallback
 from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.packing import Budget, PackingRetriever
 from rag.prompts import LARGE, SMALL
 from rag.protocols import Answerer, Reranker, Rewriter
+from rag.providers import Named, entries, named
 from rag.remembering import RememberingEmbedder
 from rag.rephrasing import ModelRewriter
 from rag.retrieval import DEPTH, HybridRetriever
@@ -32,8 +33,6 @@ from rag.vectors import ChromaVectors
 PASSAGE_TOKENS = 200
 """What a passage and its headings take at most, but for rare ones."""
 _log = logging.getLogger(__name__)
-
-STILL_LOADING = "The model is still loading: these are the notes' own sentences."
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +178,22 @@ def _context(settings: Settings, store: Store) -> Budget:
 
 def _rewriter(settings: Settings, answerer: Callable[[], Answerer], topic: Rewriter) -> Rewriter:
     """Models on servers are large enough to be asked; the one in the process is not."""
-    is_small = settings.llm.partition(":")[0] in {"none", "local"}
+    is_small = all(named(settings, entry).is_in_process for entry in entries(settings.llm))
     return topic if is_small else ModelRewriter(answerer, topic)
 
 
-def load_cached_answerer(settings: Settings, store: Store) -> Answerer:
+def load_cached_answerer(settings: Settings, store: Store, llm: str = "") -> Answerer:
     """As `load_answerer`; what the model was asked before, and would say again, it is not asked.
 
     For people: an eval measures the model.
     """
-    answerer = load_answerer(settings, store)
+    chosen = settings.model_copy(update={"llm": llm or settings.llm})
+    answerer = load_answerer(chosen, store)
     if not settings.answer_cache or not isinstance(answerer, ChatAnswerer):
         return answerer
     if not answerer.repeats:
         return answerer
-    return CachedAnswerer(answerer, AnswerCache(settings.home), _what_matters(settings))
+    return CachedAnswerer(answerer, AnswerCache(settings.home), _what_matters(chosen))
 
 
 _MATTERS_NOT = {"home", "cache", "notes", "threads", "llm_api_key", "llm_timeout", "tracing"}
@@ -210,61 +210,43 @@ def _what_matters(settings: Settings) -> str:
     return matters
 
 
-def load_answerer(settings: Settings, store: Store) -> Answerer:
-    """The answerer that `CRIB_LLM` names, ready to be asked. May take seconds."""
-    if settings.llm == "none":
-        return ExtractiveAnswerer()
-    from rag.llm import END_MARKS, local_chat, named_chat
+def load_answerer(settings: Settings, store: Store, llm: str = "") -> Answerer:
+    """The answerer that `llm` names, or else `CRIB_LLM`, ready to be asked. May take seconds.
 
-    provider = settings.llm.partition(":")[0]
+    Raises:
+        ModelError: none of those named can be used.
+    """
+    models = [named(settings, entry) for entry in entries(llm or settings.llm)]
+    if not models:
+        raise ModelError("CRIB_LLM names no model; use none, local, or PROVIDER:NAME")
+    if len(models) == 1:
+        return _answerer(settings, store, models[0])
+    from rag.health import require_server
+
+    def load(one: Named) -> Answerer:
+        require_server(settings, one)
+        return _answerer(settings, store, one)
+
+    fallback = Fallback([Choice(one.title, partial(load, one)) for one in models])
+    fallback.settle()
+    return fallback
+
+
+def _answerer(settings: Settings, store: Store, one: Named) -> Answerer:
+    if one.provider == "none":
+        return ExtractiveAnswerer()
+    from rag.llm import local_chat, named_chat, terms_of
+
     build = partial(
         ChatAnswerer,
         count_tokens=store.embedder.count_tokens,
         prompt_tokens=settings.prompt_tokens,
-        end_mark=END_MARKS.get(provider, ""),
-        prompts=SMALL if provider in {"local", "ollama"} else LARGE,
+        terms=terms_of(settings, one),
+        prompts=SMALL if one.provider == "local" else LARGE,
     )
-    if provider == "local":
-        chat, title = local_chat(settings)
+    if one.provider == "local":
+        chat, title = local_chat(settings, one.name)
         chat.load()
         chat.read_ahead(prefix())
         return build(chat, f"{title}, on this machine", first_tokens=chat.first_tokens)
-    return build(named_chat(settings), settings.llm)
-
-
-class Loading:
-    """An answerer that is being loaded, and what stands in for it until then, or for good.
-
-    Call it for the answerer of the moment; `wait` for the one that was asked for.
-    """
-
-    def __init__(self, load: Callable[[], Answerer]) -> None:
-        self._load = load
-        self._answerer: Answerer = ExtractiveAnswerer(STILL_LOADING)
-        self._done = threading.Event()
-
-    def start(self) -> None:
-        """Begin to load, in the background."""
-        threading.Thread(target=self._run, name="load-model", daemon=True).start()
-
-    def _run(self) -> None:
-        try:
-            self._answerer = self._load()
-        except Exception as error:  # whatever it is, somebody waits for an answer
-            self._answerer = ExtractiveAnswerer(f"No model answers: {error}")
-        finally:
-            self._done.set()
-
-    def __call__(self) -> Answerer:
-        """The answerer of the moment."""
-        return self._answerer
-
-    @property
-    def is_done(self) -> bool:
-        """True once it is known who answers."""
-        return self._done.is_set()
-
-    def wait(self) -> Answerer:
-        """The answerer that was asked for, or what stands in for it if it could not be had."""
-        self._done.wait()
-        return self._answerer
+    return build(named_chat(settings, one), one.title)

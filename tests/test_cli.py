@@ -389,8 +389,11 @@ def test_an_error_nobody_foresaw_is_one_line_too(crib, monkeypatch):
 
 def test_models_are_listed_with_licence_size_and_whether_they_are_here(crib, monkeypatch, tmp_path):
     monkeypatch.setenv("CRIB_CACHE", str(small_cache(tmp_path / "cache")))
-    rows = {line.split()[0]: line for line in crib("models").out.splitlines()}
+    listed, own, others = crib("models").out.split("\n\n")
+    rows = {line.split()[0]: line for line in listed.splitlines()}
     assert list(rows) == [model.name for model in CATALOGUE]
+    assert own == "CRIB_LLM=none\n  ok  none: the notes' own sentences"
+    assert others.startswith("CRIB_LLM may also be: ")
     assert rows[EMBEDDING].split()[2:] == ["91", "MB", "Apache-2.0", "present"]
     assert rows["qwen2.5-coder-1.5b"].endswith("not here")
     assert "1,117 MB" in rows["qwen2.5-coder-1.5b"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from langsmith.utils import get_env_var, tracing_is_enabled
 from pydantic import ValidationError
 
 from rag.config import PREFIX, Settings, load_settings
@@ -55,6 +56,9 @@ def test_a_misspelt_setting_is_refused(monkeypatch, name, message):
         ("CRIB_LLM_TIMEOUT", "0"),
         ("CRIB_WRONG_ANSWERS", "nan"),
         ("CRIB_WRONG_ANSWERS", "0"),
+        ("CRIB_LLM_CONNECT_TIMEOUT", "-1"),
+        ("CRIB_LLM_TOKEN_TIMEOUT", "soon"),
+        ("CRIB_LLM_CONTEXT", "100"),
         ("CRIB_THREADS", "-1"),
         ("CRIB_TRACING", "perhaps"),
     ],
@@ -79,14 +83,24 @@ def test_a_key_is_not_shown(monkeypatch):
     assert settings.llm_api_key.get_secret_value() == "canary-key"
 
 
-@pytest.mark.parametrize(("tracing", "kept"), [("false", "false"), ("true", "true")])
-def test_prompts_are_traced_only_where_a_person_says_so(monkeypatch, tracing, kept):
-    """LangChain's own variables may be set for another program."""
-    monkeypatch.setenv("LANGSMITH_TRACING", "true")
-    monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")
+@pytest.mark.parametrize("tracing", ["false", "true"])
+def test_prompts_are_traced_only_where_a_person_says_so(monkeypatch, tracing):
+    """LangChain's own variables may be set for another program; any one of them is enough."""
+    names = [
+        f"{maker}_{what}"
+        for maker in ("LANGSMITH", "LANGCHAIN")
+        for what in ("TRACING", "TRACING_V2")
+    ]
+    for name in names:
+        monkeypatch.setenv(name, "true")
     monkeypatch.setenv("CRIB_TRACING", tracing)
     load_settings()
-    assert os.environ["LANGSMITH_TRACING"] == os.environ["LANGCHAIN_TRACING_V2"] == kept
+    assert {os.environ[name] for name in names} == {tracing}
+    get_env_var.cache_clear()
+    try:
+        assert tracing_is_enabled() is (tracing == "true")
+    finally:
+        get_env_var.cache_clear()
 
 
 def test_every_setting_says_what_it_is_for():

@@ -103,7 +103,7 @@ CATALOG = tuple(f"rag/{name}.py" for name in STORAGE)
         ("pathspec", ("ingest/ignoring.py",)),
         ("trafilatura", ("ingest/article.py",)),
         ("sqlite3", (*CATALOG, "ingest/formats/anki.py")),  # Anki's files are databases
-        ("xllamacpp", ("rag/llama.py",)),
+        ("xllamacpp", ("rag/serving.py",)),
         ("openvino", ("rag/engines.py", "rag/convert.py")),
         ("torch", ("rag/torch_engines.py", "rag/convert.py")),
         ("sentence_transformers", ("rag/torch_engines.py",)),

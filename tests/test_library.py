@@ -13,8 +13,8 @@ from ingest.types import Progress, Report
 from ingestion import ingest
 from library import NotesLibrary
 from rag.errors import ModelMissingError, NotesError
+from rag.loading import STILL_LOADING
 from rag.types import Chunk, Finished, Found, Status
-from rag.wiring import STILL_LOADING
 from web.cards import found_cards
 from web.refresh import Halt, Refresh
 from web.sources import sources_html

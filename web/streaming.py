@@ -2,7 +2,7 @@
 
 A generator that waits for a model's next token cannot be closed until that token comes, and before
 the first one this takes seconds. So a thread waits in its place: stopping ends the reader right
-away, and the thread closes the model's iterator as soon as the model gives it back.
+away, takes the question back from the model, and has the thread close the model's iterator.
 """
 
 import queue
@@ -11,6 +11,7 @@ from threading import Event as Flag
 from threading import Thread
 from typing import TypeGuard
 
+from rag.background import Stop
 from rag.types import Event
 
 _END = object()
@@ -30,10 +31,12 @@ class EventStream:
         self._events = events
         self._items: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._stopped = Flag()
+        self._taken_back = Stop()
 
     def stop(self) -> None:
-        """End the reader now, and the model at its next token."""
+        """End the reader now, and the model as soon as it can be."""
         self._stopped.set()
+        self._taken_back.set()
         self._items.put(_END)
 
     def __iter__(self) -> Iterator[list[Event]]:
@@ -51,6 +54,7 @@ class EventStream:
                     return
         finally:
             self._stopped.set()  # a reader that went away wants no more either
+            self._taken_back.set()
 
     def _take(self) -> list[object]:
         """What has come, up to the end or the error that ends it; waits until something has."""
@@ -61,10 +65,11 @@ class EventStream:
 
     def _pump(self) -> None:
         try:
-            for event in self._events:
-                if self._stopped.is_set():
-                    break
-                self._items.put(event)
+            with self._taken_back:
+                for event in self._events:
+                    if self._stopped.is_set():
+                        break
+                    self._items.put(event)
         except Exception as error:  # whatever it is, it is the reader's
             self._items.put(error)
         finally:

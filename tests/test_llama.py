@@ -1,0 +1,250 @@
+"""llama.cpp in this process, and its own server spoken to as any other, with a tiny model."""
+
+import gc
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import ROOT
+from langchain_core.messages import BaseMessage, HumanMessage
+from tiny_gguf import write_model
+
+from rag.answering import prefix
+from rag.background import Stop
+from rag.chatting import Terms, write
+from rag.config import Settings
+from rag.errors import ModelError, ModelServerError, StoppedError
+from rag.health import available, configured
+from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
+from rag.llm import named_chat, terms_of
+from rag.providers import named
+from rag.writing import Writing
+
+LONG = "Tell me more. " * 3
+PROMPT = 4000
+"""Bytes of a prompt that takes seconds to read; a token of this model is a byte."""
+
+
+def settings(llm: str, **more: object) -> Settings:
+    return Settings(llm=llm, **more)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory) -> Path:
+    """A model that reads some thousand tokens a second."""
+    return write_model(tmp_path_factory.mktemp("models") / "tiny.gguf", width=128, layers=6)
+
+
+@pytest.fixture(scope="module")
+def chat(path, tmp_path_factory) -> Iterator[LlamaChat]:
+    """It, loaded once for all of these tests."""
+    states = tmp_path_factory.mktemp("states")
+    loaded = LlamaChat(path=path, states=states, context=6000, threads=1)
+    loaded.load()
+    yield loaded
+
+
+def asked(chat, question: str, chosen: Settings | None = None) -> Writing:
+    terms = Terms(end_mark="finish_reason")
+    if chosen:
+        terms = terms_of(chosen, named(chosen, chosen.llm))
+    return write(chat, [HumanMessage(question)], "m", terms)
+
+
+def first(pieces: Writing) -> str:
+    """A first word; random weights may end an answer before it."""
+    word = next(pieces, "")
+    assert word, "the model's weights are random, but always the same: choose another question"
+    return word
+
+
+def seconds_until_free(chat: LlamaChat) -> float:
+    """How long the next one waits for a first word."""
+    started = time.monotonic()
+    pieces = asked(chat, "Say yes.")
+    first(pieces)
+    pieces.close()
+    return time.monotonic() - started
+
+
+def test_an_answer_is_streamed_and_counted(chat):
+    pieces = asked(chat, LONG)
+    assert len(list(pieces)) > 3
+    usage = pieces.outcome.usage
+    assert usage.prompt_tokens > len(LONG)
+    assert 3 < usage.completion_tokens <= MAX_ANSWER_TOKENS
+    again = asked(chat, LONG)
+    list(again)
+    assert again.outcome.usage == usage  # what it need not read again is counted too
+
+
+def test_the_beginning_of_its_prompts_is_read_once_for_all_processes(tmp_path, tmp_path_factory):
+    """What an earlier process computed is taken up, unless it is damaged or of another prompt."""
+    path = write_model(tmp_path_factory.mktemp("models") / "tiny.gguf")
+    beginning = prefix()
+
+    def tokens_read(messages: Sequence[BaseMessage]) -> int:
+        chat = LlamaChat(path=path, states=tmp_path, context=6000, threads=2)
+        chat.load()
+        chat.read_ahead(messages)
+        asked = [*messages, ("user", "[1] Oak\n\nQuestion: What is it?")]
+        pieces = chat.stream(asked, max_tokens=2)
+        told = [piece.response_metadata for piece in pieces]
+        return next(int(one["timings"]["cache_n"]) for one in told if "timings" in one)
+
+    computed = tokens_read(beginning)
+    (state,) = tmp_path.iterdir()
+    assert computed > 200
+    before = state.stat().st_mtime_ns
+    assert tokens_read(beginning) == computed
+    assert state.stat().st_mtime_ns == before
+    whole = state.stat().st_size
+    state.write_bytes(state.read_bytes()[: whole // 2])
+    assert tokens_read(beginning) == computed  # llama.cpp would abort the process here
+    assert [one.stat().st_size for one in tmp_path.iterdir()].count(whole) == 1
+    tokens_read(beginning[:-2])
+    assert len([one for one in tmp_path.iterdir() if one.stat().st_size > whole // 2]) == 2
+
+
+def test_it_stops_when_its_stream_is_closed(chat):
+    """The next question would else wait for an answer that nobody reads."""
+    started = time.monotonic()
+    list(asked(chat, LONG))
+    whole = time.monotonic() - started
+    pieces = asked(chat, LONG)
+    first(pieces)
+    pieces.close()
+    assert seconds_until_free(chat) < whole / 2 + 0.5
+
+
+def test_a_question_can_be_taken_back_while_its_prompt_is_read(chat):
+    """A batch of the prompt, and no more, is read to its end; and the next one is answered."""
+    started = time.monotonic()
+    first(asked(chat, "a" * PROMPT))
+    whole = time.monotonic() - started
+    stop, began = Stop(), time.monotonic()
+    threading.Timer(whole / 10, stop.set).start()
+    with stop, pytest.raises(StoppedError):
+        next(asked(chat, "b" * PROMPT))
+    first(asked(chat, "Say yes."))
+    assert time.monotonic() - began < 0.8 * whole
+
+
+def test_one_that_waits_in_the_line_can_be_taken_back(chat):
+    ahead, stop = asked(chat, LONG), Stop()
+    first(ahead)
+    threading.Timer(0.1, stop.set).start()
+    with stop, pytest.raises(StoppedError):
+        list(asked(chat, "b" * PROMPT))
+    assert len(list(ahead)) > 3
+
+
+def test_a_context_that_is_too_small_is_one_line(chat):
+    with pytest.raises(ModelServerError, match=r"^llama\.cpp failed: .*context") as caught:
+        list(asked(chat, "word " * 3000))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.5, 0.99])
+def test_a_model_that_was_cut_short_is_one_line(path, tmp_path, share):
+    """And the process goes on."""
+    data = path.read_bytes()
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(ModelError, match=r"cut\.gguf: it is cut short or damaged.*fetch it again"):
+        LlamaChat(path=cut, states=tmp_path, context=512, threads=1).load()
+
+
+def test_a_model_that_is_let_go_gives_its_memory_back(path, tmp_path):
+    chat = LlamaChat(path=path, states=tmp_path, context=512, threads=1)
+    chat.load()
+    address = urlsplit(chat._engine._server.listening_address)
+    engine = weakref.ref(chat._engine)
+    list(asked(chat, LONG))
+    del chat
+    gc.collect()
+    assert engine() is None
+    with pytest.raises(OSError, match="refused"), socket.socket() as knocking:
+        knocking.connect((address.hostname, address.port))
+
+
+LEAVES = """
+import sys, threading, time
+from pathlib import Path
+from langchain_core.messages import HumanMessage
+from rag.chatting import Terms, write
+from rag.llama import LlamaChat
+chat = LlamaChat(path=Path(sys.argv[1]), states=Path(sys.argv[2]), context=6000, threads=1)
+pieces = write(chat, [HumanMessage("a" * 3000)], "m", Terms())
+if sys.argv[3] == "writes":
+    next(pieces)
+else:
+    threading.Thread(target=lambda: next(pieces), daemon=True).start()
+    time.sleep(0.3)
+print("ended")
+"""
+
+
+@pytest.mark.parametrize("what", ["reads", "writes"])
+def test_a_process_may_end_while_the_model_is_at_work(path, tmp_path, what):
+    """A thread that comes back from llama.cpp into a Python that has ended would abort it."""
+    run = [sys.executable, "-c", LEAVES, str(path), str(tmp_path), what]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "ended\n"), done.stderr
+
+
+# llama.cpp's own server
+
+
+@pytest.fixture(scope="module")
+def served(chat) -> dict[str, object]:
+    """Settings that reach the server that llama.cpp itself runs, as one's own."""
+    engine = chat._engine
+    return {"llm_base_url": f"{engine._server.listening_address}/v1", "llm_api_key": engine._key}
+
+
+def test_its_server_lists_the_model_and_is_healthy(served):
+    chosen = settings("openai:?", **served)
+    (name,) = [o.llm for o in available(chosen) if o.llm.startswith("openai:")]
+    (offer,) = configured(settings(name, **served))
+    assert offer.ok and offer.is_local and offer.detail.startswith("reachable, has it")
+
+
+def test_its_server_answers_as_an_openai_compatible_one_and_counts(served):
+    chosen = settings("openai:tiny", **served)
+    pieces = asked(named_chat(chosen, named(chosen, chosen.llm)), LONG, chosen)
+    assert len(list(pieces)) > 3
+    assert pieces.outcome.usage.prompt_tokens > len(LONG)
+    assert 3 < pieces.outcome.usage.completion_tokens <= MAX_ANSWER_TOKENS
+
+
+def test_its_server_stops_the_model_when_the_connection_is_closed(served, chat):
+    chosen = settings("openai:tiny", **served)
+    pieces = asked(named_chat(chosen, named(chosen, chosen.llm)), LONG, chosen)
+    started = time.monotonic()
+    list(pieces)
+    whole = time.monotonic() - started
+    pieces = asked(named_chat(chosen, named(chosen, chosen.llm)), LONG, chosen)
+    first(pieces)
+    pieces.close()
+    assert seconds_until_free(chat) < whole / 2 + 0.5
+
+
+def test_its_server_says_in_one_line_that_a_prompt_is_too_long(served):
+    chosen = settings("openai:tiny", **served)
+    with pytest.raises(ModelServerError, match="lower CRIB_PROMPT_TOKENS"):
+        list(asked(named_chat(chosen, named(chosen, chosen.llm)), "word " * 3000, chosen))
+
+
+def test_its_server_refuses_a_wrong_key_in_one_line(served):
+    chosen = settings("openai:tiny", **{**served, "llm_api_key": "wrong-key-canary"})
+    with pytest.raises(ModelServerError, match="set CRIB_LLM_API_KEY") as caught:
+        list(asked(named_chat(chosen, named(chosen, chosen.llm)), "Say yes.", chosen))
+    assert "canary" not in str(caught.value)
