@@ -36,6 +36,9 @@ class WordEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(words(text)) for text in texts]
 
+    def is_word(self, word: str) -> bool:
+        return False
+
     def _vector(self, text: str) -> list[float]:
         vector = [0.0] * self.dimensions
         for word in stems(text):
