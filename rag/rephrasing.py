@@ -2,8 +2,9 @@
 
 What the model writes is searched for only if it is one line of a question's length that still holds
 what was asked; else, or where the model fails or takes long, another rewriter is asked. Not for the
-small model in this process: it keeps what it has read of one prompt, so that a second prompt would
-have it read the first anew for every answer. `benchmarks/dialogues.py --llm` measures any model.
+small model in this process: of 39 follow-ups (the 1.5B model, this prompt) it repeated all but a
+few as they were, recall@5 0.90 as typed against 1.00 without a model, at six seconds each on a busy
+machine. `benchmarks/dialogues.py --llm` measures any model.
 """
 
 import difflib
