@@ -184,7 +184,7 @@ def test_with_no_near_misses_of_their_own_the_answers_are_taken_out_of_what_is_f
 
 
 def test_too_few_cases_are_refused_with_how_many_it_takes():
-    with pytest.raises(CaseError, match=rf"19 cases .* too few .* {LEAST} are the least"):
+    with pytest.raises(CaseError, match=rf"answer 19 of .* too few .* the least is {LEAST}"):
         by_search(finder(), CASES[:19], OUT)
 
 
