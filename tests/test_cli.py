@@ -177,7 +177,7 @@ def test_a_question_that_the_notes_do_not_touch_is_refused_with_the_nearest_note
     crib("ingest", "notes")
     refused = crib("ask", "What is the capital of France?")
     assert refused.code == 0
-    assert "The nearest passage is in sagemaker.md" in refused.out
+    assert "The closest note is sagemaker.md, on " in refused.out
     assert "Sources" not in refused.out
     assert refused.out.rstrip().endswith("Answered by: no model was asked")
 
