@@ -48,18 +48,19 @@ def curve(chances: Sequence[float], labels: Sequence[int]) -> tuple[Point, ...]:
     """Shares of both kinds that are answered from a probability on, by falling probability.
 
     One unanswerable case more is counted as answered, as conformal risk control does (Angelopoulos
-    et al. 2022): few cases then promise little. Probabilities are those of cases of either kind,
-    evenly picked where there are many.
+    et al. 2022): few cases then promise little. Probabilities lie halfway between those of cases
+    of either kind, evenly picked where there are many.
     """
     values, known = np.asarray(chances, dtype=float), np.asarray(labels)
     held, missing = values[known == 1], values[known == 0]
+    levels = np.unique(np.concatenate([[0.0], _picked(held), _picked(missing)]))[::-1]
     return tuple(
         Point(
             float(least),
             float((held >= least).mean()),
             float(((missing >= least).sum() + 1) / (len(missing) + 1)),
         )
-        for least in np.unique(np.concatenate([_picked(held), _picked(missing)]))[::-1]
+        for least in (levels[:-1] + levels[1:]) / 2
     )
 
 

@@ -95,8 +95,8 @@ def _answerable(cases: Sequence[Case]) -> list[Case]:
     held = [case for case in cases if case.answerable]
     if len(held) < LEAST:
         raise CaseError(
-            f"{len(held)} cases that the notes answer are too few to calibrate on; "
-            f"{LEAST} are the least: add some, or keep what is there"
+            f"the notes answer {len(held)} of the cases, too few to calibrate on; "
+            f"the least is {LEAST}: add some, or keep what is there"
         )
     return held
 

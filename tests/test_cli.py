@@ -16,6 +16,8 @@ import pytest
 from conftest import ROOT
 
 import app
+from rag.confidence import SHIPPED, load, of_home
+from rag.config import load_settings
 from rag.embedding import load_embedder
 from rag.errors import CribError, QuestionError
 from rag.models import CATALOGUE, EMBEDDING, find_model, model_dir
@@ -175,7 +177,7 @@ def test_a_question_that_the_notes_do_not_touch_is_refused_with_the_nearest_note
     crib("ingest", "notes")
     refused = crib("ask", "What is the capital of France?")
     assert refused.code == 0
-    assert "The nearest passage is in sagemaker.md" in refused.out
+    assert "The closest note is sagemaker.md, on " in refused.out
     assert "Sources" not in refused.out
     assert refused.out.rstrip().endswith("Answered by: no model was asked")
 
@@ -440,6 +442,36 @@ def test_a_broken_gate_is_an_exit_code_and_names_the_figure(crib, notes):
     ended = crib(*line, "--gate", "refusal_wrong=-0.1")
     assert ended.code == 1
     assert "gate: " in ended.err and "refusal_wrong" in ended.err
+
+
+def test_a_calibration_on_too_few_cases_says_how_many_it_takes(crib, notes):
+    ended = crib("eval", "--calibrate", "--cases", cases_for(notes), "--notes", notes)
+    assert ended.error == (
+        "the notes answer 1 of the cases, too few to calibrate on; "
+        "the least is 20: add some, or keep what is there"
+    )
+
+
+@pytest.mark.slow
+def test_a_calibration_is_kept_in_the_home_and_used_from_then_on(crib):
+    ended = crib("eval", "--calibrate")
+    assert ended.code == 0
+    assert "before" in ended.out and "after" in ended.out
+    kept = load_settings().home / "calibration.json"
+    assert ended.out.endswith(f"written: {kept}\n")
+    own, notice = of_home(load_settings().home, load(SHIPPED).embedding)
+    assert (own == load(kept), notice) == (True, "")
+    assert own.search != load(SHIPPED).search
+
+
+def test_a_damaged_calibration_is_told_once_and_stops_no_answer(crib, notes, monkeypatch, caplog):
+    monkeypatch.setenv("CRIB_LLM", "none")
+    crib("ingest", notes)
+    (load_settings().home / "calibration.json").write_text("{")
+    ended = crib("ask", QUESTION)
+    assert ended.code == 0
+    assert "Clarify explains bias" in ended.out
+    assert caplog.text.count("calibration.json cannot be used") == 1
 
 
 @pytest.mark.parametrize("quote", ["SageMaker Clarify explains love.", "Canvas needs no code."])
