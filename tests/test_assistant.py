@@ -270,6 +270,18 @@ def test_in_strict_mode_what_is_not_found_is_left_out_and_it_is_said():
     assert [citation.quote for citation in answer.citations] == ["Explains biases in a dataset"]
 
 
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [("Les biais des données [1].", Status.ANSWERED), ("En 1999 [1].", Status.REFUSED)],
+)
+def test_an_answer_in_the_language_of_the_question_is_weak_over_notes_in_another(written, status):
+    """Its words are not theirs, so it is not withheld for that; a number from nowhere is."""
+    asked = "Quels sont les biais que Clarify explique dans un dataset ?"
+    answer = assistant(ScriptedAnswerer(written), refuse_below=-1).ask(asked)
+    assert answer.status is status
+    assert set(grades(answer)) <= {Grounding.WEAK}
+
+
 def test_strict_can_be_set_for_all_questions():
     answer = assistant(ScriptedAnswerer(MIXED), strict=True).ask(QUESTION)
     assert "1999" not in answer.text
