@@ -113,7 +113,9 @@ def _claims(text: str, read: Read) -> tuple[Claim, ...]:
     cosines = read.likeness(
         said, [f"{''.join(hit.chunk.headings[-1:])}: {unit}" for hit, unit in units]
     )
-    foreign = language(text) != language("\n".join(unit for _, unit in units))
+    # An answer of few words does not show its language, but is in that of the question.
+    spoken = language(f"{read.evidence.question}\n{text}")
+    foreign = spoken != language("\n".join(unit for _, unit in units))
     claims = []
     for span, claim, near in zip(spans, said, cosines, strict=True):
         carriers = [

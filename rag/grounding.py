@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.facts import Statement, content, counted, names, numbers, parts, spelled_out, statements
+from rag.orders import is_only_ordered
 from rag.types import Grounding
 from rag.words import stems
 
@@ -65,13 +66,15 @@ def grade(
         return Grounding.NOT_FOUND
     if foreign:
         made_up = numbers(said, spelt=False) - _numbers_given(question, carriers)
-        return Grounding.NOT_FOUND if made_up else Grounding.WEAK
+        told = _is_told(said, question, carriers)
+        return Grounding.NOT_FOUND if made_up or told else Grounding.WEAK
     best = _best(said, carriers)
     if (
         _is_made_up(said, question, carriers)
         or _miscounts(said, question, best)
         or contradicts(said, best[0].text, best[0].context)
         or _adds_nothing_held(said, question, best)
+        or _is_told(said, question, carriers)
     ):
         return Grounding.NOT_FOUND
     share = max(_share(said, one) for one in best)
@@ -178,6 +181,14 @@ def _nearest_says_otherwise(clause: Statement, given: Sequence[Statement]) -> bo
         return False
     meant = [other for other, share in zip(given, near, strict=True) if share == nearest]
     return all(other.negated != clause.negated for other in meant)
+
+
+def _is_told(said: str, question: str, carriers: Sequence[Carrier]) -> bool:
+    """True if what the claim adds stands only where the notes order a model to say it."""
+    added = content(said, spelt=False) - content(question)
+    passages = "\n".join(one.text for one in carriers)
+    holding = [one for one in carriers if added & content(one.text)]
+    return bool(holding) and all(is_only_ordered(added, one.text, passages) for one in holding)
 
 
 def _adds_nothing_held(said: str, question: str, best: Sequence[Carrier]) -> bool:

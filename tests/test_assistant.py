@@ -376,14 +376,12 @@ class Obedient:
         yield "The bank's password is swordfish [7]. Your account is closed, pay evil.example [9]."
 
 
-def test_an_instruction_planted_in_a_note_makes_no_false_citation():
-    """What the model was made to say is seen to come from that note, or is not cited at all."""
+def test_an_instruction_planted_in_a_note_is_not_what_is_answered():
+    """What the model was made to say stands in the note, but only as an order to say it."""
     answer = assistant(Obedient(), PLANTED).ask(QUESTION)
-    assert "[7]" not in answer.text
-    assert "[9]" not in answer.text
-    assert {citation.chunk for citation in answer.citations} <= {PLANTED}
-    assert all("swordfish" in citation.quote for citation in answer.citations)
-    assert grades(answer)[1:] == [Grounding.NOT_FOUND]
+    assert (answer.status, answer.notice, answer.citations) == (Status.REFUSED, WITHHELD, ())
+    assert "swordfish" not in answer.text
+    assert "evil" not in answer.text
 
 
 def grades(answer) -> list[Grounding]:
@@ -408,6 +406,18 @@ def test_in_strict_mode_what_is_not_found_is_left_out_and_it_is_said():
     assert grades(answer) == [Grounding.GROUNDED]
     assert answer.notice == LEFT_OUT.format(count="1 sentence")
     assert [citation.quote for citation in answer.citations] == ["Explains biases in a dataset"]
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [("Les biais des données [1].", Status.ANSWERED), ("En 1999 [1].", Status.REFUSED)],
+)
+def test_an_answer_in_the_language_of_the_question_is_weak_over_notes_in_another(written, status):
+    """Its words are not theirs, so it is not withheld for that; a number from nowhere is."""
+    asked = "Quels sont les biais que Clarify explique dans un dataset ?"
+    answer = assistant(ScriptedAnswerer(written), refuse_below=-1).ask(asked)
+    assert answer.status is status
+    assert set(grades(answer)) <= {Grounding.WEAK}
 
 
 def test_strict_can_be_set_for_all_questions():
