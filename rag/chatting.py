@@ -5,10 +5,11 @@ asks for; after it never, since the words are on the screen.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TypeAlias, cast
+from types import MappingProxyType
+from typing import Any, TypeAlias, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -69,18 +70,27 @@ class Terms:
 
 
 def write(
-    chat: BaseChatModel, messages: Sequence[BaseMessage], model: str, terms: Terms
+    chat: BaseChatModel,
+    messages: Sequence[BaseMessage],
+    model: str,
+    terms: Terms,
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Writing:
     """Ask, and pass on what comes. An answer that was cut at its longest ends in " …".
+
+    `options` are of this request alone, as the model's package takes them (max_tokens).
 
     The iterator raises ModelServerError if the model fails, falls silent, declines, or goes away
     before it has ended; what it had written was yielded before. Closing it closes the connection.
     """
 
+    def ask() -> Stream:
+        return cast(Stream, chat.astream(list(messages), **options))
+
     def pieces(writing: Writing) -> Generator[str, None, None]:
         last = Last()
         try:
-            for chunk in iterate(_chunks(chat, messages, terms)):
+            for chunk in iterate(_chunks(ask, terms)):
                 last.take(chunk, terms.end_mark)
                 writing.outcome = replace(writing.outcome, usage=last.usage)
                 if text := str(chunk.text):
@@ -108,11 +118,9 @@ def _shown(error: Exception, secrets: Collection[str]) -> BaseException | None:
     return error if all(redacted(text, secrets) == text for text in texts) else None
 
 
-async def _chunks(
-    chat: BaseChatModel, messages: Sequence[BaseMessage], terms: Terms
-) -> AsyncGenerator[AIMessageChunk, None]:
+async def _chunks(ask: Callable[[], Stream], terms: Terms) -> Stream:
     """The pieces, from the attempt that came as far as a first word."""
-    head, rest = await _opened(chat, messages, terms)
+    head, rest = await _opened(ask, terms)
     async with aclosing(rest):
         for chunk in head:
             yield chunk
@@ -124,9 +132,7 @@ async def _chunks(
     raise Broken(f"it sent more than {MOST_CHUNKS:,} pieces and did not end")
 
 
-async def _opened(
-    chat: BaseChatModel, messages: Sequence[BaseMessage], terms: Terms
-) -> tuple[list[AIMessageChunk], Stream]:
+async def _opened(ask: Callable[[], Stream], terms: Terms) -> tuple[list[AIMessageChunk], Stream]:
     """A stream, and its pieces up to the first word. Tries again where a failure may pass."""
     retrying = AsyncRetrying(
         retry=retry_if_exception(is_passing),
@@ -138,7 +144,7 @@ async def _opened(
         async with asyncio.timeout(terms.first) as clock:
             async for attempt in retrying:
                 with attempt:
-                    stream = cast(Stream, chat.astream(list(messages)))
+                    stream = ask()
                     return await _head(stream, clock, terms.first), stream
     except TimeoutError as error:
         if clock.expired():
