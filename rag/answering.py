@@ -5,7 +5,6 @@ question that no model answers need not wait for.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
@@ -120,8 +119,9 @@ class ChatAnswerer:
         """
         from rag.chatting import Terms, write
 
-        terms = replace(self._terms or Terms(), most_tokens=MANNERS[style].tokens)
-        return write(self._chat, self.messages(evidence, style), self.model, terms)
+        terms = self._terms or Terms()
+        options = {terms.limit: MANNERS[style].tokens} if terms.limit else {}
+        return write(self._chat, self.messages(evidence, style), self.model, terms, options)
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:
         """What the model makes of a follow-up; rag/rephrasing.py checks it. Raises as it fails."""

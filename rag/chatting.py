@@ -5,9 +5,10 @@ asks for; after it never, since the words are on the screen.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 from langchain_core.language_models import BaseChatModel
@@ -57,8 +58,8 @@ class Terms:
     `end_mark` names the metadata in which it says why an answer ended; empty if it may not say so.
     `first` and `between` are the seconds that it may be silent before its first word and between
     two pieces. `name` is what errors call it, if not as an answer does; `key` names the setting
-    that holds its key, and `secret` is one that was given. `limit` is how the package is told that
-    an answer may have `most_tokens`; empty if it cannot be told for one answer.
+    that holds its key, and `secret` is one that was given. `limit` is how the package is told the
+    most tokens of one answer; empty if it cannot be.
     """
 
     end_mark: str = ""
@@ -68,22 +69,30 @@ class Terms:
     key: str = "its key"
     secret: SecretStr | None = None
     limit: str = ""
-    most_tokens: int = 400
 
 
 def write(
-    chat: BaseChatModel, messages: Sequence[BaseMessage], model: str, terms: Terms
+    chat: BaseChatModel,
+    messages: Sequence[BaseMessage],
+    model: str,
+    terms: Terms,
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Writing:
     """Ask, and pass on what comes. An answer that was cut at its longest ends in " …".
+
+    `options` are of this request alone, as the model's package takes them (max_tokens).
 
     The iterator raises ModelServerError if the model fails, falls silent, declines, or goes away
     before it has ended; what it had written was yielded before. Closing it closes the connection.
     """
 
+    def ask() -> Stream:
+        return cast(Stream, chat.astream(list(messages), **options))
+
     def pieces(writing: Writing) -> Generator[str, None, None]:
         last = Last()
         try:
-            for chunk in iterate(_chunks(chat, messages, terms)):
+            for chunk in iterate(_chunks(ask, terms)):
                 last.take(chunk, terms.end_mark)
                 writing.outcome = replace(writing.outcome, usage=last.usage)
                 if text := str(chunk.text):
@@ -111,11 +120,9 @@ def _shown(error: Exception, secrets: Collection[str]) -> BaseException | None:
     return error if all(redacted(text, secrets) == text for text in texts) else None
 
 
-async def _chunks(
-    chat: BaseChatModel, messages: Sequence[BaseMessage], terms: Terms
-) -> AsyncGenerator[AIMessageChunk, None]:
+async def _chunks(ask: Callable[[], Stream], terms: Terms) -> Stream:
     """The pieces, from the attempt that came as far as a first word."""
-    head, rest = await _opened(chat, messages, terms)
+    head, rest = await _opened(ask, terms)
     async with aclosing(rest):
         for chunk in head:
             yield chunk
@@ -127,11 +134,8 @@ async def _chunks(
     raise Broken(f"it sent more than {MOST_CHUNKS:,} pieces and did not end")
 
 
-async def _opened(
-    chat: BaseChatModel, messages: Sequence[BaseMessage], terms: Terms
-) -> tuple[list[AIMessageChunk], Stream]:
+async def _opened(ask: Callable[[], Stream], terms: Terms) -> tuple[list[AIMessageChunk], Stream]:
     """A stream, and its pieces up to the first word. Tries again where a failure may pass."""
-    limits: dict[str, Any] = {terms.limit: terms.most_tokens} if terms.limit else {}
     retrying = AsyncRetrying(
         retry=retry_if_exception(is_passing),
         stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(terms.first),
@@ -142,7 +146,7 @@ async def _opened(
         async with asyncio.timeout(terms.first) as clock:
             async for attempt in retrying:
                 with attempt:
-                    stream = cast(Stream, chat.astream(list(messages), **limits))
+                    stream = ask()
                     return await _head(stream, clock, terms.first), stream
     except TimeoutError as error:
         if clock.expired():

@@ -37,9 +37,10 @@ class Load:
 class Engine:
     """A loaded model. It goes from memory when nobody holds it any more."""
 
-    def __init__(self, load: Load) -> None:
-        self._key = secrets.token_urlsafe(32)
-        self._server = _serve(load, self._key)
+    def __init__(self, server: Any, key: str) -> None:
+        """Take a server of xllamacpp, and the key that it wants on loopback."""
+        self._server = server
+        self._key = key
         self._turn = asyncio.Lock()  # first come, first served; who is cancelled leaves the line
 
     async def events(self, request: Mapping[str, Any]) -> AsyncGenerator[Mapping[str, Any], None]:
@@ -89,7 +90,8 @@ def engine(load: Load) -> Engine:
     key = (load, found.st_size, found.st_mtime_ns)
     with _LOADING:
         if (loaded := _ENGINES.get(key)) is None:
-            _ENGINES[key] = loaded = Engine(load)
+            secret = secrets.token_urlsafe(32)
+            _ENGINES[key] = loaded = Engine(_serve(load, secret), secret)
         return loaded
 
 

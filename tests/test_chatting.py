@@ -21,6 +21,7 @@ from rag.chatting import Terms, write
 from rag.config import Settings
 from rag.connections import MOST_BYTES
 from rag.errors import ModelServerError, StoppedError
+from rag.llama import MAX_ANSWER_TOKENS
 from rag.llm import named_chat, terms_of
 from rag.providers import named
 from rag.types import Status, Usage
@@ -70,6 +71,17 @@ def test_words_are_passed_on_as_they_come_with_what_they_took():
     assert writing.outcome.usage == Usage(412, 9)
     assert (writing.outcome.model, writing.outcome.status) == ("openai:fake", Status.ANSWERED)
     assert server.asked[0]["stream_options"] == {"include_usage": True}
+
+
+def test_what_one_question_wants_otherwise_is_sent_along_with_it():
+    with model_server(GOOD) as server:
+        settings = Settings(llm="openai:fake", llm_base_url=server.url)
+        one = named(settings, "openai:fake")
+        told = (named_chat(settings, one), [HumanMessage("?")], "m", terms_of(settings, one))
+        list(write(*told, {"max_tokens": 77}))
+        list(write(*told))
+    sent = [one.get("max_tokens", one.get("max_completion_tokens")) for one in server.asked]
+    assert sent == [77, MAX_ANSWER_TOKENS]
 
 
 def test_a_server_that_counts_nothing_leaves_the_usage_unknown():
