@@ -25,11 +25,16 @@ from rag.answering import ExtractiveAnswerer
 from rag.confidence import FILE, of_home, save
 from rag.config import Settings
 from rag.errors import SettingsError
-from rag.evidence import EvidenceReader
 from rag.protocols import Answerer, Doubting
-from rag.retrieval import HybridRetriever
 from rag.types import Evidence, Role, Span
-from rag.wiring import Store, build_assistant, load_answerer, open_store
+from rag.wiring import (
+    Store,
+    build_assistant,
+    build_reader,
+    build_retriever,
+    load_answerer,
+    open_store,
+)
 from terminal import bar, show_ingest
 
 OUT_OF_NOTES = Path(__file__).resolve().parent / "eval" / "cases" / "out_of_notes.jsonl"
@@ -77,8 +82,8 @@ def calibrate(settings: Settings, cases: Path, notes: Path, *, llm: bool) -> Non
     loaded = load_cases(cases)
     out = load_cases(OUT_OF_NOTES)
     store = _index(settings, loaded, notes)
-    retriever = HybridRetriever(store.index, store.embedder, 2 * settings.passages, (Role.NOTE,))
-    finder = Finder(retriever, EvidenceReader(store.index, store.embedder), settings.passages)
+    retriever = build_retriever(settings, store, (Role.NOTE,), 2 * settings.passages)
+    finder = Finder(retriever, build_reader(store), settings.passages)
     old, _ = of_home(settings.home, store.embedder.fingerprint)
     search = by_search(finder, loaded, [*out, *(case for case in loaded if case.kind == OUT)])
     reading = None

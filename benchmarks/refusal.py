@@ -41,10 +41,8 @@ from rag.confidence import (
     save,
 )
 from rag.config import Settings, load_settings
-from rag.evidence import EvidenceReader
-from rag.retrieval import HybridRetriever
 from rag.types import Evidence, Role
-from rag.wiring import Store, load_answerer, open_store
+from rag.wiring import Store, build_reader, build_retriever, load_answerer, open_store
 from terminal import show_ingest
 
 ANSWERED = 0.94
@@ -65,10 +63,10 @@ def look(settings: Settings, cases: Sequence[Asked]) -> list[Seen]:
     found = []
     for notes, group in groupby(sorted(cases, key=lambda one: str(one.notes)), lambda c: c.notes):
         store = opened(settings, notes)
-        retriever = HybridRetriever(store.index, store.embedder, settings.passages, (Role.NOTE,))
-        reader = EvidenceReader(store.index, store.embedder)
+        retriever, reader = build_retriever(settings, store, (Role.NOTE,)), build_reader(store)
         for case in group:
-            evidence = reader.read(case.question, retriever.retrieve(case.question))
+            question = store.index.corrected(case.question)
+            evidence = reader.read(question, retriever.retrieve(question))
             found.append(Seen(case, evidence, asdict(evidence.support)))
         store.close()
     return found

@@ -21,7 +21,7 @@ from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
 from rag.packing import Budget, PackingRetriever
 from rag.prompts import LARGE, SMALL
-from rag.protocols import Answerer, Reranker, Rewriter
+from rag.protocols import Answerer, Reranker, Retriever, Rewriter
 from rag.providers import Named, entries, named
 from rag.remembering import RememberingEmbedder
 from rag.rephrasing import ModelRewriter
@@ -133,13 +133,8 @@ def build_assistant(
     if notice:
         _log.warning("%s", notice)
     return Assistant(
-        PackingRetriever(
-            HybridRetriever(store.index, store.embedder, DEPTH, roles, build_reranker(settings)),
-            store.index.text,
-            settings.passages,
-            _context(settings, store),
-        ),
-        EvidenceReader(store.index, RememberingEmbedder(store.embedder)),
+        build_retriever(settings, store, roles),
+        build_reader(store),
         answerer,
         confidence=Confidence(calibration, settings.wrong_answers),
         question_chars=settings.question_chars,
@@ -147,6 +142,24 @@ def build_assistant(
         rewriter=_rewriter(settings, answerer, TopicRewriter(store.index, roles)),
         strict=settings.strict,
     )
+
+
+def build_retriever(
+    settings: Settings, store: Store, roles: Collection[Role], passages: int = 0
+) -> Retriever:
+    """Finds chunks of these roles, packed; as many as the settings say, or else `passages`."""
+    reranker = build_reranker(settings)
+    return PackingRetriever(
+        HybridRetriever(store.index, store.embedder, DEPTH, roles, reranker),
+        store.index.text,
+        passages or settings.passages,
+        _context(settings, store),
+    )
+
+
+def build_reader(store: Store) -> EvidenceReader:
+    """Reads what was found in `store`."""
+    return EvidenceReader(store.index, RememberingEmbedder(store.embedder))
 
 
 def build_reranker(settings: Settings) -> Reranker | None:
