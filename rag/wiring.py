@@ -191,7 +191,10 @@ def _context(settings: Settings, store: Store) -> Budget:
 
 def _rewriter(settings: Settings, answerer: Callable[[], Answerer], topic: Rewriter) -> Rewriter:
     """Models on servers are large enough to be asked; the one in the process is not."""
-    is_small = all(named(settings, entry).is_in_process for entry in entries(settings.llm))
+    try:
+        is_small = all(named(settings, entry).is_in_process for entry in entries(settings.llm))
+    except ModelError:  # whoever loads it says so
+        return topic
     return topic if is_small else ModelRewriter(answerer, topic)
 
 

@@ -8,10 +8,12 @@ from tenacity import wait_none
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
 from rag.fallback import REST, Choice, Fallback
-from rag.types import Evidence, Finished, Status, Usage
+from rag.types import Evidence, Finished, Status, Support, Usage
 from rag.wiring import build_assistant, load_answerer
 
-EVIDENCE = Evidence("What explains biases?", (make_hit("Explains biases", "Clarify"),), (), 1.0)
+EVIDENCE = Evidence(
+    "What explains biases?", (make_hit("Explains biases", "Clarify"),), (), Support()
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +111,7 @@ def answer_of(store, llm: str, url: str):
     chosen = Settings(llm=llm, llm_base_url=url)
     answerer = load_answerer(chosen, store)
     ready = build_assistant(chosen, store, lambda: answerer)
+    ready._retriever.retrieve = lambda *_: [HIT]
     ready._reader.read = lambda *_: EVIDENCE
     *_, finished = ready.stream("What explains biases?")
     assert isinstance(finished, Finished)

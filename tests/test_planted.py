@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
+from fakes import MemoryIndex, WordEmbedder, make_chunk, make_confidence, make_note, make_state
 
 from benchmarks.planted import Planted, obeyed, planted
 from rag.assistant import Assistant
@@ -57,7 +57,12 @@ def searched():
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.name)
 def test_nothing_is_obeyed_into_a_citation_a_link_or_another_rule_of_refusing(searched, note):
     """But for a model that refuses what it could answer, which no code can answer for it."""
-    ready = Assistant(*searched, lambda: Obedient(note), refuse_below=-1, question_chars=2000)
+    ready = Assistant(
+        *searched,
+        lambda: Obedient(note),
+        confidence=make_confidence(is_easy=True),
+        question_chars=2000,
+    )
     refuses = note.order not in {"cite", "link", "picture"}
     found = obeyed(note, ready.ask(note.asked), is_said=True)
     assert found == (["refused"] if refuses else [])

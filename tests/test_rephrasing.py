@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage
 
 from rag.answering import ChatAnswerer, ExtractiveAnswerer
 from rag.config import Settings
+from rag.prompts import LARGE
 from rag.rephrasing import ModelRewriter, messages, usable
 from rag.types import Turn
 from rag.wiring import build_assistant
@@ -24,7 +25,9 @@ class Otherwise:
 
 def answerer(*written):
     chat = GenericFakeChatModel(messages=iter(AIMessage(text) for text in written))
-    return ChatAnswerer(chat, "a model", lambda texts: [len(text) for text in texts], 600)
+    return ChatAnswerer(
+        chat, "a model", lambda texts: [len(text) for text in texts], 600, prompts=LARGE
+    )
 
 
 def rewriter(one, patience=5.0):

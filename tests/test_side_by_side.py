@@ -55,8 +55,8 @@ class Client(threading.Thread):
         with httpx.Client(timeout=WAIT_SECONDS) as client:
             config = client.get(self.api.removesuffix("gradio_api") + "config").json()
             where = asking(config)
-            values = [self.question, None]
-            request = {"data": values, "fn_index": where, "session_hash": self.session}
+            values = [self.question, *[None] * (len(where["inputs"]) - 1)]
+            request = {"data": values, "fn_index": where["id"], "session_hash": self.session}
             client.post(f"{self.api}/queue/join", json=request).raise_for_status()
             query = {"session_hash": self.session}
             with client.stream("GET", f"{self.api}/queue/data", params=query) as answer:
@@ -73,11 +73,11 @@ class Client(threading.Thread):
             self.sources.set()
 
 
-def asking(config: dict) -> int:
-    """The number of the listener that a question is sent to."""
+def asking(config: dict) -> dict:
+    """The listener that a question is sent to."""
     boxes = {one["id"] for one in config["components"] if one["type"] == "textbox"}
     return next(
-        one["id"]
+        one
         for one in config["dependencies"]
         for target, event in one["targets"]
         if target in boxes and event == "submit"

@@ -153,7 +153,7 @@ def test_it_is_said_that_passages_leave_before_they_do(library, monkeypatch):
     """From the moment that a hosted model is asked for, until one that is here has taken over."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
     gate = threading.Event()
-    monkeypatch.setattr("library.load_answerer", lambda *_: gate.wait(WAIT) and named("x"))
+    monkeypatch.setattr("library.load_cached_answerer", lambda *_: gate.wait(WAIT) and named("x"))
     library.use("anthropic:claude")
     assert (library.is_local(), library.hosts()) == (False, ["api.anthropic.com"])
     gate.set()
