@@ -21,6 +21,7 @@ from rag.types import (
     Evidence,
     Finished,
     Found,
+    Reading,
     Status,
     Timings,
     Token,
@@ -72,7 +73,7 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
     ) -> Iterator[Event]:
-        """Answer as it comes: Found, then Tokens, then Finished. Closing it stops the model.
+        """Answer as it comes: Found, Reading, Tokens, Finished. Closing it stops the model.
 
         A model that fails before its first word raises; one that fails later ends the answer as
         interrupted, with what it wrote.
@@ -116,7 +117,9 @@ class Assistant:
     ) -> Iterator[Event]:
         """Have it written, unless who writes doubts that the passages say it."""
         answerer = self._answerer()
-        draft = replace(draft, model=answerer.model, notice=answerer.notice)
+        given = answerer.given(evidence)
+        yield Reading(len(given))
+        draft = replace(draft, model=answerer.model, notice=answerer.notice, read=len(given))
         doubt = _doubt(answerer, evidence, history, options)
         if doubt is not None:
             verdict = self._confidence.of_reading(evidence.support, doubt)
@@ -126,7 +129,7 @@ class Assistant:
                 return
         draft = replace(draft, status=answerer.status)
         strict = self._strict or options.strict
-        read = Read(evidence, answerer.given(evidence), self._reader.likeness, strict)
+        read = Read(evidence, given, self._reader.likeness, strict)
         pieces = answerer.stream(evidence, history, options.style)
         yield from _answered(draft, pieces, read, started)
 

@@ -342,13 +342,18 @@ class Found:
     """First event of a stream: the passages are known, no model has been called yet.
 
     `standin` is what the notes' own sentences answer, with its citations, to be shown until a
-    model's first token; empty where no model will be asked. `read` is how many of the passages,
-    from the first on, are given to whoever answers; None where that is all of them.
+    model's first token; empty where no model will be asked.
     """
 
     evidence: Evidence
     standin: str = ""
-    read: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """It is known who answers. That one is given so many of the passages, from the first on."""
+
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,4 +370,4 @@ class Finished:
     answer: Answer
 
 
-Event = Found | Token | Finished
+Event = Found | Reading | Token | Finished

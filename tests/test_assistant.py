@@ -33,6 +33,7 @@ from rag.types import (
     Found,
     Grounding,
     Hit,
+    Reading,
     Scope,
     Status,
     Style,
@@ -76,7 +77,8 @@ def test_the_passages_come_first_then_the_words_then_the_whole_answer():
     assert isinstance(found, Found)
     assert found.evidence.passages[0].chunk == CLARIFY
     assert scripted.asked == []
-    *tokens, finished = stream
+    reading, *tokens, finished = stream
+    assert reading == Reading(2)
     assert tokens == [Token("Clarify explains "), Token("biases [1].")]
     assert isinstance(finished, Finished)
     answer = finished.answer
@@ -206,6 +208,7 @@ def test_a_model_that_fails_before_its_first_word_raises():
     scripted = ScriptedAnswerer(failure="the server is down; start it")
     stream = assistant(scripted).stream(QUESTION)
     assert isinstance(next(stream), Found)
+    assert next(stream) == Reading(2)
     with pytest.raises(ModelError, match="the server is down; start it"):
         next(stream)
     assert scripted.closed
@@ -220,7 +223,7 @@ def test_a_model_that_fails_later_leaves_what_it_wrote_marked_as_interrupted():
     assert answer.citations[0].chunk == CLARIFY
 
 
-@pytest.mark.parametrize("events", [1, 2, 3])
+@pytest.mark.parametrize("events", [1, 2, 3, 4])
 def test_closing_the_stream_closes_the_answerer(events):
     """A closed tab or the stop button must not leave a model writing for nobody."""
     scripted = ScriptedAnswerer("Clarify ", "explains ", "biases [1].")
@@ -229,7 +232,7 @@ def test_closing_the_stream_closes_the_answerer(events):
         next(stream)
     assert not scripted.closed
     stream.close()
-    assert scripted.closed is (events > 1)  # after one event no model was asked yet
+    assert scripted.closed is (events > 2)  # after two events no model was asked yet
     assert list(stream) == []
 
 

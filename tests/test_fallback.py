@@ -11,9 +11,8 @@ from rag.fallback import REST, Choice, Fallback
 from rag.types import Evidence, Finished, Status, Support, Usage
 from rag.wiring import build_assistant, load_answerer
 
-EVIDENCE = Evidence(
-    "What explains biases?", (make_hit("Explains biases", "Clarify"),), (), Support()
-)
+HIT = make_hit("Explains biases", "Clarify")
+EVIDENCE = Evidence("What explains biases?", (HIT,), (), Support(0.9, 0.9, 1.0))
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from rag.types import (
     Finished,
     Found,
     Hit,
+    Reading,
     Span,
     Status,
     Support,
@@ -320,7 +321,7 @@ def test_cited_sources_come_first_by_number_and_the_rest_has_none() -> None:
 def test_what_was_found_but_not_given_to_the_model_is_not_called_read() -> None:
     third, fourth = replace(CHUNK, id="c3"), replace(CHUNK, id="c4")
     hits = tuple(map(hit, (CHUNK, OTHER, third, fourth)))
-    state = exchange(Found(Evidence("Why?", hits, (), Support()), read=2))
+    state = exchange(Found(Evidence("Why?", hits, (), Support())), Reading(2))
     assert "Reading 2 passages" in render.status_html(state)
     assert state.numbers == {1, 2}
     before = found_cards(Evidence("Why?", hits, (), Support()), no_context, state.given)

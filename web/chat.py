@@ -99,14 +99,14 @@ class ChatPage:
         instead_of: Place | None = None,
     ) -> Feed:
         earlier = [message for exchange in past for message in render.messages(exchange)]
-        stage: Stage | None = None
+        shown: tuple[Stage, int | None] | None = None
         for exchange in self._desk.ask(session, question, past, options, instead_of):
             updates = self._view.conversation(past, exchange, earlier)
-            if exchange.stage is not stage:
+            if (exchange.stage, exchange.read) != shown:
                 updates |= self._view.stage(exchange)
             if self.refresh.is_running:  # then the banner is not the answer's to clear
                 updates.pop(self._on.news, None)
-            stage = exchange.stage
+            shown = exchange.stage, exchange.read
             yield updates
 
     def _stop(self, request: gr.Request) -> None:

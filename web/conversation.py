@@ -8,7 +8,7 @@ from rag.chat_rows import Place
 from rag.kept import Chat
 from rag.rewriting import turn_after
 from rag.staleness import CitedNow
-from rag.types import Answer, Event, Evidence, Finished, Found, Status, Token, Turn
+from rag.types import Answer, Event, Evidence, Finished, Found, Reading, Status, Token, Turn
 
 
 class Stage(StrEnum):
@@ -82,9 +82,10 @@ class Exchange:
     def after(self, event: Event) -> "Exchange":
         """This exchange once `event` has happened."""
         match event:
-            case Found(evidence, standin, read):
-                found = replace(self, evidence=evidence, standin=standin, read=read)
-                return replace(found, stage=Stage.READING)
+            case Found(evidence, standin):
+                return replace(self, evidence=evidence, standin=standin, stage=Stage.READING)
+            case Reading(passages):
+                return replace(self, read=passages)
             case Token(text):
                 return replace(self, stage=Stage.WRITING, text=self.text + text)
             case Finished(answer):
