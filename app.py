@@ -155,7 +155,8 @@ def ask(
 @cli.command()
 def chat() -> None:
     """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
-    from chat import converse, questions
+    from chat import Kept, converse, questions
+    from rag.conversations import Conversations
     from rag.loading import Loading
     from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
 
@@ -164,7 +165,8 @@ def chat() -> None:
     require_notes(store)
     loading = Loading(lambda: load_cached_answerer(settings, store))
     loading.start()  # while the first question is typed
-    converse(build_assistant(settings, store, loading.wait).stream, questions())
+    assistant = build_assistant(settings, store, loading.wait)
+    converse(Kept(assistant.stream, Conversations(settings.home)), questions())
 
 
 @cli.command(name="eval")

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import typer
 
+from rag.conversations import Conversations
 from rag.errors import CribError
+from rag.recording import Recording
 from rag.rewriting import turn_after
 from rag.types import Event, Finished, Found, Token, Turn
 from terminal import show_answer
@@ -39,6 +41,25 @@ def converse(ask: Ask, lines: Iterable[str]) -> None:
                 typer.echo(f"{question} is no command; {HELP}")
             case _:
                 history += _turn(ask, question, history)
+
+
+class Kept:
+    """Asks, and keeps what comes as `crib chats` lists it; without a history, as a new one."""
+
+    def __init__(self, ask: Ask, chats: Conversations) -> None:
+        self._ask = ask
+        self._chats = chats
+        self._conversation: int | None = None
+
+    def __call__(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+        """The events of the answer."""
+        into = self._conversation if history else None
+        recording = Recording(self._ask(question, history), question, self._chats, into)
+        with contextlib.closing(recording):
+            yield from recording
+        self._conversation = recording.conversation
+        if recording.notice:
+            typer.echo(f"crib: {recording.notice}", err=True)
 
 
 def questions() -> Iterator[str]:

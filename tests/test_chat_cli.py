@@ -12,7 +12,8 @@ from conftest import ROOT
 from fakes import make_hit
 
 import app
-from chat import HELP, converse, questions
+from chat import HELP, Kept, converse, questions
+from rag.conversations import Conversations
 from rag.embedding import load_embedder
 from rag.errors import ModelServerError
 from rag.types import Answer, Citation, Evidence, Finished, Found, Status, Token, Turn
@@ -214,3 +215,13 @@ def read_until(terminal, wanted):
     while wanted not in seen:
         seen += os.read(terminal, 4096)
     return seen
+
+
+def test_a_conversation_is_kept_until_a_new_one_begins(tmp_path):
+    chats = Conversations(tmp_path)
+    converse(Kept(Scripted(), chats), ["Which port?", "And its age?", "/new", "And SSH?"])
+    kept = [
+        [one.answer.question for one in chats.chat(found.id).exchanges]
+        for found in chats.listing().chats
+    ]
+    assert kept == [["And SSH?"], ["Which port?", "And its age?"]]
