@@ -123,6 +123,8 @@ def _carriers(numbers: Sequence[int], found: Sequence[Sequence[_Place]]) -> Iter
     """Where each named passage carries the claim; the best of all where none or a wrong one was."""
     best = max((place for places in found for place in places), key=_by_fit, default=None)
     named = [number - 1 for number in dict.fromkeys(numbers) if 0 < number <= len(found)]
+    if numbers and len(found) == 1:
+        named = [0]  # whatever it wrote, it can mean no other
     carried = best is not None and best.share >= CARRIED
     places = [max(found[passage], key=_by_fit, default=None) for passage in named]
     for place in places:

@@ -16,11 +16,14 @@ from rag.prompts import REFUSAL, is_refusal
 from rag.sentences import sentence_spans
 from rag.tidying import tidy
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
-from rag.words import content_words
+from rag.words import content_words, stems, words
 
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
 LEFT_OUT = "Left out, since the passages do not say it: {count}."
 OTHERWISE = "Another note differs:"
+
+_ASKS_FOR_MORE = frozenset("who whom whose when where which what why how".split())
+"""The first words of questions that no answer made of their own words answers."""
 
 Likeness = Callable[[Sequence[str], Sequence[str]], list[list[float]]]
 
@@ -53,15 +56,25 @@ def ended(draft: Answer, written: str, failure: str, read: Read) -> Answer:
         return refused
     text, citations = _with_the_other(text, citations, read)
     answer = replace(draft, text=text, citations=citations, claims=_claims(text, read))
-    if not citations or all(c.grounding is Grounding.NOT_FOUND for c in answer.claims):
+    is_unfounded = all(claim.grounding is Grounding.NOT_FOUND for claim in answer.claims)
+    if not citations or is_unfounded or _is_echo(text, draft.standalone):
         return replace(refused, notice=WITHHELD)
     return _strict(answer, read) if read.strict else answer
 
 
+def _is_echo(text: str, question: str) -> bool:
+    """True if it says no more than the question that asks for more: "Ann was met by Ann"."""
+    asked = words(question)
+    if not asked or asked[0] not in _ASKS_FOR_MORE or "or" in asked or "," in question:
+        return False
+    added = stems(MARKS.sub("", text)) - stems(question)
+    return not any(len(word) > 1 or word.isdigit() for word in added)
+
+
 def refusal(draft: Answer) -> str:
     """Say that the notes do not say, what was looked for, and which note came nearest."""
-    words = ", ".join(content_words(draft.standalone))
-    parts = [REFUSAL, f"Looked for: {words}." if words else ""]
+    looked_for = ", ".join(content_words(draft.standalone))
+    parts = [REFUSAL, f"Looked for: {looked_for}." if looked_for else ""]
     if draft.hits:
         chunk = draft.hits[0].chunk
         parts.append(f"The closest note is {chunk.name}, on “{chunk.breadcrumb}”.")

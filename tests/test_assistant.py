@@ -424,6 +424,19 @@ def test_an_answer_in_the_language_of_the_question_is_weak_over_notes_in_another
     assert set(grades(answer)) <= {Grounding.WEAK}
 
 
+@pytest.mark.parametrize(
+    ("question", "written", "status"),
+    [
+        ("What explains biases?", "Biases are explained [1].", Status.REFUSED),
+        ("What explains biases?", "Clarify explains biases [1].", Status.ANSWERED),
+        ("Can Clarify explain biases?", "Clarify explains biases [1].", Status.ANSWERED),
+        ("What explains biases, or does it debug predictions?", "Debugs [1].", Status.ANSWERED),
+    ],
+)
+def test_an_answer_that_only_repeats_what_was_asked_is_none(question, written, status):
+    assert assistant(ScriptedAnswerer(written), is_easy=True).ask(question).status is status
+
+
 def test_strict_can_be_set_for_all_questions():
     answer = assistant(ScriptedAnswerer(MIXED), strict=True).ask(QUESTION)
     assert "1999" not in answer.text

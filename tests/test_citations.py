@@ -64,6 +64,12 @@ def test_an_invented_number_is_dropped(number):
     assert resolved(f"Paris is the capital {number}.") == ("Paris is the capital.", [])
 
 
+def test_where_one_passage_was_given_any_number_means_it():
+    text, (citation,) = resolve_citations("Clarify finds unfairness in data [2].", [CLARIFY])
+    assert (text, citation.number) == ("Clarify finds unfairness in data [1].", 1)
+    assert resolve_citations("Clarify finds unfairness in data.", [CLARIFY])[1] == ()
+
+
 def test_an_invented_number_beside_a_right_one_leaves_that():
     assert resolved("It explains biases [1, 8].") == ("It explains biases [1].", [BIAS])
 
