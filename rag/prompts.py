@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rag.language import language
+from rag.orders import without_orders
 from rag.types import Hit, Style, Turn
 
 REFUSAL = "Not in the notes."
@@ -126,7 +127,8 @@ def passage(number: int, hit: Hit) -> str:
     lines = [line for line in hit.chunk.text.splitlines() if line.strip()]
     body = [line for line in lines if not line.startswith("#")]
     context = filter(None, [hit.chunk.context])
-    return harmless("\n".join([f"[{number}] {' > '.join(hit.chunk.headings)}", *context, *body]))
+    head, *rest = without_orders([" > ".join(hit.chunk.headings), *context, *body])
+    return harmless("\n".join([f"[{number}] {head}", *rest]))
 
 
 def harmless(text: str) -> str:

@@ -108,7 +108,7 @@ def test_nothing_stands_in_for_a_refusal():
 
 
 def test_seconds_are_counted_from_the_question_on():
-    timings = assistant(ScriptedAnswerer("Clarify finds biases [1].")).ask(QUESTION).timings
+    timings = assistant(ScriptedAnswerer("Clarify does [1].")).ask(QUESTION).timings
     assert 0 < timings.sources <= timings.first_token <= timings.total
 
 
@@ -167,7 +167,10 @@ def test_a_model_that_does_not_doubt_answers_and_the_answer_says_how_sure_it_is(
 
 
 def test_where_a_model_cannot_tell_its_doubts_the_search_says_how_sure_the_answer_is():
-    told, untold = assistant(DoubtingAnswerer(None)), assistant(ScriptedAnswerer("Clarify finds biases [1]."))
+    told, untold = (
+        assistant(DoubtingAnswerer(None)),
+        assistant(ScriptedAnswerer("Clarify does [1].")),
+    )
     assert told.ask(QUESTION).confidence == untold.ask(QUESTION).confidence > 0.5
 
 
@@ -256,7 +259,7 @@ def test_blanks_do_not_count_against_the_length_of_a_question():
 
 def test_broken_characters_in_a_question_do_no_harm():
     """A terminal in another encoding sends half surrogate pairs, which no tokenizer takes."""
-    scripted = ScriptedAnswerer("Clarify finds biases [1].")
+    scripted = ScriptedAnswerer("Clarify does [1].")
     answer = assistant(scripted).ask(f"{QUESTION} \udcff")
     answer.standalone.encode()
     assert answer.status is Status.ANSWERED
@@ -275,7 +278,7 @@ def test_the_real_model_takes_broken_characters_too(embedder):
 
 
 def test_a_follow_up_is_asked_with_the_topic_of_the_turn_before():
-    scripted = ScriptedAnswerer("Clarify finds biases [1].")
+    scripted = ScriptedAnswerer("Clarify does [1].")
     history = [Turn("Which dataset biases are there?", "Many.")]
     answer = assistant(scripted).ask("What explains them?", history)
     assert answer.question == "What explains them?"
@@ -303,7 +306,7 @@ def two_notes(answerer: Answerer, **options: object) -> Assistant:
 
 
 def test_a_filter_in_the_question_says_where_to_look_and_is_no_part_of_it():
-    scripted = ScriptedAnswerer("Clarify finds biases [1].")
+    scripted = ScriptedAnswerer("Clarify does [1].")
     answer = two_notes(scripted).ask(f"{QUESTION} in:other.md")
     assert {hit.chunk for hit in answer.hits} == {OTHER}
     assert scripted.asked[0].question == answer.standalone == QUESTION
@@ -311,7 +314,7 @@ def test_a_filter_in_the_question_says_where_to_look_and_is_no_part_of_it():
 
 
 def test_a_filter_in_the_question_counts_before_the_options():
-    ready = two_notes(ScriptedAnswerer("Clarify finds biases [1]."))
+    ready = two_notes(ScriptedAnswerer("Clarify does [1]."))
     options = AskOptions(Scope(notes=("n.md",)))
     assert {h.chunk for h in ready.ask(QUESTION, options=options).hits} == {CLARIFY}
     both = ready.ask(f"in:other.md {QUESTION}", options=options)
@@ -328,13 +331,13 @@ def test_a_filter_that_cannot_be_followed_is_no_answer(question):
 
 def test_a_follow_up_does_not_take_a_filter_for_a_topic():
     history = [Turn("Which dataset biases are there in:n.md? tag:never after:soon", "Many.")]
-    answer = two_notes(ScriptedAnswerer("Clarify finds biases [1].")).ask("What explains them?", history)
+    answer = two_notes(ScriptedAnswerer("Clarify does [1].")).ask("What explains them?", history)
     assert answer.standalone == "What explains them? (dataset biases)"
     assert {hit.chunk for hit in answer.hits} == {CLARIFY, OTHER}
 
 
 def test_a_question_is_searched_for_as_the_notes_spell_it():
-    scripted = ScriptedAnswerer("Clarify finds biases [1].")
+    scripted = ScriptedAnswerer("Clarify does [1].")
     correct = {"What explains biasse?": "What explains biases?"}.__getitem__
     answer = two_notes(scripted, correct=correct).ask("What explains biasse?")
     assert answer.question == "What explains biasse?"
@@ -343,7 +346,7 @@ def test_a_question_is_searched_for_as_the_notes_spell_it():
 
 def test_the_answerer_of_the_moment_is_asked():
     """A model that was still loading at the first question takes over at the second."""
-    answerers = iter([ExtractiveAnswerer("still loading"), ScriptedAnswerer("Clarify finds biases [1].")])
+    answerers = iter([ExtractiveAnswerer("still loading"), ScriptedAnswerer("Clarify does [1].")])
     ready = assistant(lambda: next(answerers))
     first, second = ready.ask(QUESTION), ready.ask(QUESTION)
     assert (first.status, first.notice) == (Status.EXTRACTIVE, "still loading")
