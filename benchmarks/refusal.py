@@ -38,6 +38,7 @@ from rag.confidence import (
     Calibration,
     load,
     reading_features,
+    refuses,
     save,
 )
 from rag.config import Settings, load_settings
@@ -195,7 +196,9 @@ def write(
     read = [pair for pair in rated if not pair[0].asked.held_out]
     search = calibrate([one.features for one in out], [one.asked.label for one in out])
     labels = [one.asked.label for one, _ in read]
-    reading = calibrate([own for _, own in read], labels) if read else load(SHIPPED).reading
+    refused = {at for at, (_, own) in enumerate(read) if refuses(own)}
+    found = [own for _, own in read]
+    reading = calibrate(found, labels, refused) if read else load(SHIPPED).reading
     embedding = opened(settings, seen[0].asked.notes).embedder.fingerprint
     save(Calibration(embedding, search, reading), SHIPPED)
     print(f"written: {SHIPPED}")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from eval.calibration import auroc, calibrate
 from eval.scorers import holds_target
 from eval.types import Case, Interval
-from rag.confidence import Calibration, Judge, reading_features
+from rag.confidence import Calibration, Judge, reading_features, refuses
 from rag.errors import CaseError
 from rag.evidence import EvidenceReader
 from rag.protocols import Retriever
@@ -87,7 +87,10 @@ def by_reading(finder: Finder, cases: Sequence[Case], search: Judge, doubt: Doub
 
 def calibration(embedding: str, search: Sample, reading: Sample | None, old: Judge) -> Calibration:
     """Fitted on both; where no model read, what was known of reading is kept."""
-    read = calibrate(reading.features, reading.labels) if reading else old
+    read = old
+    if reading:
+        refused = {at for at, one in enumerate(reading.features) if refuses(one)}
+        read = calibrate(reading.features, reading.labels, refused)
     return Calibration(embedding, calibrate(search.features, search.labels), read)
 
 

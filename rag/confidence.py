@@ -136,6 +136,11 @@ def reading_features(searched: float, doubt: float) -> dict[str, float]:
     return dict(zip(READING_FEATURES, odds, strict=True))
 
 
+def refuses(features: Mapping[str, float]) -> bool:
+    """True if the language model itself begins with a refusal, which is then what it writes."""
+    return features["doubt"] > 0
+
+
 def load(path: Path) -> Calibration:
     """Read a calibration.
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from rag.citations import MARKS, resolve_citations
 from rag.disagreement import disagreeing
+from rag.facts import content
 from rag.grounding import Carrier, grade
 from rag.language import language
 from rag.prompts import REFUSAL, is_refusal
 from rag.sentences import sentence_spans
 from rag.tidying import tidy
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
-from rag.words import content_words, stems, words
+from rag.words import content_words, words
 
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
 LEFT_OUT = "Left out, since the passages do not say it: {count}."
@@ -67,7 +68,7 @@ def _is_echo(text: str, question: str) -> bool:
     asked = words(question)
     if not asked or asked[0] not in _ASKS_FOR_MORE or "or" in asked or "," in question:
         return False
-    added = stems(MARKS.sub("", text)) - stems(question)
+    added = content(MARKS.sub("", text)) - content(question)
     return not any(len(word) > 1 or word.isdigit() for word in added)
 
 

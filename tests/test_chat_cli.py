@@ -22,6 +22,14 @@ HIT = make_hit("Telnet is on port 23.", "Networks", "Telnet")
 loaded_once = functools.cache(load_embedder)
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C, which whoever started the tests in the background may have switched off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Scripted:
     """Answers every question with the passage; remembers what it was asked."""
 
@@ -80,7 +88,7 @@ def test_a_command_that_is_none_is_told_and_not_asked(capsys):
     assert f"/help is no command; {HELP}" in capsys.readouterr().out
 
 
-def test_ctrl_c_stops_the_answer_and_the_model_and_not_the_chat(capsys):
+def test_ctrl_c_stops_the_answer_and_the_model_and_not_the_chat(capsys, interruptible):
     """What was written so far can be referred to."""
     scripted = Scripted()
     converse(scripted, ["stop here?", "And then?"])
