@@ -212,7 +212,10 @@ def load_cached_answerer(settings: Settings, store: Store, llm: str = "") -> Ans
     return CachedAnswerer(answerer, AnswerCache(settings.home), _what_matters(chosen))
 
 
-_MATTERS_NOT = {"home", "cache", "notes", "threads", "llm_api_key", "llm_timeout", "tracing"}
+_MATTERS_NOT = {
+    *("home", "cache", "notes", "threads", "tracing", "answer_cache", "llm_api_key"),
+    *("llm_timeout", "llm_token_timeout", "llm_connect_timeout"),
+}
 """Settings that change no word of an answer; one that is new is taken to."""
 
 
