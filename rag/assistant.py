@@ -85,7 +85,7 @@ class Assistant:
         started = time.perf_counter()
         worded, given = parse_scope(self._checked(question))
         earlier = [replace(turn, question=without_filters(turn.question)) for turn in history]
-        asked = self._correct(self._rewriter.standalone(worded, earlier))
+        asked = self._rewriter.standalone(self._correct(worded), earlier)
         hits = self._retriever.retrieve(asked, merged(given, options.scope))
         evidence = self._reader.read(asked, hits)
         timings = Timings(sources=time.perf_counter() - started)

@@ -26,6 +26,9 @@ OTHERWISE = "Another note differs:"
 _ASKS_FOR_MORE = frozenset("who whom whose when where which what why how".split())
 """The first words of questions that no answer made of their own words answers."""
 
+_OFFERS = re.compile(r"[,:;(]")
+"""What may come before answers to choose from: "which is it: tin?"."""
+
 Likeness = Callable[[Sequence[str], Sequence[str]], list[list[float]]]
 
 
@@ -58,7 +61,8 @@ def ended(draft: Answer, written: str, failure: str, read: Read) -> Answer:
     text, citations = _with_the_other(text, citations, read)
     answer = replace(draft, text=text, citations=citations, claims=_claims(text, read))
     is_unfounded = all(claim.grounding is Grounding.NOT_FOUND for claim in answer.claims)
-    if not citations or is_unfounded or _is_echo(text, draft.standalone):
+    is_echo = draft.status is Status.ANSWERED and _is_echo(text, draft.standalone)
+    if not citations or is_unfounded or is_echo:
         return replace(refused, notice=WITHHELD)
     return _strict(answer, read) if read.strict else answer
 
@@ -66,7 +70,7 @@ def ended(draft: Answer, written: str, failure: str, read: Read) -> Answer:
 def _is_echo(text: str, question: str) -> bool:
     """True if it says no more than the question that asks for more: "Ann was met by Ann"."""
     asked = words(question)
-    if not asked or asked[0] not in _ASKS_FOR_MORE or "or" in asked or "," in question:
+    if not asked or asked[0] not in _ASKS_FOR_MORE or "or" in asked or _OFFERS.search(question):
         return False
     added = content(MARKS.sub("", text)) - content(question)
     return not any(len(word) > 1 or word.isdigit() for word in added)

@@ -92,7 +92,11 @@ class TopicRewriter:
         *earlier, last = recent
         far = bool(earlier and _FAR_BACK.search(question))
         if not own:
-            return _all_of(recent[0] if far else last)
+            said = own_words(question)
+            # "What is the capital of France?" is no follow-up in notes that know neither word.
+            # What is only misspelt was corrected before, where the notes have it.
+            is_foreign = len(said) > 1 and not _points_back(question, said)
+            return () if is_foreign and not far else _all_of(recent[0] if far else last)
         for turn in reversed(earlier):
             topic = _stems(_topic(turn))
             if topic & own.keys() and not topic & _stems(_topic(last)):

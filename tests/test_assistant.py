@@ -434,6 +434,7 @@ def test_an_answer_in_the_language_of_the_question_is_weak_over_notes_in_another
         ("What explains biases?", "Clarify explains biases [1].", Status.ANSWERED),
         ("Can Clarify explain biases?", "Clarify explains biases [1].", Status.ANSWERED),
         ("What explains biases, or does it debug predictions?", "Debugs [1].", Status.ANSWERED),
+        ("What explains biases: is it Clarify?", "Clarify explains biases [1].", Status.ANSWERED),
     ],
 )
 def test_an_answer_that_only_repeats_what_was_asked_is_none(question, written, status):

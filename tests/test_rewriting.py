@@ -23,11 +23,17 @@ def standalone():
     return TopicRewriter(index).standalone
 
 
+def test_a_question_of_words_that_no_note_holds_is_not_taken_for_a_follow_up(standalone):
+    """It is about something else, and there is nothing on it."""
+    question = "What is the capital of France?"
+    assert standalone(question, [DNS, SSH]) == question
+
+
 @pytest.mark.parametrize(
     "question",
     [
         *("What does it cost?", "Is this encrypted?", "Who made them?", "What about its keys?"),
-        *("Why?", "Why is that?", "tell me more", "And the other one?", "whats teh pasword"),
+        *("Why?", "Why is that?", "tell me more", "And the other one?", "And Paris?"),
     ],
 )
 def test_what_points_back_or_says_nothing_takes_heading_and_words_of_the_turn_before(
