@@ -74,9 +74,11 @@ class ChatPage:
         style: str | None,
         request: gr.Request,
     ) -> Feed:
-        if question.strip():
-            options = chosen(where, style)
-            yield from self._answer(session_of(request), question.strip(), past, options)
+        if not question.strip():
+            yield self.unchanged()
+            return
+        options = chosen(where, style)
+        yield from self._answer(session_of(request), question.strip(), past, options)
 
     def _ask_again(
         self,
