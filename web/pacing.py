@@ -36,6 +36,7 @@ def paced(listener: Callable[..., Feed]) -> Callable[..., Feed]:
                 time.sleep(max(0.0, shown + FRAME_SECONDS - time.monotonic()))
                 yield update
                 shown = time.monotonic()
+        time.sleep(max(0.0, shown + FRAME_SECONDS - time.monotonic()))
         yield page.unchanged()
 
     return listen
