@@ -55,9 +55,11 @@ class Kept:
         """The events of the answer."""
         into = self._conversation if history else None
         recording = Recording(self._ask(question, history), question, self._chats, into)
-        with contextlib.closing(recording):
-            yield from recording
-        self._conversation = recording.conversation
+        try:
+            with contextlib.closing(recording):
+                yield from recording
+        finally:  # one that was stopped is kept there, too
+            self._conversation = recording.conversation
         if recording.notice:
             typer.echo(f"crib: {recording.notice}", err=True)
 

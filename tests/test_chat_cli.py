@@ -233,3 +233,11 @@ def test_a_conversation_is_kept_until_a_new_one_begins(tmp_path):
         for found in chats.listing().chats
     ]
     assert kept == [["And SSH?"], ["Which port?", "And its age?"]]
+
+
+def test_an_answer_that_was_stopped_is_of_the_same_conversation(tmp_path, interruptible):
+    chats = Conversations(tmp_path)
+    converse(Kept(Scripted(), chats), ["stop here?", "And then?"])
+    (found,) = chats.listing().chats
+    asked = [one.answer.question for one in chats.chat(found.id).exchanges]
+    assert asked == ["stop here?", "And then?"]
