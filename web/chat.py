@@ -125,6 +125,7 @@ class ChatPage:
         was_stopped = self.refresh.was_stopped
         reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
         waiting = words.NOT_YET if reads_first else words.NO_NOTES
+        loads = self._library.is_loading()  # before it is said, or its end could be missed
         first = self._view.library(was_asked=False, waiting=waiting)
         first[self._on.status] = render.status_html(None, self._library.notice())
         first[self._on.history.chats] = self._shelf.show("", 1, ())
@@ -134,12 +135,11 @@ class ChatPage:
         yield self._switch.offered()
         if reads_first:
             yield from self._notes.show(self.refresh.join(), session)
-        yield from self._once_loaded(session)
+        if loads:
+            yield from self._once_loaded(session)
 
     def _once_loaded(self, session: str) -> Feed:
         """Say so when the model is there; the status is the answer's once a question was asked."""
-        if not self._library.is_loading():
-            return
         while self._library.is_loading():
             time.sleep(_LOADING_SECONDS)
             yield self.unchanged()  # so that a closed tab ends this

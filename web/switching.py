@@ -50,8 +50,9 @@ class Switch:
             self._library.use(llm)
         except CribError as error:
             gr.Warning(html.escape(str(error)))  # it is shown as HTML
+        loads = self._library.is_loading()  # before it is said, or its end could be missed
         yield self._used()
-        if not self._library.is_loading():
+        if not loads:
             return
         while self._library.is_loading():
             time.sleep(_LOADING_SECONDS)
