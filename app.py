@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import chats
+from commands import chats
 from rag.config import load_settings
 from rag.errors import CribError
 from rag.types import AskOptions, Style
@@ -60,7 +60,7 @@ def serve(
     ] = True,
 ) -> None:
     """Open the chat page on this machine."""
-    from library import NotesLibrary
+    from commands.library import NotesLibrary
     from web.server import check_address
     from web.server import serve as serve_page
 
@@ -92,8 +92,7 @@ def ingest(
     ] = False,
 ) -> None:
     """Bring the index up to date with notes of yours. Only what changed is embedded."""
-    import ingestion
-    import terminal
+    from commands import ingestion, terminal
 
     settings = load_settings()
     if undo:
@@ -130,10 +129,10 @@ def ask(
     ] = False,
 ) -> None:
     """Answer one question, with the places in the notes that it rests on."""
+    from commands.terminal import show_answer
     from rag.loading import Loading
     from rag.scope import scope_of
     from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
-    from terminal import show_answer
 
     dates = {"after": [after] if after else [], "before": [before] if before else []}
     scope = scope_of({"in": within or [], "tag": tag or [], "kind": kind or [], **dates})
@@ -155,7 +154,7 @@ def ask(
 @cli.command()
 def chat() -> None:
     """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
-    from chat import Kept, converse, questions
+    from commands.chat import Kept, converse, questions
     from rag.conversations import Conversations
     from rag.loading import Loading
     from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
@@ -183,8 +182,8 @@ def evaluate(
     ] = False,
 ) -> None:
     """Score answers against the quiz, with quiz sections kept out of what can be found."""
-    from evaluation import calibrate as fit
-    from evaluation import evaluate as run_eval
+    from commands.evaluation import calibrate as fit
+    from commands.evaluation import evaluate as run_eval
 
     if calibrate:
         fit(load_settings(), cases, notes, llm=llm)
@@ -197,7 +196,7 @@ def status(
     every: Annotated[bool, typer.Option("--all", help="A line for every note.")] = False,
 ) -> None:
     """What is in the library, how fresh it is, what was left out and why."""
-    from status import lines, look
+    from commands.status import lines, look
 
     settings = load_settings()
     typer.echo(f"home: {settings.home}\ncache: {settings.cache}\nmodel: {settings.llm}")
@@ -215,7 +214,7 @@ def list_models(
 ) -> None:
     """Which models answer, whether they can be asked, and which others there are."""
     if context.invoked_subcommand is None:
-        from terminal import model_lines, say
+        from commands.terminal import model_lines, say
 
         say(model_lines(load_settings(), check=check))
 
@@ -228,8 +227,8 @@ def pull_models(
     ] = None,
 ) -> None:
     """Fetch models, resuming where one was cut, and check their bytes."""
+    from commands.terminal import pull_named
     from rag.models import DEFAULT_LLM
-    from terminal import pull_named
 
     settings = load_settings()
     for name in names or [settings.embedding_model, DEFAULT_LLM]:
@@ -241,7 +240,7 @@ def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
 ) -> None:
     """Look at models, index and answers; say what is wrong and what to do."""
-    from doctor import examine
+    from commands.doctor import examine
 
     findings = list(examine(load_settings(), repair))
     for finding in findings:

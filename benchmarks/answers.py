@@ -26,11 +26,12 @@ from benchmarks.choice import choose
 from benchmarks.exam import CASES, NOTES, require_vault
 from benchmarks.planted import obeyed, write_notes
 from benchmarks.scripted import tell
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
 from eval.loading import load_cases
 from eval.scorers import SCORERS
 from eval.stats import bootstrap_interval
 from eval.types import Case
-from ingestion import ingest
 from rag.assistant import Assistant
 from rag.citations import MARKS
 from rag.config import Settings, load_settings
@@ -39,7 +40,6 @@ from rag.grounding import Carrier, grade
 from rag.protocols import Answerer
 from rag.types import Answer, Citation, Grounding, Hit, Role
 from rag.wiring import Store, build_assistant, load_answerer, open_store
-from terminal import show_ingest
 
 INVENTED = Path("eval/cases/invented.jsonl")
 INVENTED_NOTES = Path("eval/cases/invented_notes")

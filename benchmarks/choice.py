@@ -21,7 +21,8 @@ import numpy as np
 from langchain_core.messages.utils import convert_to_messages
 
 from benchmarks.exam import cell
-from ingestion import ingest
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
 from rag.config import Settings
 from rag.evidence import EvidenceReader
 from rag.llm import local_chat
@@ -29,7 +30,6 @@ from rag.retrieval import HybridRetriever
 from rag.types import Chunk, Role
 from rag.wiring import Store, open_store
 from rag.words import stems
-from terminal import show_ingest
 
 SYSTEM = "Answer the multiple choice question with the letter of the right option only."
 LETTERS = "ABCD"

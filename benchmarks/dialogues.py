@@ -29,9 +29,10 @@ from pathlib import Path
 from statistics import fmean
 
 from benchmarks.exam import NOTES, cell
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
 from eval.dialogues import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
 from eval.text import find_quote
-from ingestion import ingest
 from rag.answering import ExtractiveAnswerer
 from rag.config import Settings, load_settings
 from rag.protocols import Rewriter
@@ -40,7 +41,6 @@ from rag.rewriting import AS_TYPED, TopicRewriter, turn_after
 from rag.types import Answer, Turn
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 from rag.words import content_words
-from terminal import show_ingest
 
 DIALOGUES = Path("eval/cases/dialogues.jsonl")
 DIALOGUE_NOTES = Path("eval/cases/dialogue_notes")

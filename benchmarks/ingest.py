@@ -33,7 +33,7 @@ EDITED_ROUNDS_VAULT = 500
 
 OURS = """
 import sys, time
-import ingestion, terminal, rag.engines, chromadb
+import commands.ingestion, commands.terminal, rag.engines, chromadb
 from rag.config import load_settings
 began = time.perf_counter()
 *_, report = ingestion.ingest(load_settings(), sys.argv[1])
@@ -165,7 +165,7 @@ def memory(scratch: Path, notes: int) -> Iterator[str]:
 
 def edited(scratch: Path, rounds: int) -> Iterator[str]:
     """How much the index grows with edits."""
-    import ingestion
+    from commands import ingestion
     from rag.config import load_settings
 
     vault, home, anew = scratch / "vault", scratch / "home", scratch / "anew"

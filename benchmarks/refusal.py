@@ -29,8 +29,9 @@ import numpy as np
 
 from benchmarks.exam import require_vault
 from benchmarks.refusal_cases import Asked, asked
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
 from eval.calibration import auroc, calibrate, fit
-from ingestion import ingest
 from rag.answering import ChatAnswerer
 from rag.confidence import (
     SEARCH_FEATURES,
@@ -44,7 +45,6 @@ from rag.confidence import (
 from rag.config import Settings, load_settings
 from rag.types import Evidence, Role
 from rag.wiring import Store, build_reader, build_retriever, load_answerer, open_store
-from terminal import show_ingest
 
 ANSWERED = 0.94
 """The share of answerable questions that are answered where refusals are counted."""

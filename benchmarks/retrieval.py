@@ -53,12 +53,12 @@ from statistics import fmean
 from benchmarks.exam import CASES, NOTES, cell, exam, name_of, require_vault, says
 from benchmarks.latency import latencies
 from benchmarks.searches import Given, langchain_default, searches
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
 from eval.loading import load_cases
 from eval.text import find_quote
-from ingestion import ingest
 from rag.config import load_settings
 from rag.wiring import Store, open_store
-from terminal import show_ingest
 
 RANKS = (1, 3, 5)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from ingestion import ingest
-from library import NotesLibrary
+from commands.ingestion import ingest
+from commands.library import NotesLibrary
+from commands.terminal import show_ingest
 from rag.config import load_settings
 from rag.loading import STILL_LOADING
-from terminal import show_ingest
 from web import words
 from web.server import serve
 

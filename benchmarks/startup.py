@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from ingestion import ingest
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
 from rag.config import Settings, load_settings
 from rag.wiring import Store, build_assistant, load_answerer, open_store
-from terminal import show_ingest
 
 QUESTIONS = (
     "Which SageMaker tool explains bias?",

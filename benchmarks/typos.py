@@ -29,13 +29,13 @@ from unittest.mock import patch
 from benchmarks.exam import CASES, NOTES, cell, name_of, require_vault
 from benchmarks.retrieval import Question, examined, shipped, within
 from benchmarks.searches import ROLES
-from ingestion import ingest
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
 from rag.config import load_settings
 from rag.respelling import Respelling
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.wiring import Store, open_store
 from rag.words import content_words
-from terminal import show_ingest
 
 SEEDS = 5
 SHARE = 0.05  # of the notes' words

@@ -1,7 +1,7 @@
 """The nouns of the eval. Frozen, and free of third-party code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,13 +23,36 @@ class Target:
         return path == self.note_path or path.endswith("/" + self.note_path)
 
 
+class Standing(StrEnum):
+    """How far a case can be trusted."""
+
+    DRAFT = "draft"  # found in notes or written by a model, looked at by nobody
+    GOLD = "gold"  # a person has kept it
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a case was found: lines of a note, from 1, both ends included.
+
+    `form` names how the quiz is written there, such as `question and answer` or `cloze`.
+    """
+
+    note_path: str
+    start_line: int
+    end_line: int
+    form: str
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A question whose right answer is known.
 
     Any one of `references` is right; one written `a & b` asks for each of its parts. A case that
     is not `answerable` has neither references nor targets; `quiz_only` marks one that only an
-    answer key in the notes answers. `kind` groups cases; `options` are those of an exam question.
+    answer key in the notes answers. `kind` groups cases; `options` are those of an exam question,
+    `correct` the places of the right ones, from 0. `before` are the questions asked before it,
+    which it follows up on, oldest first. `facts` are what a whole answer has to say, each written
+    like a reference.
     """
 
     id: str
@@ -40,6 +63,11 @@ class Case:
     quiz_only: bool = False
     kind: str = "fact"
     options: tuple[str, ...] = ()
+    correct: tuple[int, ...] = ()
+    before: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    origin: Origin | None = None
+    standing: Standing = Standing.GOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +87,21 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Cases put to an assistant, in order. `planned` counts those that were meant to be asked."""
+    """Cases put to an assistant, in order. `planned` counts those that were meant to be asked.
+
+    `settings` are those that decide the figures, `provenance` is what else they may depend on
+    (commit, fingerprint of the index, digest of the model, machine). `closed_book` is the same
+    cases put to the same model without any passages. `id` is the run's name where it is kept.
+    """
 
     outcomes: tuple[Outcome, ...]
     planned: int
     started_at: datetime
     seconds: float
     settings: Mapping[str, str]
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    closed_book: "Run | None" = None
+    id: str = ""
 
     @property
     def partial(self) -> bool:
@@ -117,3 +153,54 @@ class Interval:
     high: float
     n: int
     method: Method
+
+
+class Verdict(StrEnum):
+    """What can be said of a metric of two runs over the same cases."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUAL = "equal"  # whatever difference there is lies within the margin
+    UNDECIDED = "not enough questions to tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One metric of two runs over the same cases; `difference` is `after - before`, paired.
+
+    `p` is of the paired test named by `test`, `adjusted` is p after correction over all metrics
+    compared. `needed` is about how many questions would tell, where these were too few.
+    """
+
+    metric: str
+    before: Interval
+    after: Interval
+    difference: Interval
+    test: str
+    p: float
+    adjusted: float
+    verdict: Verdict
+    needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A case that one of two runs got right, by this metric, and the other did not."""
+
+    case_id: str
+    metric: str
+    before: float
+    after: float
+
+
+class Cause(StrEnum):
+    """Why a case was missed, in the order in which the rules are tried."""
+
+    NOT_IN_NOTES = "not in the notes"
+    NOT_RETRIEVED = "not retrieved"
+    RANKED_TOO_LOW = "ranked too low for the budget"
+    MISREAD = "in the context but misread"
+    CITED_WRONGLY = "right but cited wrongly"
+    REFUSED_WRONGLY = "refused wrongly"
+    ANSWERED_WRONGLY = "answered what should be refused"
+    FAILED = "could not be scored"

@@ -29,7 +29,7 @@ from test_browser import (
     url,  # noqa: F401
 )
 
-from library import NotesLibrary
+from commands.library import NotesLibrary
 from rag.config import Settings
 from rag.errors import ModelServerError
 from rag.staleness import Change, CitedNow

@@ -12,7 +12,7 @@ from conftest import ROOT
 from fakes import make_hit
 
 import app
-from chat import HELP, Kept, converse, questions
+from commands.chat import HELP, Kept, converse, questions
 from rag.conversations import Conversations
 from rag.embedding import load_embedder
 from rag.errors import ModelServerError
@@ -169,7 +169,7 @@ PROGRAM = """
 import sys, time
 sys.path[:0] = [{root!r}, {root!r} + "/tests"]
 from test_chat_cli import HIT
-from chat import converse, questions
+from commands.chat import converse, questions
 from rag.types import Evidence, Found, Token
 
 def ask(question, history):

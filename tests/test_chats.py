@@ -6,8 +6,8 @@ import pytest
 from test_conversations import answered
 
 import app
-from ingestion import ingest
-from library import NotesLibrary
+from commands.ingestion import ingest
+from commands.library import NotesLibrary
 from rag.conversations import Conversations
 from rag.types import Finished
 

@@ -140,7 +140,7 @@ INGEST = """
 import sys
 import app, terminal
 from pathlib import Path
-from ingestion import ingest
+from commands.ingestion import ingest
 from rag.config import load_settings
 from rag.wiring import open_store
 settings = load_settings()

@@ -8,10 +8,10 @@ import pytest
 from loopback import serving
 from model_server import model_server, raw, refuses, says
 
+from commands.terminal import model_lines
 from rag.config import Settings
 from rag.health import LIMIT, available, configured
 from rag.providers import PROVIDERS
-from terminal import model_lines
 
 CANARY = "canary-key-0123456789"
 MODELS = refuses(200, '{"object": "list", "data": [{"id": "big"}, {"id": "small"}]}')

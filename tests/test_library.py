@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from made_files import pdf
 
+from commands.ingestion import ingest
+from commands.library import NotesLibrary
 from ingest.types import Progress, Report
-from ingestion import ingest
-from library import NotesLibrary
 from rag.errors import ModelMissingError, NotesError
 from rag.loading import STILL_LOADING
 from rag.types import Chunk, Finished, Found, Status

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-import ingestion
+from commands import ingestion
 from ingest.types import Report
 from rag.catalog import Catalog
 from rag.config import Settings

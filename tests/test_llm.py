@@ -6,8 +6,8 @@ import pytest
 from conftest import ROOT
 from fakes import make_hit
 
+from commands.ingestion import ingest
 from ingest.types import Report
-from ingestion import ingest
 from rag.answering import prefix
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError

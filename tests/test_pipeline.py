@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from fakes import MemoryIndex, WordEmbedder
 
-import ingestion
+from commands import ingestion
 from ingest.chunking import StructureChunker
 from ingest.embedding import FEWEST
 from ingest.pipeline import Ingest

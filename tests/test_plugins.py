@@ -10,12 +10,12 @@ import zipfile
 import pytest
 from conftest import ROOT
 
+from commands.ingestion import ingest
 from ingest.chunking import StructureChunker
 from ingest.pipeline import Ingest
 from ingest.readers import READERS, all_readers
 from ingest.sources.plugged import plugged_sources
 from ingest.types import Progress, Report
-from ingestion import ingest
 from rag.errors import NotesError
 
 QUIZ = (

@@ -2,10 +2,10 @@
 
 import pytest
 
-import ingestion
+from commands import ingestion
+from commands.library import NotesLibrary
 from ingest.roots import inner_roots, lists, outer_roots
 from ingest.types import Listing, Report, SourceFile
-from library import NotesLibrary
 from rag.errors import NotesError
 from rag.wiring import open_store
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_files import pdf
 
-from library import NotesLibrary
+from commands.library import NotesLibrary
 from rag.answer_cache import AnswerCache
 from rag.errors import DamagedError
 from rag.kept import Chat, ChatInfo, Kept

@@ -15,11 +15,11 @@ import pytest
 from conftest import ROOT
 from fakes import WordEmbedder
 
-import ingestion
+from commands import ingestion
+from commands.library import NotesLibrary
 from ingest.chunking import StructureChunker
 from ingest.readers import READERS
 from ingest.types import Progress, Report, SourceFile
-from library import NotesLibrary
 from rag.catalog import Catalog
 from rag.errors import DiskFullError, NotesError, StoreError
 from rag.home import Home

@@ -9,8 +9,8 @@ import pytest
 from fakes import ScriptedAnswerer
 from model_server import model_server, refuses, says
 
-from ingestion import ingest
-from library import NotesLibrary
+from commands.ingestion import ingest
+from commands.library import NotesLibrary
 from rag.errors import ModelError, ModelMissingError
 from rag.loading import STILL_LOADING, Loading
 from rag.types import Finished, Status
@@ -153,7 +153,9 @@ def test_it_is_said_that_passages_leave_before_they_do(library, monkeypatch):
     """From the moment that a hosted model is asked for, until one that is here has taken over."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
     gate = threading.Event()
-    monkeypatch.setattr("library.load_cached_answerer", lambda *_: gate.wait(WAIT) and named("x"))
+    monkeypatch.setattr(
+        "commands.library.load_cached_answerer", lambda *_: gate.wait(WAIT) and named("x")
+    )
     library.use("anthropic:claude")
     assert (library.is_local(), library.hosts()) == (False, ["api.anthropic.com"])
     gate.set()

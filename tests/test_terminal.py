@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from fakes import make_hit
 
+from commands.terminal import pull_with_bar, show_answer
 from rag.download import PullProgress
 from rag.models import CATALOGUE
 from rag.types import (
@@ -18,7 +19,6 @@ from rag.types import (
     Status,
     Token,
 )
-from terminal import pull_with_bar, show_answer
 
 HIT = make_hit("Explains biases.", "Clarify")
 ANSWER = Answer("Why?", "Why?", "It explains biases [1].", Status.ANSWERED, "a script", hits=(HIT,))

@@ -10,6 +10,7 @@ import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note
 from loopback import serving
 
+from commands.terminal import place
 from ingest.article import readable
 from ingest.chunking import StructureChunker
 from ingest.fetching import Network
@@ -21,7 +22,6 @@ from ingest.sources.web import WebPage
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor
-from terminal import place
 from web.cards import Card
 
 SUFFIXES = {".md", ".txt", ".html", ".pdf"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import ingestion
+from commands import ingestion
 from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes

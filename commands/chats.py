@@ -39,7 +39,7 @@ def search_chats(
 @cli.command(name="show")
 def show_chat(chat: Number) -> None:
     """Show a conversation, and what of its sources has changed since."""
-    from terminal import say
+    from commands.terminal import say
 
     say(_shown(*_read(load_settings(), [chat])))
 
@@ -54,8 +54,8 @@ def export_chats(
     ],
 ) -> None:
     """Write one conversation, or all, as Markdown whose citations are links."""
+    from commands.terminal import say
     from rag.export import file_name, to_markdown
-    from terminal import say
 
     *which, target = targets
     settings = load_settings()
@@ -105,9 +105,9 @@ def _open(settings: Settings) -> "Conversations":
 
 
 def _list(query: str, page: int) -> None:
+    from commands.terminal import say
     from rag.stale_chats import with_marks
     from rag.wiring import open_catalog
-    from terminal import say
 
     settings = load_settings()
     chats = _open(settings)
@@ -139,8 +139,8 @@ def _shown(chat: "Chat") -> Iterator[str]:
 
 
 def _exchange(kept: "Kept") -> Iterator[str]:
+    from commands.terminal import closing
     from rag.staleness import in_words
-    from terminal import closing
 
     yield f"{_when(kept.asked)}  {kept.answer.question}\n\n{kept.answer.text}"
     yield from closing(kept.answer)

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import ingestion
+from commands import ingestion
 from ingest.types import Plan, is_address
 from rag.config import Settings
 from rag.errors import CribError

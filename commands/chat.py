@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import typer
 
+from commands.terminal import show_answer
 from rag.conversations import Conversations
 from rag.errors import CribError
 from rag.recording import Recording
 from rag.rewriting import turn_after
 from rag.types import Event, Finished, Found, Token, Turn
-from terminal import show_answer
 
 PROMPT = "> "
 HELP = "/new begins a new conversation, /quit or Ctrl-D ends it; Ctrl-C stops an answer"

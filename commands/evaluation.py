@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn
 
+from commands.ingestion import ingest
+from commands.terminal import bar, show_ingest
 from eval.calibration import calibrate as refit
 from eval.loading import check_targets, load_cases
 from eval.refitting import Finder, by_reading, by_search, calibration
@@ -20,7 +22,6 @@ from eval.report import check_gate, render, write_json
 from eval.runner import run
 from eval.sureness import compared
 from eval.types import Case, Outcome, Run
-from ingestion import ingest
 from rag.answering import ExtractiveAnswerer
 from rag.confidence import FILE, of_home, save
 from rag.config import Settings
@@ -35,9 +36,8 @@ from rag.wiring import (
     load_answerer,
     open_store,
 )
-from terminal import bar, show_ingest
 
-OUT_OF_NOTES = Path(__file__).resolve().parent / "eval" / "cases" / "out_of_notes.jsonl"
+OUT_OF_NOTES = Path(__file__).resolve().parents[1] / "eval" / "cases" / "out_of_notes.jsonl"
 """Questions of many subjects, none of which most notes touch on."""
 
 OUT = "out of notes"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ingestion import mend
+from commands.ingestion import mend
 from rag.config import Settings
 from rag.embedding import engine_name
 from rag.errors import CribError
