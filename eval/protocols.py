@@ -7,7 +7,7 @@ from eval.types import Case, Outcome
 from rag.types import Answer
 
 Scorer = Callable[[Case, Answer], float | None]
-"""Higher is better unless eval/scorers.py says otherwise; None if it cannot judge the case."""
+"""Higher is better unless eval/scorers/ says otherwise; None if it cannot judge the case."""
 
 OnProgress = Callable[[Outcome, int, int], None]
 """Called after each case with its outcome, the number done and the number of all."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from eval.calibration import auroc, calibrate
-from eval.scorers import holds_target
+from eval.scorers.targets import holds_target
 from eval.types import Case, Interval
 from rag.confidence import Calibration, Judge, reading_features, refuses
 from rag.errors import CaseError

@@ -1,0 +1,40 @@
+"""Scores of one answer to one case. Pure functions, listed by name in `SCORERS`.
+
+A scorer that cannot judge a case returns None, never 0: what was not measured must not count.
+To add one, write it in the module of its subject and name it in the table; the runner and the
+reports read the table.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+
+from eval.protocols import Scorer
+from eval.scorers.answers import reference_match, token_f1
+from eval.scorers.citations import citation_precision, citation_recall
+from eval.scorers.cost import seconds_to_first_token, seconds_to_sources, seconds_total
+from eval.scorers.refusals import refusal_right, refusal_right_quiz_only, refusal_wrong
+from eval.scorers.retrieval import recall, reciprocal_rank
+
+SCORERS: Mapping[str, Scorer] = MappingProxyType(
+    {
+        "recall@1": partial(recall, k=1),
+        "recall@3": partial(recall, k=3),
+        "recall@5": partial(recall, k=5),
+        "mrr": reciprocal_rank,
+        "reference_match": reference_match,
+        "token_f1": token_f1,
+        "citation_precision": citation_precision,
+        "citation_recall": citation_recall,
+        "refusal_right": refusal_right,
+        "refusal_right_quiz_only": refusal_right_quiz_only,
+        "refusal_wrong": refusal_wrong,
+        "seconds_to_sources": seconds_to_sources,
+        "seconds_to_first_token": seconds_to_first_token,
+        "seconds_total": seconds_total,
+    }
+)
+
+LOWER_IS_BETTER = frozenset(
+    {"refusal_wrong", "seconds_to_sources", "seconds_to_first_token", "seconds_total"}
+)
