@@ -6,22 +6,17 @@ is imported inside it, so that none pays for another's: gradio alone takes secon
 """
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import chats
+from commands import chats, evals
 from rag.config import load_settings
 from rag.errors import CribError
 from rag.types import AskOptions, Style
 
 if TYPE_CHECKING:
     from rag.protocols import Answerer
-
-_HERE = Path(__file__).resolve().parent
-CASES = _HERE / "eval" / "cases" / "sagemaker.jsonl"
-NOTES = _HERE / "notes"
 
 cli = typer.Typer(
     add_completion=False,
@@ -31,6 +26,7 @@ cli = typer.Typer(
 models = typer.Typer(help="The local models: list them, fetch one.")
 cli.add_typer(models, name="models")
 cli.add_typer(chats.cli, name="chats")
+cli.add_typer(evals.cli, name="eval")
 
 Target = Annotated[
     str | None,  # `Path` would take a slash out of an address
@@ -166,29 +162,6 @@ def chat() -> None:
     loading.start()  # while the first question is typed
     assistant = build_assistant(settings, store, loading.wait)
     converse(Kept(assistant.stream, Conversations(settings.home)), questions())
-
-
-@cli.command(name="eval")
-def evaluate(
-    cases: Annotated[Path, typer.Option(help="Cases, JSONL.")] = CASES,
-    notes: Annotated[Path, typer.Option(help="The notes that they ask about.")] = NOTES,
-    llm: Annotated[bool, typer.Option("--llm", help="Let the model of CRIB_LLM answer.")] = False,
-    json: Annotated[Path | None, typer.Option(help="Write all figures here.")] = None,
-    gate: Annotated[
-        list[str] | None, typer.Option(help="NAME=LIMIT; fails if the mean breaks it. Repeatable.")
-    ] = None,
-    calibrate: Annotated[
-        bool, typer.Option("--calibrate", help="Fit on these cases when a question is refused.")
-    ] = False,
-) -> None:
-    """Score answers against the quiz, with quiz sections kept out of what can be found."""
-    from commands.evaluation import calibrate as fit
-    from commands.evaluation import evaluate as run_eval
-
-    if calibrate:
-        fit(load_settings(), cases, notes, llm=llm)
-    elif not run_eval(load_settings(), cases, notes, llm=llm, json=json, gate=gate or []):
-        raise typer.Exit(1)
 
 
 @cli.command()

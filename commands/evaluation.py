@@ -6,7 +6,7 @@ their notes alone, and is kept, so that a second run embeds nothing.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -15,99 +15,58 @@ from rich.progress import MofNCompleteColumn
 
 from commands.ingestion import ingest
 from commands.terminal import bar, show_ingest
-from eval.calibration import calibrate as refit
 from eval.loading import check_targets, load_cases
-from eval.refitting import Finder, by_reading, by_search, calibration
 from eval.report import check_gate, render, write_json
 from eval.runner import run
-from eval.sureness import compared
 from eval.types import Case, Outcome, Run
 from rag.answering import ExtractiveAnswerer
-from rag.confidence import FILE, of_home, save
 from rag.config import Settings
 from rag.errors import SettingsError
-from rag.protocols import Answerer, Doubting
-from rag.types import Evidence, Role, Span
-from rag.wiring import (
-    Store,
-    build_assistant,
-    build_reader,
-    build_retriever,
-    load_answerer,
-    open_store,
-)
-
-OUT_OF_NOTES = Path(__file__).resolve().parents[1] / "eval" / "cases" / "out_of_notes.jsonl"
-"""Questions of many subjects, none of which most notes touch on."""
-
-OUT = "out of notes"
-"""The kind of such cases."""
+from rag.types import Role, Span
+from rag.wiring import Store, build_assistant, load_answerer, open_store
 
 
-def evaluate(
-    settings: Settings,
-    cases: Path,
-    notes: Path,
-    *,
-    llm: bool,
-    json: Path | None,
-    gate: Sequence[str],
-) -> bool:
-    """Run the cases, print the report, write it as JSON; False if a limit of the gate is broken.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be asked: the cases, JSONL, of the notes that they ask about, by whom."""
+
+    cases: Path
+    notes: Path
+    llm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What becomes of a run beside what is printed. `limits` of metrics are checked, by name."""
+
+    json: Path | None = None
+    limits: Mapping[str, float] | None = None
+
+
+def evaluate(settings: Settings, wanted: Wanted) -> Run:
+    """Run the cases.
 
     Raises:
         CaseError: a case is malformed, or its quote is not in its note.
     """
-    limits = _limits(gate)
-    loaded = load_cases(cases)
-    store = _index(settings, loaded, notes)
-    finished = _run(settings, store, loaded, llm=llm)
+    loaded = load_cases(wanted.cases)
+    store = index_of(settings, loaded, wanted.notes)
+    return _run(settings, store, loaded, llm=wanted.llm)
+
+
+def told(finished: Run, outputs: Outputs) -> bool:
+    """Print the report and write what is wanted of it; False if a limit of the gate is broken."""
     Console().print(render(finished))
-    if json:
-        write_json(finished, json)
-        typer.echo(f"written: {json}")
-    broken = check_gate(finished, limits) if limits else []
+    if outputs.json:
+        write_json(finished, outputs.json)
+        typer.echo(f"written: {outputs.json}")
+    broken = check_gate(finished, outputs.limits) if outputs.limits else []
     for line in broken:
         typer.echo(f"gate: {line}", err=True)
     return not broken
 
 
-def calibrate(settings: Settings, cases: Path, notes: Path, *, llm: bool) -> None:
-    """Fit how sure an answer is on these cases, say what changes, and keep it in the home.
-
-    Raises:
-        CaseError: a case is malformed, or there are too few.
-        SettingsError: the home cannot be written to.
-    """
-    loaded = load_cases(cases)
-    out = load_cases(OUT_OF_NOTES)
-    store = _index(settings, loaded, notes)
-    retriever = build_retriever(settings, store, (Role.NOTE,), 2 * settings.passages)
-    finder = Finder(retriever, build_reader(store), settings.passages)
-    old, _ = of_home(settings.home, store.embedder.fingerprint)
-    search = by_search(finder, loaded, [*out, *(case for case in loaded if case.kind == OUT)])
-    reading = None
-    if llm:
-        answerer = load_answerer(settings, store)
-        judge = refit(search.features, search.labels)
-        reading = by_reading(finder, loaded, judge, partial(_doubt, answerer))
-    new = calibration(store.embedder.fingerprint, search, reading, old.reading)
-    pairs = [("by the search", search, old.search, new.search)]
-    pairs += [("by reading", reading, old.reading, new.reading)] if reading else []
-    Console().print(compared(pairs, settings.wrong_answers))
-    path = settings.home / FILE
-    try:
-        save(new, path)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written ({error.strerror}); set CRIB_HOME") from None
-    typer.echo(f"written: {path}")
-
-
-def _doubt(answerer: Answerer, evidence: Evidence) -> float | None:
-    return answerer.doubt(evidence, ()) if isinstance(answerer, Doubting) else None
-
-
-def _index(settings: Settings, cases: Sequence[Case], notes: Path) -> Store:
+def index_of(settings: Settings, cases: Sequence[Case], notes: Path) -> Store:
     """An index of the notes that the cases ask about, apart from the library."""
     key = hashlib.sha256(str(notes.resolve()).encode()).hexdigest()[:12]
     own = settings.model_copy(update={"home": settings.home / "eval" / key})
@@ -143,7 +102,8 @@ def _check(cases: Sequence[Case], store: Store) -> None:
     check_targets(cases, texts, quizzes)
 
 
-def _limits(gate: Sequence[str]) -> Mapping[str, float]:
+def limits_of(gate: Sequence[str]) -> Mapping[str, float]:
+    """Limits by the metric's name. Raises SettingsError for one that is not NAME=NUMBER."""
     limits = {}
     for one in gate:
         name, _, limit = one.partition("=")

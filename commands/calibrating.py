@@ -1,0 +1,60 @@
+"""`crib eval --calibrate`: when a question is refused, fitted on cases and kept in the home."""
+
+from functools import partial
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from commands.evaluation import Wanted, index_of
+from eval.calibration import calibrate as refit
+from eval.loading import load_cases
+from eval.refitting import Finder, by_reading, by_search, calibration
+from eval.sureness import compared
+from rag.confidence import FILE, of_home, save
+from rag.config import Settings
+from rag.errors import SettingsError
+from rag.protocols import Answerer, Doubting
+from rag.types import Evidence, Role
+from rag.wiring import build_reader, build_retriever, load_answerer
+
+OUT_OF_NOTES = Path(__file__).resolve().parents[1] / "eval" / "cases" / "out_of_notes.jsonl"
+"""Questions of many subjects, none of which most notes touch on."""
+
+OUT = "out of notes"
+"""The kind of such cases."""
+
+
+def calibrate(settings: Settings, wanted: Wanted) -> None:
+    """Fit how sure an answer is on these cases, say what changes, and keep it in the home.
+
+    Raises:
+        CaseError: a case is malformed, or there are too few.
+        SettingsError: the home cannot be written to.
+    """
+    loaded = load_cases(wanted.cases)
+    out = load_cases(OUT_OF_NOTES)
+    store = index_of(settings, loaded, wanted.notes)
+    retriever = build_retriever(settings, store, (Role.NOTE,), 2 * settings.passages)
+    finder = Finder(retriever, build_reader(store), settings.passages)
+    old, _ = of_home(settings.home, store.embedder.fingerprint)
+    search = by_search(finder, loaded, [*out, *(case for case in loaded if case.kind == OUT)])
+    reading = None
+    if wanted.llm:
+        answerer = load_answerer(settings, store)
+        judge = refit(search.features, search.labels)
+        reading = by_reading(finder, loaded, judge, partial(_doubt, answerer))
+    new = calibration(store.embedder.fingerprint, search, reading, old.reading)
+    pairs = [("by the search", search, old.search, new.search)]
+    pairs += [("by reading", reading, old.reading, new.reading)] if reading else []
+    Console().print(compared(pairs, settings.wrong_answers))
+    path = settings.home / FILE
+    try:
+        save(new, path)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written ({error.strerror}); set CRIB_HOME") from None
+    typer.echo(f"written: {path}")
+
+
+def _doubt(answerer: Answerer, evidence: Evidence) -> float | None:
+    return answerer.doubt(evidence, ()) if isinstance(answerer, Doubting) else None
