@@ -1,85 +1,76 @@
-"""Cases from JSONL files, checked before anything is asked: a wrong case is worse than none.
-
-A line is one case:
-`{"id", "question", "references": [...], "targets": [{"note", "quote"}], "answerable",
-"quiz_only", "kind", "options"}`, of which the last three may be left out.
-"""
+"""Cases from JSONL files, checked before anything is asked: a wrong case is worse than none."""
 
 import difflib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
-
-from eval.text import find_quote, overlap, parts, words
-from eval.types import Case, Target
+from eval.case_lines import parse
+from eval.text import find_quote, overlap
+from eval.types import Case, Standing, Target
 from rag.errors import CaseError
 from rag.types import Span
 
-_Filled = Annotated[str, StringConstraints(pattern=r"\S")]
+_MARK = "\ufeff"
 _NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
 
 
-class _TargetLine(BaseModel):
-    """A target as it is written."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    note: _Filled
-    quote: _Filled
-
-
-class _CaseLine(BaseModel):
-    """A case as it is written."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    id: _Filled
-    question: _Filled
-    references: list[_Filled]
-    targets: list[_TargetLine]
-    answerable: bool
-    quiz_only: bool = False
-    kind: _Filled = "fact"
-    options: list[_Filled] = []
-
-    def to_case(self) -> Case:
-        return Case(
-            id=self.id,
-            question=self.question,
-            references=tuple(self.references),
-            targets=tuple(Target(target.note, target.quote) for target in self.targets),
-            answerable=self.answerable,
-            quiz_only=self.quiz_only,
-            kind=self.kind,
-            options=tuple(self.options),
-        )
-
-
 def load_cases(path: Path) -> tuple[Case, ...]:
-    """Read the cases of a JSONL file; blank lines are skipped.
+    """The cases of a JSONL file that a person has kept; see eval/case_lines.py for its lines.
+
+    Raises:
+        CaseError: as `all_cases`; or none of the cases was kept yet.
+    """
+    cases = all_cases(path)
+    gold = tuple(case for case in cases if case.standing is Standing.GOLD)
+    if not gold:
+        drafts = sum(case.standing is Standing.DRAFT for case in cases)
+        raise CaseError(
+            f"{path}: none of its {len(cases)} cases was kept yet; "
+            + (f"look at the drafts: crib quiz review {path}" if drafts else "all were dropped")
+        )
+    return gold
+
+
+def all_cases(path: Path) -> tuple[Case, ...]:
+    """All cases of a JSONL file, drafts and dropped ones too; blank lines are skipped.
 
     Raises:
         CaseError: the file cannot be read or holds no case, or a line is not a case; the message
             begins with `path:line` and says what to change.
     """
+    cases = tuple(case for _, case in numbered(read_text(path), str(path)))
+    if not cases:
+        raise CaseError(f"{path}:1: holds no case; write one JSON object a line")
+    return cases
+
+
+def numbered(text: str, path: str) -> Iterator[tuple[int, Case]]:
+    """The cases in the text of a file, each with the number of its line, from 1.
+
+    Raises:
+        CaseError: a line is not a case, or its id is taken.
+    """
     lines_by_id: dict[str, int] = {}
-    cases = []
-    for number, line in enumerate(_read(path).split("\n"), start=1):
+    for number, line in enumerate(text.removeprefix(_MARK).split("\n"), start=1):
         if line.strip():
-            case = _parse(line, f"{path}:{number}")
+            case = parse(line, f"{path}:{number}")
             first = lines_by_id.setdefault(case.id, number)
             if first != number:
                 raise CaseError(
                     f"{path}:{number}: the id {case.id!r} is taken by line {first}; choose another"
                 )
-            cases.append(case)
-    if not cases:
-        raise CaseError(f"{path}:1: holds no case; write one JSON object a line")
-    return tuple(cases)
+            yield number, case
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of cases, with its byte order mark. Raises CaseError."""
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
 
 
 def check_targets(
@@ -101,71 +92,6 @@ def check_targets(
         for target in case.targets:
             path = _note_of(case, target, texts)
             _check_quote(case, target, texts[path], quiz_spans.get(path, ()))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise CaseError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-    except UnicodeDecodeError as error:
-        raise CaseError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
-
-
-def _parse(line: str, place: str) -> Case:
-    try:
-        case = _CaseLine.model_validate(json.loads(line)).to_case()
-    except json.JSONDecodeError as error:
-        raise CaseError(f"{place}:{error.colno}: not JSON ({error.msg}); fix the line") from None
-    except ValidationError as error:
-        raise CaseError(f"{place}: {_explain(error)}") from None
-    contradiction = _contradiction(case)
-    if contradiction:
-        raise CaseError(f"{place}: {contradiction}")
-    return case
-
-
-def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
-    key = ".".join(map(str, first["loc"]))
-    match first["type"]:
-        case "extra_forbidden":
-            known = (_CaseLine if len(first["loc"]) == 1 else _TargetLine).model_fields
-            return f"unknown key {key!r}; the keys are {', '.join(known)}"
-        case "missing":
-            return f"the key {key!r} is missing; add it"
-        case "string_pattern_mismatch":
-            return f"{key} is blank; fill it in"
-        case _:
-            return f"{key or 'the line'} is {first['input']!r}: {first['msg']}"
-
-
-def _contradiction(case: Case) -> str:
-    """What in the case cannot be true together, and the way out; empty if nothing."""
-    wordless = [part for ref in case.references for part in parts(ref) if not words(part)]
-    rules = (
-        (
-            case.answerable and not case.references,
-            "answerable without references; add one, or set answerable to false",
-        ),
-        (
-            case.answerable and not case.targets,
-            "answerable without targets; quote the note, or set answerable to false",
-        ),
-        (
-            case.answerable and case.quiz_only,
-            "answerable and quiz_only; what only the quiz answers has answerable false",
-        ),
-        (
-            not case.answerable and bool(case.references or case.targets),
-            "not answerable but with references or targets; empty both, or set answerable to true",
-        ),
-        (
-            bool(wordless),
-            f"the references {wordless!r} have no word that counts; give each part one",
-        ),
-    )
-    return next((message for broken, message in rules if broken), "")
 
 
 def _note_of(case: Case, target: Target, texts: Mapping[str, str]) -> str:
@@ -194,6 +120,9 @@ def _check_quote(case: Case, target: Target, text: str, quizzes: Sequence[Span])
 
 
 def _nearest(quote: str, text: str) -> str:
-    lines = {line.strip(): number for number, line in enumerate(text.split("\n"), start=1)}
+    lines = {
+        line.strip(): number
+        for number, line in enumerate(text.removeprefix(_MARK).split("\n"), start=1)
+    }
     nearest = difflib.get_close_matches(quote, filter(None, lines), n=1, cutoff=0)
     return f"nearest is line {lines[nearest[0]]}: {nearest[0]!r}" if nearest else "it is empty"

@@ -28,6 +28,7 @@ class Standing(StrEnum):
 
     DRAFT = "draft"  # found in notes or written by a model, looked at by nobody
     GOLD = "gold"  # a person has kept it
+    DROPPED = "dropped"  # a person has turned it down; it stays written, lest it be found again
 
 
 @dataclass(frozen=True, slots=True)

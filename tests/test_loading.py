@@ -5,7 +5,7 @@ import json
 import pytest
 from eval_fakes import CLARIFY, make_case
 
-from eval.loading import check_targets, load_cases
+from eval.loading import all_cases, check_targets, load_cases
 from eval.types import Case, Target
 from rag.errors import CaseError
 from rag.types import Span
@@ -77,23 +77,45 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
     ("line", "message"),
     [
         ('{"id": x}', r":2:8: not JSON .*; fix the line"),
-        ("[1]", r":2: the line is \[1\]"),
-        (FACT | {"anser": 1}, r":2: unknown key 'anser'; the keys are id, question"),
+        ("[1]", r":2:1: the line is \[1\]"),
+        (FACT | {"anser": 1}, r":2:\d+: unknown key 'anser'; the keys are id, question"),
         (
             FACT | {"targets": [{"note": "a.md", "quote": "b", "line": 3}]},
-            r":2: unknown key 'targets\.0\.line'; the keys are note, quote",
+            r":2:\d+: unknown key 'targets\.0\.line'; the keys are note, quote",
         ),
-        ({"id": "x"}, r":2: the key 'question' is missing; add it"),
-        (FACT | {"answerable": "yes"}, r":2: answerable is 'yes': .*valid boolean"),
-        (FACT | {"references": "Clarify"}, r":2: references is 'Clarify': .*valid list"),
-        (FACT | {"question": "  "}, r":2: question is blank; fill it in"),
-        (FACT | {"references": [""]}, r":2: references\.0 is blank"),
+        ({"id": "x"}, r":2:\d+: the key 'question' is missing; add it"),
+        (FACT | {"answerable": "yes"}, r":2:\d+: answerable is 'yes': .*valid boolean"),
+        (FACT | {"references": "Clarify"}, r":2:\d+: references is 'Clarify': .*valid list"),
+        (FACT | {"question": "  "}, r":2:\d+: question is blank; fill it in"),
+        (FACT | {"references": [""]}, r":2:\d+: references\.0 is blank"),
         (FACT | {"references": []}, r":2: answerable without references; add one"),
         (FACT | {"targets": []}, r":2: answerable without targets; quote the note"),
         (FACT | {"quiz_only": True}, r":2: answerable and quiz_only"),
+        (FACT | {"id": "x", "correct": [0]}, r":2: correct names \[0\], but the 0 options"),
+        (
+            FACT | {"options": ["a", "b"], "correct": [1, 1]},
+            r":2: correct is \[1, 1\]; name each option once",
+        ),
+        (FACT | {"options": ["a"], "correct": [-1]}, r":2:\d+: correct\.0 is -1: .*greater"),
+        (OPEN | {"id": "x", "facts": ["free"]}, r":2: not answerable but with facts"),
+        (FACT | {"facts": ["the"]}, r":2: the facts \['the'\] have no word"),
+        (FACT | {"draft": True, "dropped": True}, r":2: draft and dropped"),
+        (FACT | {"origin": {"note": "a.md"}}, r":2:\d+: the key 'origin\.lines' is missing"),
+        (
+            FACT | {"origin": {"note": "a.md", "lines": [3, 2], "form": "cloze"}},
+            r":2: the lines of the origin end before they begin",
+        ),
+        (
+            FACT | {"origin": {"note": "a.md", "lines": [3], "form": "cloze", "by": "me"}},
+            r":2:\d+: origin.lines is \[3\]: List should have at least 2",
+        ),
+        ('{"id": "x", "id": "y"}', r":2: the key 'id' stands twice; leave one"),
+        ('{"id": ' + "9" * 5000 + "}", r":2: Exceeds the limit"),
+        ("[" * 100_000, r":2: .*recursion.*; fix the line"),
+        ('{"id": "\\ud800"}', r":2:2: id is '\\ud800': .*unicode"),
         (FACT | {"references": ["bias & the"]}, r":2: the references \['the'\] have no word"),
         (OPEN | {"id": "x", "references": ["free"]}, r":2: not answerable but with references"),
-        (OPEN | {"id": "x", "targets": FACT["targets"]}, r":2: not answerable but .*targets"),
+        (OPEN | {"id": "x", "targets": FACT["targets"]}, r":2: not answerable but with targets"),
         (OPEN, r":2: the id 'price' is taken by line 1; choose another"),
     ],
 )
@@ -101,6 +123,47 @@ def test_a_wrong_line_is_named_with_what_to_change(load, line, message):
     with pytest.raises(CaseError, match=r"cases\.jsonl" + message) as error:
         load(OPEN, line)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ('{"id": "x", "question": 3}', 13),
+        ('{"id": "x",\t"targets" : [ {"note": "a", "quote": "b"}, {"note": 1 }]}', 57),
+        ('{"targets": [{"quote": "[{,:\\"", "note": "a", "page": 2}]}', 47),
+        ('{"references": ["a", ""]}', 22),
+        ('{"id": 3, "id": "x"}', None),
+        ('  "id"', 3),
+    ],
+)
+def test_an_error_points_at_the_column(load, line, at):
+    """Of the key, or of the place in a list, that is wrong first."""
+    known = {"id": "x", "question": "?", "references": [], "targets": [], "answerable": False}
+    if line.startswith("{"):  # with all that has to be there, after what is wrong
+        given = line[:-1]
+        rest = {key: value for key, value in known.items() if f'"{key}"' not in given}
+        line = given + ", " + json.dumps(rest)[1:]
+    with pytest.raises(CaseError) as error:
+        load(line)
+    place = str(error.value).partition("cases.jsonl:")[2].partition(": ")[0]
+    assert place == (f"1:{at}" if at else "1")
+
+
+def test_drafts_and_what_was_dropped_are_not_asked(load, tmp_path):
+    draft, dropped = (FACT | {"id": key, key: True} for key in ("draft", "dropped"))
+    assert [case.id for case in load(draft, FACT, dropped)] == ["bias"]
+    standings = [case.standing.value for case in all_cases(tmp_path / "cases.jsonl")]
+    assert standings == ["draft", "gold", "dropped"]
+    with pytest.raises(CaseError, match=r"none of its 2 cases was kept yet; .*: crib quiz review"):
+        load(draft, dropped)
+    with pytest.raises(CaseError, match="none of its 1 cases was kept yet; all were dropped"):
+        load(dropped)
+
+
+def test_a_draft_need_not_be_quoted_yet(load, tmp_path):
+    with pytest.raises(CaseError, match="kept yet"):
+        load(FACT | {"targets": [], "draft": True})
+    assert all_cases(tmp_path / "cases.jsonl")[0].targets == ()
 
 
 def test_a_file_without_cases_is_an_error(load):
