@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from eval.scorers import LOWER_IS_BETTER, SCORERS
 from eval.text import words
-from rag.types import Status, Timings
+from rag.types import Claim, Grounding, Status, Timings, Usage
 
 WORDS = st.lists(st.sampled_from(["clarify", "bias", "The", "model", "real-time"]), max_size=6)
 TEXTS = WORDS.map(" ".join)
@@ -68,6 +68,82 @@ def test_recall_never_falls_as_more_hits_are_looked_at(texts):
     at = [score(f"recall@{k}", case, answer) for k in (1, 3, 5)]
     assert at == sorted(at)
     assert (score("mrr", case, answer) == 1.0) == (at[0] > 0)
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_recall_and_precision_count_targets_and_hits_each_their_own(k):
+    """Two targets in one hit, the same quote in two hits, and one in none."""
+    case = make_case(quotes=("explains biases", "debugs predictions", "without code", "not there"))
+    texts = ["Nothing.", CLARIFY, CLARIFY, CANVAS]
+    answer = make_answer(chunks=[make_chunk(text) for text in texts])
+    assert score(f"recall@{k}", case, answer) == {1: 0, 3: 2 / 4, 5: 3 / 4}[k]
+    assert score("precision@5", case, answer) == 3 / 5
+
+
+def test_ndcg_gives_a_hit_what_it_adds_and_owes_what_no_hit_holds():
+    case = make_case(quotes=("explains biases", "debugs predictions", "without code", "not there"))
+    texts = ["Nothing.", CLARIFY, CLARIFY, CANVAS]
+    answer = make_answer(chunks=[make_chunk(text) for text in texts])
+    # Gains 0, 2, 0, 1; at best they were 2, 1 and, of the one that was not found, 1.
+    found = 2 / math.log2(3) + 1 / math.log2(5)
+    best = 2 + 1 / math.log2(3) + 1 / math.log2(4)
+    assert score("ndcg@5", case, answer) == pytest.approx(found / best)
+    assert score("ndcg@5", case, make_answer()) == 0.0
+
+
+def test_the_measures_of_one_target_are_those_of_a_textbook():
+    """Rank 3: reciprocal rank 1/3, nDCG 1/log2(4), precision 1/5."""
+    chunks = [make_chunk("Nothing."), make_chunk(CANVAS), make_chunk(CLARIFY)]
+    answer = make_answer(chunks=chunks)
+    names = ("mrr", "ndcg@5", "precision@5")
+    assert [score(name, make_case(), answer) for name in names] == pytest.approx([1 / 3, 0.5, 0.2])
+
+
+# Spans, in characters that are not blank
+
+
+def test_spans_are_counted_by_the_character_of_what_is_wanted_and_given():
+    """The quote has 22 characters without blanks, the passage 46."""
+    answer = make_answer(chunks=[make_chunk()])
+    assert score("span_recall", make_case(), answer) == 1.0
+    assert score("span_precision", make_case(), answer) == 22 / 46
+    assert score("span_iou", make_case(), answer) == 22 / 46
+
+
+def test_a_passage_found_twice_costs_precision_and_adds_no_recall():
+    case, answer = make_case(), make_answer(chunks=[make_chunk(), make_chunk()])
+    assert score("span_recall", case, answer) == 1.0
+    assert score("span_precision", case, answer) == 22 / 92
+
+
+@pytest.mark.parametrize(
+    ("texts", "recall"),
+    [
+        (["Before. Clarify explains"], 15 / 22),
+        (["explains biases. After."], 15 / 22),
+        (["Before. Clarify explains", "explains biases. After."], 1.0),
+        (["Clarify explai"], 13 / 22),
+        (["ends in Clar"], 0.0),  # four characters may be there by chance
+        (["biases. Clarify"], 0.0),
+    ],
+)
+def test_a_quote_that_was_cut_counts_by_what_is_left_of_it(texts, recall):
+    answer = make_answer(chunks=[make_chunk(text) for text in texts])
+    assert score("span_recall", make_case(), answer) == recall
+    assert score("recall@5", make_case(), answer) == 0.0
+
+
+def test_only_what_was_given_to_whoever_answered_counts_in_spans():
+    answer = make_answer(chunks=[make_chunk("Nothing."), make_chunk()], read=1)
+    assert score("span_recall", make_case(), answer) == score("span_iou", make_case(), answer) == 0
+    assert score("recall@5", make_case(), answer) == 1.0
+    assert score("span_precision", make_case(), make_answer()) is None
+
+
+def test_a_quote_within_another_is_wanted_once():
+    case = make_case(quotes=("Clarify explains biases.", "explains biases", "explains biases"))
+    assert score("span_recall", case, make_answer(chunks=[make_chunk()])) == 1.0
+    assert score("span_iou", case, make_answer(chunks=[make_chunk()])) == 22 / 46
 
 
 # Correctness
@@ -156,6 +232,21 @@ def test_saying_more_around_a_reference_never_unmatches_it(before, reference, af
     assert score("reference_match", case, make_answer(f"{before} {reference} {after}")) >= alone
 
 
+# Grounding
+
+
+def test_sentences_are_shared_out_by_how_far_they_are_carried():
+    marks = [Grounding.GROUNDED, Grounding.WEAK, Grounding.NOT_FOUND, Grounding.GROUNDED]
+    answer = make_answer(claims=tuple(Claim(0, 1, mark) for mark in marks))
+    assert score("grounded", make_case(), answer) == 0.5
+    assert score("not_found", make_case(), answer) == 0.25
+
+
+@pytest.mark.parametrize("answer", [make_answer(), refused(claims=(Claim(0, 1, "weak"),))])
+def test_an_answer_that_says_nothing_has_no_grounding(answer):
+    assert score("grounded", make_case(), answer) is score("not_found", make_case(), answer) is None
+
+
 # Citations
 
 
@@ -212,6 +303,14 @@ def test_seconds_are_those_of_the_answer_and_missing_where_nothing_happened():
     answer = make_answer(timings=Timings(sources=0.1, total=0.4))
     names = ("seconds_to_sources", "seconds_to_first_token", "seconds_total")
     assert [score(name, make_case(), answer) for name in names] == [0.1, None, 0.4]
+
+
+def test_tokens_and_dollars_are_those_that_the_model_told():
+    answer = make_answer(usage=Usage(900, 40))
+    names = ("prompt_tokens", "generated_tokens", "dollars")
+    assert [score(name, make_case(), answer) for name in names] == [900.0, 40.0, None]
+    assert score("dollars", make_case(), make_answer(usage=Usage(900, 40, 0.002))) == 0.002
+    assert [score(name, make_case(), make_answer()) for name in names] == [None] * 3
 
 
 def test_an_unanswerable_case_is_judged_by_its_refusal_and_seconds_alone():

@@ -12,18 +12,34 @@ from types import MappingProxyType
 from eval.protocols import Scorer
 from eval.scorers.answers import reference_match, token_f1
 from eval.scorers.citations import citation_precision, citation_recall
-from eval.scorers.cost import seconds_to_first_token, seconds_to_sources, seconds_total
+from eval.scorers.cost import (
+    dollars,
+    generated_tokens,
+    prompt_tokens,
+    seconds_to_first_token,
+    seconds_to_sources,
+    seconds_total,
+)
+from eval.scorers.grounding import grounded, not_found
 from eval.scorers.refusals import refusal_right, refusal_right_quiz_only, refusal_wrong
-from eval.scorers.retrieval import recall, reciprocal_rank
+from eval.scorers.retrieval import ndcg, precision, recall, reciprocal_rank
+from eval.scorers.spans import span_iou, span_precision, span_recall
 
 SCORERS: Mapping[str, Scorer] = MappingProxyType(
     {
         "recall@1": partial(recall, k=1),
         "recall@3": partial(recall, k=3),
         "recall@5": partial(recall, k=5),
+        "precision@5": partial(precision, k=5),
         "mrr": reciprocal_rank,
+        "ndcg@5": partial(ndcg, k=5),
+        "span_recall": span_recall,
+        "span_precision": span_precision,
+        "span_iou": span_iou,
         "reference_match": reference_match,
         "token_f1": token_f1,
+        "grounded": grounded,
+        "not_found": not_found,
         "citation_precision": citation_precision,
         "citation_recall": citation_recall,
         "refusal_right": refusal_right,
@@ -32,9 +48,16 @@ SCORERS: Mapping[str, Scorer] = MappingProxyType(
         "seconds_to_sources": seconds_to_sources,
         "seconds_to_first_token": seconds_to_first_token,
         "seconds_total": seconds_total,
+        "prompt_tokens": prompt_tokens,
+        "generated_tokens": generated_tokens,
+        "dollars": dollars,
     }
 )
 
 LOWER_IS_BETTER = frozenset(
-    {"refusal_wrong", "seconds_to_sources", "seconds_to_first_token", "seconds_total"}
+    {
+        *("refusal_wrong", "not_found"),
+        *("seconds_to_sources", "seconds_to_first_token", "seconds_total"),
+        *("prompt_tokens", "generated_tokens", "dollars"),
+    }
 )
