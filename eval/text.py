@@ -47,3 +47,10 @@ def find_quote(quote: str, text: str) -> list[Span]:
 def overlap(one: Span, other: Span) -> bool:
     """True if the two have a character in common."""
     return max(one.start, other.start) < min(one.end, other.end)
+
+
+def one_line(text: str, most: int = 160) -> str:
+    """`text` fit for a terminal line: no line breaks, no escape sequences, not too long."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(line.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

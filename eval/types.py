@@ -71,12 +71,40 @@ class Case:
     standing: Standing = Standing.GOLD
 
 
+class Cause(StrEnum):
+    """Why a case was missed, in the order in which the rules are tried."""
+
+    NOT_IN_NOTES = "not in the notes"
+    NOT_RETRIEVED = "not retrieved"
+    RANKED_TOO_LOW = "ranked too low for the budget"
+    MISREAD = "in the context but misread"
+    CITED_WRONGLY = "right but cited wrongly"
+    REFUSED_WRONGLY = "refused wrongly"
+    ANSWERED_WRONGLY = "answered what should be refused"
+    FAILED = "could not be scored"
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Why a case was missed, and one line on what shows it.
+
+    `rank` is the place, from 1, of the first passage that bears on the answer, among as many as
+    were looked at, which is more than were given; None where none of them does.
+    """
+
+    cause: Cause
+    detail: str
+    rank: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a case.
 
     `scores` has None where a scorer cannot judge the case. With an `error` there are no scores:
-    a model that failed did not answer wrongly. `seconds` is what the whole call took.
+    a model that failed did not answer wrongly. `seconds` is what the whole call took. Of a case
+    that was missed, `miss` says why, and `prompt` is all that the model was sent; empty where none
+    was asked.
     """
 
     case: Case
@@ -84,6 +112,8 @@ class Outcome:
     scores: Mapping[str, float | None]
     seconds: float
     error: str = ""
+    miss: Miss | None = None
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +222,3 @@ class Flip:
     metric: str
     before: float
     after: float
-
-
-class Cause(StrEnum):
-    """Why a case was missed, in the order in which the rules are tried."""
-
-    NOT_IN_NOTES = "not in the notes"
-    NOT_RETRIEVED = "not retrieved"
-    RANKED_TOO_LOW = "ranked too low for the budget"
-    MISREAD = "in the context but misread"
-    CITED_WRONGLY = "right but cited wrongly"
-    REFUSED_WRONGLY = "refused wrongly"
-    ANSWERED_WRONGLY = "answered what should be refused"
-    FAILED = "could not be scored"

@@ -1,0 +1,206 @@
+"""Why a case was missed, by rule: the first that applies of an order that follows the question.
+
+Is the answer in the notes, was it found, was it given, was it read, was it cited? What this does
+not know: whether another passage than the ones marked in the case says the same, unless it says it
+in the words of a reference.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from eval.scorers import holds_target
+from eval.text import find_quote, one_line, overlap, parts, stems
+from eval.types import Case, Cause, Miss, Outcome, Target
+from rag.types import Answer, Chunk, Citation, Hit, Span, Status
+
+RIGHT = ("reference_match", "refusal_right")
+"""Scores of which a 0 means that the answer was wrong."""
+
+_NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a target stands in a note, or a reference where a case has no target.
+
+    `is_hidden` tells that it is in a quiz, which is kept out of what can be found.
+    """
+
+    path: str
+    span: Span
+    line: int
+    is_hidden: bool
+
+    @property
+    def shown(self) -> str:
+        """As `sagemaker.md:12`."""
+        return f"{self.path.rpartition('/')[2]}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the notes and a deeper search say of a case.
+
+    `standings` is where its answer stands, `deeper` what was found beyond what was given, best
+    first.
+    """
+
+    standings: tuple[Standing, ...]
+    deeper: tuple[Hit, ...]
+
+
+def missed(outcome: Outcome) -> bool:
+    """True if the case failed, was answered wrongly or where nothing is to be had, or is right by
+    its words but cites nothing that says so.
+    """
+    wrong = any(outcome.scores.get(name) == 0 for name in RIGHT)
+    return bool(outcome.error) or wrong or cited_wrongly(outcome)
+
+
+def cited_wrongly(outcome: Outcome) -> bool:
+    """True if no citation of a right answer touches a target, or quotes a reference."""
+    case, answer = outcome.case, outcome.answer
+    if not answer or not case.targets or outcome.scores.get("citation_recall") != 0:
+        return False
+    return not any(_says(case, citation.quote) for citation in answer.citations)
+
+
+def standings(
+    case: Case, texts: Mapping[str, str], quizzes: Mapping[str, Sequence[Span]] = _NO_QUIZ
+) -> tuple[Standing, ...]:
+    """Every place in the notes of the case's targets, or of its references if it has none.
+
+    Args:
+        case: what is asked.
+        texts: the text of each note, by its absolute path.
+        quizzes: where each note is a quiz, by its path; offsets into its text.
+    """
+    found = []
+    for target in case.targets or [Target("", r) for ref in case.references for r in parts(ref)]:
+        for path, text in texts.items():
+            if target.note_path and not target.names(path):
+                continue
+            for span in find_quote(target.quote, text):
+                hidden = any(overlap(span, quiz) for quiz in quizzes.get(path, ()))
+                found.append(Standing(path, span, _line(text, span.start), hidden))
+    return tuple(found)
+
+
+def find_cause(outcome: Outcome, known: Known | None = None) -> Miss | None:
+    """Why `outcome` was missed; None if it was not.
+
+    Args:
+        outcome: a case, scored.
+        known: what the notes say of it. Without, nothing is known but what was found, and a
+            target that is in none of that counts as not retrieved.
+    """
+    if not missed(outcome):
+        return None
+    case, answer = outcome.case, outcome.answer
+    if outcome.error or answer is None:
+        return Miss(Cause.FAILED, one_line(outcome.error))
+    if not case.answerable:
+        return Miss(Cause.ANSWERED_WRONGLY, _invented(answer))
+    if cited_wrongly(outcome) and outcome.scores.get("reference_match") != 0:
+        return Miss(Cause.CITED_WRONGLY, _cited(answer, case), _rank(case, answer.hits, known))
+    return _unanswered(case, answer, known)
+
+
+def given(answer: Answer) -> tuple[Hit, ...]:
+    """The passages that whoever answered was given."""
+    return answer.hits if answer.read is None else answer.hits[: answer.read]
+
+
+def bears(case: Case, chunk: Chunk, known: Known | None = None) -> bool:
+    """True if the chunk holds a target, or a part of one; or a reference if there is no target."""
+    if holds_target(case, chunk):
+        return True
+    span = Span(chunk.start, chunk.end)
+    places = known.standings if known else ()
+    if any(one.path == chunk.note_path and overlap(one.span, span) for one in places):
+        return True
+    return not case.targets and _says(case, chunk.text)
+
+
+def _unanswered(case: Case, answer: Answer, known: Known | None) -> Miss:
+    """Of a wrong answer, or a refusal, to a question that the notes answer."""
+    if known and not [one for one in known.standings if not one.is_hidden]:
+        return Miss(Cause.NOT_IN_NOTES, _absent(case, known))
+    read = given(answer)
+    place = _rank(case, read, known)
+    if place:
+        where = f"passage {place}, {_place(read[place - 1])},"
+        if answer.status is Status.REFUSED:
+            return Miss(Cause.REFUSED_WRONGLY, f"{where} answers it{_sure(answer)}", place)
+        return Miss(Cause.MISREAD, f"{where} answers it; {_said(case, answer)}", place)
+    deeper = (known.deeper if known else ()) or answer.hits
+    rank = _rank(case, deeper, known)
+    wanted = _wanted(case, known)
+    if rank:
+        detail = f"{wanted} came {rank} of {len(deeper)}; {len(read)} given"
+        return Miss(Cause.RANKED_TOO_LOW, detail, rank)
+    return Miss(Cause.NOT_RETRIEVED, f"{wanted} is not among the first {len(deeper)}")
+
+
+def _rank(case: Case, hits: Iterable[Hit], known: Known | None) -> int | None:
+    """The place, from 1, of the first that bears on the answer."""
+    places = (n for n, hit in enumerate(hits, 1) if bears(case, hit.chunk, known))
+    return next(places, None)
+
+
+def _says(case: Case, text: str) -> bool:
+    """True if `text` holds the words of every part of a reference."""
+    held = f" {' '.join(stems(text))} "
+    return any(
+        all(f" {' '.join(stems(part))} " in held for part in parts(reference))
+        for reference in case.references
+    )
+
+
+def _absent(case: Case, known: Known) -> str:
+    wanted = one_line(case.targets[0].quote if case.targets else " or ".join(case.references))
+    hidden = [one.shown for one in known.standings]
+    if hidden:
+        return f"“{wanted}” stands in a quiz alone, {hidden[0]}, which is kept out"
+    return f"no note holds “{wanted}”"
+
+
+def _wanted(case: Case, known: Known | None) -> str:
+    shown = [one.shown for one in known.standings if not one.is_hidden] if known else []
+    if shown:
+        return shown[0]
+    return case.targets[0].note_path if case.targets else "a passage with the answer"
+
+
+def _said(case: Case, answer: Answer) -> str:
+    wanted = " or ".join(f"“{reference}”" for reference in case.references[:3])
+    return f"said “{one_line(answer.text)}”, wanted {wanted}"
+
+
+def _cited(answer: Answer, case: Case) -> str:
+    wanted = f"“{one_line(case.targets[0].quote)}”"
+    if not answer.citations:
+        return f"cites nothing; wanted {wanted}"
+    return f"cites {', '.join(map(_citation, answer.citations[:2]))}, not {wanted}"
+
+
+def _citation(citation: Citation) -> str:
+    return f"{citation.location.rpartition('/')[2]} “{one_line(citation.quote)}”"
+
+
+def _invented(answer: Answer) -> str:
+    return f"said “{one_line(answer.text)}”{_sure(answer)}"
+
+
+def _sure(answer: Answer) -> str:
+    return "" if answer.confidence is None else f", confidence {answer.confidence:.2f}"
+
+
+def _place(hit: Hit) -> str:
+    return hit.chunk.place_at(0, hit.chunk.name)
+
+
+def _line(text: str, offset: int) -> int:
+    before = text[:offset]
+    return 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
