@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn
 
+from commands.explaining import Explainer, notes_of
 from commands.ingestion import ingest
 from commands.terminal import bar, show_ingest
 from eval.loading import check_targets, load_cases
@@ -22,7 +23,7 @@ from eval.types import Case, Outcome, Run
 from rag.answering import ExtractiveAnswerer
 from rag.config import Settings
 from rag.errors import SettingsError
-from rag.types import Role, Span
+from rag.types import Role
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 
 
@@ -89,17 +90,12 @@ def _run(settings: Settings, store: Store, cases: Sequence[Case], *, llm: bool) 
         def advance(_outcome: Outcome, done: int, _total: int) -> None:
             drawn.update(task, completed=done)
 
-        return run(assistant, cases, advance, {"llm": settings.llm if llm else "none", **used})
+        finished = run(assistant, cases, advance, {"llm": settings.llm if llm else "none", **used})
+    return Explainer(settings, store, answerer).explained(finished)
 
 
 def _check(cases: Sequence[Case], store: Store) -> None:
-    catalog = store.index.catalog
-    texts = {path: catalog.text(path) for path in catalog.states()}
-    quizzes: dict[str, list[Span]] = {}
-    for chunk in catalog.all_chunks():
-        if chunk.role is Role.QUIZ:
-            quizzes.setdefault(chunk.note_path, []).append(Span(chunk.start, chunk.end))
-    check_targets(cases, texts, quizzes)
+    check_targets(cases, *notes_of(store))
 
 
 def limits_of(gate: Sequence[str]) -> Mapping[str, float]:

@@ -5,17 +5,20 @@ not know: whether another passage than the ones marked in the case says the same
 in the words of a reference.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from eval.scorers import holds_target
+from eval.scorers.targets import holds_target
 from eval.text import find_quote, one_line, overlap, parts, stems
-from eval.types import Case, Cause, Miss, Outcome, Target
+from eval.types import Case, Cause, Miss, Outcome
 from rag.types import Answer, Chunk, Citation, Hit, Span, Status
 
 RIGHT = ("reference_match", "refusal_right")
 """Scores of which a 0 means that the answer was wrong."""
+
+_SHOWN = 70
+"""Characters of what is quoted in the one line on a miss."""
 
 _NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
 
@@ -51,8 +54,9 @@ class Known:
 
 
 def missed(outcome: Outcome) -> bool:
-    """True if the case failed, was answered wrongly or where nothing is to be had, or is right by
-    its words but cites nothing that says so.
+    """True if the case failed, was answered wrongly, or is right by its words and not by its cites.
+
+    A question that the notes do not answer is answered wrongly if it is answered at all.
     """
     wrong = any(outcome.scores.get(name) == 0 for name in RIGHT)
     return bool(outcome.error) or wrong or cited_wrongly(outcome)
@@ -69,22 +73,35 @@ def cited_wrongly(outcome: Outcome) -> bool:
 def standings(
     case: Case, texts: Mapping[str, str], quizzes: Mapping[str, Sequence[Span]] = _NO_QUIZ
 ) -> tuple[Standing, ...]:
-    """Every place in the notes of the case's targets, or of its references if it has none.
+    """Every place in the notes of the case's targets; without, every line with a reference.
 
     Args:
         case: what is asked.
         texts: the text of each note, by its absolute path.
         quizzes: where each note is a quiz, by its path; offsets into its text.
     """
-    found = []
-    for target in case.targets or [Target("", r) for ref in case.references for r in parts(ref)]:
-        for path, text in texts.items():
-            if target.note_path and not target.names(path):
-                continue
-            for span in find_quote(target.quote, text):
-                hidden = any(overlap(span, quiz) for quiz in quizzes.get(path, ()))
-                found.append(Standing(path, span, _line(text, span.start), hidden))
-    return tuple(found)
+    return tuple(
+        Standing(
+            path,
+            span,
+            _line(text, span.start),
+            is_hidden=any(overlap(span, quiz) for quiz in quizzes.get(path, ())),
+        )
+        for path, text in texts.items()
+        for span in _spans(case, path, text)
+    )
+
+
+def _spans(case: Case, path: str, text: str) -> Iterator[Span]:
+    if case.targets:
+        quotes = [target.quote for target in case.targets if target.names(path)]
+        yield from (span for quote in quotes for span in find_quote(quote, text))
+        return
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if _says(case, line):
+            yield Span(start, start + len(line))
+        start += len(line)
 
 
 def find_cause(outcome: Outcome, known: Known | None = None) -> Miss | None:
@@ -129,11 +146,10 @@ def _unanswered(case: Case, answer: Answer, known: Known | None) -> Miss:
         return Miss(Cause.NOT_IN_NOTES, _absent(case, known))
     read = given(answer)
     place = _rank(case, read, known)
+    if place and answer.status is Status.REFUSED:
+        return Miss(Cause.REFUSED_WRONGLY, f"{_answering(place, case)}{_sure(answer)}", place)
     if place:
-        where = f"passage {place}, {_place(read[place - 1])},"
-        if answer.status is Status.REFUSED:
-            return Miss(Cause.REFUSED_WRONGLY, f"{where} answers it{_sure(answer)}", place)
-        return Miss(Cause.MISREAD, f"{where} answers it; {_said(case, answer)}", place)
+        return Miss(Cause.MISREAD, f"{_answering(place, case)}; {_said(case, answer)}", place)
     deeper = (known.deeper if known else ()) or answer.hits
     rank = _rank(case, deeper, known)
     wanted = _wanted(case, known)
@@ -158,47 +174,55 @@ def _says(case: Case, text: str) -> bool:
     )
 
 
+def _answering(place: int, case: Case) -> str:
+    return f"passage {place} holds {_answer_of(case)}"
+
+
+def _answer_of(case: Case) -> str:
+    """The first target, or what else is wanted."""
+    return _quoted(case.targets[0].quote) if case.targets else _references(case)
+
+
 def _absent(case: Case, known: Known) -> str:
-    wanted = one_line(case.targets[0].quote if case.targets else " or ".join(case.references))
     hidden = [one.shown for one in known.standings]
     if hidden:
-        return f"“{wanted}” stands in a quiz alone, {hidden[0]}, which is kept out"
-    return f"no note holds “{wanted}”"
+        return f"{_answer_of(case)} stands in a quiz alone, {hidden[0]}, which is kept out"
+    return f"no note holds {_answer_of(case)}"
 
 
 def _wanted(case: Case, known: Known | None) -> str:
     shown = [one.shown for one in known.standings if not one.is_hidden] if known else []
-    if shown:
-        return shown[0]
-    return case.targets[0].note_path if case.targets else "a passage with the answer"
+    return f"{shown[0]}, {_answer_of(case)}," if shown else _answer_of(case)
 
 
 def _said(case: Case, answer: Answer) -> str:
-    wanted = " or ".join(f"“{reference}”" for reference in case.references[:3])
-    return f"said “{one_line(answer.text)}”, wanted {wanted}"
+    return f"said {_quoted(answer.text)}, wanted {_references(case)}"
+
+
+def _references(case: Case) -> str:
+    return " or ".join(map(_quoted, case.references[:2]))
 
 
 def _cited(answer: Answer, case: Case) -> str:
-    wanted = f"“{one_line(case.targets[0].quote)}”"
     if not answer.citations:
-        return f"cites nothing; wanted {wanted}"
-    return f"cites {', '.join(map(_citation, answer.citations[:2]))}, not {wanted}"
+        return f"cites nothing; wanted {_answer_of(case)}"
+    return f"cites {' and '.join(map(_citation, answer.citations[:2]))}, not {_answer_of(case)}"
 
 
 def _citation(citation: Citation) -> str:
-    return f"{citation.location.rpartition('/')[2]} “{one_line(citation.quote)}”"
+    return f"{citation.location.rpartition('/')[2]} {_quoted(citation.quote)}"
 
 
 def _invented(answer: Answer) -> str:
-    return f"said “{one_line(answer.text)}”{_sure(answer)}"
+    return f"said {_quoted(answer.text)}{_sure(answer)}"
 
 
 def _sure(answer: Answer) -> str:
     return "" if answer.confidence is None else f", confidence {answer.confidence:.2f}"
 
 
-def _place(hit: Hit) -> str:
-    return hit.chunk.place_at(0, hit.chunk.name)
+def _quoted(text: str) -> str:
+    return f"“{one_line(text, _SHOWN)}”"
 
 
 def _line(text: str, offset: int) -> int:

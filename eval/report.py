@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from eval import sureness
+from eval.causes import missed
 from eval.scorers import LOWER_IS_BETTER, SCORERS
 from eval.stats import LEVEL, bootstrap_interval
+from eval.text import one_line
 from eval.types import Interval, Outcome, Run
 
 SCHEMA_VERSION = 1
 SEED = 0
-_ANSWER_CHARS = 160
 
 
 def summarise(run: Run) -> dict[str, Interval | None]:
@@ -99,15 +101,6 @@ def render(run: Run, misses: int = 20) -> RenderableType:
     return Group(*parts, *_misses(run, misses))
 
 
-def missed(outcome: Outcome) -> bool:
-    """True if the case failed, was answered wrongly, or was answered where none is to be had."""
-    scores = outcome.scores
-    return bool(outcome.error) or 0.0 in (
-        scores.get("reference_match"),
-        scores.get("refusal_right"),
-    )
-
-
 def _broken_limit(name: str, interval: Interval | None, limit: float) -> Iterator[str]:
     if interval is None:
         yield f"{name} was not measured; its limit is {limit:g}"
@@ -158,6 +151,9 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "retrieved": [hit.chunk.place_at(0) for hit in hits],
         "seconds": outcome.seconds,
         "error": outcome.error or None,
+        "missed": missed(outcome),
+        "cause": outcome.miss.cause if outcome.miss else None,
+        "why": outcome.miss.detail if outcome.miss else None,
     }
 
 
@@ -180,21 +176,19 @@ def _misses(run: Run, limit: int) -> Iterator[RenderableType]:
     if not wrong:
         return
     yield Text(f"Missed: {len(wrong)}" + (f", of them {limit}:" if len(wrong) > limit else ":"))
+    causes = Counter(outcome.miss.cause for outcome in wrong if outcome.miss)
+    if causes:
+        yield Text(f"  {', '.join(f'{n} {cause}' for cause, n in causes.most_common())}")
     for outcome in wrong[:limit]:
         # Text, not markup: what a model says in brackets must not turn into a style.
-        yield Text(f"  {outcome.case.id}  {_one_line(outcome.case.question)}")
+        yield Text(f"  {outcome.case.id}  {one_line(outcome.case.question)}")
         yield Text(f"    {_said(outcome)}")
+        if outcome.miss:
+            yield Text(f"    {outcome.miss.cause}: {outcome.miss.detail}")
 
 
 def _said(outcome: Outcome) -> str:
     if outcome.error:
-        return f"failed: {_one_line(outcome.error)}"
+        return f"failed: {one_line(outcome.error)}"
     answer = outcome.answer
-    return f"{answer.status}: {_one_line(answer.text)}" if answer else ""
-
-
-def _one_line(text: str) -> str:
-    """`text` fit for a terminal line: no line breaks, no escape sequences, not too long."""
-    line = "".join(character if character.isprintable() else " " for character in text)
-    line = " ".join(line.split())
-    return line if len(line) <= _ANSWER_CHARS else line[: _ANSWER_CHARS - 1] + "…"
+    return f"{answer.status}: {one_line(answer.text)}" if answer else ""

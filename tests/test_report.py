@@ -9,7 +9,8 @@ import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 from rich.console import Console
 
-from eval.report import check_gate, missed, render, summarise, to_json, write_json
+from eval.causes import find_cause, missed
+from eval.report import check_gate, render, summarise, to_json, write_json
 from eval.runner import score
 from eval.scorers import SCORERS
 from eval.types import Method, Outcome, Run
@@ -33,7 +34,7 @@ def make_run(*outcomes, planned=None):
 
 
 RIGHT = judged(
-    make_case(case_id="right"),
+    make_case([CHUNK.text], case_id="right"),
     make_answer(chunks=[CHUNK], cited=[(CHUNK, "debugs predictions")]),
 )
 WRONG = judged(make_case(case_id="wrong"), make_answer("Canvas", chunks=[make_chunk(CANVAS)]))
@@ -103,6 +104,7 @@ def test_json_holds_what_each_case_rests_on():
     assert right["error"] is None
     assert (failed["status"], failed["answer"], failed["scores"]) == (None, None, {})
     assert failed["error"] == "the server is gone"
+    assert (right["missed"], right["cause"], failed["missed"]) == (False, None, True)
 
 
 def test_what_is_written_is_what_is_read(tmp_path):
@@ -160,6 +162,14 @@ def test_the_list_of_misses_can_be_cut():
     assert "Missed: 3, of them 1:" in text
     assert "invented" not in text
     assert "Missed" not in shown(make_run(RIGHT))
+
+
+def test_each_miss_comes_with_its_cause():
+    run = replace(RUN, outcomes=tuple(replace(o, miss=find_cause(o)) for o in RUN.outcomes))
+    assert to_json(run)["cases"][1]["cause"] == "not retrieved"
+    text = shown(run)
+    assert "1 not retrieved, 1 answered what should be refused, 1 could not be scored" in text
+    assert "answered what should be refused: said “It costs 5.”" in text
 
 
 def test_what_a_model_says_cannot_style_or_steer_the_terminal():

@@ -1,0 +1,67 @@
+"""Looks again, deeper, at what an eval missed: why, and what the model had been sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from eval.causes import Known, find_cause, missed, standings
+from eval.types import Outcome, Run
+from rag.answering import ChatAnswerer
+from rag.config import Settings
+from rag.protocols import Answerer
+from rag.retrieval import DEPTH, HybridRetriever
+from rag.types import Answer, Role, Span
+from rag.wiring import Store, build_reader, build_reranker
+
+Quizzes = Mapping[str, Sequence[Span]]
+
+
+class Explainer:
+    """Says of outcomes why they were missed. Asks the index, never the model."""
+
+    def __init__(self, settings: Settings, store: Store, answerer: Answerer) -> None:
+        """Take the index that was asked, and who answered from it."""
+        reranker = build_reranker(settings)
+        self._search = HybridRetriever(
+            store.index, store.embedder, DEPTH, (Role.NOTE,), reranker
+        ).retrieve
+        self._store = store
+        self._answerer = answerer
+
+    def explained(self, run: Run) -> Run:
+        """The run, each of its misses with its cause and the prompt that led to it."""
+        return replace(run, outcomes=tuple(map(self.explain, run.outcomes)))
+
+    def explain(self, outcome: Outcome) -> Outcome:
+        """The outcome with its cause and prompt if it was missed, else as it is."""
+        if not missed(outcome):
+            return outcome
+        answer = outcome.answer
+        prompt = self._prompt(answer) if answer else ""
+        return replace(outcome, miss=find_cause(outcome, self._known(outcome)), prompt=prompt)
+
+    @cached_property
+    def _notes(self) -> tuple[Mapping[str, str], Quizzes]:
+        return notes_of(self._store)
+
+    def _known(self, outcome: Outcome) -> Known:
+        asked = outcome.answer.standalone if outcome.answer else outcome.case.question
+        return Known(standings(outcome.case, *self._notes), tuple(self._search(asked)))
+
+    def _prompt(self, answer: Answer) -> str:
+        """The very messages, made again: they depend on passages and question alone."""
+        if not isinstance(self._answerer, ChatAnswerer) or answer.read is None:
+            return ""
+        evidence = build_reader(self._store).read(answer.standalone, answer.hits)
+        messages = self._answerer.messages(evidence)
+        return "\n\n".join(f"{message.type}: {message.text}" for message in messages)
+
+
+def notes_of(store: Store) -> tuple[Mapping[str, str], Quizzes]:
+    """The text of each note, by its path, and where each is a quiz."""
+    catalog = store.index.catalog
+    quizzes: dict[str, list[Span]] = {}
+    for chunk in catalog.all_chunks():
+        if chunk.role is Role.QUIZ:
+            quizzes.setdefault(chunk.note_path, []).append(Span(chunk.start, chunk.end))
+    return {path: catalog.text(path) for path in catalog.states()}, quizzes
