@@ -1,4 +1,4 @@
-"""The entry: `crib serve | ingest | ask | chat | chats | eval | status | models | doctor`.
+"""The entry: `crib serve | ingest | ask | chat | chats | eval | quiz | status | models | doctor`.
 
 No logic: a command reads the Settings, builds, and hands over. Errors that Cribsheet raises on
 purpose become one line and exit code 1; `--debug` shows where they came from. What a command needs
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import chats, evals
+from commands import chats, evals, quizzes
 from rag.config import load_settings
 from rag.errors import CribError
 from rag.types import AskOptions, Style
@@ -27,6 +27,7 @@ models = typer.Typer(help="The local models: list them, fetch one.")
 cli.add_typer(models, name="models")
 cli.add_typer(chats.cli, name="chats")
 cli.add_typer(evals.cli, name="eval")
+cli.add_typer(quizzes.cli, name="quiz")
 
 Target = Annotated[
     str | None,  # `Path` would take a slash out of an address

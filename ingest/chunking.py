@@ -11,7 +11,6 @@ benchmarks/chunking.py measures these rules, and says which others did not help.
 """
 
 import hashlib
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +22,7 @@ from ingest.tokens import BLOB, TokenMeter
 from ingest.types import Block, ReadNote
 from rag.embedding import heading_path
 from rag.protocols import TokenCounter
+from rag.quizzes import says_quiz
 from rag.types import Anchor, Chunk, Role, Span
 
 VERSION = "3"
@@ -36,10 +36,6 @@ MODEL_LIMIT = 256
 
 _RESERVE = 8
 """Of these, two mark the ends, and a word that is joined again may be more than its parts."""
-
-_QUIZ = re.compile(
-    r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I
-)
 
 
 class StructureChunker:
@@ -82,7 +78,7 @@ class StructureChunker:
                 start_line=lines.number(span.start),
                 end_line=lines.number(span.end - 1),
                 text=text,
-                role=Role.META if BLOB.fullmatch(text) else _role(block),
+                role=Role.META if BLOB.fullmatch(text) else role_of(block),
                 anchors=_anchors(note.anchors, span),
                 context=context,
             )
@@ -123,12 +119,13 @@ def _anchors(anchors: Sequence[Anchor], span: Span) -> tuple[Anchor, ...]:
     return tuple(Anchor(max(0, a.offset - span.start), a.label) for a in found)
 
 
-def _role(block: Block) -> Role:
+def role_of(block: Block) -> Role:
+    """What a block is for, by its kind and by the headings that it stands under."""
     if block.kind == "meta":
         return Role.META
     if block.kind == "card":
         return Role.QUIZ
-    return Role.QUIZ if any(_QUIZ.search(heading) for heading in block.headings) else Role.NOTE
+    return Role.QUIZ if any(map(says_quiz, block.headings)) else Role.NOTE
 
 
 def _sections(found: Iterable[Block]) -> Iterator[list[Block]]:

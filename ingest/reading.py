@@ -9,7 +9,7 @@ from ingest.formats.drafting import MAX_CHARACTERS
 from ingest.lines import NEWLINE
 from ingest.protocols import Chunker, NoteSource, Reader
 from ingest.retrieval_dates import dated
-from ingest.types import SourceFile, is_address
+from ingest.types import ReadNote, SourceFile, is_address
 from rag.errors import NotesError
 from rag.types import Chunk, FileState, Note
 
@@ -65,9 +65,7 @@ class FileReader:
     def read(self, file: SourceFile, source: NoteSource) -> ReadFile:
         """The file's note and chunks. Whatever a reader raises becomes a reason."""
         try:
-            self._check(file)
-            found = dated(self._readers[file.suffix].read(file, source.read(file)), file)
-            _check_text(found.note.text)
+            found = parsed(self._readers, file, source)
             chunks = self._chunker.chunk(found)
             if len(chunks) > MAX_CHUNKS:
                 raise NotesError(f"{len(chunks):,} passages, the most is {MAX_CHUNKS:,}; split it")
@@ -85,18 +83,32 @@ class FileReader:
     def digest(self, file: SourceFile, source: NoteSource) -> str:
         """SHA-256 of a file's bytes; empty where they cannot be had."""
         try:
-            self._check(file)
+            _check(self._readers, file)
             return file.digest or hashlib.sha256(source.read(file)).hexdigest()
         except (NotesError, OSError):
             return ""
 
-    def _check(self, file: SourceFile) -> None:
-        """Raise NotesError for what cannot be a note, before it is opened."""
-        if file.shown != file.path:
-            raise NotesError("its name is not UTF-8; rename it")
-        most = getattr(self._readers.get(file.suffix), "max_bytes", MAX_BYTES)
-        if file.size > most:
-            raise NotesError(f"{file.size:,} bytes, the most for a note is {most:,}; split it")
+
+def parsed(readers: Mapping[str, Reader], file: SourceFile, source: NoteSource) -> ReadNote:
+    """A file's note, not cut; `readers` by the endings they read.
+
+    Raises:
+        NotesError: it is no note, with the reason. A reader may raise anything else as well.
+        OSError: it cannot be had.
+    """
+    _check(readers, file)
+    found = dated(readers[file.suffix].read(file, source.read(file)), file)
+    _check_text(found.note.text)
+    return found
+
+
+def _check(readers: Mapping[str, Reader], file: SourceFile) -> None:
+    """Raise NotesError for what cannot be a note, before it is opened."""
+    if file.shown != file.path:
+        raise NotesError("its name is not UTF-8; rename it")
+    most = getattr(readers.get(file.suffix), "max_bytes", MAX_BYTES)
+    if file.size > most:
+        raise NotesError(f"{file.size:,} bytes, the most for a note is {most:,}; split it")
 
 
 def unreadable(why: str) -> str:

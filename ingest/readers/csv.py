@@ -15,6 +15,7 @@ from ingest.formats.csv_records import Record, records
 from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
+from rag.quizzes import BACK, FRONT
 from rag.types import Anchor, Note, Span
 
 MAX_ROWS = 20_000
@@ -23,14 +24,6 @@ MAX_ROWS = 20_000
 _DELIMITERS = "\t,;|"
 _SAMPLE_CHARS, _SAMPLE_ROWS = 50_000, 100
 
-_FRONT = frozenset(
-    "question questions q front term word prompt recto terme mot frage vorderseite begriff wort "
-    "pregunta anverso término".split()
-)
-_BACK = frozenset(
-    "answer answers a back definition meaning translation verso réponse reponse définition "
-    "traduction antwort rückseite bedeutung übersetzung respuesta reverso definición".split()
-)
 _NOTION_ID = re.compile(r" [0-9a-f]{32}(?:_all)?$")
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d%?")
 
@@ -96,7 +89,7 @@ def _shape(rows: Sequence[Record], delimiter: str) -> tuple[Record | None, bool]
     """The header, if there is one, and whether the rows are questions with their answers."""
     first = rows[0]
     names = {cell.strip().lower() for cell in first.cells}
-    if names & _FRONT and names & _BACK:
+    if names & FRONT and names & BACK:
         return first, len(rows) > 1
     pairs = [row.cells for row in rows if len(row.cells) == 2 and all(map(str.strip, row.cells))]
     asked = sum(front.rstrip().endswith("?") for front, _ in pairs)

@@ -1,0 +1,168 @@
+"""A folder of notes -> the cases of the quizzes in it, a table of them, and a file of drafts."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count
+from pathlib import Path
+
+import typer
+from rich.progress import MofNCompleteColumn
+from rich.table import Table
+
+from commands.terminal import bar, place
+from eval.quiz import Source, extract
+from eval.types import Case
+from ingest.blocks import filled
+from ingest.chunking import role_of
+from ingest.protocols import NoteSource, Reader
+from ingest.readers import all_readers
+from ingest.reading import parsed, unreadable
+from ingest.sources import open_source
+from ingest.types import ReadNote, SourceFile
+from rag.errors import CaseError, NotesError
+from rag.types import Role, Span
+
+_MOST_ROWS = 60
+_NEVER_A_QUIZ = frozenset({"code", "meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found in `notes` notes; `skipped` gives the reason by path that was not read."""
+
+    notes: int
+    cases: tuple[Case, ...]
+    skipped: dict[str, str]
+
+
+def search(target: Path) -> Search:
+    """Look through a folder of notes, or one note. Paths of origins begin at the folder.
+
+    Raises:
+        NotesError: nothing is there.
+    """
+    readers = all_readers()
+    source = open_source(str(target), readers.suffixes)
+    files = source.listing().files
+    folder = Path(source.root) if Path(source.root).is_dir() else Path(source.root).parent
+    by_suffix = {suffix: one for one in readers.readers for suffix in one.suffixes}
+    cases: list[Case] = []
+    skipped: dict[str, str] = {}
+    with bar(MofNCompleteColumn()) as drawn:
+        for file in drawn.track(files, description="looking for quizzes"):
+            try:
+                read = _read(by_suffix, file, source)
+            except NotesError as error:
+                skipped[file.shown] = str(error)
+            else:
+                cases += extract(_source(read, folder))
+    return Search(len(files) - len(skipped), tuple(_apart(cases)), skipped)
+
+
+def table(found: Search) -> Table:
+    """How many cases were found in which note, by the form in which they are written."""
+    drawn = Table("note", "form", "found", "lines", box=None, header_style="bold")
+    counts: dict[tuple[str, str], list[Case]] = {}
+    for case in found.cases:
+        if case.origin:
+            counts.setdefault((case.origin.note_path, case.origin.form), []).append(case)
+    last = ""
+    for (note, form), cases in list(counts.items())[:_MOST_ROWS]:
+        drawn.add_row(note if note != last else "", form, str(len(cases)), _lines(cases))
+        last = note
+    if len(counts) > _MOST_ROWS:
+        drawn.add_row(f"and {len(counts) - _MOST_ROWS} more", "", "", "")
+    return drawn
+
+
+def write(found: Search, path: Path) -> None:
+    """Say what was found, and add the drafts that are new to the file; `-` is standard output.
+
+    Raises:
+        CaseError: the file cannot be written, or what is in it is no case.
+    """
+    for skipped, reason in found.skipped.items():
+        typer.echo(f"not read: {place(skipped)}: {reason}", err=True)
+    forms = len({case.origin.form for case in found.cases if case.origin})
+    notes = len({case.origin.note_path for case in found.cases if case.origin})
+    said = f"{len(found.cases)} questions in {notes} of {found.notes} notes, in {forms} forms"
+    typer.echo(said, err=str(path) == "-")
+    if str(path) == "-":
+        for case in found.cases:
+            typer.echo(dump(case))
+    elif found.cases:
+        typer.echo(f"written: {_append(found.cases, path)} new drafts to {path}")
+
+
+def dump(case: Case) -> str:
+    """The line of a draft in a file of cases."""
+    line: dict[str, object] = {
+        "id": case.id,
+        "question": case.question,
+        "references": case.references,
+        "targets": [{"note": target.note_path, "quote": target.quote} for target in case.targets],
+        "answerable": case.answerable,
+        "kind": case.kind,
+    }
+    if case.options:
+        line |= {"options": case.options, "correct": case.correct}
+    if case.origin:
+        lines = [case.origin.start_line, case.origin.end_line]
+        line["origin"] = {"note": case.origin.note_path, "lines": lines, "form": case.origin.form}
+    return json.dumps(line | {"draft": True}, ensure_ascii=False)
+
+
+def _append(cases: Sequence[Case], path: Path) -> int:
+    """Add the cases whose ids the file does not hold yet; how many these are."""
+    try:
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+        known = {json.loads(line)["id"] for line in there.split("\n") if line.strip()}
+        new = [dump(case) for case in cases if case.id not in known]
+        lines = [*([there.rstrip("\n")] if there.strip() else []), *new]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CaseError(f"{path} cannot be written ({error.strerror}); use --json FILE") from None
+    except (ValueError, KeyError, TypeError):
+        raise CaseError(f"{path} is no file of cases; choose another with --json FILE") from None
+    return len(new)
+
+
+def _read(readers: Mapping[str, Reader], file: SourceFile, source: NoteSource) -> ReadNote:
+    try:
+        return parsed(readers, file, source)
+    except OSError as error:
+        raise NotesError(unreadable(error.strerror or str(error))) from error
+    except NotesError:
+        raise
+    except Exception as error:  # readers of others may raise anything
+        raise NotesError(f"its reader failed ({type(error).__name__}: {error})") from error
+
+
+def _source(read: ReadNote, folder: Path) -> Source:
+    """A note for the search, with what its reader knows of its structure."""
+    note, blocks = read.note, list(filled(read.blocks, read.note.text))
+    path = Path(note.path)
+    return Source(
+        path=path.relative_to(folder).as_posix() if path.is_relative_to(folder) else note.path,
+        text=note.text,
+        quizzes=tuple(Span(b.start, b.end) for b in blocks if role_of(b) is Role.QUIZ),
+        cards=tuple(Span(b.start, b.end) for b in blocks if b.kind == "card"),
+        closed=tuple(Span(b.start, b.end) for b in blocks if b.kind in _NEVER_A_QUIZ),
+    )
+
+
+def _apart(cases: Sequence[Case]) -> Iterator[Case]:
+    """The cases, with ids that no two of them share: notes of one name may ask the same."""
+    taken: set[str] = set()
+    for case in cases:
+        others = (f"{case.id}-{number}" for number in count(2))
+        free = next(one for one in chain([case.id], others) if one not in taken)
+        taken.add(free)
+        yield replace(case, id=free)
+
+
+def _lines(cases: Sequence[Case]) -> str:
+    numbers = sorted({case.origin.start_line for case in cases if case.origin})
+    shown = ", ".join(map(str, numbers[:6]))
+    return f"{shown}, ..." if len(numbers) > 6 else shown

@@ -1,0 +1,55 @@
+"""`term = definition`, `description => term` and `description --> term`, a line each.
+
+Only in quizzes: elsewhere an arrow is a consequence and an equals sign is arithmetic. The sign has
+blanks around it, so that `key=value` and addresses are none. Which of the two sides asks is told
+by their lengths: a description has more words than the term it is of.
+"""
+
+import re
+from collections.abc import Iterator
+
+from eval.quiz.answers import references
+from eval.quiz.sheet import Line, Sheet, masked
+from eval.quiz.types import Found
+from eval.quiz.wording import is_description, of_pair
+
+_EQUALS = re.compile(r"(?<=\S)[ \t]+=[ \t]+(?=\S)")
+_DOUBLE = re.compile(r"(?<=\S)[ \t]*(?:=>|\u21d2)[ \t]*(?=\S)")
+_ARROW = re.compile(r"(?<=\S)[ \t]*(?:-{1,3}>|\u2192|\u27f6)[ \t]*(?=\S)")
+_SIGNS = (_DOUBLE, _ARROW, _EQUALS)
+_MATHS = re.compile(r"[\d\s+*/^().,=x-]*")
+
+
+def equals(sheet: Sheet) -> Iterator[Found]:
+    """`term = definition`."""
+    return _pairs(sheet, _EQUALS)
+
+
+def double_arrows(sheet: Sheet) -> Iterator[Found]:
+    """`description => term`."""
+    return _pairs(sheet, _DOUBLE)
+
+
+def arrows(sheet: Sheet) -> Iterator[Found]:
+    """`description --> term`, with one dash as well, or the arrow itself."""
+    return _pairs(sheet, _ARROW)
+
+
+def _pairs(sheet: Sheet, sign: re.Pattern[str]) -> Iterator[Found]:
+    for at, line in sheet.texts():
+        sides = _sides(line, sign)
+        if sides and not _MATHS.fullmatch(line.item):
+            left, right = sides
+            if answers := references(right):
+                kind = "scenario" if is_description(left, right) else ""
+                yield Found(of_pair(left, right), answers, at, at, kind)
+
+
+def _sides(line: Line, sign: re.Pattern[str]) -> tuple[str, str] | None:
+    """What stands before and after the sign, if it is the first sign of any in the line."""
+    text = masked(line.item)
+    found = sign.search(text)
+    firsts = [match.start() for one in _SIGNS if (match := one.search(text))]
+    if not found or found.start() > min(firsts):
+        return None
+    return line.item[: found.start()], line.item[found.end() :]

@@ -1,0 +1,200 @@
+"""A note as lines to look through: which are open to be read, and which stand in a quiz.
+
+Closed are front matter, code (fenced or indented), formulas and comments. Lines end in CR LF, LF
+or CR, and are numbered as a chunk's are.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import PurePosixPath
+
+from eval.quiz.closed import closed_lines
+from eval.quiz.types import Source, Where
+from rag.quizzes import says_quiz
+from rag.types import Span
+
+_NEWLINE = re.compile(r"\r\n?|\n")
+_HEADING = re.compile(r"[ ]{0,3}(?P<marks>#{1,6})[ \t]+(?P<words>.*?)[ \t]*#*[ \t]*$")
+_UNDERLINE = re.compile(r"[ ]{0,3}(?:=+|-+)[ \t]*$")
+_QUOTED = re.compile(r"[ ]{0,3}(?:>[ ]?)+")
+_COMMENT = re.compile(r"<!--.*?-->|%%.*?%%")
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|\$\$.+?\$\$|(?<![\\$])\$[^\s$][^$]*\$(?!\d)")
+_BULLET = re.compile(
+    r"[ \t]*(?:(?:[-+*\u2022\u2023\u25aa\u25e6\u2013]|\d{1,4}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?"
+)
+_TAG = re.compile(r"(?<!\S)#(?:flash-?cards?|anki)(?:/\S*)?(?![\w-])", re.I)
+_LISTED_TAG = re.compile(r"(?:^tags?:.*|^[ \t]*-[ \t]+['\"]?)#?\bflash-?cards?\b", re.I)
+_TAB = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a note without its end, comments and quote marks.
+
+    `level` is that of a heading, 0 for other lines. `is_open` is False for what is not to be read,
+    or was taken for another form already.
+    """
+
+    text: str
+    is_open: bool = True
+    level: int = 0
+    in_quiz: bool = False
+
+    @property
+    def words(self) -> str:
+        """The line without blanks around it and, if it is a heading, without its marks."""
+        heading = _HEADING.match(self.text) if self.level else None
+        return heading["words"] if heading else self.text.strip()
+
+    @property
+    def item(self) -> str:
+        """The words without the marker of a list item."""
+        return self.words[bullet.end() :] if (bullet := _BULLET.match(self.words)) else self.words
+
+    @property
+    def is_item(self) -> bool:
+        """True for an item of a list."""
+        return self.item != self.words
+
+    @property
+    def indent(self) -> int:
+        """Columns before its first word."""
+        expanded = self.text.expandtabs(_TAB)
+        return len(expanded) - len(expanded.lstrip())
+
+    @property
+    def is_text(self) -> bool:
+        """True for a line with words, no heading, that may be read."""
+        return self.is_open and not self.level and bool(self.text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The lines of a note. `is_deck` tells that it is tagged as flashcards as a whole."""
+
+    source: Source
+    lines: tuple[Line, ...]
+    starts: tuple[int, ...]
+    is_deck: bool
+
+    def only(self, where: Where) -> "Sheet":
+        """With lines closed that do not stand where a form counts."""
+        if where is Where.ANYWHERE or (where is Where.DECK and self.is_deck):
+            return self
+        shown = (line if line.in_quiz else replace(line, is_open=False) for line in self.lines)
+        return replace(self, lines=tuple(shown))
+
+    def without(self, taken: Sequence[tuple[int, int]]) -> "Sheet":
+        """With these runs of lines closed."""
+        lines = list(self.lines)
+        for first, last in taken:
+            for at in range(first, last + 1):
+                lines[at] = replace(lines[at], is_open=False)
+        return replace(self, lines=tuple(lines))
+
+    def texts(self) -> Iterator[tuple[int, Line]]:
+        """Lines with words that may be read, and their places; no headings."""
+        return ((at, line) for at, line in enumerate(self.lines) if line.is_text)
+
+    def run(self, first: int) -> range:
+        """The lines with words from `first` on, up to a blank, a heading or a closed one."""
+        last = first
+        while last < len(self.lines) and self.lines[last].is_text:
+            last += 1
+        return range(first, last)
+
+    def below(self, at: int, blanks: int = 1) -> int:
+        """The next line after `at` that is not blank, at most so many blank ones later."""
+        there = at + 1
+        while there < len(self.lines) and there - at <= blanks and self._is_blank(there):
+            there += 1
+        return there
+
+    def _is_blank(self, at: int) -> bool:
+        return self.lines[at].is_open and not self.lines[at].text.strip()
+
+    def line_of(self, offset: int) -> int:
+        """The place of the line with the character at `offset`."""
+        return bisect_right(self.starts, offset) - 1
+
+
+def read_sheet(source: Source) -> Sheet:
+    """The lines of a note, and what is known of each."""
+    starts = [0, *(match.end() for match in _NEWLINE.finditer(source.text))]
+    ends = [match.start() for match in _NEWLINE.finditer(source.text)] + [len(source.text)]
+    raw = [source.text[start:end] for start, end in zip(starts, ends, strict=True)]
+    texts = [_bare(line) for line in raw]
+    closed = closed_lines(texts, source.path)
+    levels = _levels(texts, closed)
+    quizzes = _quizzes(source, starts, texts, levels)
+    shut = _touched(source.closed, starts)
+    lines = tuple(
+        Line(text, at not in closed and at not in shut, level, at in quizzes)
+        for at, (text, level) in enumerate(zip(texts, levels, strict=True))
+    )
+    return Sheet(source, lines, tuple(starts), _is_deck(texts, closed))
+
+
+def masked(text: str) -> str:
+    """`text` with code and formulas in it blotted out, as long as it was."""
+    return _CODE.sub(lambda match: "\ufffc" * len(match[0]), text)
+
+
+def _bare(line: str) -> str:
+    quoted = _QUOTED.match(line)
+    return _COMMENT.sub("", line[quoted.end() :] if quoted else line)
+
+
+def _levels(texts: Sequence[str], closed: frozenset[int]) -> list[int]:
+    """The level of each line's heading; 0 for other lines."""
+    levels = [0] * len(texts)
+    for at, (text, below) in enumerate(pairwise([*texts, ""])):
+        if at in closed:
+            continue
+        if heading := _HEADING.match(text):
+            levels[at] = len(heading["marks"])
+        elif text.strip() and at + 1 not in closed and _UNDERLINE.match(below):
+            levels[at] = 1 if "=" in below else 2
+    return levels
+
+
+def _quizzes(
+    source: Source, starts: Sequence[int], texts: Sequence[str], levels: Sequence[int]
+) -> frozenset[int]:
+    """Places of lines that stand in a quiz."""
+    stem = re.sub(r"[_-]+", " ", PurePosixPath(source.path).stem)
+    if says_quiz(stem):
+        return frozenset(range(len(texts)))
+    if source.quizzes is not None:
+        return _touched(source.quizzes, starts)
+    found, open_level = set(), 0
+    for at, (text, level) in enumerate(zip(texts, levels, strict=True)):
+        if level and (not open_level or level <= open_level):
+            open_level = level if says_quiz(text) else 0
+        if open_level:
+            found.add(at)
+    return frozenset(found)
+
+
+def _touched(spans: Sequence[Span], starts: Sequence[int]) -> frozenset[int]:
+    """Places of lines that have a character in one of the spans."""
+    return frozenset(
+        at
+        for start, end in spans
+        if end > start
+        for at in range(bisect_right(starts, start) - 1, bisect_right(starts, end - 1))
+    )
+
+
+def _is_deck(texts: Sequence[str], closed: frozenset[int]) -> bool:
+    tagged = (_TAG.search(text) for at, text in enumerate(texts) if at not in closed)
+    front = texts[: max(1, _front_end(texts))] if texts and texts[0].strip() == "---" else ()
+    return any(tagged) or any(map(_LISTED_TAG.search, front))
+
+
+def _front_end(texts: Sequence[str]) -> int:
+    ends = (at for at, text in enumerate(texts) if at and text.rstrip() in {"---", "..."})
+    return next(ends, 0)
