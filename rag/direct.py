@@ -1,7 +1,7 @@
 """A model that is asked directly, without passages and their rules: to write questions, say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.chatting import Terms, write
@@ -24,7 +24,7 @@ class DirectModel:
 
     chat: "BaseChatModel"
     title: str
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
 
     def ask(self, prompt: Prompt, tokens: int) -> str:
         """What the model writes, of at most about `tokens` tokens where it can be told so.
