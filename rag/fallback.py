@@ -96,10 +96,18 @@ class Fallback:
     def doubt(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> float | None:
-        """As the one has it who answers just now."""
-        now = self._in_order()[0].loaded
-        if now and isinstance(now, Doubting):
-            return now.doubt(evidence, history, style)
+        """As the first has it who can be asked; None where that one cannot tell, or nobody can.
+
+        Whoever fails at that is asked last by `stream` too, which tells why where all fail.
+        """
+        for choice in self._in_order():
+            try:
+                answerer = choice.answerer()
+                if isinstance(answerer, Doubting):
+                    return answerer.doubt(evidence, history, style)
+                return None
+            except ModelError as error:
+                choice.fail(error)
         return None
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:

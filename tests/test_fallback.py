@@ -8,7 +8,7 @@ from tenacity import wait_none
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
 from rag.fallback import REST, Choice, Fallback
-from rag.types import Evidence, Finished, Status, Support, Usage
+from rag.types import Evidence, Finished, Status, Style, Support, Usage
 from rag.wiring import build_assistant, load_answerer
 
 HIT = make_hit("Explains biases", "Clarify")
@@ -87,6 +87,39 @@ def test_one_that_failed_is_asked_last_for_a_while(monkeypatch):
     clock[0] += REST
     assert list(ready.stream(EVIDENCE, ())) == ["two"]
     assert len(failing.asked) == 2
+
+
+class Doubter(ScriptedAnswerer):
+    """Says how far it doubts; with a `failure` it fails whatever it is asked."""
+
+    def __init__(self, *pieces: str, doubt: float | None = None, failure: str = "") -> None:
+        super().__init__(*pieces, failure=failure)
+        self._doubt, self._fails = doubt, failure
+
+    def doubt(self, evidence, history, style=Style.SHORT):
+        if self._fails:
+            raise ModelError(self._fails)
+        return self._doubt
+
+
+def test_one_that_fails_while_its_doubt_is_asked_is_followed_by_the_next():
+    ready = fallback(Loads(Doubter(failure="m0 is down")), Loads(Doubter("two", doubt=0.25)))
+    assert ready.doubt(EVIDENCE, ()) == 0.25
+    pieces = ready.stream(EVIDENCE, ())
+    assert list(pieces) == ["two"]
+    assert pieces.outcome.notice == "m0 is down; instead: m1"
+
+
+def test_the_next_may_have_no_doubt_to_tell():
+    ready = fallback(Loads(Doubter(failure="m0 is down")), Loads(ScriptedAnswerer("two")))
+    assert ready.doubt(EVIDENCE, ()) is None
+
+
+def test_where_all_fail_while_they_doubt_the_answer_says_why():
+    ready = fallback(Loads(Doubter(failure="m0 is down")), Loads(error="m1 is not here"))
+    assert ready.doubt(EVIDENCE, ()) is None
+    with pytest.raises(ModelError, match="m0 is down; m1 is not here"):
+        list(ready.stream(EVIDENCE, ()))
 
 
 def test_where_all_fail_all_reasons_are_told():
