@@ -23,11 +23,16 @@ from rag.config import Settings
 from rag.packing import Budget, PackingRetriever, characters
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.sentences import sentence_spans
-from rag.types import FileState, Role
+from rag.types import FileState, Role, Scope
 from rag.wiring import Store, open_next
-from rag.words import content_words
+from rag.words import asked_words
 
 ROLES = (Role.NOTE,)
+SCOPES = {
+    "one note": Scope(notes=("note000123.md",)),
+    "a folder of forty": Scope(folders=("folder07",)),
+    "four folders of forty": Scope(folders=tuple(f"folder{number:02}" for number in range(4))),
+}
 _CHUNKS_A_NOTE = 3.0
 _NOISE = 0.4  # length of what is added to the mixture, which is 0.6 to 1 long
 _MADE = 60  # questions
@@ -41,6 +46,9 @@ def latencies(settings: Settings, chunks: int, rounds: int = 3) -> Iterator[str]
         notes, held = store.index.counts()
         yield f"{held:,} passages of {notes:,} notes, {len(questions)} questions, warm"
         yield from _timed(store, questions * rounds)
+        for said, scope in SCOPES.items():
+            yield f"in {said}:"
+            yield from _timed(store, questions, scope)
         store.index.delete([store.index.catalog.all_chunks()[0].note_path])
         yield "the same while notes come in, from the catalog's own vectors:"
         yield from _timed(store, questions[:: max(1, len(questions) // 20)])
@@ -86,17 +94,17 @@ class _Vectors:
         return found
 
 
-def _timed(store: Store, questions: Sequence[str]) -> Iterator[str]:
+def _timed(store: Store, questions: Sequence[str], scope: Scope = Scope()) -> Iterator[str]:
     index, embedder = store.index, store.embedder
     hybrid = HybridRetriever(index, embedder, DEPTH, ROLES)
     retriever = PackingRetriever(hybrid, index.text, 5, Budget(4000, characters))
     vectors = {question: embedder.embed_query(question) for question in questions}
     parts: dict[str, Callable[[str], object]] = {
-        "retrieval, all of it": retriever.retrieve,
+        "retrieval, all of it": lambda q: retriever.retrieve(q, scope),
         "  embedding the question": embedder.embed_query,
-        "  dense search": lambda q: index.search_dense(vectors[q], DEPTH, ROLES),
-        "  lexical search": lambda q: index.search_lexical(content_words(q), DEPTH, ROLES),
-        "  frequencies of words": lambda q: index.document_frequencies(content_words(q)),
+        "  dense search": lambda q: index.search_dense(vectors[q], DEPTH, ROLES, scope),
+        "  lexical search": lambda q: index.search_lexical(asked_words(q), DEPTH, ROLES, scope),
+        "  frequencies of words": lambda q: index.document_frequencies(asked_words(q)),
     }
     for name, part in parts.items():
         part(questions[0])

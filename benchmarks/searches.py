@@ -15,7 +15,7 @@ from rag.packing import Budget, pack
 from rag.retrieval import DEPTH, HybridRetriever, fuse, most_bm25
 from rag.types import Chunk, Hit, Role
 from rag.wiring import Store
-from rag.words import content_words
+from rag.words import asked_words
 
 ROLES = (Role.NOTE,)
 RANK_CONSTANT = 60
@@ -61,7 +61,7 @@ def _size(chunk: Chunk) -> int:
 
 def _halves(store: Store, question: str) -> tuple[Scored, Scored, float]:
     """What each search finds, and the BM25 score that no passage exceeds."""
-    index, words = store.index, content_words(question)
+    index, words = store.index, asked_words(question)
     dense = index.search_dense(store.embedder.embed_query(question), DEPTH, ROLES)
     most = most_bm25(index.document_frequencies(words), index.counts()[1])
     return dense, index.search_lexical(words, DEPTH, ROLES), most

@@ -35,7 +35,7 @@ from rag.config import load_settings
 from rag.respelling import Respelling
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.wiring import Store, open_store
-from rag.words import content_words
+from rag.words import asked_words, content_words
 
 SEEDS = 5
 SHARE = 0.05  # of the notes' words
@@ -98,7 +98,7 @@ def searches(store: Store) -> Iterator[tuple[str, Callable[[str], list[str]]]]:
     retriever = HybridRetriever(index, store.embedder, DEPTH, ROLES)
 
     def lexical(question: str) -> list[str]:
-        found = index.search_lexical(content_words(question), DEPTH, ROLES)
+        found = index.search_lexical(asked_words(question), DEPTH, ROLES)
         return [chunk.text for chunk, _ in found]
 
     def hybrid(question: str) -> list[str]:

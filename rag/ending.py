@@ -17,7 +17,7 @@ from rag.prompts import REFUSAL, is_refusal
 from rag.sentences import sentence_spans
 from rag.tidying import tidy
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
-from rag.words import content_words, words
+from rag.words import asked_words, words
 
 WITHHELD = "What the model wrote is withheld: the passages do not say it."
 LEFT_OUT = "Left out, since the passages do not say it: {count}."
@@ -78,7 +78,7 @@ def _is_echo(text: str, question: str) -> bool:
 
 def refusal(draft: Answer) -> str:
     """Say that the notes do not say, what was looked for, and which note came nearest."""
-    looked_for = ", ".join(content_words(draft.standalone))
+    looked_for = ", ".join(asked_words(draft.standalone))
     parts = [REFUSAL, f"Looked for: {looked_for}." if looked_for else ""]
     if draft.hits:
         chunk = draft.hits[0].chunk

@@ -14,7 +14,7 @@ from rag.asking import essence
 from rag.protocols import Embedder, Index
 from rag.sentences import sentence_spans
 from rag.types import Chunk, Evidence, Hit, Sentence, Span, Support
-from rag.words import content_words, stem, stems
+from rag.words import asked_words, stem, stems, words
 
 MAX_SENTENCES = 40
 """Sentences scored for a question, from the best passage on: about 0.1 s on two cores."""
@@ -57,7 +57,7 @@ class EvidenceReader:
 
     def _weights(self, question: str) -> "tuple[dict[str, float], frozenset[str]]":
         """Inverse document frequency of each stem of the question, in nats; those in no note."""
-        found = self._index.document_frequencies(content_words(question))
+        found = self._index.document_frequencies(asked_words(question))
         total = self._index.counts()[1]
         weights = {stem(word): math.log((total + 1) / (n + 0.5)) for word, n in found.items()}
         return weights, frozenset(stem(word) for word, count in found.items() if not count)
@@ -106,7 +106,7 @@ def _in_context(chunk: Chunk, span: Span) -> str:
 def _covered(weights: Mapping[str, float], text: str) -> float:
     """Share of the question's words, by weight, that `text` holds; 0 for a question of none."""
     total = sum(weights.values())
-    held = stems(text)
+    held = stems(text) | {stem(word) for word in words(text)}  # words that are asked by, too
     return sum(w for word, w in weights.items() if word in held) / total if total else 0.0
 
 

@@ -14,6 +14,10 @@ _COST = "bm25(chunks_fts, 1.0, 2.0, 0.5, 1.0)"
 _DEPTH = 4
 """So many times as many are looked for at first, before it is known which are wanted at all."""
 
+_WHOLE = 1 / _DEPTH
+"""Share of all chunks from which a scope is taken for the whole library at first: of what is found
+in one that has less, too few would be left."""
+
 _MOST_MATCHES = 10_000
 """Chunks that are scored for a question, about: 1 ms a thousand."""
 
@@ -42,6 +46,8 @@ class Lexical:
         others = self._respelling.alternatives(wanted)
         written = [word for one in wanted for word in (one, *others.get(one, ()))]
         phrases = list(dict.fromkeys(map(self._text.phrase, written)))
+        if paths is not None and self._scoping.share(paths) < _WHOLE:
+            return self._best_of(phrases, k, roles, paths)
         rarest = self._rarest(phrases)
         depth = _DEPTH * k
         found = self._best(rarest, depth)
@@ -66,12 +72,14 @@ class Lexical:
         roles: Collection[Role],
         paths: Sequence[str] | None,
     ) -> list[tuple[int, float]]:
+        """Only those that pass are scored, which is what takes long."""
         within = "" if paths is None else "AND note_path IN (SELECT value FROM json_each(?))"
         named = () if paths is None else (json.dumps(paths),)
+        # Without the sign FTS5 would be asked about one slot after the other.
         rows = self._db.rows(
-            f"SELECT slot, {_COST} AS cost FROM chunks_fts "
-            "JOIN chunks ON slot = chunks_fts.rowid WHERE chunks_fts MATCH ? "
-            f"AND role IN ({', '.join('?' * len(roles))}) {within} ORDER BY cost, slot LIMIT ?",
+            f"SELECT rowid, {_COST} AS cost FROM chunks_fts WHERE chunks_fts MATCH ? "
+            "AND +rowid IN (SELECT slot FROM chunks "
+            f"WHERE role IN ({', '.join('?' * len(roles))}) {within}) ORDER BY cost, rowid LIMIT ?",
             (" OR ".join(phrases), *roles, *named, k),
         )
         return _scores(rows)

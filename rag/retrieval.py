@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from rag.asking import essence
 from rag.protocols import Embedder, Index, Reranker
 from rag.types import Chunk, Hit, Ranks, Role, Scope
-from rag.words import content_words
+from rag.words import asked_words
 
 DEPTH = 50
 """Hits that each search contributes before fusion."""
@@ -51,7 +51,7 @@ class HybridRetriever:
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if the index is."""
         asked = essence(question)
-        lexical = self._beside.submit(self._by_words, content_words(asked), scope)
+        lexical = self._beside.submit(self._by_words, asked_words(asked), scope)
         vector = self._embedder.embed_query(asked)
         dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
         hits = fuse(dense, *lexical.result())

@@ -39,6 +39,16 @@ STOP_WORDS = frozenset(
 )
 """English function words, and the words questions about notes are asked with."""
 
+_SAY_SOMETHING = frozenset(
+    """
+    after before between call called describe do does doing done explain get give kind kinds like
+    made make makes mean meaning means more most name same thing things use used uses using way ways
+    """.split()
+)
+"""Those of them that say what is asked where hardly another word does: "What is it made for?"."""
+
+_FEW = 2
+
 
 def fold(text: str) -> str:
     """`text` in lower case, without accents, ligatures and wide forms, and with one apostrophe."""
@@ -83,6 +93,15 @@ def unseen(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """Distinct words of `text` that say what it is about, in order."""
     return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
+
+
+def asked_words(question: str) -> list[str]:
+    """Distinct words that say what is asked, in order; less telling ones too if there are few."""
+    found = content_words(question)
+    if len(found) >= _FEW:
+        return found
+    kept = (word for word in words(question) if word not in STOP_WORDS - _SAY_SOMETHING)
+    return list(dict.fromkeys(kept))
 
 
 def stems(text: str) -> frozenset[str]:

@@ -115,6 +115,16 @@ def test_a_question_of_nothing_but_function_words_still_finds_by_meaning(index):
     assert hits[0].ranks.lexical is None
 
 
+def test_a_question_of_hardly_a_word_is_told_by_what_it_asks(index):
+    """The name in it is in every passage, so that the verb is all that there is to go by."""
+    made = make_chunk("SageMaker is made for scientists", "SageMaker")
+    others = [make_chunk(f"SageMaker on {subject}", "SageMaker") for subject in ("cost", "time")]
+    vectors = [[0.0] * len(vector) for vector in WordEmbedder().embed_documents(["a", "b", "c"])]
+    index.replace(make_note("/notes/s.md"), make_state(), [*others, made], vectors)
+    hits = HybridRetriever(index, WordEmbedder()).retrieve("Who is SageMaker made for?")
+    assert hits[0].chunk == made
+
+
 def test_an_empty_index_gives_no_passages():
     assert HybridRetriever(MemoryIndex(), WordEmbedder()).retrieve("bias") == []
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.words import STOP_WORDS, content_words, stem, stems, words
+from rag.words import STOP_WORDS, asked_words, content_words, stem, stems, words
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,12 @@ def test_content_words_say_what_a_question_is_about():
         "explains",
         "bias",
     ]
+
+
+def test_where_a_question_has_few_words_the_less_telling_ones_count():
+    assert asked_words("Who is SageMaker made for?") == ["sagemaker", "made"]
+    assert asked_words("Who is the SageMaker dashboard made for?") == ["sagemaker", "dashboard"]
+    assert asked_words("What is it?") == []
 
 
 def test_inflections_share_a_stem():
