@@ -143,7 +143,8 @@ class MemoryIndex:
 
 
 def _words_of(chunk: Chunk) -> frozenset[str]:
-    return stems(f"{chunk.breadcrumb} {chunk.text}")
+    everything = f"{chunk.breadcrumb} {chunk.text}"
+    return stems(everything) | {stem(word) for word in words(everything)}  # as full text has it
 
 
 def make_confidence(*, is_easy: bool = False) -> Confidence:
