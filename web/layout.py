@@ -73,7 +73,11 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         news = html("", "news")
         halt = gr.Button(words.HALT, size="sm", elem_id="halt")
         again = gr.Button(words.REFRESH_RETRY, size="sm", elem_id="again")
-    with gr.Row(elem_id="body"):
+    with (
+        gr.Tabs(elem_id="tabs"),
+        gr.Tab(words.CHAT, id="chat", elem_id="tab-chat"),
+        gr.Row(elem_id="body"),
+    ):
         history = lay_out_history(export)
         with gr.Column(elem_id="chat"):
             chatbot = _chatbot()

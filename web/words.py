@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from rag.staleness import Change, CitedNow
 from rag.types import Style, Usage
 
+CHAT = "Chat"
 NAME = "Cribsheet"
 TAGLINE = "Answers from your own notes"
 
