@@ -1,0 +1,1 @@
+"""Studying the quiz of one's notes: which card is due when, and what became of each answer."""
