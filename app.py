@@ -58,11 +58,14 @@ def serve(
 ) -> None:
     """Open the chat page on this machine."""
     from commands.library import NotesLibrary
+    from web import words
     from web.server import check_address
     from web.server import serve as serve_page
 
     check_address(host, port)
-    notes = NotesLibrary(load_settings())
+    settings = load_settings()
+    words.speak(settings.language)
+    notes = NotesLibrary(settings)
     page = serve_page(notes, host, port, block=False)
     typer.echo(f"Cribsheet is at {page.url} (Ctrl-C stops it)")
     notes.load_model()

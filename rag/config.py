@@ -6,10 +6,11 @@ by the providers' own packages and never pass through here.
 """
 
 import difflib
+import locale
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -102,6 +103,10 @@ class Settings(BaseSettings):
     strict: bool = Field(False, description="leave out of answers what the passages do not say")
     question_chars: Annotated[int, Field(ge=10, le=100_000)] = Field(
         2000, description="characters of a question at most"
+    )
+    language: Literal["en", "fr"] = Field(
+        default_factory=lambda: "fr" if (locale.getlocale()[0] or "").startswith("fr") else "en",
+        description="en | fr: what the page speaks; default: the system's, if it is one of these",
     )
     answer_cache: bool = Field(
         True, description="give an answer again where the same was asked of the same passages"

@@ -5,7 +5,6 @@ See web/render.py for why.
 
 import html
 
-from ingest.pace import pace
 from ingest.types import Progress, Report
 from web import words
 from web.refresh import Halt, News
@@ -23,10 +22,10 @@ def news_html(news: News) -> str:
 
 
 def _progress(progress: Progress) -> str:
-    known = f"{progress.done:,} of {progress.total:,}" if progress.total else ""
+    known = words.progress(progress.done, progress.total) if progress.total else ""
     value = f' value="{progress.done}" max="{progress.total}"' if progress.total else ""
-    phase = progress.phase.capitalize()
-    return _running("running", phase, known, value, note=progress.current, speed=pace(progress))
+    phase = words.PHASES[progress.phase]
+    return _running("running", phase, known, value, note=progress.current, speed=_pace(progress))
 
 
 def _running(
@@ -41,18 +40,22 @@ def _running(
     )
 
 
+def _pace(progress: Progress) -> str:
+    known = [words.rate(progress.rate)] if progress.rate is not None else []
+    known += [words.left(progress.seconds_left)] if progress.seconds_left is not None else []
+    return ", ".join(known)
+
+
 def _report(report: Report) -> str:
-    moved = f"{words.counted(report.moved, 'note')} moved, " if report.moved else ""
-    text = (
-        f"{words.counted(report.notes, 'note')}, {words.counted(report.chunks, 'passage')}: {moved}"
-        f"{report.embedded:,} embedded, {report.reused:,} reused, in {report.seconds:.1f} s."
+    text = f"{words.notes(report.notes)}, {words.passages(report.chunks)}: " + words.ingested(
+        report.moved, report.embedded, report.reused, report.seconds
     )
     concerns = [f"{path}: {reason}" for path, reason in report.skipped.items()]
     concerns += [f"{path}: {line}" for path, lines in report.warnings.items() for line in lines]
     if not concerns:
         return f'<div class="ingest done" role="status">{text}</div>'
     items = "".join(f"<li>{html.escape(concern)}</li>" for concern in concerns)
-    remarks = words.counted(len(concerns), "remark")
+    remarks = words.remarks(len(concerns))
     return (
         f'<div class="ingest done" role="status">{text}'
         f"<details><summary>{remarks}</summary><ul>{items}</ul></details></div>"

@@ -50,26 +50,27 @@ def marked(markup: str) -> str:
             continue
         for text in _BOUNDS.split(piece):
             if text == _END:
-                pieces.append(_REMARKS[open_claim])
+                pieces.append(_remark(open_claim))
                 open_claim = ""
             elif _BOUNDS.match(text):
                 open_claim = text
             elif open_claim and text and not in_link and (text.strip() or "\n" not in text):
-                pieces.append(_MARKS[open_claim].format(text))
+                pieces.append(_mark(open_claim, text))
             else:
                 pieces.append(text)
     return "".join(pieces)
 
 
-_MARKS = {
-    _BEGIN[Grounding.WEAK]: f'<span class="claim weak" title="{words.WEAK_MORE}">{{}}</span>',
-    _BEGIN[
-        Grounding.NOT_FOUND
-    ]: f'<span class="claim missing" title="{words.MISSING_MORE}">{{}}</span>',
-}
-_REMARKS = {
-    "": "",
-    _BEGIN[Grounding.WEAK]: f'<span class="aside unseen"> ({words.WEAK})</span>',
-    _BEGIN[Grounding.NOT_FOUND]: f'<span class="aside missing" title="{words.MISSING_MORE}">'
-    f"{words.MISSING}</span>",
-}
+def _mark(begin: str, text: str) -> str:
+    if begin == _BEGIN[Grounding.WEAK]:
+        return f'<span class="claim weak" title="{words.WEAK_MORE}">{text}</span>'
+    return f'<span class="claim missing" title="{words.MISSING_MORE}">{text}</span>'
+
+
+def _remark(begin: str) -> str:
+    """What follows a claim that began so; empty where none did."""
+    if not begin:
+        return ""
+    if begin == _BEGIN[Grounding.WEAK]:
+        return f'<span class="aside unseen"> ({words.WEAK})</span>'
+    return f'<span class="aside missing" title="{words.MISSING_MORE}">{words.MISSING}</span>'

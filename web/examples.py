@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from web import words
+
 # Headings that say where in a note one is, not what it is about.
 _SIGNPOSTS = frozenset(
     "appendix conclusion contents example examples faq further reading glossary index introduction"
@@ -38,17 +40,17 @@ def _topic(trail: Sequence[str]) -> str:
 
 
 def _question(topic: str) -> str:
-    words = topic.split()
+    said = topic.split()
     if topic.endswith("?"):
         return topic
-    if words[0].casefold() in _QUESTION_WORDS:
+    if said[0].casefold() in _QUESTION_WORDS:
         return f"{topic}?"
-    if len(words) <= _NAME_WORDS and _is_a_name(words):
-        return f"What is {topic}?"
-    return f"What do my notes say about {topic}?"
+    if len(said) <= _NAME_WORDS and _is_a_name(said):
+        return words.what_is(topic)
+    return words.about(topic)
 
 
-def _is_a_name(words: Sequence[str]) -> bool:
+def _is_a_name(said: Sequence[str]) -> bool:
     """True for words that name one thing, such as `Data Wrangler` or `Mitosis`."""
-    is_plural = words[-1].endswith("s") and not words[-1].endswith(("ss", "is", "us"))
-    return all(word[0].isupper() for word in words) and not is_plural
+    is_plural = said[-1].endswith("s") and not said[-1].endswith(("ss", "is", "us"))
+    return all(word[0].isupper() for word in said) and not is_plural

@@ -41,7 +41,7 @@ def _part(body: str) -> str:
 
 def _item(chat: ChatInfo, is_current: bool, now: float) -> str:
     title = html.escape(chat.title)
-    about = f"{_day(chat.changed, now)} · {words.counted(chat.exchanges, 'question')}"
+    about = f"{_day(chat.changed, now)} · {words.questions(chat.exchanges)}"
     if chat.is_stale:
         about += f' <span class="stale" title="{words.STALE_CHAT_MORE}">{words.STALE_CHAT}</span>'
     current = ' aria-current="true"' if is_current else ""
@@ -65,7 +65,7 @@ def _day(moment: float, now: float) -> str:
         return f"{then:%H:%M}"
     if (today.date() - then.date()).days == 1:
         return words.YESTERDAY
-    return f"{then.day} {then:%b}" if then.year == today.year else f"{then.day} {then:%b %Y}"
+    return words.day(then, with_year=then.year != today.year)
 
 
 def dialogs_html() -> str:

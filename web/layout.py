@@ -119,7 +119,7 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
 def _chatbot() -> gr.Chatbot:
     return gr.Chatbot(
         elem_id="log",
-        label="Chat",
+        label=words.CHAT,
         show_label=False,
         container=False,
         height="100%",

@@ -1,5 +1,6 @@
 """How the page looks: the theme, the style sheet and the small script. No font is fetched."""
 
+import json
 from pathlib import Path
 
 import gradio as gr
@@ -54,8 +55,12 @@ def head() -> str:
     another prefix and so another weight.
     """
     style, script = (part.read_text(encoding="utf-8") for part in (_STYLE, _SCRIPT))
-    style += f':root {{ --crib-where-all: "{words.WHERE_ALL}"; }}'
-    return f'<link rel="icon" href="{_ICON}"><style>{style}</style><script>{script}</script>'
+    style += f":root {{ --crib-where-all: {json.dumps(words.WHERE_ALL)}; }}"
+    said = json.dumps({"you": words.YOU, "answer": words.ANSWER, "language": words.spoken()})
+    return (
+        f'<link rel="icon" href="{_ICON}"><style>{style}</style>'
+        f"<script>const crib = {said};{script}</script>"
+    )
 
 
 def theme() -> gr.themes.Base:

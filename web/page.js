@@ -1,3 +1,4 @@
+document.documentElement.lang = crib.language;
 // Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
 // the address has a query. And a path is copied at a click.
 document.addEventListener("click", (event) => {
@@ -82,6 +83,6 @@ new MutationObserver(() => {
   }
   // Gradio labels a message with its whole markup, which a screen reader would spell out.
   for (const message of document.querySelectorAll("#log [data-testid][aria-label*='<']")) {
-    message.setAttribute("aria-label", message.dataset.testid === "user" ? "You" : "Answer");
+    message.setAttribute("aria-label", message.dataset.testid === "user" ? crib.you : crib.answer);
   }
 }).observe(document, { subtree: true, childList: true, attributeFilter: ["aria-label"] });

@@ -106,12 +106,12 @@ def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, i
     """The name, what is read, what reads it, and whether passages leave the machine."""
     privacy = words.STAYS if is_local else words.LEAVES
     notes, passages = counts
-    size = f"{words.counted(notes, 'note')} · {words.counted(passages, 'passage')}"
+    size = f"{words.notes(notes)} · {words.passages(passages)}"
     return (
         f'<header><div class="brand"><h1>{words.NAME}</h1><p>{words.TAGLINE}</p></div>'
-        f'<dl><div><dt>Notes</dt><dd title="{html.escape(folder)}">{html.escape(_tail(folder))}'
-        f"<small>{size}</small></dd></div>"
-        f"<div><dt>Read by</dt><dd>{html.escape(model.removesuffix(words.LOCAL_SUFFIX))}"
+        f'<dl><div><dt>{words.NOTES}</dt><dd title="{html.escape(folder)}">'
+        f"{html.escape(_tail(folder))}<small>{size}</small></dd></div>"
+        f"<div><dt>{words.READ_BY}</dt><dd>{html.escape(model.removesuffix(words.LOCAL_SUFFIX))}"
         f'<small class="privacy {"stays" if is_local else "leaves"}">{privacy}</small></dd></div>'
         f"</dl></header>"
     )

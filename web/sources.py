@@ -28,7 +28,7 @@ def _folded(title: str, cards: Sequence[Card], cwd: str, *, is_open: bool = Fals
         return ""
     return (
         f'<details class="rest"{" open" * is_open}><summary>{title} '
-        f"<small>{words.counted(len(cards), 'passage')}</small></summary>"
+        f"<small>{words.passages(len(cards))}</small></summary>"
         f"{''.join(_card(card, cwd) for card in cards)}</details>"
     )
 

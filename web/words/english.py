@@ -1,11 +1,20 @@
-"""All that the page says to a person, in one place, apart from what its data says."""
+"""English: what each is for, and what it may hold, is said here for every language."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
+from ingest.pace import duration
+from ingest.types import Phase
 from rag.staleness import Change, CitedNow
 from rag.types import Style, Usage
 
+LANGUAGE = "English"
+
 CHAT = "Chat"
+YOU = "You"
+ANSWER = "Answer"
+NOTES = "Notes"
+READ_BY = "Read by"
 NAME = "Cribsheet"
 TAGLINE = "Answers from your own notes"
 
@@ -23,6 +32,13 @@ HALT = "Stop"
 HALTING = "Stopping"
 HALTING_MORE = "What is being read is finished first."
 HALTED = f"Stopped. What was read is kept; {REFRESH} goes on from there."
+
+PHASES = {
+    Phase.SCANNING: "Looking for notes",
+    Phase.READING: "Reading",
+    Phase.EMBEDDING: "Embedding",
+    Phase.INDEXING: "Writing the index",
+}
 
 SEARCHING = "Searching your notes"
 WRITING = "Writing"
@@ -105,9 +121,9 @@ def doubts(weak: int, missing: int) -> str:
     """What is marked in an answer, and what the marks mean; empty if nothing is."""
     said = []
     if missing:
-        said.append(f"{counted(missing, 'sentence')} not in your notes")
+        said.append(f"{sentences(missing)} not in your notes")
     if weak:
-        said.append(f"{counted(weak, 'sentence')} only partly in them (dotted)")
+        said.append(f"{sentences(weak)} only partly in them (dotted)")
     return "Checked against the sources: " + ", ".join(said) + "." if said else ""
 
 
@@ -134,9 +150,9 @@ def spent(usage: Usage) -> str:
     return tokens if usage.cost is None else f"{tokens}, ${usage.cost:.4f}"
 
 
-def reading(passages: int) -> str:
-    """The stage between search and the first token."""
-    return f"Reading {counted(passages, 'passage')}"
+def reading(given: int) -> str:
+    """The stage between search and the first token: so many passages were given."""
+    return f"Reading {passages(given)}"
 
 
 def searched_for(question: str) -> str:
@@ -144,6 +160,72 @@ def searched_for(question: str) -> str:
     return f"Searched for: {question}"
 
 
-def counted(number: int, noun: str) -> str:
+def ingested(moved: int, embedded: int, reused: int, seconds: float) -> str:
+    """What an ingest did."""
+    first = f"{notes(moved)} moved, " if moved else ""
+    return f"{first}{number(embedded)} embedded, {number(reused)} reused, in {seconds:.1f} s."
+
+
+def progress(done: int, total: int) -> str:
+    """How far something is."""
+    return f"{number(done)} of {number(total)}"
+
+
+def rate(passages_a_second: float) -> str:
+    """How fast an ingest is."""
+    return f"{passages_a_second:,.0f} passages/s"
+
+
+def left(seconds: float) -> str:
+    """How long something takes yet."""
+    return f"{duration(seconds)} left"
+
+
+def number(count: float) -> str:
+    """`2,100`."""
+    return f"{count:,}"
+
+
+def notes(count: int) -> str:
     """`1 note`, `2,100 notes`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return _counted(count, "note")
+
+
+def passages(count: int) -> str:
+    """`1 passage`, `2 passages`."""
+    return _counted(count, "passage")
+
+
+def questions(count: int) -> str:
+    """`1 question`, `2 questions`."""
+    return _counted(count, "question")
+
+
+def remarks(count: int) -> str:
+    """`1 remark`, `2 remarks`."""
+    return _counted(count, "remark")
+
+
+def sentences(count: int) -> str:
+    """`1 sentence`, `2 sentences`."""
+    return _counted(count, "sentence")
+
+
+def day(moment: datetime, *, with_year: bool) -> str:
+    """`3 Mar`, `3 Mar 2025`."""
+    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[moment.month - 1]
+    return f"{moment.day} {month} {moment.year}" if with_year else f"{moment.day} {month}"
+
+
+def about(topic: str) -> str:
+    """An example question about a heading of the notes."""
+    return f"What do my notes say about {topic}?"
+
+
+def what_is(name: str) -> str:
+    """An example question about a heading that names one thing."""
+    return f"What is {name}?"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
