@@ -21,6 +21,9 @@ def evaluate(
     notes: Annotated[Path, typer.Option(help="The notes that they ask about.")] = NOTES,
     llm: Annotated[bool, typer.Option("--llm", help="Let the model of CRIB_LLM answer.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write all figures here.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a report here that a browser shows and paper holds.")
+    ] = None,
     gate: Annotated[
         list[str] | None, typer.Option(help="NAME=LIMIT; fails if the mean breaks it. Repeatable.")
     ] = None,
@@ -37,6 +40,6 @@ def evaluate(
     if calibrate:
         calibrating.calibrate(load_settings(), wanted)
         return
-    outputs = evaluation.Outputs(json, evaluation.limits_of(gate or []))
+    outputs = evaluation.Outputs(json, html, evaluation.limits_of(gate or []))
     if not evaluation.told(evaluation.evaluate(load_settings(), wanted), outputs):
         raise typer.Exit(1)

@@ -41,6 +41,7 @@ class Outputs:
     """What becomes of a run beside what is printed. `limits` of metrics are checked, by name."""
 
     json: Path | None = None
+    html: Path | None = None
     limits: Mapping[str, float] | None = None
 
 
@@ -61,6 +62,11 @@ def told(finished: Run, outputs: Outputs) -> bool:
     if outputs.json:
         write_json(finished, outputs.json)
         typer.echo(f"written: {outputs.json}")
+    if outputs.html:
+        from eval.document import write_html
+
+        write_html(finished, outputs.html)
+        typer.echo(f"written: {outputs.html}")
     broken = check_gate(finished, outputs.limits) if outputs.limits else []
     for line in broken:
         typer.echo(f"gate: {line}", err=True)

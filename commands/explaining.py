@@ -10,7 +10,7 @@ from rag.answering import ChatAnswerer
 from rag.config import Settings
 from rag.protocols import Answerer
 from rag.retrieval import DEPTH, HybridRetriever
-from rag.types import Answer, Role, Span
+from rag.types import Answer, Chunk, Role, Span
 from rag.wiring import Store, build_reader, build_reranker
 
 Quizzes = Mapping[str, Sequence[Span]]
@@ -36,9 +36,21 @@ class Explainer:
         """The outcome with its cause and prompt if it was missed, else as it is."""
         if not missed(outcome):
             return outcome
-        answer = outcome.answer
+        answer, known = outcome.answer, self._known(outcome)
+        miss = find_cause(outcome, known)
+        if not miss:
+            return outcome
         prompt = self._prompt(answer) if answer else ""
-        return replace(outcome, miss=find_cause(outcome, self._known(outcome)), prompt=prompt)
+        return replace(outcome, miss=replace(miss, section=self._section(known), prompt=prompt))
+
+    @cached_property
+    def _chunks(self) -> Sequence[Chunk]:
+        return self._store.index.catalog.all_chunks()
+
+    def _section(self, known: Known) -> str:
+        """The headings above the first place where the answer stands."""
+        first = known.standings[0] if known.standings else None
+        return next((c.breadcrumb for c in self._chunks if first and first.is_in(c)), "")
 
     @cached_property
     def _notes(self) -> tuple[Mapping[str, str], Quizzes]:

@@ -40,6 +40,10 @@ class Standing:
         """As `sagemaker.md:12`."""
         return f"{self.path.rpartition('/')[2]}:{self.line}"
 
+    def is_in(self, chunk: Chunk) -> bool:
+        """True if the chunk holds some of it."""
+        return self.path == chunk.note_path and overlap(self.span, Span(chunk.start, chunk.end))
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -133,9 +137,7 @@ def bears(case: Case, chunk: Chunk, known: Known | None = None) -> bool:
     """True if the chunk holds a target, or a part of one; or a reference if there is no target."""
     if holds_target(case, chunk):
         return True
-    span = Span(chunk.start, chunk.end)
-    places = known.standings if known else ()
-    if any(one.path == chunk.note_path and overlap(one.span, span) for one in places):
+    if known and any(one.is_in(chunk) for one in known.standings):
         return True
     return not case.targets and _says(case, chunk.text)
 

@@ -1,8 +1,6 @@
 """A run as figures, as JSON, as a table in the terminal, and against the limits of a gate."""
 
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ from eval.scorers import LOWER_IS_BETTER, SCORERS
 from eval.stats import LEVEL, bootstrap_interval
 from eval.text import one_line
 from eval.types import Interval, Outcome, Run
+from eval.writing import write_text
 
 SCHEMA_VERSION = 1
 SEED = 0
@@ -74,17 +73,8 @@ def write_json(run: Run, path: Path) -> None:
     Raises:
         OSError: it cannot be written there; what was there before is left as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(to_json(run), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        # A file name that is not UTF-8 holds lone surrogates, which JSON can escape, UTF-8 not.
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_text(text, path)
 
 
 def render(run: Run, misses: int = 20) -> RenderableType:

@@ -89,12 +89,16 @@ class Miss:
     """Why a case was missed, and one line on what shows it.
 
     `rank` is the place, from 1, of the first passage that bears on the answer, among as many as
-    were looked at, which is more than were given; None where none of them does.
+    were looked at, which is more than were given; None where none of them does. `section` are the
+    headings above the answer in the notes, `prompt` is all that the model was sent; both are empty
+    where that is not known.
     """
 
     cause: Cause
     detail: str
     rank: int | None = None
+    section: str = ""
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,8 @@ class Outcome:
     """What became of a case.
 
     `scores` has None where a scorer cannot judge the case. With an `error` there are no scores:
-    a model that failed did not answer wrongly. `seconds` is what the whole call took. Of a case
-    that was missed, `miss` says why, and `prompt` is all that the model was sent; empty where none
-    was asked.
+    a model that failed did not answer wrongly. `seconds` is what the whole call took. `miss` says
+    why a case was missed; None as well where nobody has looked.
     """
 
     case: Case
@@ -113,7 +116,6 @@ class Outcome:
     seconds: float
     error: str = ""
     miss: Miss | None = None
-    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
