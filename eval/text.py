@@ -20,10 +20,14 @@ _WORD = re.compile(r"\d+(?:\.\d+)+|[^\W_]+")
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
+def shown(text: str) -> str:
+    """`text` without citations such as [1] and the addresses of links."""
+    return _LINK.sub(r"\1", _CITATION.sub(" ", text))
+
+
 def words(text: str) -> list[str]:
     """The words of `text` that count, in order; citations such as [1] and link addresses do not."""
-    shown = _LINK.sub(r"\1", _CITATION.sub(" ", text))
-    folded = unicodedata.normalize("NFKD", shown.casefold())
+    folded = unicodedata.normalize("NFKD", shown(text).casefold())
     bare = "".join(character for character in folded if not unicodedata.combining(character))
     return [word for word in _WORD.findall(_APOSTROPHE.sub("", bare)) if word not in _ARTICLES]
 

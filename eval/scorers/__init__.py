@@ -10,7 +10,7 @@ from functools import partial
 from types import MappingProxyType
 
 from eval.protocols import Scorer
-from eval.scorers.answers import reference_match, token_f1
+from eval.scorers.answers import facts_said, reference_match, token_f1
 from eval.scorers.citations import citation_precision, citation_recall
 from eval.scorers.cost import (
     dollars,
@@ -38,6 +38,7 @@ SCORERS: Mapping[str, Scorer] = MappingProxyType(
         "span_iou": span_iou,
         "reference_match": reference_match,
         "token_f1": token_f1,
+        "facts_said": facts_said,
         "grounded": grounded,
         "not_found": not_found,
         "citation_precision": citation_precision,

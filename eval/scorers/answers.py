@@ -1,23 +1,28 @@
 """How right the words of an answer are."""
 
 from collections import Counter
+from collections.abc import Sequence
 
+from eval.aliases import aliases
+from eval.matching import read, says
 from eval.scorers.targets import refused
-from eval.text import parts, stems, words
+from eval.text import parts, words
 from eval.types import Case
 from rag.types import Answer
 
 
 def reference_match(case: Case, answer: Answer) -> float | None:
-    """1 if the answer holds a reference: the words of each of its parts, stemmed and in a row."""
+    """1 if the answer says any one of the references; see eval/matching.py for what is the same."""
     if not case.answerable:
         return None
-    if refused(answer):
-        return 0.0
-    said = stems(answer.text)
-    return float(
-        any(all(_holds(said, stems(part)) for part in parts(ref)) for ref in case.references)
-    )
+    return 0.0 if refused(answer) else float(any(_said(case, answer, case.references)))
+
+
+def facts_said(case: Case, answer: Answer) -> float | None:
+    """The share of the facts that a whole answer has to say which this one does."""
+    if not (case.answerable and case.facts):
+        return None
+    return 0.0 if refused(answer) else sum(_said(case, answer, case.facts)) / len(case.facts)
 
 
 def token_f1(case: Case, answer: Answer) -> float | None:
@@ -30,9 +35,13 @@ def token_f1(case: Case, answer: Answer) -> float | None:
     return max((_f1(said, words(" ".join(parts(ref)))) for ref in case.references), default=None)
 
 
-def _holds(said: list[str], asked: list[str]) -> bool:
-    """True if `asked` occurs in `said` as whole words in a row."""
-    return bool(asked) and f" {' '.join(asked)} " in f" {' '.join(said)} "
+def _said(case: Case, answer: Answer, wanted: Sequence[str]) -> list[bool]:
+    """For each of `wanted`, whether the answer says it; short forms as case and hits explain."""
+    quotes = [target.quote for target in case.targets]
+    passages = [hit.chunk.text for hit in answer.hits]
+    known = aliases([case.question, *case.references, *quotes, *passages])
+    said = read(answer.text, case.question, known)
+    return [says(said, one, known) for one in wanted]
 
 
 def _f1(said: list[str], reference: list[str]) -> float:
