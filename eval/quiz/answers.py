@@ -53,19 +53,20 @@ def references(written: str | Sequence[str]) -> tuple[str, ...]:
     asked = [part for one in several for part in _SUM.split(plain(one))]
     parts = [short for part in asked if words(short := _without_end(part))]
     if len(parts) != 1:
-        return (_BOTH.join(map(_without_bracket, parts)),) if parts else ()
+        return (_BOTH.join(map(without_bracket, parts)),) if parts else ()
     return tuple(dict.fromkeys(_alternatives(parts[0])))
 
 
 def _alternatives(answer: str) -> Iterable[str]:
-    short = _without_bracket(answer)
+    short = without_bracket(answer)
     yield short
     bracket = _BRACKET.search(answer)
     if bracket and (_SHORT_NAME.fullmatch(bracket["inside"]) or _SHORT_NAME.fullmatch(short)):
         yield from filter(words, [bracket["inside"]])
 
 
-def _without_bracket(answer: str) -> str:
+def without_bracket(answer: str) -> str:
+    """`answer` without what it says in brackets at its end, unless that is all."""
     short = _without_end(_BRACKET.sub("", answer))
     return short if words(short) else answer
 

@@ -27,7 +27,7 @@ def extract(source: Source) -> list[Case]:
 
 def _found(sheet: Sheet) -> Iterator[tuple[Form, Found]]:
     for form in FORMS:
-        if not re.search(form.cue, sheet.source.text, re.I):
+        if not re.search(form.cue, sheet.source.text, re.I | re.M):
             continue
         taken: dict[int, tuple[int, int]] = {}
         for one in form.find(sheet.only(form.where)):

@@ -14,7 +14,7 @@ from eval.quiz.types import Found
 from eval.quiz.wording import is_description, of_pair
 
 _EQUALS = re.compile(r"(?<=\S)[ \t]+=[ \t]+(?=\S)")
-_DOUBLE = re.compile(r"(?<=\S)[ \t]*(?:=>|\u21d2)[ \t]*(?=\S)")
+_DOUBLE = re.compile(r"(?<=\S)[ \t]*(?:={1,2}>|\u21d2)[ \t]*(?=\S)")
 _ARROW = re.compile(r"(?<=\S)[ \t]*(?:-{1,3}>|\u2192|\u27f6)[ \t]*(?=\S)")
 _SIGNS = (_DOUBLE, _ARROW, _EQUALS)
 _MATHS = re.compile(r"[\d\s+*/^().,=x-]*")

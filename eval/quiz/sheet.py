@@ -34,25 +34,19 @@ _TAB = 4
 class Line:
     """A line of a note without its end, comments and quote marks.
 
-    `level` is that of a heading, 0 for other lines. `is_open` is False for what is not to be read,
-    or was taken for another form already.
+    `words` are without blanks around them and the marks of a heading, whose level is `level` (0
+    for other lines); `item` is without the marker of a list item as well. `indent` is in columns.
+    `is_open` is False for what is not to be read, or was taken for another form already.
     """
 
     text: str
-    is_open: bool = True
+    words: str
+    item: str
+    indent: int
     level: int = 0
+    is_open: bool = True
     in_quiz: bool = False
-
-    @property
-    def words(self) -> str:
-        """The line without blanks around it and, if it is a heading, without its marks."""
-        heading = _HEADING.match(self.text) if self.level else None
-        return heading["words"] if heading else self.text.strip()
-
-    @property
-    def item(self) -> str:
-        """The words without the marker of a list item."""
-        return self.words[bullet.end() :] if (bullet := _BULLET.match(self.words)) else self.words
+    is_quoted: bool = False
 
     @property
     def is_item(self) -> bool:
@@ -60,15 +54,9 @@ class Line:
         return self.item != self.words
 
     @property
-    def indent(self) -> int:
-        """Columns before its first word."""
-        expanded = self.text.expandtabs(_TAB)
-        return len(expanded) - len(expanded.lstrip())
-
-    @property
     def is_text(self) -> bool:
         """True for a line with words, no heading, that may be read."""
-        return self.is_open and not self.level and bool(self.text.strip())
+        return self.is_open and not self.level and bool(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +101,18 @@ class Sheet:
             there += 1
         return there
 
+    def above(self, at: int, blanks: int = 1) -> range:
+        """The lines with words that end before `at`, at most so many blank ones above."""
+        end = at
+        while end > 0 and at - end < blanks and self._is_blank(end - 1):
+            end -= 1
+        first = end
+        while first > 0 and self.lines[first - 1].is_text:
+            first -= 1
+        return range(first, end)
+
     def _is_blank(self, at: int) -> bool:
-        return self.lines[at].is_open and not self.lines[at].text.strip()
+        return self.lines[at].is_open and not self.lines[at].words
 
     def line_of(self, offset: int) -> int:
         """The place of the line with the character at `offset`."""
@@ -132,10 +130,24 @@ def read_sheet(source: Source) -> Sheet:
     quizzes = _quizzes(source, starts, texts, levels)
     shut = _touched(source.closed, starts)
     lines = tuple(
-        Line(text, at not in closed and at not in shut, level, at in quizzes)
+        replace(
+            _line(text, level),
+            is_open=at not in closed and at not in shut,
+            in_quiz=at in quizzes,
+            is_quoted=raw[at].lstrip(" ").startswith(">"),
+        )
         for at, (text, level) in enumerate(zip(texts, levels, strict=True))
     )
     return Sheet(source, lines, tuple(starts), _is_deck(texts, closed))
+
+
+def _line(text: str, level: int) -> Line:
+    heading = _HEADING.match(text) if level else None
+    words = heading["words"] if heading else text.strip()
+    bullet = _BULLET.match(words)
+    expanded = text.expandtabs(_TAB)
+    indent = len(expanded) - len(expanded.lstrip())
+    return Line(text, words, words[bullet.end() :] if bullet else words, indent, level)
 
 
 def masked(text: str) -> str:

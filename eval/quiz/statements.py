@@ -49,6 +49,17 @@ _NO_SUBJECT = re.compile(
     re.I,
 )
 _FOR = re.compile(r"(?:only |mainly |mostly |often |also )?(?:used )?for (?P<rest>.+)", re.I | re.S)
+_CLAUSE = re.compile(
+    r",?\s+(?:and|but)\s+(?:is|are|can|cannot|has|have|does|it|they|you)\b|"
+    r"[,;.]\s+(?:it|they|which|this|you|we)\b",
+    re.I,
+)
+"""Where a statement goes on to say something else."""
+
+_HELP = re.compile(
+    r"(?:(?P<modal>can|could|will) help|helps?) (?P<whom>(?:you|us|me|people) )?with (?P<rest>.+)",
+    re.S,
+)
 _WORD = re.compile(r"\S+")
 _MAX_SUBJECT = 8
 _LOWER = re.compile(r"[a-z(]")
@@ -78,7 +89,7 @@ def as_question(said: str) -> tuple[str, tuple[str, ...]] | None:
         subject, verb = text[: match.start()].strip(), match[0]
         rest = text[match.end() :].strip()
         if subject and rest and (question := _question(subject, verb, rest)):
-            answers = references(question[1])
+            answers = references(_CLAUSE.split(question[1])[0])
             return (question[0], answers) if answers else None
     return None
 
@@ -90,6 +101,9 @@ def _question(subject: str, verb: str, rest: str) -> tuple[str, str] | None:
         purpose = _FOR.fullmatch(rest)
         asked = f"What {verb} {subject} for?" if purpose else f"What {verb} {subject}?"
         return asked, purpose["rest"] if purpose else rest
+    if helps := _HELP.fullmatch(f"{verb} {rest}"):
+        asked = f"What {helps['modal']} {subject}" if helps["modal"] else f"What does {subject}"
+        return f"{asked} help {helps['whom'] or ''}with?", helps["rest"]
     if verb in _MODALS:
         return f"What {verb} {subject} do?", rest
     if base := _VERBS.get(verb):

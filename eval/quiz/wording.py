@@ -6,7 +6,7 @@ language without templates here is asked in English. A model, or a person in rev
 
 import re
 
-from eval.quiz.answers import plain
+from eval.quiz.answers import plain, without_bracket
 from eval.text import words
 
 _SHORT_NAME = re.compile(r"[A-Z][A-Z0-9]{1,7}")
@@ -17,6 +17,9 @@ _ASKING = re.compile(
     re.I,
 )
 _YES_NO = frozenset({"yes", "no", "true", "false", "oui", "non", "ja", "nein", "sí", "si", "vrai"})
+_OF = re.compile(r"^([A-Za-z][a-z]+) of (?=[A-Z])")
+"""A noun that wants an article: "Capital of France"."""
+
 _MARK = re.compile(r"\s*[?\uff1f]+\s*$")
 _MAX_TERM = 6
 
@@ -36,6 +39,7 @@ def of_term(term: str) -> str:
     asked = plain(term).strip(" \t:")
     if is_question(asked):
         return asked
+    asked = _OF.sub(lambda noun: f"the {noun[1].lower()} of ", asked)
     return f"What does {asked} mean?" if _SHORT_NAME.fullmatch(asked) else f"What is {asked}?"
 
 
@@ -52,7 +56,7 @@ def of_pair(left: str, right: str) -> str:
 
 def is_description(left: str, right: str) -> bool:
     """True if `left` has more words than a term has, and than `right`."""
-    return len(words(left)) > max(3, len(words(right)))
+    return len(words(without_bracket(plain(left)))) > max(3, len(words(right)))
 
 
 def kind_of(question: str, answers: tuple[str, ...]) -> str:
@@ -64,6 +68,6 @@ def kind_of(question: str, answers: tuple[str, ...]) -> str:
         return "numeric"
     if " & " in first:
         return "list"
-    if re.match(r"What (?:is|are) [^?]+\?$|What does .* mean\?$", question):
+    if re.match(r"What (?:is|are) [^?]+(?<! for)\?$|What does .* mean\?$", question):
         return "definition" if len(words(question)) <= 2 + _MAX_TERM else "fact"
     return "scenario" if question.startswith("Which term fits") else "fact"

@@ -1,0 +1,98 @@
+"""Which options are right, where that is written apart from them: below, or in a key at the end."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from eval.quiz.answers import plain
+from eval.quiz.folds import folded
+from eval.quiz.sheet import Sheet
+from eval.text import words
+
+_NAMES = (
+    r"answers?|ans|key|solutions?|correct|bonnes? réponses?|réponses?|reponses?|antwort(?:en)?|"
+    r"lösung(?:en)?|respuestas?|risposte?|risposta|respostas?"
+)
+_ANSWER = re.compile(
+    rf"[^\w\n]*(?:(?:the|la|les|die|correct|right|best|bonnes?|richtige)[ \t]+)*(?:{_NAMES})"
+    r"(?:[ \t]+(?:answers?|options?|choices?))?(?:[ \t]+(?:is|are|est|ist))?"
+    r"(?:\(s\))?[ \t]*(?:\d{1,4})?[*_]*\s*[:\uff1a=-]?\s*[*_]*\s*(?P<rest>\S.*)",
+    re.I,
+)
+_LETTERS = re.compile(
+    r"\(?(?P<first>[A-J])\)?(?P<more>(?:\s*(?:,|;|/|\+|&|and|et|und|y|e)?\s*\(?[A-J]\b\)?)*)(?![\w'])",
+    re.I,
+)
+_LETTER = re.compile(r"\b[A-J]\b", re.I)
+_JOINED = re.compile(r"[A-J]{2,5}")
+_KEY_TITLE = re.compile(
+    rf"[^\w\n]*(?:the[ \t]+)?(?:{_NAMES})(?:[ \t]+(?:key|sheet))?[ \t*_:]*", re.I
+)
+_KEYED = re.compile(
+    r"(?:q\.?[ \t]*)?(?P<number>\d{1,4})[ \t]*[.):=-]+[ \t]*"
+    r"(?P<letters>[A-J](?:[ \t]*(?:,|and|&|/)?[ \t]*[A-J]\b)*)(?![\w'])",
+    re.I,
+)
+
+
+class Key(NamedTuple):
+    """A key at the line `at`: the letters of the right options by the number of the question."""
+
+    at: int
+    by_number: Mapping[str, str]
+
+
+def is_answer(text: str) -> bool:
+    """True for a line that names what is right, such as "Correct answer: B"."""
+    found = _ANSWER.fullmatch(text)
+    return bool(found and letters(found["rest"]))
+
+
+def letters(text: str) -> tuple[int, ...]:
+    """Places of the options that `text` begins by naming: "B, E", "B and E", "BE", "B. Paris"."""
+    shown = plain(text).strip(" *_")
+    if _JOINED.fullmatch(shown):
+        named = list(shown)
+    elif found := _LETTERS.match(shown):
+        named = [found["first"], *_LETTER.findall(found["more"])]
+    else:
+        return ()
+    return tuple(sorted({ord(letter.upper()) - ord("A") for letter in named}))
+
+
+def named_below(sheet: Sheet, last: int, options: Sequence[str]) -> tuple[tuple[int, ...], int]:
+    """The right ones of `options`, which end on the line `last`, and the line that says so."""
+    there = sheet.below(last, blanks=2)
+    if there >= len(sheet.lines) or not sheet.lines[there].is_text:
+        return (), last
+    if fold := folded(sheet, there):
+        named = _named(fold.summary, options) or next(
+            filter(None, (_named(line, options, bare=True) for line in fold.lines)), ()
+        )
+        return named, fold.last
+    return _named(sheet.lines[there].item, options), there
+
+
+def keys(sheet: Sheet) -> list[Key]:
+    """Every key in the note: lines of numbers and letters below a title such as "Answers"."""
+    found = []
+    for at, line in enumerate(sheet.lines):
+        if not line.is_open or not (title := _KEY_TITLE.match(line.words)):
+            continue
+        rest = line.words[title.end() :]
+        first = sheet.below(at) if not rest else at + 1
+        listed = [sheet.lines[there].words for there in sheet.run(first)]
+        pairs = [pair for text in [rest, *listed] for pair in _KEYED.finditer(text)]
+        if pairs:
+            found.append(Key(at, {pair["number"]: pair["letters"] for pair in pairs}))
+    return found
+
+
+def _named(text: str, options: Sequence[str], *, bare: bool = False) -> tuple[int, ...]:
+    """The options that a line names, by their letters or by their words."""
+    found = _ANSWER.fullmatch(text.strip())
+    rest = found["rest"] if found else text if bare else ""
+    if named := letters(rest):
+        return named
+    said = words(plain(rest))
+    return tuple(at for at, option in enumerate(options) if said and words(option) == said)
