@@ -1,6 +1,5 @@
 """A folder of notes -> the cases of the quizzes in it, a table of them, and a file of drafts."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -11,7 +10,10 @@ from rich.progress import MofNCompleteColumn
 from rich.table import Table
 
 from commands.terminal import bar, place
+from eval.case_lines import dump
+from eval.loading import numbered, read_text
 from eval.quiz import Source, extract
+from eval.saving import put_cases
 from eval.types import Case
 from ingest.blocks import filled
 from ingest.chunking import role_of
@@ -20,7 +22,7 @@ from ingest.readers import all_readers
 from ingest.reading import parsed, unreadable
 from ingest.sources import open_source
 from ingest.types import ReadNote, SourceFile
-from rag.errors import CaseError, NotesError
+from rag.errors import NotesError
 from rag.types import Role, Span
 
 _MOST_ROWS = 60
@@ -77,7 +79,9 @@ def table(found: Search) -> Table:
 
 
 def write(found: Search, path: Path) -> None:
-    """Say what was found, and add the drafts that are new to the file; `-` is standard output.
+    """Say what was found, and put it into the file; `-` is standard output.
+
+    Of a case that the file holds already only the lines on which it stands are brought up to date.
 
     Raises:
         CaseError: the file cannot be written, or what is in it is no case.
@@ -92,40 +96,16 @@ def write(found: Search, path: Path) -> None:
         for case in found.cases:
             typer.echo(dump(case))
     elif found.cases:
-        typer.echo(f"written: {_append(found.cases, path)} new drafts to {path}")
+        there = numbered(read_text(path), str(path)) if path.exists() else ()
+        known = {case.id: case for _, case in there}
+        put_cases(path, (_moved(known.get(case.id), case) for case in found.cases))
+        new = sum(case.id not in known for case in found.cases)
+        typer.echo(f"written: {path} ({new} new)")
 
 
-def dump(case: Case) -> str:
-    """The line of a draft in a file of cases."""
-    line: dict[str, object] = {
-        "id": case.id,
-        "question": case.question,
-        "references": case.references,
-        "targets": [{"note": target.note_path, "quote": target.quote} for target in case.targets],
-        "answerable": case.answerable,
-        "kind": case.kind,
-    }
-    if case.options:
-        line |= {"options": case.options, "correct": case.correct}
-    if case.origin:
-        lines = [case.origin.start_line, case.origin.end_line]
-        line["origin"] = {"note": case.origin.note_path, "lines": lines, "form": case.origin.form}
-    return json.dumps(line | {"draft": True}, ensure_ascii=False)
-
-
-def _append(cases: Sequence[Case], path: Path) -> int:
-    """Add the cases whose ids the file does not hold yet; how many these are."""
-    try:
-        there = path.read_text(encoding="utf-8") if path.exists() else ""
-        known = {json.loads(line)["id"] for line in there.split("\n") if line.strip()}
-        new = [dump(case) for case in cases if case.id not in known]
-        lines = [*([there.rstrip("\n")] if there.strip() else []), *new]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CaseError(f"{path} cannot be written ({error.strerror}); use --json FILE") from None
-    except (ValueError, KeyError, TypeError):
-        raise CaseError(f"{path} is no file of cases; choose another with --json FILE") from None
-    return len(new)
+def _moved(known: Case | None, found: Case) -> Case:
+    """The case as it is known, on the lines where it was found now."""
+    return replace(known, origin=found.origin) if known else found
 
 
 def _read(readers: Mapping[str, Reader], file: SourceFile, source: NoteSource) -> ReadNote:

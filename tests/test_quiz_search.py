@@ -58,7 +58,15 @@ def test_what_a_person_has_made_of_a_draft_is_kept(crib, notes):
     out, _ = crib("quiz", "extract", notes)
     assert path.read_text("utf-8").startswith(kept)
     assert len(cases(path)) == 5
-    assert "1 new draft" in out
+    assert "(1 new)" in out
+
+
+def test_a_case_follows_its_note_when_lines_are_added_above(crib, notes):
+    crib("quiz", "extract", notes)
+    (notes / "aws.md").write_text("One more line.\n" + NOTE)
+    out, _ = crib("quiz", "extract", notes)
+    assert "(0 new)" in out
+    assert [one["origin"]["lines"][0] for one in cases(notes / "quiz.jsonl")] == [8, 9, 7, 8]
 
 
 def test_cases_can_be_piped(crib, notes):
