@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rag.database import Database, Row
 from rag.errors import DamagedError
-from rag.kept import ChatInfo, Kept, broken, clean, from_json, title_of
+from rag.kept import ChatInfo, Kept, broken, clean, feedback_from_json, from_json, title_of
 from rag.types import Answer
 
 VERSION = 1
@@ -38,7 +38,7 @@ INFO = (
     "chats.id, title, created, changed, "
     "(SELECT count(*) FROM exchanges WHERE chat = chats.id) FROM chats"
 )
-KEPT = "id, asked, question, text, answer FROM exchanges"
+KEPT = "id, asked, question, text, answer, feedback FROM exchanges"
 INSERT = "INSERT INTO exchanges (chat, asked, question, text, answer) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -129,12 +129,13 @@ def info(row: Row) -> ChatInfo:
 
 def kept(row: Row) -> Kept:
     """A row of KEPT; where its answer cannot be read, question and text still can."""
-    identity, asked, question, text, answer = row
+    identity, asked, question, text, answer, feedback = row
     try:
         found = from_json(str(answer))
     except ValueError:
         found = broken(str(question), str(text))
-    return Kept(int(str(identity)), float(str(asked)), found)
+    thought = feedback_from_json(str(feedback)) if feedback else None
+    return Kept(int(str(identity)), float(str(asked)), found, feedback=thought)
 
 
 def rescue(old: Database, new: Database) -> int:
@@ -150,7 +151,7 @@ def rescue(old: Database, new: Database) -> int:
             row = (identity, chat, asked, question, *rest)
             db.execute("INSERT OR IGNORE INTO exchanges VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             place = Place(int(str(chat)), int(str(identity)))
-            cite(db, place, kept((identity, asked, question, *rest[:2])).answer)
+            cite(db, place, kept((identity, asked, question, *rest)).answer)
             count += 1
     return count
 

@@ -11,7 +11,17 @@ from rag import chat_rows as rows
 from rag.chat_rows import CitedNote, Place
 from rag.database import Database
 from rag.errors import ChatError
-from rag.kept import Chat, Kept, Listing, clean, one_line, title_of, to_json
+from rag.kept import (
+    Chat,
+    Feedback,
+    Kept,
+    Listing,
+    clean,
+    feedback_to_json,
+    one_line,
+    title_of,
+    to_json,
+)
 from rag.own_file import OwnFile
 from rag.types import Answer
 
@@ -22,6 +32,8 @@ PAGE = 20
 TITLE_CHARS = 200
 """Characters of a title that a person gave, at most."""
 
+_AMEND = "UPDATE exchanges SET text = ?, answer = ?, feedback = NULL WHERE chat = ? AND id = ?"
+_RATE = "UPDATE exchanges SET feedback = ? WHERE chat = ? AND id = ?"
 _HOLDS = "chats.id IN (SELECT rowid FROM words WHERE words MATCH ?)"
 
 
@@ -61,16 +73,39 @@ class Conversations:
         return self._file.do(work)
 
     def amend(self, place: Place, answer: Answer) -> None:
-        """Put an answer in the place of the one that is kept there, if it still is."""
+        """Put an answer in the place of the one that is kept there, if it still is.
+
+        What was thought of that one goes with it.
+        """
         row = (clean(answer.text), to_json(answer), *place)
 
         def work(database: Database) -> None:
             with database.writing() as db:
-                query = "UPDATE exchanges SET text = ?, answer = ? WHERE chat = ? AND id = ?"
-                if db.execute(query, row).rowcount:
+                if db.execute(_AMEND, row).rowcount:
                     rows.cite(db, place, answer)
 
         self._file.do(work)
+
+    def rate(self, place: Place, feedback: Feedback | None) -> None:
+        """Keep what a person thinks of the answer kept there; None forgets it.
+
+        Raises ChatError if the answer is not there.
+        """
+        said = feedback_to_json(feedback) if feedback else None
+
+        def work(database: Database) -> None:
+            with database.writing() as db:
+                _require(place.chat, db.execute(_RATE, (said, *place)).rowcount)
+
+        self._file.do(work)
+
+    def rated(self) -> list[tuple[Place, Kept]]:
+        """All answers that a person has said something of, the oldest first."""
+        query = f"SELECT chat, {rows.KEPT} WHERE feedback NOT NULL ORDER BY id"
+        found = self._file.do(lambda db: db.rows(query))
+        return [
+            (Place(int(str(chat)), int(str(row[0]))), rows.kept(tuple(row))) for chat, *row in found
+        ]
 
     def listing(self, query: str = "", page: int = 0) -> Listing:
         """A page of the conversations that hold every word of `query`, the newest first."""

@@ -7,10 +7,10 @@ older one did not know are as they are by default.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from rag.citations import resolve_citations
 from rag.staleness import CitedNow, is_stale
@@ -21,6 +21,9 @@ TITLE_CHARS = 60
 BROKEN = "What this answer rests on cannot be read any more."
 
 _ANSWER = TypeAdapter(Answer)
+
+FEEDBACK_CHARS = 2000
+"""Of a reason and of a correction, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,27 @@ class ChatInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person thinks of an answer, why, and what would have been right."""
+
+    good: bool
+    reason: str = ""
+    correction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A question and its answer as they are kept; `asked` is a POSIX timestamp.
 
     `cited` says of each citation, in order, what has become of it; empty where nobody looked.
+    `feedback` is None as long as nobody has given any.
     """
 
     id: int
     asked: float
     answer: Answer
     cited: tuple[CitedNow, ...] = ()
+    feedback: Feedback | None = None
 
     @property
     def is_stale(self) -> bool:
@@ -128,6 +142,22 @@ def from_json(text: str) -> Answer:
         return _ANSWER.validate_python(_each_chunk(found["answer"], found["passages"].__getitem__))
     except (LookupError, TypeError) as error:
         raise ValueError(f"not an answer: {error}") from error
+
+
+def feedback_to_json(feedback: Feedback) -> str:
+    """What a person thinks as text that `feedback_from_json` reads. Pure ASCII."""
+    reason, correction = (
+        clean(text).strip()[:FEEDBACK_CHARS] for text in (feedback.reason, feedback.correction)
+    )
+    return json.dumps(asdict(Feedback(feedback.good, reason, correction)))
+
+
+def feedback_from_json(text: str) -> Feedback | None:
+    """What `feedback_to_json` wrote; None for anything else."""
+    try:
+        return TypeAdapter(Feedback).validate_json(text)
+    except ValidationError:
+        return None
 
 
 def _each_chunk(answer: Any, turn: Callable[[Any], Any]) -> Any:
