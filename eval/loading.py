@@ -1,13 +1,12 @@
 """Cases from JSONL files, checked before anything is asked: a wrong case is worse than none."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from eval.case_lines import parse
-from eval.text import find_quote, overlap
-from eval.types import Case, Standing, Target
+from eval.targets import Notes, place_of
+from eval.types import Case, Standing
 from rag.errors import CaseError
 from rag.types import Span
 
@@ -86,43 +85,18 @@ def check_targets(
         quiz_spans: where each note is a quiz, by its path; offsets into its text.
 
     Raises:
-        CaseError: names the case, the note and the line that is nearest to the quote.
+        CaseError: names the first such case, the note and the line that is nearest to the quote,
+            and says how many other cases there are.
     """
+    notes = Notes(texts, quiz_spans)
+    problems: dict[str, str] = {}
     for case in cases:
         for target in case.targets:
-            path = _note_of(case, target, texts)
-            _check_quote(case, target, texts[path], quiz_spans.get(path, ()))
-
-
-def _note_of(case: Case, target: Target, texts: Mapping[str, str]) -> str:
-    paths = [path for path in texts if target.names(path)]
-    if len(paths) == 1:
-        return paths[0]
-    if paths:
-        problem = f"is any of {', '.join(sorted(paths))}; write more of its path"
-    else:
-        problem = f"is none of the notes ({', '.join(sorted(texts)) or 'there are none'}); add it"
-    raise CaseError(f"case {case.id!r}: the note {target.note_path!r} {problem}")
-
-
-def _check_quote(case: Case, target: Target, text: str, quizzes: Sequence[Span]) -> None:
-    what = f"case {case.id!r}: the quote {target.quote!r}"
-    if target.quote not in text:
-        raise CaseError(
-            f"{what} is not in {target.note_path}; {_nearest(target.quote, text)}; copy it verbatim"
-        )
-    places = find_quote(target.quote, text)
-    if all(any(overlap(place, quiz) for quiz in quizzes) for place in places):
-        raise CaseError(
-            f"{what} stands only in a quiz of {target.note_path}; quote what stands outside, "
-            "or set answerable to false and quiz_only to true"
-        )
-
-
-def _nearest(quote: str, text: str) -> str:
-    lines = {
-        line.strip(): number
-        for number, line in enumerate(text.removeprefix(_MARK).split("\n"), start=1)
-    }
-    nearest = difflib.get_close_matches(quote, filter(None, lines), n=1, cutoff=0)
-    return f"nearest is line {lines[nearest[0]]}: {nearest[0]!r}" if nearest else "it is empty"
+            try:
+                place_of(target, notes)
+            except CaseError as error:
+                problems.setdefault(case.id, str(error))
+    if problems:
+        case_id, problem = next(iter(problems.items()))
+        others = f" (and {len(problems) - 1} more cases)" if len(problems) > 1 else ""
+        raise CaseError(f"case {case_id!r}{others}: {problem}")
