@@ -13,11 +13,6 @@ FILE = "quiz.jsonl"
 """Where the cases of a folder of notes are kept, in that folder."""
 
 
-@cli.callback()
-def quiz() -> None:
-    """Keep `extract` a command of its own while it is the only one."""
-
-
 @cli.command()
 def extract(
     notes: Annotated[
@@ -39,4 +34,40 @@ def extract(
     is_piped = json is not None and str(json) == "-"
     if found.cases:
         Console(stderr=is_piped).print(table(found))
-    write(found, json or (folder if folder.is_dir() else folder.parent) / FILE)
+    write(found, json or gold_of(folder))
+
+
+@cli.command()
+def review(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE|FOLDER]", help=f"Cases, JSONL; default: {FILE} in CRIB_NOTES."
+        ),
+    ] = None,
+    notes: Annotated[
+        Path | None, typer.Option(help="The notes they ask about; default: the file's folder.")
+    ] = None,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Instead of drafts, cases whose quotes went astray.")
+    ] = False,
+) -> None:
+    """Look at drafts one at a time: keep, mend, drop or skip. Each verdict is written at once."""
+    from commands import reviewing
+    from commands.typed import typed
+
+    settings = load_settings()
+    path = gold_of(file or notes or settings.notes)
+    judged = reviewing.open_review(settings, path, notes or path.parent, stale=stale)
+    try:
+        reviewing.review(judged, typed())
+    except KeyboardInterrupt:
+        typer.echo("\nstopped; what was judged is kept")
+    typer.echo(reviewing.summary(path))
+
+
+def gold_of(notes: Path) -> Path:
+    """The file of the cases of a folder of notes, or of a note; a file of cases is that itself."""
+    if notes.is_dir():
+        return notes / FILE
+    return notes if notes.suffix == ".jsonl" else notes.with_name(FILE)

@@ -5,6 +5,7 @@ import re
 from eval.nearest import told
 from eval.quoting import shortest
 from eval.targets import Notes
+from eval.text import find_quote
 from eval.types import Case, Target
 from rag.errors import CaseError
 
@@ -45,7 +46,7 @@ def _split(typed: str, notes: Notes) -> tuple[str, str]:
 
 
 def _missing(words: str, paths: list[str], notes: Notes) -> str:
-    if any(" ".join(words.split()) in " ".join(notes.texts[path].split()) for path in paths):
+    if any(find_quote(words, notes.texts[path]) for path in paths):
         return f"{words!r} stands only in quizzes; quote what stands outside of them"
     if len(paths) == 1:
         name = shortest(paths[0], notes.texts)

@@ -8,6 +8,7 @@ this does not know: an answer in quite other words than the notes', which is lef
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from eval.text import parts, stems
 from eval.types import Case, Target
@@ -64,6 +65,16 @@ def quotes(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Targ
     _, best = max(found, key=lambda one: one[0])
     named = [Target(shortest(line.hit.chunk.note_path, paths), line.sentence.text) for line in best]
     return tuple(dict.fromkeys(named))[:MOST]
+
+
+def nearest_lines(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Target, ...]:
+    """The lines that come nearest to carrying the answer, best first, for a person to choose."""
+    asked = frozenset(stems(case.question))
+    wanted = [frozenset(stems(reference)) for reference in case.references if stems(reference)]
+    lines = [_line(sentence, evidence.passages) for sentence in evidence.sentences]
+    ranked = sorted(lines, key=lambda one: -max((one.fit(w, asked - w) for w in wanted), default=0))
+    named = (Target(shortest(one.hit.chunk.note_path, paths), one.sentence.text) for one in ranked)
+    return tuple(islice(dict.fromkeys(named), MOST))
 
 
 def shortest(path: str, paths: Collection[str]) -> str:

@@ -15,11 +15,20 @@ from eval.targets import Notes, place_of
 from eval.types import Case, Standing, Target
 from rag.errors import CaseError
 
-Find = Callable[[Case], Sequence[Target]]
-"""Finds the lines of the notes that carry the answer of a case."""
-
 AROUND = 2
 """Lines of a note shown before a quote, and after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Lines of the notes that carry the answer of a case, and others that come near it."""
+
+    quotes: tuple[Target, ...] = ()
+    near: tuple[Target, ...] = ()
+
+
+Find = Callable[[Case], Proposal]
+"""Searches the notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,13 @@ class Quoted:
 class Draft:
     """A case to be judged; `left` counts those that are, this one included.
 
-    Its targets are those of the file, or proposed where these are none or no longer right.
-    `problem` says why it cannot be kept as it is.
+    Its targets are those of the file, or proposed where these are none or no longer right; `near`
+    are others to choose from. `problem` says why it cannot be kept as it is.
     """
 
     case: Case
     quoted: tuple[Quoted, ...]
+    near: tuple[Target, ...]
     problem: str
     left: int
 
@@ -71,9 +81,9 @@ class Review:
         if not waiting:
             return None
         self._shown[waiting[0].id] = waiting[0]
-        case = self._with_proposal(waiting[0])
+        case, near = self._proposed(waiting[0])
         quoted = tuple(self._quoted(target) for target in case.targets)
-        return Draft(case, quoted, self.problem(case), len(waiting))
+        return Draft(case, quoted, near, self.problem(case), len(waiting))
 
     def problem(self, case: Case) -> str:
         """Why a case cannot be kept; empty if it can."""
@@ -112,6 +122,11 @@ class Review:
             replace(case, question=asked, references=tuple(references), targets=targets),
         )
 
+    def quote(self, case: Case, target: Target) -> None:
+        """Write it with one more quote, in place of those that are in no note."""
+        there = tuple(one for one in case.targets if not self._quoted(one).problem)
+        self._write(replace(case, targets=tuple(dict.fromkeys([*there, target]))))
+
     def drop(self, case: Case) -> None:
         """Turn it down. Its line stays, marked, lest the same be found again."""
         self._write(replace(self._shown[case.id], standing=Standing.DROPPED))
@@ -127,11 +142,11 @@ class Review:
             return case.standing is Standing.GOLD and bool(self.problem(case))
         return case.standing is Standing.DRAFT
 
-    def _with_proposal(self, case: Case) -> Case:
+    def _proposed(self, case: Case) -> tuple[Case, tuple[Target, ...]]:
         if not case.answerable or not self.problem(case):
-            return case
-        found = tuple(self._find(case))
-        return replace(case, targets=found) if found else case
+            return case, ()
+        found = self._find(case)
+        return (replace(case, targets=found.quotes) if found.quotes else case), found.near
 
     def _quoted(self, target: Target) -> Quoted:
         try:

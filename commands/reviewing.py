@@ -1,0 +1,164 @@
+"""`crib quiz review`: drafts on the terminal, one at a time, judged with a key."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from commands.evaluation import index_of
+from commands.explaining import notes_of
+from commands.quoting import QuoteFinder
+from commands.typed import Typed
+from eval.loading import all_cases
+from eval.reviewing import Draft, Quoted, Review
+from eval.targets import Notes
+from eval.types import Standing, Target
+from rag.config import Settings
+from rag.errors import CaseError
+
+KEYS = "[k]eep  [m]end  [d]rop  [s]kip  [o]nly the quiz answers it  [q]uit"
+_OTHERS = " | "
+_NONE = "-"
+
+
+def open_review(settings: Settings, path: Path, notes: Path, *, stale: bool) -> Review:
+    """A review of the file at `path`, whose cases ask about `notes`.
+
+    Raises:
+        CaseError: it is no file of cases, or not there.
+        NotesError: the notes cannot be read.
+    """
+    if not path.exists():
+        raise CaseError(f"no {path}; find what is in the notes: crib quiz extract {notes}")
+    all_cases(path)  # sooner than the notes, which may take a while
+    store = index_of(settings, [], notes)
+    finder = QuoteFinder(settings, store)
+    return Review(path, Notes(*notes_of(store)), finder, stale=stale)
+
+
+def review(judged: Review, typed: Typed) -> None:
+    """Show draft after draft until all are judged, or `q`."""
+    console = Console()
+    while draft := judged.next():
+        show(draft, console)
+        while not (done := _verdict(judged, draft, typed)):
+            pass
+        if done == "q":
+            return
+
+
+def summary(path: Path) -> str:
+    """What the file holds by now."""
+    counts = Counter(case.standing for case in all_cases(path))
+    return f"{path}: " + ", ".join(f"{counts[one]} {one.value}" for one in Standing if counts[one])
+
+
+def show(draft: Draft, console: Console) -> None:
+    """The case: what is asked, what is right, where it is from, and its quotes in their notes."""
+    drawn = Table.grid(padding=(0, 2))
+    drawn.add_column(justify="right", style="cyan", min_width=8)
+    for name, said in _rows(draft, marks=not console.is_terminal):
+        drawn.add_row(name, said)
+    console.rule(f"{draft.left} left", style="dim")
+    console.print(drawn)
+
+
+def _rows(draft: Draft, *, marks: bool) -> Iterator[tuple[str, Text]]:
+    case, origin = draft.case, draft.case.origin
+    if origin:
+        where = f"{origin.note_path}:{origin.start_line} ({origin.form})"
+        yield "from", Text(plain(where), "dim")
+    yield from (("after", Text(plain(asked))) for asked in case.before)
+    yield "question", Text(plain(case.question), "bold")
+    yield "answer", Text(plain(_OTHERS.join(case.references)) or "none")
+    for at, option in enumerate(case.options):
+        yield "right" if at in case.correct else "option", Text(plain(option))
+    for quoted in draft.quoted:
+        yield "quote", _in_note(quoted, marks=marks)
+    if not draft.quoted and case.answerable:
+        yield "quote", Text("no line of the notes was found to carry it", "dim")
+    for number, target in enumerate(draft.near if draft.problem else (), start=1):
+        words = plain(" ".join(target.quote.split()))
+        yield f"[{number}]", Text.assemble((f"{target.note_path}  ", "dim"), words)
+
+
+def plain(text: str) -> str:
+    """`text` without what a terminal would obey."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
+
+
+def _in_note(quoted: Quoted, *, marks: bool) -> Text:
+    if quoted.problem:
+        return Text(plain(quoted.problem), "red")
+    words = plain(quoted.target.quote)
+    words = f">>{words}<<" if marks else words
+    where = f"{quoted.target.note_path}:{quoted.line}"
+    marked = (words, "black on yellow")
+    before, after = plain(quoted.before), plain(quoted.after)
+    return Text.assemble((f"{where}\n", "dim"), before, marked, after)
+
+
+def _verdict(judged: Review, draft: Draft, typed: Typed) -> str:
+    """The key that ended with the draft; empty if it is still to be judged."""
+    pressed = typed.key(keys := _keys(draft)) or "q"
+    if pressed == "q":
+        return pressed
+    near = draft.near[int(pressed) - 1 :][:1] if pressed in "123456789" else ()
+    act = _take(near[0]) if near and draft.problem else _ACTS.get(pressed)
+    if act is None:
+        typer.echo(f"no such key; {keys}")
+        return ""
+    try:
+        act(judged, draft, typed)
+    except CaseError as error:
+        typer.echo(f"not done: {error}")
+        return ""
+    return pressed
+
+
+def _keys(draft: Draft) -> str:
+    near = f"[1-{len(draft.near)}] quote that line  " if draft.near and draft.problem else ""
+    return near + KEYS
+
+
+def _take(target: Target) -> "Act":
+    return lambda judged, draft, typed: judged.quote(draft.case, target)
+
+
+def _mend(judged: Review, draft: Draft, typed: Typed) -> None:
+    case = draft.case
+    typer.echo(f"Enter leaves a line as it is; {_NONE} takes a quote away")
+    question = typed.line("question", case.question)
+    answers = typed.line("answer (a | b: either; a & b: both)", _OTHERS.join(case.references))
+    quotes = _quotes([target.quote for target in case.targets], typed)
+    references = [one.strip() for one in answers.split(_OTHERS.strip()) if one.strip()]
+    judged.mend(case, question, references, quotes)
+
+
+def _quotes(old: Sequence[str], typed: Typed) -> list[str]:
+    quotes = [typed.line("quote", " ".join(quote.split())) for quote in old]
+    while added := typed.line("another quote" if quotes else "quote"):
+        quotes.append(added)
+    return [quote for quote in quotes if quote != _NONE]
+
+
+Act = Callable[[Review, Draft, Typed], None]
+
+_ACTS: Mapping[str, Act] = {
+    "k": lambda judged, draft, typed: judged.keep(draft.case),
+    "m": _mend,
+    "d": lambda judged, draft, typed: judged.drop(draft.case),
+    "s": lambda judged, draft, typed: judged.skip(draft.case),
+    "o": lambda judged, draft, typed: judged.keep_as_quiz_only(draft.case),
+}
+_DOING = {
+    "k": "not kept",
+    "m": "not mended",
+    "d": "not dropped",
+    "s": "not skipped",
+    "o": "not kept",
+}
