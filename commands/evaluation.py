@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn
 
+from commands.apart import QuizzesApart
 from commands.explaining import Explainer, notes_of
 from commands.ingestion import ingest
 from commands.terminal import bar, show_ingest
@@ -77,7 +78,7 @@ def index_of(settings: Settings, cases: Sequence[Case], notes: Path) -> Store:
     """An index of the notes that the cases ask about, apart from the library."""
     key = hashlib.sha256(str(notes.resolve()).encode()).hexdigest()[:12]
     own = settings.model_copy(update={"home": settings.home / "eval" / key})
-    show_ingest(ingest(own, str(notes)))
+    show_ingest(ingest(own, str(notes), cutting=lambda chunker: QuizzesApart(chunker, cases)))
     store = open_store(own)
     _check(cases, store)
     return store

@@ -4,7 +4,7 @@ import logging
 import shlex
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from ingest.chunking import StructureChunker
 from ingest.losses import forget_command
 from ingest.pipeline import Ingest
-from ingest.protocols import NoteSource
+from ingest.protocols import Chunker, NoteSource
 from ingest.readers import all_readers
 from ingest.roots import inner_roots, lists, outer_roots
 from ingest.sources import open_source
@@ -25,6 +25,8 @@ from rag.errors import DamagedError, LockedError, NotesError
 from rag.home import Home, Record
 from rag.wiring import Store, next_edition, open_next
 
+Cutting = Callable[[Chunker], Chunker]
+
 _log = logging.getLogger(__name__)
 
 _PAGE_SECONDS = 3600.0
@@ -34,9 +36,15 @@ _PROBE = "Serverless inference suits traffic with idle periods, and costs nothin
 
 
 def ingest(
-    settings: Settings, target: str | None = None, *, allow_deletions: bool = False
+    settings: Settings,
+    target: str | None = None,
+    *,
+    allow_deletions: bool = False,
+    cutting: Cutting = lambda chunker: chunker,
 ) -> Iterator[Progress | Report]:
     """Bring the library up to date with `target`, or all its sources; the last item is the Report.
+
+    `cutting` makes of the usual chunker the one that is wanted.
 
     Sources that the index of the wanted embedding model does not hold yet are brought in too: it
     answers only once it is whole. A damaged catalog is set aside, and made anew from the notes.
@@ -48,7 +56,7 @@ def ingest(
         DiskFullError: there is no room for it.
     """
     home = Home(settings.home)
-    run = _Run(settings, home, allow_deletions)
+    run = _Run(settings, home, allow_deletions, cutting)
     with home.exclusive():
         try:
             report = yield from run.steps(target)
@@ -138,6 +146,7 @@ class _Run:
     settings: Settings
     home: Home
     allow_deletions: bool
+    cutting: Cutting
 
     def steps(self, target: str | None) -> Generator[Progress, None, Report]:
         """Do it, telling how far it is."""
@@ -172,7 +181,7 @@ class _Run:
     def _one(self, store: Store, target: str) -> Iterator[Progress | Report]:
         source = source_of(store, target, allow_deletions=self.allow_deletions)
         _settle(store, source)
-        yield from pipeline(store).run(source, allow_deletions=self.allow_deletions)
+        yield from pipeline(store, self.cutting).run(source, allow_deletions=self.allow_deletions)
 
 
 def _targets(
@@ -214,11 +223,11 @@ def _is_building(store: Store, record: Record | None) -> bool:
     return record is not None and record.edition != store.edition
 
 
-def pipeline(store: Store) -> Ingest:
+def pipeline(store: Store, cutting: Cutting = lambda chunker: chunker) -> Ingest:
     """What brings notes into this index."""
     embedder = store.embedder
     chunker = StructureChunker(embedder.count_tokens, model_limit=embedder.max_tokens + 2)
-    return Ingest(store.index, embedder, chunker, all_readers().readers)
+    return Ingest(store.index, embedder, cutting(chunker), all_readers().readers)
 
 
 def source_of(store: Store, target: str, *, allow_deletions: bool) -> NoteSource:

@@ -58,7 +58,7 @@ def search(target: Path) -> Search:
             except NotesError as error:
                 skipped[file.shown] = str(error)
             else:
-                cases += extract(_source(read, folder))
+                cases += extract(source_of(read, folder))
     return Search(len(files) - len(skipped), tuple(_apart(cases)), skipped)
 
 
@@ -119,7 +119,7 @@ def _read(readers: Mapping[str, Reader], file: SourceFile, source: NoteSource) -
         raise NotesError(f"its reader failed ({type(error).__name__}: {error})") from error
 
 
-def _source(read: ReadNote, folder: Path) -> Source:
+def source_of(read: ReadNote, folder: Path) -> Source:
     """A note for the search, with what its reader knows of its structure."""
     note, blocks = read.note, list(filled(read.blocks, read.note.text))
     path = Path(note.path)

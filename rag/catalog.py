@@ -198,6 +198,12 @@ class Catalog:
         query = f"SELECT {_SELECT} FROM chunks ORDER BY note_path, ordinal"
         return [_chunk(row) for row in self._db.rows(query)]
 
+    def roles_between(self, first: Chunk, second: Chunk) -> set[Role]:
+        """Of the chunks between two of one note, the first before the second, what they are for."""
+        query = 'SELECT DISTINCT role FROM chunks WHERE note_path = ? AND "start" BETWEEN ? AND ?'
+        rows = self._db.rows(query, (first.note_path, first.end, second.start - 1))
+        return {Role(str(row[0])) for row in rows}
+
     def headings(self) -> list[tuple[str, ...]]:
         """Breadcrumbs of the sections that are notes, note by note, in order, each once."""
         rows = self._db.rows(

@@ -26,6 +26,10 @@ REPEATED = 0.8
 
 Cost = Callable[[Chunk], int]
 TextOf = Callable[[str], str]
+MayJoin = Callable[[Chunk, Chunk], bool]
+"""False if what stands between two chunks, the first before the second, is not to be read."""
+
+_Together = Callable[[Chunk, Chunk], Chunk | None]
 Ranked = tuple[int, Hit]
 
 
@@ -45,19 +49,33 @@ def characters(chunk: Chunk) -> int:
 class PackingRetriever:
     """What `retriever` finds, packed: at most `most` passages, which cost no more than `budget`."""
 
-    def __init__(self, retriever: Retriever, text_of: TextOf, most: int, budget: Budget) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        text_of: TextOf,
+        most: int,
+        budget: Budget,
+        may_join: MayJoin = lambda _first, _second: True,
+    ) -> None:
         self._retriever = retriever
         self._text_of = text_of
         self._most = most
         self._budget = budget
+        self._may_join = may_join
 
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first, see `pack`."""
         hits = self._retriever.retrieve(question, scope)
-        return pack(hits, self._most, self._budget, self._text_of)
+        return pack(hits, self._most, self._budget, self._text_of, self._may_join)
 
 
-def pack(hits: Sequence[Hit], most: int, budget: Budget, text_of: TextOf) -> list[Hit]:
+def pack(
+    hits: Sequence[Hit],
+    most: int,
+    budget: Budget,
+    text_of: TextOf,
+    may_join: MayJoin = lambda _first, _second: True,
+) -> list[Hit]:
     """What fits of `hits`, which are best first; where there are any, at least the best.
 
     Args:
@@ -65,6 +83,7 @@ def pack(hits: Sequence[Hit], most: int, budget: Budget, text_of: TextOf) -> lis
         most: passages that are returned at most.
         budget: what they may cost together.
         text_of: gives the text of a note by its path.
+        may_join: says whether what stands between two passages is read with them.
 
     Returns:
         The passages, best first. A joined one has the score, similarity and ranks of the best that
@@ -72,7 +91,12 @@ def pack(hits: Sequence[Hit], most: int, budget: Budget, text_of: TextOf) -> lis
     """
     kept = list(_fitting(hits, budget))
     left = budget.limit - sum(budget.cost(hit.chunk) for _, hit in kept)
-    joined = sorted(_joined(kept, left, budget.cost, text_of), key=lambda ranked: ranked[0])
+
+    def together(first: Chunk, second: Chunk) -> Chunk | None:
+        chunk = _together(first, second, text_of)
+        return chunk if chunk and may_join(first, second) else None
+
+    joined = sorted(_joined(kept, left, budget.cost, together), key=lambda ranked: ranked[0])
     return [hit for _, hit in joined[:most]]
 
 
@@ -140,11 +164,11 @@ class _Said:
         return self.words <= other.words and held >= REPEATED * len(self.runs)
 
 
-def _joined(kept: Sequence[Ranked], left: int, cost: Cost, text_of: TextOf) -> list[Ranked]:
+def _joined(kept: Sequence[Ranked], left: int, cost: Cost, together: _Together) -> list[Ranked]:
     """In the order of the notes, what belongs together joined as far as that fits into `left`."""
     runs: list[Ranked] = []
     for place, hit in sorted(kept, key=lambda r: (r[1].chunk.note_path, r[1].chunk.start)):
-        if runs and (chunk := _together(runs[-1][1].chunk, hit.chunk, text_of)):
+        if runs and (chunk := together(runs[-1][1].chunk, hit.chunk)):
             before = runs[-1]
             more = cost(chunk) - cost(before[1].chunk) - cost(hit.chunk)
             if more <= left:

@@ -149,11 +149,18 @@ def build_retriever(
 ) -> Retriever:
     """Finds chunks of these roles, packed; as many as the settings say, or else `passages`."""
     reranker = build_reranker(settings)
+
+    out = {Role.NOTE, Role.QUIZ} - set(roles)
+
+    def may_join(first: Chunk, second: Chunk) -> bool:
+        return not out or not out & store.index.catalog.roles_between(first, second)
+
     return PackingRetriever(
         HybridRetriever(store.index, store.embedder, DEPTH, roles, reranker),
         store.index.text,
         passages or settings.passages,
         _context(settings, store),
+        may_join,
     )
 
 
