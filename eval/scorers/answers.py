@@ -1,12 +1,13 @@
 """How right the words of an answer are."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from eval.aliases import aliases
 from eval.matching import read, says
 from eval.scorers.targets import refused
-from eval.text import parts, words
+from eval.text import parts, stems, words
 from eval.types import Case
 from rag.types import Answer
 
@@ -39,7 +40,14 @@ def _said(case: Case, answer: Answer, wanted: Sequence[str]) -> list[bool]:
     """For each of `wanted`, whether the answer says it; short forms as case and hits explain."""
     quotes = [target.quote for target in case.targets]
     passages = [hit.chunk.text for hit in answer.hits]
-    known = aliases([case.question, *case.references, *quotes, *passages])
+    explained = aliases([case.question, *case.references, *quotes, *passages])
+    asked = {word.upper() for word in re.findall(r"\w+", case.question)}
+    # Who asks what RLHF means is not answered by "RLHF".
+    known = {
+        short: long
+        for short, long in explained.items()
+        if short not in asked or all(stems(long) != stems(one) for one in wanted)
+    }
     said = read(answer.text, case.question, known)
     return [says(said, one, known) for one in wanted]
 
