@@ -40,7 +40,7 @@ def calibrate(settings: Settings, wanted: Wanted) -> None:
     old, _ = of_home(settings.home, store.embedder.fingerprint)
     search = by_search(finder, loaded, [*out, *(case for case in loaded if case.kind == OUT)])
     reading = None
-    if wanted.llm:
+    if wanted.how.llm:
         answerer = load_answerer(settings, store)
         judge = refit(search.features, search.labels)
         reading = by_reading(finder, loaded, judge, partial(_doubt, answerer))

@@ -20,6 +20,19 @@ def evaluate(
     cases: Annotated[Path, typer.Option(help="Cases, JSONL.")] = CASES,
     notes: Annotated[Path, typer.Option(help="The notes that they ask about.")] = NOTES,
     llm: Annotated[bool, typer.Option("--llm", help="Let the model of CRIB_LLM answer.")] = False,
+    closed_book: Annotated[
+        bool, typer.Option("--closed-book", help="Ask the model without the notes, too.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="What the run is called.")] = "",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask anew what was answered before.")
+    ] = False,
+    parallel: Annotated[
+        int, typer.Option(help="Questions at once; 0 is what suits the model.", min=0, max=64)
+    ] = 0,
+    repeats: Annotated[
+        int, typer.Option(help="How often each is asked, of a model that varies.", min=1, max=100)
+    ] = 1,
     json: Annotated[Path | None, typer.Option(help="Write all figures here.")] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write a report here that a browser shows and paper holds.")
@@ -34,9 +47,10 @@ def evaluate(
     """Score answers against the quiz, with quiz sections kept out of what can be found."""
     if context.invoked_subcommand is not None:
         return
-    from commands import calibrating, evaluation
+    from commands import calibrating, evaluation, examinees
 
-    wanted = evaluation.Wanted(cases, notes, llm)
+    how = examinees.How(llm, closed_book, name, fresh, parallel, repeats)
+    wanted = evaluation.Wanted(cases, notes, how)
     if calibrate:
         calibrating.calibrate(load_settings(), wanted)
         return

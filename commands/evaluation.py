@@ -11,30 +11,28 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import MofNCompleteColumn
 
 from commands.apart import QuizzesApart
-from commands.explaining import Explainer, notes_of
+from commands.examinees import How
+from commands.explaining import notes_of
 from commands.ingestion import ingest
-from commands.terminal import bar, show_ingest
+from commands.running import ask_all
+from commands.terminal import show_ingest
 from eval.loading import check_targets, load_cases
 from eval.report import check_gate, render, write_json
-from eval.runner import run
-from eval.types import Case, Outcome, Run
-from rag.answering import ExtractiveAnswerer
+from eval.types import Case, Run
 from rag.config import Settings
 from rag.errors import SettingsError
-from rag.types import Role
-from rag.wiring import Store, build_assistant, load_answerer, open_store
+from rag.wiring import Store, open_store
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be asked: the cases, JSONL, of the notes that they ask about, by whom."""
+    """What is to be asked: the cases, JSONL, of the notes that they ask about, and how."""
 
     cases: Path
     notes: Path
-    llm: bool = False
+    how: How
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def evaluate(settings: Settings, wanted: Wanted) -> Run:
     """
     loaded = load_cases(wanted.cases)
     store = index_of(settings, loaded, wanted.notes)
-    return _run(settings, store, loaded, llm=wanted.llm)
+    return ask_all(settings.home, settings, store, loaded, wanted.how)
 
 
 def told(finished: Run, outputs: Outputs) -> bool:
@@ -82,23 +80,6 @@ def index_of(settings: Settings, cases: Sequence[Case], notes: Path) -> Store:
     store = open_store(own)
     _check(cases, store)
     return store
-
-
-def _run(settings: Settings, store: Store, cases: Sequence[Case], *, llm: bool) -> Run:
-    answerer = load_answerer(settings, store) if llm else ExtractiveAnswerer()
-    assistant = build_assistant(settings, store, lambda: answerer, roles=(Role.NOTE,))
-    used = {
-        name: str(getattr(settings, name))
-        for name in ("passages", "prompt_tokens", "wrong_answers", "threads")
-    }
-    with bar(MofNCompleteColumn()) as drawn:
-        task = drawn.add_task("asking", total=len(cases))
-
-        def advance(_outcome: Outcome, done: int, _total: int) -> None:
-            drawn.update(task, completed=done)
-
-        finished = run(assistant, cases, advance, {"llm": settings.llm if llm else "none", **used})
-    return Explainer(settings, store, answerer).explained(finished)
 
 
 def _check(cases: Sequence[Case], store: Store) -> None:

@@ -1,6 +1,6 @@
 """Looks again, deeper, at what an eval missed: why, and what the model had been sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -19,8 +19,8 @@ Quizzes = Mapping[str, Sequence[Span]]
 class Explainer:
     """Says of outcomes why they were missed. Asks the index, never the model."""
 
-    def __init__(self, settings: Settings, store: Store, answerer: Answerer) -> None:
-        """Take the index that was asked, and who answered from it."""
+    def __init__(self, settings: Settings, store: Store, answerer: Callable[[], Answerer]) -> None:
+        """Take the index that was asked, and who answered from it, loaded if need be."""
         reranker = build_reranker(settings)
         self._search = HybridRetriever(
             store.index, store.embedder, DEPTH, (Role.NOTE,), reranker
@@ -35,12 +35,13 @@ class Explainer:
     def explain(self, outcome: Outcome) -> Outcome:
         """The outcome with its cause and prompt if it was missed, else as it is."""
         if not missed(outcome):
-            return outcome
+            return replace(outcome, miss=None)
         answer, known = outcome.answer, self._known(outcome)
         miss = find_cause(outcome, known)
         if not miss:
-            return outcome
-        prompt = self._prompt(answer) if answer else ""
+            return replace(outcome, miss=None)
+        before = outcome.miss.prompt if outcome.miss else ""
+        prompt = before or (self._prompt(answer) if answer else "")
         return replace(outcome, miss=replace(miss, section=self._section(known), prompt=prompt))
 
     @cached_property
@@ -62,10 +63,11 @@ class Explainer:
 
     def _prompt(self, answer: Answer) -> str:
         """The very messages, made again: they depend on passages and question alone."""
-        if not isinstance(self._answerer, ChatAnswerer) or answer.read is None:
+        answerer = self._answerer() if answer.read is not None else None
+        if not isinstance(answerer, ChatAnswerer):
             return ""
         evidence = build_reader(self._store).read(answer.standalone, answer.hits)
-        messages = self._answerer.messages(evidence)
+        messages = answerer.messages(evidence)
         return "\n\n".join(f"{message.type}: {message.text}" for message in messages)
 
 

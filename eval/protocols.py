@@ -1,10 +1,10 @@
 """The seams of the eval."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
-from eval.types import Case, Outcome
-from rag.types import Answer
+from eval.types import Case, Miss, Outcome
+from rag.types import Answer, Turn
 
 Scorer = Callable[[Case, Answer], float | None]
 """Higher is better unless eval/scorers/ says otherwise; None if it cannot judge the case."""
@@ -13,8 +13,26 @@ OnProgress = Callable[[Outcome, int, int], None]
 """Called after each case with its outcome, the number done and the number of all."""
 
 
+class Answered(NamedTuple):
+    """An answer of before, the seconds that it took, and why it was missed, as it was seen then."""
+
+    answer: Answer
+    seconds: float
+    miss: Miss | None = None
+
+
 class Assistant(Protocol):
     """Answers questions from notes."""
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The whole answer. Raises ModelError or QuestionError; the latter blames the question."""
+
+
+class Memory(Protocol):
+    """Keeps outcomes as they come, by their place in the run, and knows those of before."""
+
+    def known(self, place: int, case: Case) -> Answered | None:
+        """What was answered there before, where nothing that decides it has changed since."""
+
+    def keep(self, place: int, outcome: Outcome) -> None:
+        """Keep an outcome: a kill that comes later does not take it back."""

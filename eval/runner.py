@@ -1,15 +1,39 @@
 """Puts cases to an assistant and scores what it answers. Knows neither models nor stores."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
 
-from eval.protocols import Assistant, OnProgress
+from eval.posing import asked, history_of
+from eval.protocols import Assistant, Memory, OnProgress
 from eval.scorers import SCORERS
 from eval.types import Case, Outcome, Run
 from rag.errors import ModelError, QuestionError
 from rag.types import Answer, Status
+
+GIVE_UP = 3
+"""Cases in a row that the model fails on, after which the others are not asked: it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How cases are asked: so many at once, each so often, with a memory for what is answered."""
+
+    parallel: int = 1
+    repeats: int = 1
+    memory: Memory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A case in the order in which cases are asked. `repeat` is how often it was before."""
+
+    number: int
+    case: Case
+    repeat: int
 
 
 def run(
@@ -17,40 +41,105 @@ def run(
     cases: Sequence[Case],
     on_progress: OnProgress | None = None,
     settings: Mapping[str, str] | None = None,
+    manner: Manner = Manner(),
 ) -> Run:
-    """Ask every case once, in order, without history.
+    """Ask every case, after the questions that it follows up on; outcomes are in order.
 
     A model that fails on a case or stops in the middle of its answer, and a question that cannot
-    be asked, cost that case and no other: it is kept with its error and without scores.
-    Ctrl-C ends the run; what is done is kept.
+    be asked, cost that case and no other: it is kept with its error and without scores. After
+    `GIVE_UP` failures of the model in a row the run ends, as it does with Ctrl-C; what is done is
+    kept.
 
     Args:
-        assistant: what is measured.
+        assistant: what is measured. With `manner.parallel` it is asked from several threads.
         cases: with unique ids.
-        on_progress: called after each case.
+        on_progress: called after each case, in the order in which they end.
         settings: what the run was made with, for the report; no secrets.
+        manner: how they are asked.
     """
     started_at, begin = datetime.now(UTC), perf_counter()
-    outcomes: list[Outcome] = []
-    with suppress(KeyboardInterrupt):
-        for case in cases:
-            outcomes.append(_ask(assistant, case))
+    plan = plan_of(cases, manner.repeats)
+    done: dict[int, Outcome] = {}
+    failures = 0
+    with suppress(KeyboardInterrupt), closing(_outcomes(assistant, plan, manner)) as ending:
+        for place, outcome, failed in ending:
+            done[place.number] = outcome
             if on_progress:
-                on_progress(outcomes[-1], len(outcomes), len(cases))
+                on_progress(outcome, len(done), len(plan))
+            failures = failures + 1 if failed else 0
+            if failures == GIVE_UP:
+                break
+    outcomes = tuple(done[number] for number in sorted(done))
     seconds = perf_counter() - begin
-    return Run(tuple(outcomes), len(cases), started_at, seconds, dict(settings or {}))
+    return Run(outcomes, len(plan), started_at, seconds, dict(settings or {}))
 
 
-def _ask(assistant: Assistant, case: Case) -> Outcome:
+def plan_of(cases: Sequence[Case], repeats: int) -> list[_Place]:
+    """All askings, in order: every case once before any is repeated."""
+    every = [(case, repeat) for repeat in range(repeats) for case in cases]
+    return [_Place(number, *one) for number, one in enumerate(every)]
+
+
+_Ended = tuple[_Place, Outcome, bool]
+
+
+def _outcomes(assistant: Assistant, plan: Sequence[_Place], manner: Manner) -> Generator[_Ended]:
+    """What became of each, as they end, and whether the model is to blame; kept before."""
+    left = []
+    for place in plan:
+        known = manner.memory.known(place.number, place.case) if manner.memory else None
+        if known:
+            outcome = _judged(place, known.answer, known.seconds)
+            outcome = replace(outcome, miss=known.miss)
+            yield _kept((place, outcome, False), manner)
+        else:
+            left.append(place)
+    if manner.parallel == 1:
+        for place in left:
+            yield _kept((place, *_ask(assistant, place)), manner)
+    else:
+        yield from _at_once(assistant, left, manner)
+
+
+def _at_once(assistant: Assistant, left: Sequence[_Place], manner: Manner) -> Iterator[_Ended]:
+    with ThreadPoolExecutor(manner.parallel) as pool:
+        places: dict[Future[tuple[Outcome, bool]], _Place] = {
+            pool.submit(_ask, assistant, place): place for place in left
+        }
+        try:
+            for future in as_completed(places):
+                yield _kept((places[future], *future.result()), manner)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _kept(ended: _Ended, manner: Manner) -> _Ended:
+    place, outcome, _ = ended
+    if manner.memory:
+        manner.memory.keep(place.number, outcome)
+    return ended
+
+
+def _ask(assistant: Assistant, place: _Place) -> tuple[Outcome, bool]:
+    """The outcome, and whether the model failed."""
     begin = perf_counter()
     try:
-        answer = assistant.ask(case.question)
+        history = history_of(assistant, place.case)
+        begin = perf_counter()
+        answer = asked(assistant, place.case, history)
     except (ModelError, QuestionError) as error:
-        return Outcome(case, None, {}, perf_counter() - begin, str(error) or type(error).__name__)
-    seconds = perf_counter() - begin
+        why = str(error) or type(error).__name__
+        outcome = Outcome(place.case, None, {}, perf_counter() - begin, why, repeat=place.repeat)
+        return outcome, isinstance(error, ModelError)
+    outcome = _judged(place, answer, perf_counter() - begin)
+    return outcome, answer.status is Status.INTERRUPTED
+
+
+def _judged(place: _Place, answer: Answer, seconds: float) -> Outcome:
+    outcome = Outcome(place.case, answer, {}, seconds, repeat=place.repeat)
     if answer.status is Status.INTERRUPTED:
-        return Outcome(case, answer, {}, seconds, answer.notice or "the answer was interrupted")
-    return Outcome(case, answer, score(case, answer), seconds)
+        return replace(outcome, error=answer.notice or "the answer was interrupted")
+    return replace(outcome, scores=score(place.case, answer))
 
 
 def score(case: Case, answer: Answer) -> dict[str, float | None]:

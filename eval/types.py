@@ -107,7 +107,8 @@ class Outcome:
 
     `scores` has None where a scorer cannot judge the case. With an `error` there are no scores:
     a model that failed did not answer wrongly. `seconds` is what the whole call took. `miss` says
-    why a case was missed; None as well where nobody has looked.
+    why a case was missed; None as well where nobody has looked. `repeat` is which asking of the
+    case it was, from 0.
     """
 
     case: Case
@@ -116,12 +117,14 @@ class Outcome:
     seconds: float
     error: str = ""
     miss: Miss | None = None
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Cases put to an assistant, in order. `planned` counts those that were meant to be asked.
+    """Cases put to an assistant, in order.
 
+    `planned` counts those that were meant to be asked, each as often as it was to be repeated.
     `settings` are those that decide the figures, `provenance` is what else they may depend on
     (commit, fingerprint of the index, digest of the model, machine). `closed_book` is the same
     cases put to the same model without any passages. `id` is the run's name where it is kept.

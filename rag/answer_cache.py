@@ -192,7 +192,7 @@ def key_of(evidence: Evidence, style: Style, who: str) -> str:
     chunks = [hit.chunk for hit in evidence.passages]
     passages = [[chunk.id, chunk.text, chunk.headings, chunk.context] for chunk in chunks]
     asked = normalised(evidence.question)
-    whole = json.dumps([asked, passages, style, who, _code()])
+    whole = json.dumps([asked, passages, style, who, code_digest()])
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
@@ -203,7 +203,7 @@ def normalised(question: str) -> str:
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
     """A digest of this package: prompts, and whatever else decides what a model is asked."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()

@@ -117,11 +117,26 @@ class ChatAnswerer:
             ModelServerError: the model failed, or went away before it had ended; what it had
                 written was yielded before.
         """
+        return self.say(self.messages(evidence, style), MANNERS[style].tokens)
+
+    def start_over(self, beginning: "Sequence[BaseMessage] | None" = None) -> None:
+        """Have a model in this process forget what it was asked last.
+
+        What it computes hangs, in its last bits, on what its cache holds of the prompt before; from
+        here on it does not. `beginning` is how the next prompt begins, if not as all of `messages`.
+        A model on a server is left alone.
+        """
+        read_ahead = getattr(self._chat, "read_ahead", None)
+        if read_ahead:
+            read_ahead(prefix(self._prompts) if beginning is None else beginning)
+
+    def say(self, messages: "Sequence[BaseMessage]", tokens: int) -> Iterator[str]:
+        """What the model writes to any messages, in at most so many tokens. Raises as `stream`."""
         from rag.chatting import Terms, write
 
         terms = self._terms or Terms()
-        options = {terms.limit: MANNERS[style].tokens} if terms.limit else {}
-        return write(self._chat, self.messages(evidence, style), self.model, terms, options)
+        options = {terms.limit: tokens} if terms.limit else {}
+        return write(self._chat, messages, self.model, terms, options)
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:
         """What the model makes of a follow-up; rag/rephrasing.py checks it. Raises as it fails."""

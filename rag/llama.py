@@ -70,7 +70,8 @@ class LlamaChat(BaseChatModel):
         """
         key = self._state_key(messages)
         if not self._restored(key):
-            self.invoke([*messages, HumanMessage("[1]")], max_tokens=1)
+            # From the very beginning: what stood in the cache before would change the last bits.
+            self.invoke([*messages, HumanMessage("[1]")], max_tokens=1, cache_prompt=False)
             self._keep(key)
 
     def first_tokens(self, messages: Sequence[BaseMessage]) -> Mapping[str, float]:

@@ -216,7 +216,7 @@ def load_cached_answerer(settings: Settings, store: Store, llm: str = "") -> Ans
         return answerer
     if not answerer.repeats:
         return answerer
-    return CachedAnswerer(answerer, AnswerCache(settings.home), _what_matters(chosen))
+    return CachedAnswerer(answerer, AnswerCache(settings.home), what_matters(chosen))
 
 
 _MATTERS_NOT = {
@@ -226,7 +226,7 @@ _MATTERS_NOT = {
 """Settings that change no word of an answer; one that is new is taken to."""
 
 
-def _what_matters(settings: Settings) -> str:
+def what_matters(settings: Settings) -> str:
     """What answers depend on beside what is asked: settings, and which file a model's is."""
     matters = settings.model_dump_json(exclude=_MATTERS_NOT)
     path = Path(settings.llm.partition(":")[2]).expanduser()

@@ -72,10 +72,12 @@ class ScriptedAssistant:
     def __init__(self, script):
         self._script = script
         self.asked = []
+        self.histories = []
 
-    def ask(self, question):
+    def ask(self, question, history=()):
         """Reply, or raise, as the script says."""
         self.asked.append(question)
+        self.histories.append(tuple(turn.question for turn in history))
         reply = self._script[question]
         if isinstance(reply, BaseException):
             raise reply

@@ -101,7 +101,7 @@ def test_whatever_an_answer_depends_on_makes_it_another(cache, change):
 def test_so_do_style_model_settings_and_the_code_that_asks(monkeypatch):
     short, steps = (key_of(evidence(), style, "a") for style in (Style.SHORT, Style.STEPS))
     assert len({short, steps, key_of(evidence(), Style.SHORT, "b")}) == 3
-    monkeypatch.setattr("rag.answer_cache._code", lambda: "another prompt")
+    monkeypatch.setattr("rag.answer_cache.code_digest", lambda: "another prompt")
     assert key_of(evidence(), Style.SHORT, "a") != short
 
 

@@ -1,0 +1,95 @@
+"""Who is asked in an eval, and how: by turns or together, with the notes and without."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from langchain_core.messages.utils import convert_to_messages
+
+from eval.closed_book import Message, Say
+from eval.protocols import Assistant
+from rag.answering import ChatAnswerer
+from rag.config import Settings
+from rag.errors import ModelError, SettingsError
+from rag.protocols import Answerer
+from rag.providers import all_named
+from rag.types import Answer, Turn
+
+NO_MODEL = "none"
+FAR_AT_ONCE = 4
+"""Questions put to a hosted model together: what most providers let anybody ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How cases are asked: by the model of the settings or without one, and what is kept of it.
+
+    `parallel` is how many at once, 0 for what suits whoever answers; `fresh` asks anew what was
+    answered before.
+    """
+
+    llm: bool = False
+    closed_book: bool = False
+    name: str = ""
+    fresh: bool = False
+    parallel: int = 0
+    repeats: int = 1
+
+
+def at_once(settings: Settings, how: How) -> int:
+    """How many questions are under way together.
+
+    Raises:
+        SettingsError: more are wanted than whoever answers takes.
+    """
+    models = [one for one in all_named(settings) if one.provider != NO_MODEL]
+    if how.parallel > 1 and any(one.is_in_process for one in models):
+        raise SettingsError(
+            f"--parallel {how.parallel}: the model in this process answers one question after "
+            "another; leave it out"
+        )
+    if how.parallel:
+        return how.parallel
+    is_far = bool(models) and not any(one.stays_here for one in models)
+    return FAR_AT_ONCE if is_far else 1
+
+
+class StartsOver:
+    """An assistant whose answers do not hang on what was asked before, nor so on the order."""
+
+    def __init__(self, assistant: Assistant, answerer: Callable[[], Answerer]) -> None:
+        self._assistant = assistant
+        self._answerer = answerer
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """What the assistant answers."""
+        answerer = self._answerer()
+        if isinstance(answerer, ChatAnswerer):
+            answerer.start_over()
+        return self._assistant.ask(question, history)
+
+
+def require_one_model(settings: Settings, how: How) -> None:
+    """A run without passages needs one model: another's knowledge is another's."""
+    if not how.closed_book:
+        return
+    models = all_named(settings)
+    if not any(one.provider != NO_MODEL for one in models):
+        raise SettingsError(
+            "--closed-book asks a model without the notes, and no model is asked here; add --llm "
+            "(and let CRIB_LLM name one, such as local)"
+        )
+    if len(models) > 1:
+        raise SettingsError(f"--closed-book needs one model, CRIB_LLM={settings.llm} names several")
+
+
+def alone(answerer: Callable[[], Answerer]) -> Say:
+    """The answerer without any passages."""
+
+    def say(messages: Sequence[Message], tokens: int) -> Iterator[str]:
+        asked, said = answerer(), convert_to_messages(list(messages))
+        if not isinstance(asked, ChatAnswerer):
+            raise ModelError(f"{asked.model} cannot be asked without passages")
+        asked.start_over(said[:1])
+        return asked.say(said, tokens)
+
+    return say

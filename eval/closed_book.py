@@ -1,0 +1,74 @@
+"""The same questions to the same model, without any passage: what it knows is not the notes' doing.
+
+Only questions that the notes answer are asked so, and only what the answer says is scored: there is
+nothing to be found, cited or refused.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from time import perf_counter
+
+from eval.types import Case, Run
+from rag.types import Answer, Status, Timings, Turn
+from rag.writing import told
+
+SYSTEM = "Answer the student's question in one short sentence."
+EXAM = "Answer the multiple choice question with the letter of the right option only."
+"""Of the second kind are questions with options."""
+
+TOKENS = 200
+"""Of an answer at most: as many as one from the notes may have."""
+
+SCORES = frozenset({"reference_match", "token_f1"})
+"""Metrics that look at nothing but what is said."""
+
+Message = tuple[str, str]
+Say = Callable[[Sequence[Message], int], Iterator[str]]
+"""Messages as (role, text), and the most tokens -> the pieces that a model writes to them."""
+
+
+class ClosedBook:
+    """An assistant that has read no notes. `say` is its model, `model` that one's name."""
+
+    def __init__(self, say: Say, model: str) -> None:
+        self._say = say
+        self._model = model
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """What the model says by itself. Raises ModelError as the model fails."""
+        started = perf_counter()
+        text, first = "", None
+        pieces = self._say(messages(question, history), TOKENS)
+        for piece in pieces:
+            first = first or perf_counter() - started
+            text += piece
+        draft = told(Answer(question, question, "", Status.ANSWERED, self._model), pieces)
+        timings = Timings(first_token=first, total=perf_counter() - started)
+        return replace(draft, text=text.strip(), status=Status.ANSWERED, timings=timings)
+
+
+def messages(question: str, history: Sequence[Turn]) -> list[Message]:
+    """The instruction, what was said before, and the question."""
+    before = [
+        message
+        for turn in history
+        for message in (("user", turn.question), ("assistant", turn.answer))
+    ]
+    is_exam = "\nA. " in question
+    return [("system", EXAM if is_exam else SYSTEM), *before, ("user", question)]
+
+
+def askable(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The cases that an answer without notes can be scored on."""
+    return tuple(case for case in cases if case.answerable)
+
+
+def scored(run: Run) -> Run:
+    """The run with those scores alone that look at what was said."""
+    return replace(
+        run,
+        outcomes=tuple(
+            replace(one, scores={name: one.scores[name] for name in one.scores if name in SCORES})
+            for one in run.outcomes
+        ),
+    )
