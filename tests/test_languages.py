@@ -34,7 +34,8 @@ def own(module: ModuleType) -> dict[str, object]:
 
 
 def test_every_language_says_everything() -> None:
-    assert all(own(module).keys() == own(english).keys() for module in LANGUAGES.values())
+    for module in LANGUAGES.values():
+        assert own(english).keys() <= own(module).keys()
 
 
 def test_what_is_said_of_something_is_said_of_the_same_things() -> None:

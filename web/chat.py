@@ -1,6 +1,7 @@
 """The chat page: what happens on which click. What is shown then, web/view.py knows."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -18,6 +19,7 @@ from web.protocols import Library
 from web.refresh import Halt, Refresh
 from web.shelf import Shelf, exporting, session_of
 from web.switching import Switch
+from web.tabs import Page, asked_for, lay_out_pages
 from web.view import EXAMPLES, View, header_html
 
 _CHATS = 4  # answers at a time
@@ -25,9 +27,10 @@ _LOADING_SECONDS = 0.3  # between looks whether the model is there
 
 
 class ChatPage:
-    """The page over one library. `blocks` is what Gradio launches."""
+    """The page over one library, with others beside it. `blocks` is what Gradio launches."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, pages: Sequence[Page] = ()) -> None:
+        self._pages = pages
         self._library = library
         self._desk = Desk(library)
         self.refresh = Refresh(library)
@@ -40,6 +43,8 @@ class ChatPage:
             self._listen()
             self._shelf.listen()
             self._switch.listen()
+            with self._on.tabs:
+                lay_out_pages(pages, self._on)
 
     def _listen(self) -> None:
         on = self._on
@@ -63,6 +68,8 @@ class ChatPage:
         on.question.stop(self._stop, None, None, queue=False, **private)
         ingest = self._notes.listen()
         self.blocks.load(self._open, None, **ingest)
+        if self._pages:
+            self.blocks.load(self._turn_to, None, on.tabs, queue=False, **private)
 
     # What a click does. Each returns or yields updates by component.
 
@@ -110,6 +117,10 @@ class ChatPage:
                 updates.pop(self._on.news, None)
             shown = exchange.stage, exchange.read
             yield updates
+
+    def _turn_to(self, request: gr.Request) -> Updates:
+        selected = asked_for(self._pages, dict(request.query_params))
+        return {self._on.tabs: gr.update(selected=selected)}
 
     def _stop(self, request: gr.Request) -> None:
         self._desk.stop(session_of(request))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -28,6 +29,7 @@ class Layout:
     news: gr.HTML
     halt: gr.Button
     again: gr.Button
+    tabs: gr.Tabs
     chatbot: gr.Chatbot
     examples_row: gr.Row
     examples: tuple[gr.Button, ...]
@@ -74,23 +76,12 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         halt = gr.Button(words.HALT, size="sm", elem_id="halt")
         again = gr.Button(words.REFRESH_RETRY, size="sm", elem_id="again")
     with (
-        gr.Tabs(elem_id="tabs"),
+        gr.Tabs(elem_id="tabs") as tabs,
         gr.Tab(words.CHAT, id="chat", elem_id="tab-chat"),
         gr.Row(elem_id="body"),
     ):
         history = lay_out_history(export)
-        with gr.Column(elem_id="chat"):
-            chatbot = _chatbot()
-            with gr.Row(elem_id="examples", visible=False) as examples_row:
-                buttons = tuple(gr.Button(size="sm", visible=False) for _ in range(examples))
-            status = html(render.status_html(None), "status")
-            remark = html("", "remark")
-            question = _textbox()
-            options = lay_out_options()
-            with gr.Row(elem_id="actions"):
-                html(render.switch_html("options", words.OPTIONS, "⚙"), "options-switch")
-                retry = gr.Button(words.RETRY, size="sm", interactive=False)
-                new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
+        talk = _lay_out_talk(examples)
         with gr.Column(elem_id="sources"):
             cards = html(sources.no_sources_html(), "cards")
     return Layout(
@@ -102,18 +93,38 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         news=news,
         halt=halt,
         again=again,
-        chatbot=chatbot,
-        examples_row=examples_row,
-        examples=buttons,
-        status=status,
-        remark=remark,
-        question=question,
-        retry=retry,
-        new=new,
+        tabs=tabs,
         sources=cards,
         history=history,
-        options=options,
+        **talk,
     )
+
+
+def _lay_out_talk(examples: int) -> dict[str, Any]:
+    """The column in which is asked and answered, by the names of `Layout`."""
+    with gr.Column(elem_id="chat"):
+        chatbot = _chatbot()
+        with gr.Row(elem_id="examples", visible=False) as examples_row:
+            buttons = tuple(gr.Button(size="sm", visible=False) for _ in range(examples))
+        status = html(render.status_html(None), "status")
+        remark = html("", "remark")
+        question = _textbox()
+        options = lay_out_options()
+        with gr.Row(elem_id="actions"):
+            html(render.switch_html("options", words.OPTIONS, "⚙"), "options-switch")
+            retry = gr.Button(words.RETRY, size="sm", interactive=False)
+            new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
+    return {
+        "chatbot": chatbot,
+        "examples_row": examples_row,
+        "examples": buttons,
+        "status": status,
+        "remark": remark,
+        "question": question,
+        "options": options,
+        "retry": retry,
+        "new": new,
+    }
 
 
 def _chatbot() -> gr.Chatbot:

@@ -8,8 +8,12 @@ from gradio.themes.utils import colors, sizes
 
 from web import words
 
-_STYLE = Path(__file__).with_name("style.css")
-_SCRIPT = Path(__file__).with_name("page.js")
+_HERE = Path(__file__).parent
+
+_STYLES = ("style.css",)
+"""The chat's and what all pages share comes first, then that of each page."""
+
+_SCRIPTS = ("page.js",)
 
 _PAPER = colors.Color(
     name="paper",
@@ -54,7 +58,10 @@ def head() -> str:
     The style is not given to Gradio as CSS, which would write every rule a second time, with
     another prefix and so another weight.
     """
-    style, script = (part.read_text(encoding="utf-8") for part in (_STYLE, _SCRIPT))
+    style, script = (
+        "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+        for names in (_STYLES, _SCRIPTS)
+    )
     style += f":root {{ --crib-where-all: {json.dumps(words.WHERE_ALL)}; }}"
     said = json.dumps({"you": words.YOU, "answer": words.ANSWER, "language": words.spoken()})
     return (

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gradio import Blocks
 
     from web.chat import ChatPage
+    from web.tabs import Page
 
 _POLL_SECONDS = 1.0  # a wait without an end cannot be interrupted on Windows
 _STOP_SECONDS = 5.0
@@ -53,9 +55,16 @@ class RunningPage:
 
 
 def serve(
-    library: Library, host: str = "127.0.0.1", port: int = 7860, *, block: bool = True
+    library: Library,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    pages: Callable[[], "Sequence[Page]"] = tuple,
+    block: bool = True,
 ) -> RunningPage:
     """Serve the page over `library`, until Ctrl-C if it is to `block`.
+
+    `pages` makes those beside the chat, once Gradio may be imported.
 
     Raises:
         SettingsError: `host` is not this machine alone.
@@ -68,7 +77,7 @@ def serve(
     os.environ.pop("GRADIO_ALLOWED_PATHS", None)
     from web.chat import ChatPage
 
-    page = ChatPage(library)
+    page = ChatPage(library, pages())
     _launch(page.blocks, host, port)
     url = page.blocks.local_url.rstrip("/")
     running = RunningPage(url, page, Watch(library, page.refresh))

@@ -1,12 +1,11 @@
-"""English: what each is for, and what it may hold, is said here for every language."""
+"""English: the chat, and what all pages share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
-from ingest.pace import duration
 from ingest.types import Phase
 from rag.staleness import Change, CitedNow
 from rag.types import Style, Usage
+from web.words.english.numbers import notes, number, passages, sentences
 
 LANGUAGE = "English"
 
@@ -171,52 +170,6 @@ def progress(done: int, total: int) -> str:
     return f"{number(done)} of {number(total)}"
 
 
-def rate(passages_a_second: float) -> str:
-    """How fast an ingest is."""
-    return f"{passages_a_second:,.0f} passages/s"
-
-
-def left(seconds: float) -> str:
-    """How long something takes yet."""
-    return f"{duration(seconds)} left"
-
-
-def number(count: float) -> str:
-    """`2,100`."""
-    return f"{count:,}"
-
-
-def notes(count: int) -> str:
-    """`1 note`, `2,100 notes`."""
-    return _counted(count, "note")
-
-
-def passages(count: int) -> str:
-    """`1 passage`, `2 passages`."""
-    return _counted(count, "passage")
-
-
-def questions(count: int) -> str:
-    """`1 question`, `2 questions`."""
-    return _counted(count, "question")
-
-
-def remarks(count: int) -> str:
-    """`1 remark`, `2 remarks`."""
-    return _counted(count, "remark")
-
-
-def sentences(count: int) -> str:
-    """`1 sentence`, `2 sentences`."""
-    return _counted(count, "sentence")
-
-
-def day(moment: datetime, *, with_year: bool) -> str:
-    """`3 Mar`, `3 Mar 2025`."""
-    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[moment.month - 1]
-    return f"{moment.day} {month} {moment.year}" if with_year else f"{moment.day} {month}"
-
-
 def about(topic: str) -> str:
     """An example question about a heading of the notes."""
     return f"What do my notes say about {topic}?"
@@ -225,7 +178,3 @@ def about(topic: str) -> str:
 def what_is(name: str) -> str:
     """An example question about a heading that names one thing."""
     return f"What is {name}?"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"

@@ -1,12 +1,11 @@
-"""Français. What each is for is said in web/words/english.py."""
+"""Français: the chat, and what all pages share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
-from ingest.pace import duration
 from ingest.types import Phase
 from rag.staleness import Change, CitedNow
 from rag.types import Style, Usage
+from web.words.french.numbers import be, decimal, notes, number, passages, plural, sentences
 
 LANGUAGE = "français"
 
@@ -118,9 +117,9 @@ def remark(hosts: Sequence[str]) -> str:
 def doubts(weak: int, missing: int) -> str:
     said = []
     if missing:
-        said.append(f"{sentences(missing)} absente{_s(missing)} de vos notes")
+        said.append(f"{sentences(missing)} absente{plural(missing)} de vos notes")
     if weak:
-        said.append(f"{sentences(weak)} qui n’y {_are(weak)} qu’en partie (en pointillé)")
+        said.append(f"{sentences(weak)} qui n’y {be(weak)} qu’en partie (en pointillé)")
     return "Vérifié d’après les sources : " + ", ".join(said) + "." if said else ""
 
 
@@ -141,7 +140,7 @@ def since(one: CitedNow) -> str:
 
 def spent(usage: Usage) -> str:
     tokens = f"{number(usage.prompt_tokens)} + {number(usage.completion_tokens)} jetons"
-    return tokens if usage.cost is None else f"{tokens}, {_decimal(usage.cost, 4)} $"
+    return tokens if usage.cost is None else f"{tokens}, {decimal(usage.cost, 4)} $"
 
 
 def reading(given: int) -> str:
@@ -153,53 +152,15 @@ def searched_for(question: str) -> str:
 
 
 def ingested(moved: int, embedded: int, reused: int, seconds: float) -> str:
-    first = f"{notes(moved)} déplacée{_s(moved)}, " if moved else ""
+    first = f"{notes(moved)} déplacée{plural(moved)}, " if moved else ""
     return (
-        f"{first}{passages(embedded)} calculé{_s(embedded)}, {number(reused)} repris, "
-        f"en {_decimal(seconds, 1)} s."
+        f"{first}{passages(embedded)} calculé{plural(embedded)}, {number(reused)} repris, "
+        f"en {decimal(seconds, 1)} s."
     )
 
 
 def progress(done: int, total: int) -> str:
     return f"{number(done)} sur {number(total)}"
-
-
-def rate(passages_a_second: float) -> str:
-    return f"{number(round(passages_a_second))} passages/s"
-
-
-def left(seconds: float) -> str:
-    return f"encore {duration(seconds)}"
-
-
-def number(count: float) -> str:
-    return f"{count:,}".replace(",", "\u202f")
-
-
-def notes(count: int) -> str:
-    return _counted(count, "note")
-
-
-def passages(count: int) -> str:
-    return _counted(count, "passage")
-
-
-def questions(count: int) -> str:
-    return _counted(count, "question")
-
-
-def remarks(count: int) -> str:
-    return _counted(count, "remarque")
-
-
-def sentences(count: int) -> str:
-    return _counted(count, "phrase")
-
-
-def day(moment: datetime, *, with_year: bool) -> str:
-    months = "janv. févr. mars avr. mai juin juill. août sept. oct. nov. déc.".split()
-    first = f"{'1er' if moment.day == 1 else moment.day} {months[moment.month - 1]}"
-    return f"{first} {moment.year}" if with_year else first
 
 
 def about(topic: str) -> str:
@@ -208,20 +169,3 @@ def about(topic: str) -> str:
 
 def what_is(name: str) -> str:
     return f"Qu’est-ce que {name} ?"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{number(count)} {noun}{_s(count)}"
-
-
-def _s(count: int) -> str:
-    """The plural's ending; French counts 0 as one."""
-    return "" if count < 2 else "s"
-
-
-def _are(count: int) -> str:
-    return "est" if count < 2 else "sont"
-
-
-def _decimal(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace(".", ",")

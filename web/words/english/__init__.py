@@ -1,0 +1,4 @@
+"""English: what each is for, and what it may hold, is said here for every language."""
+
+from web.words.english.chat import *  # noqa: F403
+from web.words.english.numbers import *  # noqa: F403
