@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from eval.exchange import Format
 from rag.config import load_settings
 
 cli = typer.Typer(help="Cases out of notes: find the quiz that is in them already.")
@@ -64,6 +65,24 @@ def review(
     except KeyboardInterrupt:
         typer.echo("\nstopped; what was judged is kept")
     typer.echo(reviewing.summary(path))
+
+
+@cli.command(name="import")
+def take_in(
+    file: Annotated[Path, typer.Argument(help="The data set, JSON or JSONL.")],
+    kind: Annotated[Format, typer.Option("--from", help="Whose data set it is.")],
+    notes: Annotated[
+        Path | None, typer.Option(help="The notes that are asked about; default: CRIB_NOTES.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help=f"Write the drafts here; default: {FILE} in the folder.")
+    ] = None,
+) -> None:
+    """Take the questions of a data set of Ragas or DeepEval in, as drafts to be reviewed."""
+    from commands import exchanging
+
+    folder = notes or load_settings().notes
+    exchanging.take_in(file, kind, folder, json or gold_of(folder))
 
 
 def gold_of(notes: Path) -> Path:

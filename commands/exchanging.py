@@ -1,0 +1,66 @@
+"""Cases and runs written for Ragas and DeepEval, and cases taken from their data sets."""
+
+from pathlib import Path
+
+import typer
+
+from commands.terminal import place
+from eval.exchange import Asked, Format, records, write_records
+from eval.importing import imported, records_in
+from eval.loading import read_text
+from eval.saving import put_cases
+from ingest.readers import all_readers
+from ingest.reading import parsed
+from ingest.sources import open_source
+from rag.errors import CaseError, NotesError
+
+_MOST_SHOWN = 10
+
+
+def export(asked: list[Asked], to: Format, path: Path) -> None:
+    """Write the cases, and what was answered, as a data set of `to`.
+
+    Raises:
+        CaseError: the file cannot be written.
+    """
+    try:
+        write_records(records(asked, to), path)
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be written ({error.strerror}); check the path") from None
+    answered = sum(answer is not None for _, answer in asked)
+    typer.echo(f"written: {path} ({len(asked)} cases, {answered} with answers)")
+
+
+def take_in(source: Path, kind: Format, notes: Path, target: Path) -> None:
+    """Put the cases of a data set into `target`, as drafts, with their quotes from the notes.
+
+    Raises:
+        CaseError: the data set or the target cannot be read or written.
+        NotesError: there are no notes.
+    """
+    found = imported(records_in(read_text(source), str(source)), kind, texts_of(notes))
+    for problem in found.problems[:_MOST_SHOWN]:
+        typer.echo(f"left out: {problem}", err=True)
+    if len(found.problems) > _MOST_SHOWN:
+        typer.echo(f"left out: {len(found.problems) - _MOST_SHOWN} more", err=True)
+    if not found.cases:
+        raise CaseError(f"{source}: holds no question that can be taken; see above for why")
+    put_cases(target, found.cases)
+    quoted = sum(bool(case.targets) for case in found.cases)
+    typer.echo(f"written: {target} ({len(found.cases)} drafts, {quoted} with a quote of the notes)")
+
+
+def texts_of(notes: Path) -> dict[str, str]:
+    """The text of each note that can be read, by its absolute path. Raises NotesError."""
+    readers = all_readers()
+    source = open_source(str(notes), readers.suffixes)
+    by_suffix = {suffix: one for one in readers.readers for suffix in one.suffixes}
+    texts = {}
+    for file in source.listing().files:
+        try:
+            note = parsed(by_suffix, file, source).note
+        except (NotesError, OSError) as error:
+            typer.echo(f"not read: {place(file.shown)}: {error}", err=True)
+        else:
+            texts[note.path] = note.text
+    return texts
