@@ -5,10 +5,11 @@ from pathlib import Path
 import typer
 
 from commands.terminal import place
-from eval.exchange import Asked, Format, records, write_records
+from eval.exchange import Asked, records, write_records
 from eval.importing import imported, records_in
 from eval.loading import read_text
 from eval.saving import put_cases
+from eval.types import Format
 from ingest.readers import all_readers
 from ingest.reading import parsed
 from ingest.sources import open_source

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from eval.exchange import Format
+from eval.types import Format
 from rag.config import load_settings
 
 cli = typer.Typer(help="Cases out of notes: find the quiz that is in them already.")

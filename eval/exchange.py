@@ -9,14 +9,13 @@ given as one text there; a question to be refused has the refusal itself for its
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from eval.case_lines import dump
 from eval.causes import given
 from eval.text import parts
-from eval.types import Case, Run
+from eval.types import Case, Format, Run
 from eval.writing import write_text
 from rag.prompts import REFUSAL
 from rag.types import Answer, Chunk
@@ -28,13 +27,6 @@ Asked = tuple[Case, Answer | None]
 Record = dict[str, Any]  # an object of JSON, before it is known to be anything
 
 _MARK = re.compile(r"\s*\[\d{1,3}\]")
-
-
-class Format(StrEnum):
-    """Whose data set it is."""
-
-    RAGAS = "ragas"
-    DEEPEVAL = "deepeval"
 
 
 def asked_in(run: Run) -> list[Asked]:

@@ -15,10 +15,10 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from eval.case_lines import parse
 from eval.contradictions import contradiction_in
-from eval.exchange import OWN, Format, reference_of
+from eval.exchange import OWN, reference_of
 from eval.quoting import shortest
 from eval.text import find_quote, stems, words
-from eval.types import Case, Standing, Target
+from eval.types import Case, Format, Standing, Target
 from rag.errors import CaseError
 from rag.prompts import is_refusal
 from rag.sentences import sentence_spans
@@ -133,7 +133,8 @@ def imported(found: Sequence[tuple[str, Any]], kind: Format, texts: Mapping[str,
     problems = []
     for place, record in found:
         try:
-            case = _case(_MODELS[kind].model_validate(record).to_row(), place, texts)
+            row = _MODELS[kind].model_validate(_whole(record)).to_row()
+            case = _case(row, place, texts)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the record"
@@ -155,6 +156,12 @@ def _read(line: str, place: str) -> Any:
         raise CaseError(f"{place}:{error.colno}: not JSON ({error.msg}); fix the line") from None
     except RecursionError:
         raise CaseError(f"{place}: nested too deeply; fix the line") from None
+
+
+def _whole(record: Any) -> Any:
+    """Without halves of surrogate pairs, which JSON can escape and UTF-8 cannot write."""
+    text = json.dumps(record, ensure_ascii=False)
+    return json.loads(text.encode(errors="replace").decode())
 
 
 def _case(row: _Row, place: str, texts: Mapping[str, str]) -> Case:

@@ -227,3 +227,10 @@ class Flip:
     metric: str
     before: float
     after: float
+
+
+class Format(StrEnum):
+    """Whose data sets cases are written as and taken from."""
+
+    RAGAS = "ragas"
+    DEEPEVAL = "deepeval"
