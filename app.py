@@ -235,7 +235,8 @@ def main() -> None:
     except CribError as error:
         if debug:
             raise
-        sys.exit(f"crib: {_one_line(error)}")
+        typer.echo(f"crib: {_one_line(error)}", err=True)
+        sys.exit(error.code)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

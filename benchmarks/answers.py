@@ -30,7 +30,7 @@ from commands.ingestion import ingest
 from commands.terminal import show_ingest
 from eval.loading import load_cases
 from eval.scorers import SCORERS
-from eval.stats import bootstrap_interval
+from eval.stats import mean_interval
 from eval.types import Case
 from rag.assistant import Assistant
 from rag.citations import MARKS
@@ -106,7 +106,7 @@ def ask_cases(
 
 
 def _line(name: str, scores: Sequence[float]) -> str:
-    interval = bootstrap_interval(scores, seed=0)
+    interval = mean_interval(scores, seed=0)
     bounds = f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""
     return f"{name:36}{fmean(scores):.3f}{bounds} n={len(scores)}"
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
-from eval.stats import bootstrap_interval
+from eval.significance import difference_interval
 from eval.text import stems
 
 CASES = Path("eval/cases/sagemaker.jsonl")
@@ -52,7 +52,8 @@ def says(text: str, answer: str) -> bool:
 def cell(ours: Sequence[float], theirs: Sequence[float], digits: int = 3) -> str:
     """A mean and the 95% interval of its paired difference to ours; none where all are equal."""
     differences = [their - own for own, their in zip(ours, theirs, strict=True)]
-    interval = bootstrap_interval(differences, seed=0) if any(differences) else None
+    amounts = any(abs(one) > 1 for one in differences)
+    interval = difference_interval(differences, amounts=amounts) if any(differences) else None
     few = max(1, digits - 1)
     behind = f" ({interval.low:+.{few}f} {interval.high:+.{few}f})" if interval else ""
     return f"{fmean(theirs):.{digits}f}{behind}"

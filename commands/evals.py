@@ -6,10 +6,15 @@ from typing import Annotated
 import typer
 
 from rag.config import load_settings
+from rag.errors import CribError
 
 _HERE = Path(__file__).resolve().parents[1]
 CASES = _HERE / "eval" / "cases" / "sagemaker.jsonl"
 NOTES = _HERE / "notes"
+
+BROKEN = 1
+CANNOT_TELL = 2
+"""What `crib eval` ends with if a gate is broken, and if it cannot be told whether one is."""
 
 cli = typer.Typer(help="Score answers against the quiz; compare runs.")
 
@@ -38,22 +43,42 @@ def evaluate(
         Path | None, typer.Option(help="Write a report here that a browser shows and paper holds.")
     ] = None,
     gate: Annotated[
-        list[str] | None, typer.Option(help="NAME=LIMIT; fails if the mean breaks it. Repeatable.")
+        list[str] | None,
+        typer.Option(help="NAME=LIMIT of a mean, or a baseline's file. Repeatable."),
+    ] = None,
+    margin: Annotated[
+        float, typer.Option(help="How far a metric may fall below the baseline.", min=0, max=1)
+    ] = 0.05,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Keep the scores here, for --gate to compare with.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write cases and gate as JUnit XML.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write a summary for a pull request.")
     ] = None,
     calibrate: Annotated[
         bool, typer.Option("--calibrate", help="Fit on these cases when a question is refused.")
     ] = False,
 ) -> None:
-    """Score answers against the quiz, with quiz sections kept out of what can be found."""
+    """Score answers against the quiz, with quiz sections kept out of what can be found.
+
+    Ends with 0 if every gate is passed, with 1 if one is broken, with 2 if that cannot be told.
+    """
     if context.invoked_subcommand is not None:
         return
-    from commands import calibrating, evaluation, examinees
+    from commands import calibrating, evaluation, examinees, outputs
 
     how = examinees.How(llm, closed_book, name, fresh, parallel, repeats)
     wanted = evaluation.Wanted(cases, notes, how)
-    if calibrate:
-        calibrating.calibrate(load_settings(), wanted)
-        return
-    outputs = evaluation.Outputs(json, html, evaluation.limits_of(gate or []))
-    if not evaluation.told(evaluation.evaluate(load_settings(), wanted), outputs):
-        raise typer.Exit(1)
+    try:
+        if calibrate:
+            calibrating.calibrate(load_settings(), wanted)
+            return
+        gates = outputs.gate_of(gate or [], margin)
+        files = outputs.Outputs(json, html, junit, markdown, baseline)
+        passed = outputs.told(evaluation.evaluate(load_settings(), wanted), gates, files)
+    except CribError as error:
+        error.code = CANNOT_TELL
+        raise
+    if not passed:
+        raise typer.Exit(BROKEN)

@@ -1,16 +1,13 @@
-"""An eval run put together: an index of its own for the notes, an assistant over it, a report.
+"""An eval run put together: an index of its own for the notes, an assistant over it.
 
 The index of an eval lies apart from the library, so that its figures depend on the cases and
 their notes alone, and is kept, so that a second run embeds nothing.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import typer
-from rich.console import Console
 
 from commands.apart import QuizzesApart
 from commands.examinees import How
@@ -19,10 +16,8 @@ from commands.ingestion import ingest
 from commands.running import ask_all
 from commands.terminal import show_ingest
 from eval.loading import check_targets, load_cases
-from eval.report import check_gate, render, write_json
 from eval.types import Case, Run
 from rag.config import Settings
-from rag.errors import SettingsError
 from rag.wiring import Store, open_store
 
 
@@ -35,15 +30,6 @@ class Wanted:
     how: How
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What becomes of a run beside what is printed. `limits` of metrics are checked, by name."""
-
-    json: Path | None = None
-    html: Path | None = None
-    limits: Mapping[str, float] | None = None
-
-
 def evaluate(settings: Settings, wanted: Wanted) -> Run:
     """Run the cases.
 
@@ -53,23 +39,6 @@ def evaluate(settings: Settings, wanted: Wanted) -> Run:
     loaded = load_cases(wanted.cases)
     store = index_of(settings, loaded, wanted.notes)
     return ask_all(settings.home, settings, store, loaded, wanted.how)
-
-
-def told(finished: Run, outputs: Outputs) -> bool:
-    """Print the report and write what is wanted of it; False if a limit of the gate is broken."""
-    Console().print(render(finished))
-    if outputs.json:
-        write_json(finished, outputs.json)
-        typer.echo(f"written: {outputs.json}")
-    if outputs.html:
-        from eval.document import write_html
-
-        write_html(finished, outputs.html)
-        typer.echo(f"written: {outputs.html}")
-    broken = check_gate(finished, outputs.limits) if outputs.limits else []
-    for line in broken:
-        typer.echo(f"gate: {line}", err=True)
-    return not broken
 
 
 def index_of(settings: Settings, cases: Sequence[Case], notes: Path) -> Store:
@@ -84,15 +53,3 @@ def index_of(settings: Settings, cases: Sequence[Case], notes: Path) -> Store:
 
 def _check(cases: Sequence[Case], store: Store) -> None:
     check_targets(cases, *notes_of(store))
-
-
-def limits_of(gate: Sequence[str]) -> Mapping[str, float]:
-    """Limits by the metric's name. Raises SettingsError for one that is not NAME=NUMBER."""
-    limits = {}
-    for one in gate:
-        name, _, limit = one.partition("=")
-        try:
-            limits[name] = float(limit)
-        except ValueError:
-            raise SettingsError(f"--gate {one!r}: write it as recall@5=0.95") from None
-    return limits

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from eval import breakdown, charts, marking, sureness
 from eval.breakdown import Group
 from eval.causes import given, missed
-from eval.report import summarise
+from eval.comparison import summarise
 from eval.scorers import LOWER_IS_BETTER, SCORERS
 from eval.types import Comparison, Flip, Interval, Outcome, Run
 from eval.writing import write_text

@@ -1,8 +1,8 @@
-"""A run as figures, as JSON, as a table in the terminal, and against the limits of a gate."""
+"""A run as figures, as JSON and as a table in the terminal."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -11,39 +11,14 @@ from rich.text import Text
 
 from eval import sureness
 from eval.causes import missed
-from eval.scorers import LOWER_IS_BETTER, SCORERS
-from eval.stats import LEVEL, bootstrap_interval
+from eval.comparison import summarise
+from eval.stats import LEVEL
 from eval.text import one_line
 from eval.types import Interval, Outcome, Run
 from eval.writing import write_text
 
 SCHEMA_VERSION = 1
 SEED = 0
-
-
-def summarise(run: Run) -> dict[str, Interval | None]:
-    """The mean of every score with its interval, by name; None where no case could be judged."""
-    return {
-        name: bootstrap_interval(
-            [score for o in run.outcomes if (score := o.scores.get(name)) is not None], SEED
-        )
-        for name in SCORERS
-    }
-
-
-def check_gate(run: Run, limits: Mapping[str, float]) -> list[str]:
-    """One line for each limit that the run's means break; none if it passes.
-
-    A limit is a floor, or a ceiling for the metrics in `LOWER_IS_BETTER`. Cases that were not
-    asked or could not be scored break the gate too: nothing is known of them.
-    """
-    broken = [f"{o.case.id} could not be scored: {o.error}" for o in run.failed]
-    if run.partial:
-        broken.append(f"only {len(run.outcomes)} of {run.planned} cases were asked")
-    metrics = summarise(run)
-    for name, limit in limits.items():
-        broken += _broken_limit(name, metrics.get(name), limit)
-    return broken
 
 
 def to_json(run: Run) -> dict[str, object]:
@@ -60,7 +35,7 @@ def to_json(run: Run) -> dict[str, object]:
         "seed": SEED,
         "metrics": {
             name: _interval_json(interval) if interval else None
-            for name, interval in summarise(run).items()
+            for name, interval in summarise(run, SEED).items()
         },
         "confidence": sureness.to_json(run),
         "cases": [_outcome_json(outcome) for outcome in run.outcomes],
@@ -89,15 +64,6 @@ def render(run: Run, misses: int = 20) -> RenderableType:
         heading += f"; stopped after {counts['asked']} of {counts['planned']}"
     parts = [Text(heading), _metrics_table(run), sureness.render(run)]
     return Group(*parts, *_misses(run, misses))
-
-
-def _broken_limit(name: str, interval: Interval | None, limit: float) -> Iterator[str]:
-    if interval is None:
-        yield f"{name} was not measured; its limit is {limit:g}"
-    elif name in LOWER_IS_BETTER and interval.mean > limit:
-        yield f"{name} is {interval.mean:.3f}, above {limit:g}"
-    elif name not in LOWER_IS_BETTER and interval.mean < limit:
-        yield f"{name} is {interval.mean:.3f}, below {limit:g}"
 
 
 def _counts(run: Run) -> dict[str, int]:
@@ -152,7 +118,7 @@ def _metrics_table(run: Run) -> Table:
     for heading in ("mean", f"{LEVEL:.0%} interval", "n"):
         table.add_column(heading, justify="right")
     table.add_column("method")
-    for name, interval in summarise(run).items():
+    for name, interval in summarise(run, SEED).items():
         if interval is None:
             table.add_row(name, "-", "-", "0", "-")
         else:

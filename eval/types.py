@@ -172,9 +172,12 @@ class Run:
 
 
 class Method(StrEnum):
-    """How an interval was made; see eval/stats.py and eval/calibration.py."""
+    """How an interval was made; see eval/stats.py, significance.py and calibration.py."""
 
-    BOOTSTRAP = "percentile bootstrap"
+    BCA = "BCa bootstrap"
+    STUDENTISED = "studentised bootstrap"
+    STUDENT = "Student's t"
+    BONETT_PRICE = "Bonett and Price"
     WILSON = "Wilson score"
     CONSTANT = "constant"
     NEWCOMBE = "Newcombe's score"

@@ -18,6 +18,7 @@ CribError
 ├── ChatError            a conversation that is not there, or cannot be exported
 ├── StoppedError         a question was taken back
 ├── CaseError            an eval case that cannot be run
+├── BaselineError        a run that another cannot be judged by
 └── PortError            the page's port cannot be had
 
 The library raises them; only the command line and the page turn them into words.
@@ -25,7 +26,12 @@ The library raises them; only the command line and the page turn them into words
 
 
 class CribError(Exception):
-    """Root of the tree. `str(error)` is one line, fit to be shown."""
+    """Root of the tree. `str(error)` is one line, fit to be shown.
+
+    `code` is what a command ends with.
+    """
+
+    code = 1
 
 
 class SettingsError(CribError):
@@ -94,6 +100,10 @@ class StoppedError(CribError):
 
 class CaseError(CribError):
     """An eval case that cannot be run."""
+
+
+class BaselineError(CribError):
+    """A run that another cannot be judged by: damaged, or of other cases."""
 
 
 class PortError(CribError):

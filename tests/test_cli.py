@@ -35,7 +35,7 @@ class Ended:
     @property
     def error(self):
         """The one line of an error. Fails where there is none, or more, or a traceback."""
-        assert self.code == 1
+        assert self.code in {1, 2}
         (line,) = self.err.splitlines()
         assert line.startswith("crib: ")
         assert "Traceback" not in self.out
@@ -210,8 +210,6 @@ def test_a_broken_note_among_good_ones_is_named_and_the_rest_is_ingested(crib, n
         ),
         (("ask", QUESTION), "there is nothing to ask yet; run: crib ingest FOLDER"),
         (("models", "pull", "qwen2.5-coder-1.5"), "did you mean qwen2.5-coder-1.5b?"),
-        (("eval", "--cases", "{tmp}/none.jsonl"), "{tmp}/none.jsonl: cannot be read"),
-        (("eval", "--gate", "recall@5=high"), "--gate 'recall@5=high': write it as recall@5=0.95"),
         (("serve", "--host", "0.0.0.0"), "use --host 127.0.0.1"),  # noqa: S104 (it is refused)
     ],
 )
@@ -442,6 +440,39 @@ def test_a_broken_gate_is_an_exit_code_and_names_the_figure(crib, notes):
     ended = crib(*line, "--gate", "refusal_wrong=-0.1")
     assert ended.code == 1
     assert "gate: " in ended.err and "refusal_wrong" in ended.err
+
+
+def test_a_run_is_kept_as_a_baseline_that_the_next_one_passes(crib, notes, tmp_path):
+    line = ("eval", "--cases", cases_for(notes), "--notes", notes)
+    files = {name: tmp_path / name for name in ("base.json", "junit.xml", "pull.md")}
+    assert crib(*line, "--baseline", files["base.json"]).code == 0
+    written = ("--junit", files["junit.xml"], "--markdown", files["pull.md"])
+    ended = crib(*line, "--gate", files["base.json"], *written)
+    assert ended.code == 0
+    assert "gate: passed: recall@5 went from 1.000 to 1.000" in ended.out
+    assert "too few: needs ~" in ended.out
+    assert files["junit.xml"].read_text().count("<testcase ") == 6
+    assert files["pull.md"].read_text().startswith("### crib eval: gate passed")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--cases", "{tmp}/none.jsonl"), "{tmp}/none.jsonl: cannot be read"),
+        (("--gate", "recall@5=high"), "--gate 'recall@5=high': write it as recall@5=0.95"),
+        (("--gate", "{tmp}/none.json"), "or name a file that is there"),
+        (("--gate", "{tmp}/damaged.json"), "{tmp}/damaged.json is damaged: Expecting"),
+        (("--gate", "{tmp}/other.json"), "the baseline is of other cases: 1 missing (x); 2 added"),
+    ],
+)
+def test_a_gate_that_cannot_be_judged_ends_with_2(crib, notes, tmp_path, arguments, message):
+    (tmp_path / "damaged.json").write_text("{")
+    other = {"id": "x", "question": "What?", "scores": {"recall@5": 1.0}}
+    (tmp_path / "other.json").write_text(json.dumps({"baseline_version": 1, "cases": [other]}))
+    line = ("eval", "--cases", cases_for(notes), "--notes", notes)
+    ended = crib(*line, *(argument.format(tmp=tmp_path) for argument in arguments))
+    assert ended.code == 2
+    assert message.format(tmp=tmp_path) in ended.err.splitlines()[-1]
 
 
 def test_a_calibration_on_too_few_cases_says_how_many_it_takes(crib, notes):

@@ -117,7 +117,7 @@ def hostile_run():
     )
 
 
-INTERVAL = Interval(0.5, 0.25, 0.75, 8, Method.BOOTSTRAP)
+INTERVAL = Interval(0.5, 0.25, 0.75, 8, Method.BCA)
 COMPARED = Compared(
     "last week",
     (

@@ -1,4 +1,4 @@
-"""What a run reports: figures, JSON, the terminal and the gate."""
+"""What a run reports: figures, JSON and the terminal."""
 
 import io
 import json
@@ -10,7 +10,8 @@ from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 from rich.console import Console
 
 from eval.causes import find_cause, missed
-from eval.report import check_gate, render, summarise, to_json, write_json
+from eval.comparison import summarise
+from eval.report import render, to_json, write_json
 from eval.runner import score
 from eval.scorers import SCORERS
 from eval.types import Method, Outcome, Run
@@ -57,7 +58,7 @@ def test_means_are_over_the_cases_that_could_be_judged():
     metrics = summarise(RUN)
     assert set(metrics) == set(SCORERS)
     match = metrics["reference_match"]
-    assert (match.mean, match.n, match.method) == (0.5, 2, Method.BOOTSTRAP)
+    assert (match.mean, match.n, match.method) == (0.5, 2, Method.WILSON)
     assert (metrics["refusal_right"].mean, metrics["refusal_right"].n) == (0.5, 2)
     assert metrics["refusal_right_quiz_only"] is None
 
@@ -86,10 +87,10 @@ def test_json_holds_the_figures_and_the_counts():
     assert report["metrics"]["refusal_right_quiz_only"] is None
     assert report["metrics"]["recall@1"] == {
         "mean": 0.5,
-        "low": 0.0,
-        "high": 1.0,
+        "low": pytest.approx(0.0945, abs=5e-5),
+        "high": pytest.approx(0.9055, abs=5e-5),
         "n": 2,
-        "method": "percentile bootstrap",
+        "method": "Wilson score",
     }
 
 
@@ -139,7 +140,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path):
 def test_the_terminal_shows_each_metric_with_its_interval():
     text = shown(RUN)
     row = next(line for line in text.splitlines() if "recall@1" in line)
-    assert [part in row for part in ("0.500", "[0.000, 1.000]", " 2 ")] == [True] * 3
+    assert [part in row for part in ("0.500", "[0.095, 0.905]", " 2 ")] == [True] * 3
     assert all(name in text for name in SCORERS)
     assert "tiny: 3 answerable and 2 unanswerable questions, 1 failed, 1.5 s" in text
 
@@ -182,26 +183,6 @@ def test_what_a_model_says_cannot_style_or_steer_the_terminal():
 def test_the_terminal_says_that_a_run_was_stopped():
     assert "stopped after 1 of 9" in shown(make_run(RIGHT, planned=9))
     assert "no answers: 0 answerable" in shown(make_run(planned=9))
-
-
-def test_a_gate_names_each_limit_that_is_broken():
-    run = make_run(RIGHT, WRONG)
-    assert check_gate(run, {"recall@1": 0.5, "refusal_wrong": 0.0, "seconds_total": 0.5}) == []
-    assert check_gate(run, {"recall@1": 0.6, "seconds_total": 0.4}) == [
-        "recall@1 is 0.500, below 0.6",
-        "seconds_total is 0.500, above 0.4",
-    ]
-
-
-def test_a_gate_is_not_passed_by_what_was_not_measured():
-    assert check_gate(make_run(RIGHT), {"refusal_right": 0.8, "recal": 0.1}) == [
-        "refusal_right was not measured; its limit is 0.8",
-        "recal was not measured; its limit is 0.1",
-    ]
-    assert check_gate(make_run(RIGHT, FAILED, planned=3), {}) == [
-        "failed could not be scored: the server is gone",
-        "only 2 of 3 cases were asked",
-    ]
 
 
 def sure(outcome, confidence):

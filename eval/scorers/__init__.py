@@ -62,3 +62,15 @@ LOWER_IS_BETTER = frozenset(
         *("prompt_tokens", "generated_tokens", "dollars"),
     }
 )
+
+COSTS = frozenset(
+    {
+        "seconds_to_sources",
+        "seconds_to_first_token",
+        "seconds_total",
+        "prompt_tokens",
+        "generated_tokens",
+        "dollars",
+    }
+)
+"""Amounts, which unlike all other scores may exceed 1; no gate compares them across machines."""
