@@ -32,6 +32,8 @@ def render(
         most: flips shown each way.
     """
     parts: list[RenderableType] = [_table(comparisons)]
+    if any(one.needed for one in comparisons):
+        parts.append(Text("needs ~N: not enough questions to tell, about N would do"))
     if others:
         parts.append(Text(f"Left out, as they are not in both: {others}"))
     for heading, ours in by_way(flips).items():
@@ -92,7 +94,7 @@ def _short(comparison: Comparison) -> str:
     """As `in_words`, but fit for a line of 80 characters."""
     if comparison.verdict is not Verdict.UNDECIDED:
         return str(comparison.verdict)
-    return "too few" + (f": needs ~{comparison.needed:,}" if comparison.needed else "")
+    return f"needs ~{comparison.needed:,}" if comparison.needed else "too few"
 
 
 def _listed(
