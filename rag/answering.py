@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
+from rag.closest import closest_line
 from rag.disagreement import disagreeing
 from rag.prompts import MANNERS, SMALL, Prompts, passage, user_message
 from rag.protocols import TokenCounter
@@ -153,7 +154,10 @@ class ChatAnswerer:
         given = self.given(evidence)
         pair = [one.passage + 1 for one in disagreeing(evidence) or ()]
         named = " and ".join(f"[{number}]" for number in pair if number <= len(given))
-        asked = user_message(evidence.question, given, style, named if len(pair) > 1 else "")
+        # One line is not what a list or a comparison is made of, nor two notes that disagree.
+        hinted = self._prompts.hinted and style is Style.SHORT and not pair
+        hint = closest_line(given, evidence.sentences) if hinted else ""
+        asked = user_message(evidence.question, given, style, named if len(pair) > 1 else "", hint)
         return [*prefix(self._prompts), HumanMessage(asked)]
 
     def given(self, evidence: Evidence) -> Sequence[Hit]:
@@ -165,6 +169,8 @@ class ChatAnswerer:
         needed = max((one.passage + 1 for one in disagreeing(evidence) or ()), default=0)
         best = evidence.passages[: max(len(best), needed)]
         fixed = [*(str(m.content) for m in prefix(self._prompts)), evidence.question]
+        if self._prompts.hinted:
+            fixed.append(closest_line(best, evidence.sentences))
         left = self._prompt_tokens - sum(self._count_tokens(fixed))
         counts = self._count_tokens([passage(number, hit) for number, hit in enumerate(best, 1)])
         fit = sum(used <= left for used in accumulate(counts))

@@ -7,65 +7,22 @@ of the passage that does carry it, where one clearly does.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from rag.facts import content
-from rag.grounding import contradicts
+from rag.places import CARRIED, Place, Said, places_in, with_items
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit, Span
 
 MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _NUMBER = re.compile(r"\d+")
-_LABEL = re.compile(r"[:=(\[]|\s-+>?\s|\*\*")
 _GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
 
 _NOTHING_KNOWN: Mapping[tuple[int, int], float] = MappingProxyType({})
-
-CARRIED = 0.6
-"""Share of a claim's words from which a sentence is taken to carry it without being named."""
-
-ASKED_WEIGHT = 0.2
-"""What the share of the question's words counts beside that of the claim's."""
-
-SCORE_WEIGHT = 0.3
-"""What a sentence's score for the question counts beside the share of the claim's words."""
 
 FAR_WORSE = 0.5
 """A named passage that holds no more than this share of what the best one holds, or as much but is
 no nearer to the question than this share of the best one, was misnamed; unless it holds a word of
 the claim that no other named one holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A claim, its words, those that only the question has, and those that both have."""
-
-    text: str
-    wanted: frozenset[str]
-    asked: frozenset[str]
-    also_asked: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A sentence of a passage: what it holds of the claim's words, and how near the question is.
-
-    `asked` weighs the share of the question's words and the sentence's score for the question;
-    `label` are the words that it begins with, up to a colon, a bracket or the like.
-    """
-
-    passage: int
-    span: Span
-    held: frozenset[str]
-    share: float
-    asked: float
-    label: frozenset[str]
-
-    @property
-    def fit(self) -> float:
-        """An answer may be one word, and the question then says which sentence is meant."""
-        return self.share + self.asked
 
 
 def resolve_citations(
@@ -85,11 +42,10 @@ def resolve_citations(
     written: list[str] = []
     citations: dict[Citation, None] = {}
     for claim, numbers in _claims(text):
-        wanted, asked = content(claim, spelt=False), content(question)
-        said = _Said(claim, wanted, asked - wanted, asked & wanted)
-        found = [list(_places(place, said, hit, scores)) for place, hit in enumerate(passages)]
+        said = Said.of(claim, question)
+        found = [list(places_in(number, said, hit, scores)) for number, hit in enumerate(passages)]
         places = [
-            one for place in _carriers(numbers, found) for one in _with_items(place, said, found)
+            one for place in _carriers(numbers, found) for one in with_items(place, said, found)
         ]
         marks = "".join(f" [{number}]" for number in dict.fromkeys(p.passage + 1 for p in places))
         written.append(_with_marks(claim, marks))
@@ -119,7 +75,7 @@ def _claim_spans(text: str) -> Iterator[Span]:
             yield Span(span.start, behind.end() if behind else span.end)
 
 
-def _carriers(numbers: Sequence[int], found: Sequence[Sequence[_Place]]) -> Iterator[_Place]:
+def _carriers(numbers: Sequence[int], found: Sequence[Sequence[Place]]) -> Iterator[Place]:
     """Where each named passage carries the claim; the best of all where none or a wrong one was."""
     best = max((place for places in found for place in places), key=_by_fit, default=None)
     named = [number - 1 for number in dict.fromkeys(numbers) if 0 < number <= len(found)]
@@ -136,18 +92,7 @@ def _carriers(numbers: Sequence[int], found: Sequence[Sequence[_Place]]) -> Iter
         yield best
 
 
-def _with_items(place: _Place, said: _Said, found: Sequence[Sequence[_Place]]) -> Iterator[_Place]:
-    """`place`, and the other items of its passage that the claim names: "A, B or C"."""
-    yield place
-    named = set(place.held)
-    for other in found[place.passage]:
-        new = other.label - named - said.asked
-        if other is not place and new and other.label <= said.wanted - said.also_asked:
-            named |= other.label
-            yield other
-
-
-def _is_misnamed(place: _Place, best: _Place, named: Sequence[_Place | None]) -> bool:
+def _is_misnamed(place: Place, best: Place, named: Sequence[Place | None]) -> bool:
     """True if `best` carries the claim and `place` does not, nor a part of it that is its own."""
     others = {word for other in named if other and other is not place for word in other.held}
     adds = len(named) > 1 and bool(place.held - others)
@@ -156,36 +101,11 @@ def _is_misnamed(place: _Place, best: _Place, named: Sequence[_Place | None]) ->
     return (place.share <= FAR_WORSE * best.share or beside or lacks) and not adds
 
 
-def _places(
-    passage: int, said: _Said, hit: Hit, scores: Mapping[tuple[int, int], float]
-) -> Iterator[_Place]:
-    text = hit.chunk.text
-    heading = content(hit.chunk.breadcrumb)
-    for span in sentence_spans(text):
-        words = content(text[span.start : span.end])
-        if not text.startswith(("#", "!["), span.start):
-            # A list item is about its heading, but the heading alone carries no claim.
-            held = words | heading if words & (said.wanted | said.asked) else words
-            share = _share(said.wanted, held)
-            if share >= CARRIED and contradicts(
-                said.text, text[span.start : span.end], hit.chunk.breadcrumb
-            ):
-                share *= FAR_WORSE
-            score = SCORE_WEIGHT * scores.get((passage, span.start), 0.0)
-            asked = ASKED_WEIGHT * _share(said.asked, held) + score
-            label = content(_LABEL.split(text[span.start : span.end].lstrip("*_ "), maxsplit=1)[0])
-            yield _Place(passage, span, said.wanted & held, share, asked, label)
-
-
-def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
-    return len(wanted & held) / len(wanted) if wanted else 0.0
-
-
-def _by_fit(place: _Place) -> tuple[float, int, int]:
+def _by_fit(place: Place) -> tuple[float, int, int]:
     return (place.fit, -place.passage, -place.span.start)
 
 
-def _citation(place: _Place, passages: Sequence[Hit]) -> Citation:
+def _citation(place: Place, passages: Sequence[Hit]) -> Citation:
     return Citation(
         place.passage + 1, passages[place.passage].chunk, place.span.start, place.span.end
     )

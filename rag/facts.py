@@ -27,6 +27,10 @@ _NO = re.compile(
     r"|n['\N{RIGHT SINGLE QUOTATION MARK}]t\b",
     re.IGNORECASE,
 )
+_UNTRUE = re.compile(
+    r"\s*it(?: is|'s) (?:not (?:true|correct|right|the case)|untrue|false|wrong|incorrect) that\b",
+    re.IGNORECASE,
+)
 _SHORT_NO = re.compile(r"(\w+?)n['\N{RIGHT SINGLE QUOTATION MARK}]t\b", re.IGNORECASE)
 _DIGITS = re.compile(r"[\d.,:]+")
 _YES_OR_NO = re.compile(r"\s*(yes|no)\b[\s,.:;!-]*", re.IGNORECASE)
@@ -108,8 +112,13 @@ def parts(text: str) -> list[frozenset[str]]:
 
 
 def spelled_out(claim: str, question: str) -> str:
-    """What `claim` says without its "yes" or "no": one that is nothing else says what was asked."""
+    """What `claim` says without its "yes" or "no": one that is nothing else says what was asked.
+
+    "It is not true that" says no to each clause that follows it.
+    """
     claim = _SHORT_NO.sub(r"\1 not", claim)
+    if untrue := _UNTRUE.match(claim):
+        return "not" + _CLAUSE.sub(lambda found: f"{found[0]} not ", claim[untrue.end() :])
     said = _YES_OR_NO.match(claim)
     if not said:
         return claim

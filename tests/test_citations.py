@@ -102,6 +102,14 @@ def test_a_claim_that_names_several_items_opens_on_each_of_them():
     ]
 
 
+def test_a_claim_that_draws_on_several_items_opens_on_each_of_them():
+    """Though the question names what both are called, and neither is listed by its label."""
+    hit = make_hit("- Linear regressions\n- KNN algorithms (for classes)\n- Trees", "Algorithms")
+    said = "Linear regressions, KNN algorithms (for classes) [1]."
+    _, found = resolve_citations(said, [hit], "Which algorithms are there?")
+    assert [one.quote for one in found] == ["Linear regressions", "KNN algorithms (for classes)"]
+
+
 PORTS = make_hit("- HTTP listens on port 80\n- SSH listens on port 22", "Ports")
 OTHER_PORTS = make_hit("- HTTP listens on port 8080", "Old ports")
 

@@ -101,3 +101,12 @@ def test_numbers_compare_by_value():
 def test_a_capital_makes_a_name_but_for_the_first_word():
     assert names("Unfairness shows in Clarify and MLFlow") == {"clarifi", "mlflow"}
     assert names("SageMaker trains") == {"sagemak"}
+
+
+@pytest.mark.parametrize("turned", ["It is not true that", "It's false that", "It is untrue that"])
+def test_what_is_said_not_to_be_true_is_denied_to_its_end(turned):
+    """Each clause, not only the first."""
+    claim = f"{turned} it costs $0.05 or 1,200 crowns, in two regions."
+    assert graded(claim, "What does Lambda cost?") is Grounding.NOT_FOUND
+    denied = f"{turned} Lambda supports Python."
+    assert graded(denied, "Does Lambda support Python?") is Grounding.GROUNDED
