@@ -7,10 +7,12 @@ it adds to the question is there. Between the two it is weak. The limits were ch
 benchmarks/claims.jsonl; what the rules do not know is said in rag/facts.py.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.facts import Statement, content, counted, names, numbers, parts, spelled_out, statements
+from rag.contradiction import contradicts
+from rag.facts import content, counted, names, numbers, parts, spelled_out
 from rag.orders import is_only_ordered
 from rag.types import Grounding
 from rag.words import stems
@@ -27,9 +29,6 @@ PARTLY = 0.4
 FAR = 0.45
 """Cosine from which a sentence is near enough for a claim in other words to be weak."""
 
-SAME_SUBJECT = 0.6
-"""Share of a clause's words that a clause of a passage holds if both are about the same."""
-
 LOST = 0.34
 """Share of a part's words ("A and B") below which no sentence carries that part."""
 
@@ -42,6 +41,9 @@ claim holds too."""
 
 AS_GOOD = 0.1
 """Sentences that hold so much less of a claim than the best one may carry its numbers too."""
+
+
+_FIRST = re.compile(r"\s*[A-Z][\w.'+#-]*(?!\w|\s*,)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def grade(
             min(shares, default=1.0) < LOST
             or names(said) - _given(carriers)
             or _is_beside_the_point(said, question, best, carriers)
+            or _begins_with_another(said, question, best, carriers)
         )
         return Grounding.WEAK if lost else Grounding.GROUNDED
     weak = share >= PARTLY or similarity >= FAR
@@ -108,6 +111,21 @@ def _is_beside_the_point(
     as_good = [one for one in carriers if _share(said, one) >= share]
     covered = max(len(asked & _held(one)) for one in as_good)
     return covered < ABOUT * max(len(asked & _held(one)) for one in carriers)
+
+
+def _begins_with_another(
+    said: str, question: str, best: Sequence[Carrier], carriers: Sequence[Carrier]
+) -> bool:
+    """True if the claim is a sentence to the letter but for its first word, which is nowhere.
+
+    That word may be a name, which its capital does not say there. An adverb has a comma behind it.
+    """
+    first = _FIRST.match(said)
+    if not first:
+        return False
+    new = stems(first[0]) - stems(question) - _given(carriers)
+    rest = content(said[first.end() :], spelt=False)
+    return bool(new) and any(rest <= _held(one) for one in best)
 
 
 def _part_held(part: frozenset[str], one: Carrier) -> float:
@@ -162,25 +180,6 @@ def _miscounts(said: str, question: str, best: Sequence[Carrier]) -> bool:
     pairs = frozenset().union(*(counted(one.text) for one in best))
     units = {unit for _, unit in pairs}
     return any(unit in units and (n, unit) not in pairs for n, unit in counted(said))
-
-
-def contradicts(said: str, text: str, context: str) -> bool:
-    """True if a clause of `said` says no to what the nearest clause of `text` says, or the reverse.
-
-    `context` are words that every clause of `text` is about.
-    """
-    about = stems(context)
-    given = [Statement(one.words | about, one.negated) for one in statements(text)]
-    return any(_nearest_says_otherwise(clause, given) for clause in statements(said))
-
-
-def _nearest_says_otherwise(clause: Statement, given: Sequence[Statement]) -> bool:
-    near = [len(clause.words & other.words) / len(clause.words) for other in given]
-    nearest = max(near, default=0.0)
-    if nearest < SAME_SUBJECT:
-        return False
-    meant = [other for other, share in zip(given, near, strict=True) if share == nearest]
-    return all(other.negated != clause.negated for other in meant)
 
 
 def _is_told(said: str, question: str, carriers: Sequence[Carrier]) -> bool:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.contradiction import contradicts
 from rag.facts import content, parts
-from rag.grounding import contradicts
 from rag.sentences import sentence_spans
 from rag.types import Hit, Span
 

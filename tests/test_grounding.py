@@ -110,3 +110,11 @@ def test_what_is_said_not_to_be_true_is_denied_to_its_end(turned):
     assert graded(claim, "What does Lambda cost?") is Grounding.NOT_FOUND
     denied = f"{turned} Lambda supports Python."
     assert graded(denied, "Does Lambda support Python?") is Grounding.GROUNDED
+
+
+def test_a_sentence_to_the_letter_but_for_a_first_word_that_is_nowhere_is_weak():
+    """It may be another name; the capital that it begins with does not say."""
+    assert graded("Heartbeat is 7 seconds", "How long is it?") is Grounding.GROUNDED
+    assert graded("Zanthor is 7 seconds", "How long is a heartbeat?", near=0.7) is Grounding.WEAK
+    adverb = "Typically, a heartbeat is 7 seconds"
+    assert graded(adverb, "How long is it?", near=0.7) is Grounding.GROUNDED
