@@ -1,7 +1,7 @@
 """Where in the passages a claim is said: each sentence, with what it holds of the claim's words."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rag.contradiction import contradicts
@@ -107,11 +107,11 @@ def with_items(place: Place, said: Said, found: Sequence[Sequence[Place]]) -> It
             yield other
 
 
-def _is_named(other: Place, said: Said, named: Collection[str]) -> bool:
+def _is_named(other: Place, said: Said, named: Set[str]) -> bool:
     """True for an item whose label the claim lists: "A, B or C"."""
     return bool(other.label - named - said.asked) and other.label <= said.wanted - said.also_asked
 
 
-def _adds_a_part(other: Place, said: Said, named: Collection[str]) -> bool:
+def _adds_a_part(other: Place, said: Said, named: Set[str]) -> bool:
     """True if all that a part of the claim adds to the question is there, and not where named."""
     return any(own <= other.held and not own <= named for own in said.parts)
