@@ -83,9 +83,14 @@ def auroc(chances: Sequence[float], labels: Sequence[int]) -> Interval | None:
     held, missing = values[known == 1], values[known == 0]
     if not (len(held) and len(missing)):
         return None
-    area = float((held[:, None] > missing).mean() + (held[:, None] == missing).mean() / 2)
+    area = area_of(held, missing)
     low, high = (_bound(area, end, len(held), len(missing)) for end in (0.0, 1.0))
     return Interval(area, low, high, len(values), Method.NEWCOMBE)
+
+
+def area_of(held: Floats, missing: Floats) -> float:
+    """The share of pairs in which `held` is above `missing`, of which neither is empty."""
+    return float((held[:, None] > missing).mean() + (held[:, None] == missing).mean() / 2)
 
 
 def _bound(area: float, end: float, held: int, missing: int) -> float:

@@ -84,7 +84,8 @@ def _holds(said: Said, asked: Sequence[str]) -> bool:
         return _agrees(said.tokens, asked[0])
     return any(
         (length := _length(said.tokens, at, asked)) and not _is_taken_back(said, at, length, asked)
-        for at in range(len(said.tokens))
+        for at, token in enumerate(said.tokens)
+        if token[0] == asked[0][0]
     )
 
 
@@ -116,7 +117,7 @@ def _length(said: Sequence[str], at: int, asked: Sequence[str]) -> int:
     if list(said[at : at + len(asked)]) == list(asked):
         return len(asked)
     whole, made = "".join(asked), ""
-    if said[at][0] != whole[0] or is_number(whole):
+    if is_number(whole):
         return 0
     for end, token in enumerate(said[at:], start=at + 1):
         made += token

@@ -9,6 +9,9 @@ from rag.types import Answer, Turn
 Scorer = Callable[[Case, Answer], float | None]
 """Higher is better unless eval/scorers/ says otherwise; None if it cannot judge the case."""
 
+Likeness = Callable[[Sequence[str], Sequence[str]], list[list[float]]]
+"""Cosines of each of the first texts to each of the others, as `EvidenceReader.likeness`."""
+
 OnProgress = Callable[[Outcome, int, int], None]
 """Called after each case with its outcome, the number done and the number of all."""
 

@@ -46,6 +46,7 @@ _UNITS = MappingProxyType(
 _DATE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)(?:-(\d\d))?(?![\d-])")
 _RANGE = re.compile(r"(?<=[\d%])\s?[-\N{EN DASH}]\s?(?=\d)")
 _BETWEEN = re.compile(r"\bbetween (\S+(?: \S+)?) and (?=\S)")
+_DIGIT_OR_RANGE = re.compile(r"\d|\bbetween ")
 _NOT = re.compile(r"(?<=\bca)n't\b|(?<=\bcan)not\b|(?<=\w)n't\b")
 _IS = re.compile(r"\b(it|that|there|what|who|he|she)'s\b")
 _TOKEN = re.compile(
@@ -64,10 +65,14 @@ def tokens(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Lower case, without accents, with one kind of apostrophe and minus, and "to" in ranges."""
-    folded = unicodedata.normalize("NFKD", shown(text).casefold())
-    bare = "".join(one for one in folded if not unicodedata.combining(one))
-    bare = bare.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{MINUS SIGN}", "-")
+    bare = shown(text).casefold()
+    if not bare.isascii():
+        folded = unicodedata.normalize("NFKD", bare)
+        bare = "".join(one for one in folded if not unicodedata.combining(one))
+        bare = bare.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{MINUS SIGN}", "-")
     bare = _IS.sub(r"\1 is", _NOT.sub(_not, bare)).replace("'", "").replace("per cent", "percent")
+    if not _DIGIT_OR_RANGE.search(bare):
+        return bare
     bare = _DATE.sub(lambda date: " ".join(filter(None, date.groups())), bare)
     return _BETWEEN.sub(r"\1 to ", _RANGE.sub(" to ", bare))
 

@@ -2,7 +2,9 @@
 
 A scorer that cannot judge a case returns None, never 0: what was not measured must not count.
 To add one, write it in the module of its subject and name it in the table; the runner and the
-reports read the table.
+reports read the table. What an answer alone does not show is `later` here, and is known where its
+scorer has what it needs: the embedding model (eval/scorers/meaning.py), or a judge that has read
+the answers after the run (eval/judging.py).
 """
 
 from collections.abc import Mapping
@@ -11,6 +13,7 @@ from types import MappingProxyType
 
 from eval.protocols import Scorer
 from eval.scorers.answers import facts_said, reference_match, token_f1
+from eval.scorers.choices import choice_accuracy
 from eval.scorers.citations import citation_precision, citation_recall
 from eval.scorers.cost import (
     dollars,
@@ -24,6 +27,14 @@ from eval.scorers.grounding import grounded, not_found
 from eval.scorers.refusals import refusal_right, refusal_right_quiz_only, refusal_wrong
 from eval.scorers.retrieval import ndcg, precision, recall, reciprocal_rank
 from eval.scorers.spans import span_iou, span_precision, span_recall
+from eval.types import Case
+from rag.types import Answer
+
+
+def later(_case: Case, _answer: Answer) -> float | None:
+    """None: not to be told from case and answer alone."""
+    return None
+
 
 SCORERS: Mapping[str, Scorer] = MappingProxyType(
     {
@@ -39,8 +50,13 @@ SCORERS: Mapping[str, Scorer] = MappingProxyType(
         "reference_match": reference_match,
         "token_f1": token_f1,
         "facts_said": facts_said,
+        "choice_accuracy": choice_accuracy,
+        "similarity": later,
+        "judged": later,
+        "judged_faithful": later,
         "grounded": grounded,
         "not_found": not_found,
+        "carried": later,
         "citation_precision": citation_precision,
         "citation_recall": citation_recall,
         "refusal_right": refusal_right,

@@ -11,6 +11,7 @@ Only the passages that were given to whoever answered count (`Answer.read`).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eval.types import Case, Target
 from rag.types import Answer, Chunk
@@ -93,5 +94,6 @@ def _part(quote: str, text: str) -> range:
     return range(0)
 
 
+@lru_cache(maxsize=4096)  # passages come up again and again
 def _bare(text: str) -> str:
     return "".join(text.split())
