@@ -22,11 +22,12 @@ from eval.protocols import Assistant
 from eval.recording import Plan, Recording, key_of
 from eval.runner import GIVE_UP, Manner, plan_of, run
 from eval.runs import Runs
+from eval.scorers.meaning import scorers_with
 from eval.types import Case, Outcome, Run
 from rag.config import Settings
 from rag.protocols import Answerer
 from rag.types import Role
-from rag.wiring import Store, build_assistant, load_answerer
+from rag.wiring import Store, build_assistant, build_reader, load_answerer
 
 _SHOWN = ("llm", "passages", "prompt_tokens", "wrong_answers", "threads")
 
@@ -87,7 +88,8 @@ class _Job:
         with closing(recording):
             if not recording.is_known:
                 asking.answerer()
-            manner = Manner(self.how.parallel, self.how.repeats, recording)
+            scorers = scorers_with(build_reader(self.store).likeness)
+            manner = Manner(self.how.parallel, self.how.repeats, recording, scorers)
             done = asking.explained(_with_bar(asking, cases, plan.settings, manner))
             if not done.partial:
                 recording.end(done.outcomes)

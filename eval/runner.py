@@ -3,12 +3,12 @@
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 
 from eval.posing import asked, history_of
-from eval.protocols import Assistant, Memory, OnProgress
+from eval.protocols import Assistant, Memory, OnProgress, Scorer
 from eval.scorers import SCORERS
 from eval.types import Case, Outcome, Run
 from rag.errors import ModelError, QuestionError
@@ -20,11 +20,15 @@ GIVE_UP = 3
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How cases are asked: so many at once, each so often, with a memory for what is answered."""
+    """How cases are asked: so many at once, each so often, with a memory for what is answered.
+
+    `scorers` judge the answers, by the names of eval/scorers/.
+    """
 
     parallel: int = 1
     repeats: int = 1
     memory: Memory | None = None
+    scorers: Mapping[str, Scorer] = field(default_factory=lambda: SCORERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,14 @@ def _outcomes(assistant: Assistant, plan: Sequence[_Place], manner: Manner) -> G
     for place in plan:
         known = manner.memory.known(place.number, place.case) if manner.memory else None
         if known:
-            outcome = _judged(place, known.answer, known.seconds)
+            outcome = _judged(place, known.answer, known.seconds, manner)
             outcome = replace(outcome, miss=known.miss)
             yield _kept((place, outcome, False), manner)
         else:
             left.append(place)
     if manner.parallel == 1:
         for place in left:
-            yield _kept((place, *_ask(assistant, place)), manner)
+            yield _kept((place, *_ask(assistant, place, manner)), manner)
     else:
         yield from _at_once(assistant, left, manner)
 
@@ -104,7 +108,7 @@ def _outcomes(assistant: Assistant, plan: Sequence[_Place], manner: Manner) -> G
 def _at_once(assistant: Assistant, left: Sequence[_Place], manner: Manner) -> Iterator[_Ended]:
     with ThreadPoolExecutor(manner.parallel) as pool:
         places: dict[Future[tuple[Outcome, bool]], _Place] = {
-            pool.submit(_ask, assistant, place): place for place in left
+            pool.submit(_ask, assistant, place, manner): place for place in left
         }
         try:
             for future in as_completed(places):
@@ -120,7 +124,7 @@ def _kept(ended: _Ended, manner: Manner) -> _Ended:
     return ended
 
 
-def _ask(assistant: Assistant, place: _Place) -> tuple[Outcome, bool]:
+def _ask(assistant: Assistant, place: _Place, manner: Manner) -> tuple[Outcome, bool]:
     """The outcome, and whether the model failed."""
     begin = perf_counter()
     try:
@@ -131,17 +135,19 @@ def _ask(assistant: Assistant, place: _Place) -> tuple[Outcome, bool]:
         why = str(error) or type(error).__name__
         outcome = Outcome(place.case, None, {}, perf_counter() - begin, why, repeat=place.repeat)
         return outcome, isinstance(error, ModelError)
-    outcome = _judged(place, answer, perf_counter() - begin)
+    outcome = _judged(place, answer, perf_counter() - begin, manner)
     return outcome, answer.status is Status.INTERRUPTED
 
 
-def _judged(place: _Place, answer: Answer, seconds: float) -> Outcome:
+def _judged(place: _Place, answer: Answer, seconds: float, manner: Manner) -> Outcome:
     outcome = Outcome(place.case, answer, {}, seconds, repeat=place.repeat)
     if answer.status is Status.INTERRUPTED:
         return replace(outcome, error=answer.notice or "the answer was interrupted")
-    return replace(outcome, scores=score(place.case, answer))
+    return replace(outcome, scores=score(place.case, answer, manner.scorers))
 
 
-def score(case: Case, answer: Answer) -> dict[str, float | None]:
+def score(
+    case: Case, answer: Answer, scorers: Mapping[str, Scorer] = SCORERS
+) -> dict[str, float | None]:
     """What every scorer says of the answer, by the scorer's name."""
-    return {name: scorer(case, answer) for name, scorer in SCORERS.items()}
+    return {name: scorer(case, answer) for name, scorer in scorers.items()}
