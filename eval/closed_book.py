@@ -19,7 +19,7 @@ EXAM = "Answer the multiple choice question with the letter of the right option 
 TOKENS = 200
 """Of an answer at most: as many as one from the notes may have."""
 
-SCORES = frozenset({"reference_match", "token_f1"})
+SCORES = frozenset({"reference_match", "token_f1", "facts_said", "choice_accuracy", "similarity"})
 """Metrics that look at nothing but what is said."""
 
 Message = tuple[str, str]

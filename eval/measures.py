@@ -158,5 +158,5 @@ def _interval(measure: Measure, table: Table, seed: int) -> Interval | None:
         low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         if low < high:
             bounds = min(float(low), value), max(float(high), value)
-            return Interval(value, *bounds, n, Method.BOOTSTRAP)
+            return Interval(value, *bounds, n, Method.PERCENTILE)
     return measure.alike(table)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -12,6 +12,7 @@ from rich.text import Text
 from eval import sureness
 from eval.causes import missed
 from eval.comparison import summarise
+from eval.measures import measured
 from eval.stats import LEVEL
 from eval.text import one_line
 from eval.types import Interval, Outcome, Run
@@ -36,6 +37,10 @@ def to_json(run: Run) -> dict[str, object]:
         "metrics": {
             name: _interval_json(interval) if interval else None
             for name, interval in summarise(run, SEED).items()
+        },
+        "whole_run": {
+            name: _interval_json(interval) if interval else None
+            for name, interval in measured(run, SEED).items()
         },
         "confidence": sureness.to_json(run),
         "cases": [_outcome_json(outcome) for outcome in run.outcomes],
@@ -62,7 +67,8 @@ def render(run: Run, misses: int = 20) -> RenderableType:
     )
     if run.partial:
         heading += f"; stopped after {counts['asked']} of {counts['planned']}"
-    parts = [Text(heading), _metrics_table(run), sureness.render(run)]
+    tables = [_table("metric", summarise(run, SEED)), _table("whole run", measured(run, SEED))]
+    parts = [Text(heading), *tables, sureness.render(run)]
     return Group(*parts, *_misses(run, misses))
 
 
@@ -113,12 +119,12 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _metrics_table(run: Run) -> Table:
-    table = Table("metric")
+def _table(title: str, intervals: Mapping[str, Interval | None]) -> Table:
+    table = Table(title)
     for heading in ("mean", f"{LEVEL:.0%} interval", "n"):
         table.add_column(heading, justify="right")
     table.add_column("method")
-    for name, interval in summarise(run, SEED).items():
+    for name, interval in intervals.items():
         if interval is None:
             table.add_row(name, "-", "-", "0", "-")
         else:

@@ -175,6 +175,7 @@ class Method(StrEnum):
     """How an interval was made; see eval/stats.py, significance.py and calibration.py."""
 
     BCA = "BCa bootstrap"
+    PERCENTILE = "percentile bootstrap"
     STUDENTISED = "studentised bootstrap"
     STUDENT = "Student's t"
     BONETT_PRICE = "Bonett and Price"

@@ -61,7 +61,7 @@ def test_intervals_hold_the_value_and_come_out_the_same_again():
     assert first == again
     for interval in first.values():
         assert interval.low <= interval.mean <= interval.high
-        assert interval.method is Method.BOOTSTRAP
+        assert interval.method is Method.PERCENTILE
     assert first["refusal_precision"].n == 3
     assert first["answered"].n == 6
 
