@@ -25,6 +25,7 @@ _MARKUP = (
     (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), r"\1"),
     (re.compile(r"\\([|\\*_`=#\[\]()~$])"), r"\1"),
 )
+_ANY_MARKUP = re.compile(r"[\[<^#{`*_=~\\]")
 _BRACKET = re.compile(r"\s*\((?P<inside>[^()]*)\)$")
 _SHORT_NAME = re.compile(r"[A-Z0-9][A-Z0-9/&.+-]{1,7}s?")
 _SUM = re.compile(r"\s+\+\s+")
@@ -33,7 +34,7 @@ _END = " \t.!,;:"
 
 def plain(text: str) -> str:
     """`text` as it is read: without markup, pictures and symbols (emoji) around it."""
-    for pattern, shown in _MARKUP:
+    for pattern, shown in _MARKUP if _ANY_MARKUP.search(text) else ():
         text = pattern.sub(shown, text)
     text = " ".join(text.split())
     while text and _is_symbol(text[0]):

@@ -23,7 +23,8 @@ _LETTER = re.compile(
     r"(?:\*\*|__)?[ \t]+(?P<rest>\S.*)"
 )
 _TICK = re.compile(
-    r"[\u2705\u2714\u2611\u2713]\ufe0f?|\((?:correct|right|vrai|richtig|true|x)\)", re.I
+    r"[\u2705\u2714\u2611\u2713]\ufe0f?|:white_check_mark:|\((?:correct|right|vrai|richtig|true|x)\)",
+    re.I,
 )
 _BOLD = re.compile(r"(?:[A-Ja-j][.):][ \t]*)?(?:\*\*|__)(?=\S).+(?:\*\*|__)|==.+==")
 _NUMBER = re.compile(
@@ -32,8 +33,16 @@ _NUMBER = re.compile(
     r"|(?P<bare>\d{1,4})[ \t]*[.)])(?:\*\*|__)?[ \t]*",
     re.I,
 )
+_FIRST = re.compile(r"[-+*\u2022\u2013\d(_=\[]|[Aa][ \t.):]")
 _MIN, _MAX = 2, 10
 _MOST_STEM = 20
+
+
+CUE = (
+    r"answer|\bans\b|\bkey|solution|correct|r[ée]ponse|antwort|lösung|respuesta|rispost|respost|"
+    r"\[x\]|[\u2705\u2714\u2611\u2713]|:white_check|\*\*|__|==|\((?:right|vrai|richtig|true|x)\)"
+)
+"""What no question can do without whose right options are known."""
 
 
 class _Option(NamedTuple):
@@ -57,7 +66,7 @@ def choices(sheet: Sheet) -> Iterator[Found]:
     answers = keys(sheet)
     at, floor = 0, 0
     while at < len(sheet.lines):
-        group = _options(sheet, at) if sheet.lines[at].is_text else None
+        group = _options(sheet, at) if _may_begin(sheet.lines[at]) else None
         if group and (found := _question(sheet, group, floor, answers)):
             yield found
             at = floor = found.last + 1
@@ -112,6 +121,10 @@ def _options(sheet: Sheet, at: int) -> _Options | None:
             break
         last, there = there, sheet.below(there)
     return _Options(found, at, last) if _MIN <= len(found) <= _MAX else None
+
+
+def _may_begin(line: Line) -> bool:
+    return line.is_text and bool(_FIRST.match(line.words))
 
 
 def _option(line: Line) -> _Option | None:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from eval.quiz.forms import FORMS
 from eval.quiz.sheet import Sheet, read_sheet
-from eval.quiz.types import Form, Found, Source
+from eval.quiz.types import Form, Found, Source, Where
 from eval.quiz.wording import kind_of
 from eval.types import Case, Origin, Standing
 
@@ -26,11 +26,15 @@ def extract(source: Source) -> list[Case]:
 
 
 def _found(sheet: Sheet) -> Iterator[tuple[Form, Found]]:
+    where = Where.ANYWHERE
     for form in FORMS:
+        if form.where is not where:  # each is narrower than those before
+            where = form.where
+            sheet = sheet.only(where)
         if not re.search(form.cue, sheet.source.text, re.I | re.M):
             continue
         taken: dict[int, tuple[int, int]] = {}
-        for one in form.find(sheet.only(form.where)):
+        for one in form.find(sheet):
             lines = (one.first, one.last)
             if all(taken.get(at, lines) == lines for at in range(one.first, one.last + 1)):
                 taken |= dict.fromkeys(range(one.first, one.last + 1), lines)

@@ -1,11 +1,13 @@
 """The forms in which people write quizzes. A new one is a function and an entry here.
 
 They are tried in this order, and what one has taken is no longer there for those after it: the
-more a form says that it is a quiz, the earlier it comes.
+more a form says that it is a quiz, the earlier it comes. Those that count anywhere come first,
+those that count in quizzes only last.
 """
 
 from eval.quiz.asked import bold, headings, marked, unmarked
 from eval.quiz.cards import cards
+from eval.quiz.choices import CUE as RIGHT
 from eval.quiz.choices import choices
 from eval.quiz.cloze import anki, highlights
 from eval.quiz.flashcards import below, below_both_ways, inline, inline_both_ways
@@ -20,7 +22,7 @@ _ANYWHERE, _DECK, _QUIZ = Where.ANYWHERE, Where.DECK, Where.QUIZ
 FORMS: tuple[Form, ...] = (
     #    name                   example                               counts     cue         find
     Form("card", "a note of Anki, a row of a CSV file", _ANYWHERE, "", cards),
-    Form("multiple choice", "1. Which?  A. this  B. that  Answer: B", _ANYWHERE, r"\S", choices),
+    Form("multiple choice", "1. Which?  A. this  B. that  Answer: B", _ANYWHERE, RIGHT, choices),
     Form("question and answer", "Q: Which?  A: This.", _ANYWHERE, r"[:.)\uff1a]", marked),
     Form("details", "<details><summary>Which?</summary>This.", _ANYWHERE, "<details", details),
     Form("callout", "> [!question] Which?  > This.", _ANYWHERE, r"\[!", callouts),

@@ -72,15 +72,15 @@ class Sheet:
         """With lines closed that do not stand where a form counts."""
         if where is Where.ANYWHERE or (where is Where.DECK and self.is_deck):
             return self
-        shown = (line if line.in_quiz else replace(line, is_open=False) for line in self.lines)
-        return replace(self, lines=tuple(shown))
+        return self.without([(at, at) for at, line in enumerate(self.lines) if not line.in_quiz])
 
     def without(self, taken: Sequence[tuple[int, int]]) -> "Sheet":
         """With these runs of lines closed."""
         lines = list(self.lines)
         for first, last in taken:
             for at in range(first, last + 1):
-                lines[at] = replace(lines[at], is_open=False)
+                if lines[at].is_open:
+                    lines[at] = replace(lines[at], is_open=False)
         return replace(self, lines=tuple(lines))
 
     def texts(self) -> Iterator[tuple[int, Line]]:
@@ -130,8 +130,9 @@ def read_sheet(source: Source) -> Sheet:
     quizzes = _quizzes(source, starts, texts, levels)
     shut = _touched(source.closed, starts)
     lines = tuple(
-        replace(
-            _line(text, level),
+        _line(
+            text,
+            level,
             is_open=at not in closed and at not in shut,
             in_quiz=at in quizzes,
             is_quoted=raw[at].lstrip(" ").startswith(">"),
@@ -141,13 +142,13 @@ def read_sheet(source: Source) -> Sheet:
     return Sheet(source, lines, tuple(starts), _is_deck(texts, closed))
 
 
-def _line(text: str, level: int) -> Line:
+def _line(text: str, level: int, **known: bool) -> Line:
     heading = _HEADING.match(text) if level else None
     words = heading["words"] if heading else text.strip()
     bullet = _BULLET.match(words)
-    expanded = text.expandtabs(_TAB)
-    indent = len(expanded) - len(expanded.lstrip())
-    return Line(text, words, words[bullet.end() :] if bullet else words, indent, level)
+    item = words[bullet.end() :] if bullet else words
+    before = text[: len(text) - len(text.lstrip())]
+    return Line(text, words, item, len(before.expandtabs(_TAB)), level, **known)
 
 
 def masked(text: str) -> str:
