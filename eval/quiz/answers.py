@@ -11,13 +11,13 @@ from eval.text import words
 
 _BOTH = " & "
 _MARKUP = (
-    (re.compile(r"!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]"), ""),  # pictures
-    (re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]"), r"\1"),  # links of wikis
-    (re.compile(r"\[([^\]]*)\]\([^)\s]*\)"), r"\1"),
+    (re.compile(r"!\[[^\[\]]*\]\([^()]*\)|!\[\[[^\[\]]*\]\]"), ""),  # pictures
+    (re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]"), r"\1"),  # links of wikis
+    (re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)"), r"\1"),
     (re.compile(r"</?[a-zA-Z][^<>]*>"), " "),
     (re.compile(r"(?<!\S)\^[\w-]+$"), ""),  # names that Obsidian gives to blocks
     (re.compile(r"(?<!\S)#(?:flash-?cards?|anki|card)(?:/\S*)?(?!\w)", re.I), ""),
-    (re.compile(r"\{\{c\d+::(.*?)(?:::.*?)?\}\}"), r"\1"),
+    (re.compile(r"\{\{c\d{1,3}::((?:(?!\{\{|\}\}|::).)*)(?:::(?:(?!\{\{|\}\}).)*)?\}\}"), r"\1"),
     (re.compile(r"(?<![\w`])`+([^`]*)`+"), r"\1"),
     (re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|__(?=\S)(.+?)(?<=\S)__"), r"\1\2"),
     (re.compile(r"(?<![\w*])[*_](?=[^\s*_])([^*_]+?)(?<=\S)[*_](?![\w*])"), r"\1"),

@@ -47,8 +47,8 @@ class Answer(NamedTuple):
 
 def marked(sheet: Sheet) -> Iterator[Found]:
     """`Q:` and `A:`, in several languages, numbered or not."""
-    for at, line in sheet.texts():
-        opening = _ASKS.match(line.item)
+    for at, line in enumerate(sheet.lines):
+        opening = _ASKS.match(line.item) if line.is_open else None
         if opening and (found := _marked(sheet, at, line.item[opening.end() :])):
             yield found
 
@@ -56,13 +56,12 @@ def marked(sheet: Sheet) -> Iterator[Found]:
 def _marked(sheet: Sheet, at: int, begun: str) -> Found | None:
     if within := _ANSWERS_WITHIN.search(begun):
         return _found(begun[: within.start()], Answer([begun[within.end() :]], at), at)
-    asked, there = [begun], at + 1
-    while there in sheet.run(at) and not _is_marked(sheet.lines[there]):
-        asked.append(sheet.lines[there].item)
-        there += 1
-        if there - at > _MOST_LINES:
-            return None
-    there = sheet.below(there - 1)
+    asked = [begun]
+    for place in sheet.run(at + 1) if not sheet.lines[at].level else ():
+        if _is_marked(sheet.lines[place]):
+            break
+        asked.append(sheet.lines[place].item)
+    there = sheet.below(at + len(asked) - 1)
     opening = _ANSWERS.match(sheet.lines[there].item) if there in _places(sheet) else None
     if not opening or not sheet.lines[there].is_text:
         return None

@@ -15,12 +15,14 @@ from eval.quiz.statements import as_question
 from eval.quiz.tables import columns_of
 from eval.quiz.types import Found
 from eval.quiz.wording import is_marked, of_pair
+from rag.quizzes import BACK
 from rag.types import Span
 
 _ROWS = (".csv", ".tsv")
 _DELIMITERS = "\t,;|"
-_FIELD = re.compile(r"(?:back|answer|verso|réponse|rückseite|respuesta|text)[ \t]*:[ \t]*", re.I)
-_OTHER = re.compile(r"(?:extra|back extra|source|hint|tags?|notes?)[ \t]*:", re.I)
+_FIELD = re.compile(rf"(?:{'|'.join(sorted(BACK, key=len, reverse=True))})[ \t]*:[ \t]*", re.I)
+_OTHER = re.compile(r"(?:back extra|extra|source|hint|tags?|notes?)[ \t]*:", re.I)
+_MEDIA = re.compile(r"\[(?:image|sound)(?::[^\]]*)?\]")
 
 
 def cards(sheet: Sheet) -> Iterator[Found]:
@@ -41,12 +43,17 @@ def cards(sheet: Sheet) -> Iterator[Found]:
 
 
 def _sides(card: str) -> tuple[str, str]:
-    """Front and back of a card of Anki; a front of several lines ends with its question mark."""
-    lines = [line for line in card.strip().splitlines() if not _OTHER.match(line)]
-    ends = [at for at, line in enumerate(lines[:-1], 1) if is_marked(line)]
-    named = [at for at, line in enumerate(lines) if at and _FIELD.match(line)]
-    cut = named[0] if named else ends[0] if ends else 1
-    return " ".join(lines[:cut]), _FIELD.sub("", " ".join(lines[cut:]), count=1)
+    """Front and back of a card of Anki.
+
+    A field that is named so is the back. Else a front of several lines ends with its question
+    mark, or is one line.
+    """
+    lines = _MEDIA.sub("", card).strip().splitlines()
+    lines = [line for line in lines if line.strip() and not _OTHER.match(line)]
+    if named := [line for line in lines[1:] if _FIELD.match(line)]:
+        return lines[0], _FIELD.sub("", named[0], count=1)
+    cut = next((at for at, line in enumerate(lines[:-1], 1) if is_marked(line)), 1)
+    return " ".join(lines[:cut]), " ".join(lines[cut:])
 
 
 def _rows(text: str, spans: Sequence[Span]) -> Iterator[tuple[str, str]]:

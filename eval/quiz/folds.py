@@ -91,7 +91,8 @@ def _last(sheet: Sheet, at: int) -> tuple[int, bool]:
             break
     for there in range(at, min(at + _MOST_LINES, len(sheet.lines))):
         line = sheet.lines[there]
-        if not line.is_text and (has_words or line.level or not line.is_open):
+        is_next = there > at and bool(_OPEN.search(line.text))
+        if is_next or (not line.is_text and (has_words or line.level or not line.is_open)):
             break
         has_words |= bool(plain(_SUMMARY.sub("", _BARE_DETAILS.sub("", line.text))))
         end = there if line.is_text else end

@@ -70,6 +70,9 @@ def named_below(sheet: Sheet, last: int, options: Sequence[str]) -> tuple[tuple[
             filter(None, (_named(line, options, bare=True) for line in fold.lines)), ()
         )
         return named, fold.last
+    after = sheet.below(there, blanks=0)
+    if _KEY_TITLE.fullmatch(sheet.lines[there].words) and after in sheet.run(there):
+        there = after  # "Answer", and below it which
     return _named(sheet.lines[there].item, options), there
 
 

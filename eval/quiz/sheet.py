@@ -29,6 +29,12 @@ _TAG = re.compile(r"(?<!\S)#(?:flash-?cards?|anki)(?:/\S*)?(?![\w-])", re.I)
 _LISTED_TAG = re.compile(r"(?:^tags?:.*|^[ \t]*-[ \t]+['\"]?)#?\bflash-?cards?\b", re.I)
 _TAB = 4
 
+MOST_LINES = 100
+"""Lines that are looked at together, at most."""
+
+_LONGEST = 2_000
+"""A line of more characters is data, or written to keep a search busy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -89,8 +95,8 @@ class Sheet:
 
     def run(self, first: int) -> range:
         """The lines with words from `first` on, up to a blank, a heading or a closed one."""
-        last = first
-        while last < len(self.lines) and self.lines[last].is_text:
+        last, most = first, min(len(self.lines), first + MOST_LINES)
+        while last < most and self.lines[last].is_text:
             last += 1
         return range(first, last)
 
@@ -106,8 +112,8 @@ class Sheet:
         end = at
         while end > 0 and at - end < blanks and self._is_blank(end - 1):
             end -= 1
-        first = end
-        while first > 0 and self.lines[first - 1].is_text:
+        first, least = end, max(0, end - MOST_LINES)
+        while first > least and self.lines[first - 1].is_text:
             first -= 1
         return range(first, end)
 
@@ -133,7 +139,7 @@ def read_sheet(source: Source) -> Sheet:
         _line(
             text,
             level,
-            is_open=at not in closed and at not in shut,
+            is_open=at not in closed and at not in shut and len(text) <= _LONGEST,
             in_quiz=at in quizzes,
             is_quoted=raw[at].lstrip(" ").startswith(">"),
         )

@@ -41,7 +41,10 @@ def _rows(sheet: Sheet, rule: int, header: Sequence[str]) -> Iterator[Found]:
     if columns is None:
         return
     front, back = columns
-    for at in sheet.run(rule + 1):
+    at = rule
+    while (at := at + 1) < len(sheet.lines) and sheet.lines[at].is_text:
+        if _RULE.fullmatch(sheet.lines[at].words):
+            return  # of another table, without a blank line between them
         row = [*cells(sheet.lines[at].words), *[""] * len(header)]
         answers = references(row[back])
         if answers and plain(row[front]):

@@ -9,7 +9,7 @@ import re
 from eval.quiz.answers import plain, without_bracket
 from eval.text import words
 
-_SHORT_NAME = re.compile(r"[A-Z][A-Z0-9]{1,7}")
+_SHORT_NAME = re.compile(r"[A-Z]{2,8}")
 _ASKING = re.compile(
     r"(?:wh(?:at|ich|o|om|ose|en|ere|y)|how|is|are|was|were|does|do|did|can|could|should|must|name|"
     r"list|define|explain|describe|quel(?:le)?s?|qui|que|qu'est|quand|où|pourquoi|comment|combien|"
