@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from commands import evals_cases
 from rag.config import load_settings
 from rag.errors import CribError
 
@@ -17,6 +18,8 @@ CANNOT_TELL = 2
 """What `crib eval` ends with if a gate is broken, and if it cannot be told whether one is."""
 
 cli = typer.Typer(help="Score answers against the quiz; compare runs.")
+
+cli.add_typer(evals_cases.cli)
 
 
 @cli.callback(invoke_without_command=True)

@@ -1,26 +1,32 @@
-"""What becomes of a run that is kept: shown case by case, tried again, reported, handed on."""
+"""What becomes of a run that is kept: looked at case by case, tried again, reported, handed on."""
 
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from commands.evaluation import index_of
 from commands.exchanging import export
 from commands.explaining import Explainer
+from eval.baseline import read_baseline
+from eval.comparison import compare, flips
+from eval.document import Compared, write_html
 from eval.exchange import Asked, asked_in
 from eval.loading import load_cases
-from eval.report import render, write_json
 from eval.runner import run as ask
 from eval.runs import Runs
 from eval.showing import details, side_by_side
 from eval.types import Format, Outcome, Run
 from rag.config import Settings
-from rag.errors import CaseError
+from rag.errors import CaseError, SettingsError
 from rag.types import Role
 from rag.wiring import build_assistant, load_answerer
+
+_RESTORED = frozenset({"llm", "passages", "prompt_tokens", "wrong_answers"})
+"""Settings of a run that a case of it is asked with again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +38,26 @@ class Changes:
 
 
 def show(settings: Settings, which: str, case: str, *, prompt: bool) -> None:
-    """Print a run, or one case of it. Raises CaseError if there is none."""
-    kept = Runs(settings.home).run(which)
-    shown = details(outcome_of(kept, case), prompt=prompt) if case else render(kept)
-    Console().print(shown)
+    """Print one case of a run. Raises CaseError if there is none."""
+    outcome = outcome_of(Runs(settings.home).run(which), case)
+    Console().print(details(outcome, prompt=prompt))
 
 
-def report(settings: Settings, which: str, html: Path | None, json: Path | None) -> None:
-    """Print the report of a run again, and write it where that is wanted."""
-    kept = Runs(settings.home).run(which)
-    Console().print(render(kept))
-    if json:
-        write_json(kept, json)
-        typer.echo(f"written: {json}")
-    if html:
-        from eval.document import write_html
+def report(settings: Settings, which: str, path: Path, against: str) -> None:
+    """Write a run as HTML, compared with another one where that is wanted.
 
-        write_html(kept, html)
-        typer.echo(f"written: {html}")
+    Raises:
+        CaseError: there is no such run, or the file cannot be written.
+        BaselineError: the file to compare with cannot be read.
+    """
+    runs = Runs(settings.home)
+    kept = runs.run(which)
+    compared = _compared(_other(runs, against), kept, against) if against else None
+    try:
+        write_html(kept, path, compared)
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be written ({error.strerror}); check the path") from None
+    typer.echo(f"written: {path}")
 
 
 def hand_on(settings: Settings, what: str, to: Format, path: Path) -> None:
@@ -57,12 +65,15 @@ def hand_on(settings: Settings, what: str, to: Format, path: Path) -> None:
     export(_asked(settings, what), to, path)
 
 
-def retry(settings: Settings, which: str, case: str, notes: Path, changes: Changes) -> None:
-    """Ask one case of a run again, with `changes`, and print both answers side by side.
+def retry(settings: Settings, where: tuple[str, str], notes: Path, changes: Changes) -> None:
+    """Ask a case again, with `changes`, and print both answers side by side.
+
+    `where` is the run and the case in it.
 
     Raises:
         CaseError: there is no such run or case, or its quote is not in the notes any more.
     """
+    which, case = where
     kept = Runs(settings.home).run(which)
     before = outcome_of(kept, case)
     used = _changed(settings, kept, changes)
@@ -80,22 +91,34 @@ def outcome_of(kept: Run, case: str) -> Outcome:
     if found:
         return found
     near = difflib.get_close_matches(case, [one.case.id for one in kept.outcomes], 3, 0)
-    meant = f"; did you mean {', '.join(near)}?" if near else ", it holds none at all"
-    raise CaseError(f"there is no case {case!r} in the run {kept.id}{meant}")
+    meant = f"did you mean {', '.join(near)}?" if near else "it holds none at all"
+    raise CaseError(f"there is no case {case!r} in the run {kept.id}; {meant}")
+
+
+def _compared(before: Run, after: Run, name: str) -> Compared:
+    found = compare(before, after)
+    if not found:
+        raise CaseError(f"the run {after.id} and {name} have no case in common; name another")
+    return Compared(name, tuple(found), flips(before, after))
+
+
+def _other(runs: Runs, which: str) -> Run:
+    if which.endswith(".json") or Path(which).is_file():
+        return read_baseline(Path(which)).run
+    return runs.run(which)
 
 
 def _changed(settings: Settings, kept: Run, changes: Changes) -> Settings:
     """The settings that the run was made with, as far as it kept them, and the changes."""
     wanted = {name: value for name, value in kept.settings.items() if name in _RESTORED}
-    if changes.llm:
-        wanted["llm"] = changes.llm
-    if changes.passages:
-        wanted["passages"] = str(changes.passages)
-    known = settings.model_dump(exclude=set(wanted))
-    return type(settings)(**known, **wanted)
-
-
-_RESTORED = frozenset({"llm", "passages", "prompt_tokens", "wrong_answers"})
+    wanted |= {"llm": changes.llm} if changes.llm else {}
+    wanted |= {"passages": str(changes.passages)} if changes.passages else {}
+    try:
+        return Settings.model_validate(settings.model_dump() | wanted)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name, value = first["loc"][0], first["input"]
+        raise SettingsError(f"{name} was {value!r} in that run: {first['msg']}") from None
 
 
 def _asked(settings: Settings, what: str) -> list[Asked]:

@@ -4,13 +4,11 @@ What is shown comes from notes and models and is not trusted. The template escap
 the file forbids itself everything but its own styles.
 """
 
-import inspect
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from statistics import median, quantiles
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
@@ -19,8 +17,9 @@ from eval import breakdown, charts, marking, sureness
 from eval.breakdown import Group
 from eval.causes import given, missed
 from eval.comparison import summarise
-from eval.scorers import LOWER_IS_BETTER, SCORERS
-from eval.types import Comparison, Flip, Interval, Outcome, Run
+from eval.measures import measured
+from eval.rows import headlines, is_cost, rows, spreads
+from eval.types import Comparison, Flip, Outcome, Run
 from eval.writing import write_text
 from rag.types import Answer, Chunk, Hit
 
@@ -32,12 +31,6 @@ _PROMPT_ENDS = (1500, 2500)
 _MOST_ROWS = 20
 """Of a table of notes or sections, the largest first."""
 
-_HEADLINES = {
-    "reference_match": "answered rightly",
-    "refusal_right": "refused rightly",
-    "citation_precision": "citations on the right lines",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -48,27 +41,6 @@ class Compared:
     flips: tuple[Flip, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A metric as a table shows it. `closed` is that of the closed-book run, where there is one."""
-
-    name: str
-    means: str
-    own: Interval
-    closed: Interval | None
-    lower_is_better: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Seconds of all cases: `median`, the value that 95 of 100 are below, and each of them."""
-
-    name: str
-    values: tuple[float, ...]
-    median: float
-    high: float
-
-
 def to_html(run: Run, compared: Compared | None = None) -> str:
     """The whole file."""
     metrics, closed = summarise(run), summarise(run.closed_book) if run.closed_book else {}
@@ -76,10 +48,12 @@ def to_html(run: Run, compared: Compared | None = None) -> str:
     return template.render(
         run=run,
         css=Markup((_TEMPLATES / "report.css").read_text("utf-8")),  # noqa: S704 (our own)
-        rows=_rows(metrics, closed),
-        costs=[row for row in _rows(metrics, closed, costs=True) if "seconds" not in row.name],
-        spreads=_spreads(run),
-        headlines=_headlines(metrics, closed),
+        rows=rows(metrics, closed),
+        whole=rows(measured(run), {}),
+        methods=sorted({one.method for one in metrics.values() if one}),
+        costs=[row for row in rows(metrics, closed, costs=True) if "seconds" not in row.name],
+        spreads=spreads(run),
+        headlines=headlines(metrics, closed),
         overall=breakdown.overall(run.outcomes),
         kinds=breakdown.by_kind(run),
         notes=breakdown.by_note(run),
@@ -98,52 +72,10 @@ def write_html(run: Run, path: Path, compared: Compared | None = None) -> None:
     write_text(to_html(run, compared), path)
 
 
-def _rows(
-    metrics: Mapping[str, Interval | None],
-    closed: Mapping[str, Interval | None],
-    *,
-    costs: bool = False,
-) -> list[Row]:
-    """Shares, or else costs, as far as they were measured."""
-    return [
-        Row(name, _means(name), own, closed.get(name), name in LOWER_IS_BETTER)
-        for name, own in metrics.items()
-        if own and _is_cost(name) == costs
-    ]
-
-
-def _means(name: str) -> str:
-    """What the scorer says of itself, in a line."""
-    scorer = SCORERS.get(name)
-    whole = inspect.getdoc(scorer.func if isinstance(scorer, partial) else scorer) or ""
-    return whole.partition("\n\n")[0].replace("\n", " ").replace("`", "")
-
-
-def _is_cost(name: str) -> bool:
-    return getattr(SCORERS.get(name), "__module__", "").endswith(".cost")
-
-
-def _headlines(
-    metrics: Mapping[str, Interval | None], closed: Mapping[str, Interval | None]
-) -> list[tuple[str, Interval, Interval | None]]:
-    found = [(label, metrics.get(name), closed.get(name)) for name, label in _HEADLINES.items()]
-    return [(label, own, other) for label, own, other in found if own]
-
-
-def _spreads(run: Run) -> list[Spread]:
-    found = []
-    for name in (name for name in SCORERS if name.startswith("seconds")):
-        values = sorted(v for o in run.outcomes if (v := o.scores.get(name)) is not None)
-        if values:
-            high = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
-            found.append(Spread(name, tuple(values), median(values), min(high, values[-1])))
-    return found
-
-
 def _reach(compared: Compared | None) -> float:
     """How far the track of differences reaches on both sides of 0."""
     found = (
-        [c.difference for c in compared.comparisons if not _is_cost(c.metric)] if compared else []
+        [c.difference for c in compared.comparisons if not is_cost(c.metric)] if compared else []
     )
     return max((max(abs(one.low), abs(one.high)) for one in found), default=0.0) or 1.0
 
@@ -204,7 +136,7 @@ def _environment() -> Environment:
         by_cause=breakdown.by_cause,
         marking=marking,
         passages=_passages,
-        is_cost=_is_cost,
+        is_cost=is_cost,
         place=_place,
         most=_MOST_ROWS,
     )

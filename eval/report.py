@@ -1,15 +1,15 @@
 """A run as figures, as JSON and as a table in the terminal."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Group, RenderableType
+import rich.console
 from rich.table import Table
 from rich.text import Text
 
-from eval import sureness
+from eval import breakdown, sureness
+from eval.breakdown import Group
 from eval.causes import missed
 from eval.comparison import summarise
 from eval.measures import measured
@@ -20,10 +20,11 @@ from eval.writing import write_text
 
 SCHEMA_VERSION = 1
 SEED = 0
+_MOST_GROUPS = 12
 
 
 def to_json(run: Run) -> dict[str, object]:
-    """The run with all that its figures rest on, ready for `json.dumps`."""
+    """The run with all that its figures rest on, ready for `json.dumps`; see docs/eval-json.md."""
     return {
         "schema_version": SCHEMA_VERSION,
         "model": run.model,
@@ -43,6 +44,10 @@ def to_json(run: Run) -> dict[str, object]:
             for name, interval in measured(run, SEED).items()
         },
         "confidence": sureness.to_json(run),
+        "causes": {str(cause): count for cause, count in breakdown.by_cause(run)},
+        "kinds": _groups_json(breakdown.by_kind(run)),
+        "notes": _groups_json(breakdown.by_note(run)),
+        "sections": _groups_json(breakdown.by_section(run)),
         "cases": [_outcome_json(outcome) for outcome in run.outcomes],
     }
 
@@ -57,7 +62,7 @@ def write_json(run: Run, path: Path) -> None:
     write_text(text, path)
 
 
-def render(run: Run, misses: int = 20) -> RenderableType:
+def render(run: Run, misses: int = 20) -> rich.console.RenderableType:
     """A table of the metrics with their intervals, and the first `misses` cases that went wrong."""
     counts = _counts(run)
     heading = (
@@ -69,7 +74,9 @@ def render(run: Run, misses: int = 20) -> RenderableType:
         heading += f"; stopped after {counts['asked']} of {counts['planned']}"
     tables = [_table("metric", summarise(run, SEED)), _table("whole run", measured(run, SEED))]
     parts = [Text(heading), *tables, sureness.render(run)]
-    return Group(*parts, *_misses(run, misses))
+    groups = {"kind": breakdown.by_kind(run), "note": breakdown.by_note(run)}
+    parts += [_groups(name, found) for name, found in groups.items() if len(found) > 1]
+    return rich.console.Group(*parts, *_misses(run, misses))
 
 
 def _counts(run: Run) -> dict[str, int]:
@@ -91,6 +98,10 @@ def _interval_json(interval: Interval) -> dict[str, object]:
         "n": interval.n,
         "method": interval.method,
     }
+
+
+def _groups_json(groups: Sequence[Group]) -> dict[str, object]:
+    return {group.name: _interval_json(group.right) for group in groups}
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, object]:
@@ -116,6 +127,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "missed": missed(outcome),
         "cause": outcome.miss.cause if outcome.miss else None,
         "why": outcome.miss.detail if outcome.miss else None,
+        "rank": outcome.miss.rank if outcome.miss else None,
     }
 
 
@@ -133,14 +145,26 @@ def _table(title: str, intervals: Mapping[str, Interval | None]) -> Table:
     return table
 
 
-def _misses(run: Run, limit: int) -> Iterator[RenderableType]:
+def _groups(title: str, groups: Sequence[Group]) -> Table:
+    """The share of each group that was right; the largest groups only."""
+    table = Table(title)
+    for heading in ("right", f"{LEVEL:.0%} interval", "n"):
+        table.add_column(heading, justify="right")
+    for group in groups[:_MOST_GROUPS]:
+        right = group.right
+        bounds = Text(f"[{right.low:.3f}, {right.high:.3f}]")
+        table.add_row(Text(one_line(group.name)), f"{right.mean:.3f}", bounds, str(right.n))
+    return table
+
+
+def _misses(run: Run, limit: int) -> Iterator[rich.console.RenderableType]:
     wrong = [outcome for outcome in run.outcomes if missed(outcome)]
     if not wrong:
         return
     yield Text(f"Missed: {len(wrong)}" + (f", of them {limit}:" if len(wrong) > limit else ":"))
-    causes = Counter(outcome.miss.cause for outcome in wrong if outcome.miss)
+    causes = breakdown.by_cause(run)
     if causes:
-        yield Text(f"  {', '.join(f'{n} {cause}' for cause, n in causes.most_common())}")
+        yield Text(f"  {', '.join(f'{count} {cause}' for cause, count in causes)}")
     for outcome in wrong[:limit]:
         # Text, not markup: what a model says in brackets must not turn into a style.
         yield Text(f"  {outcome.case.id}  {one_line(outcome.case.question)}")

@@ -10,7 +10,7 @@ from rich.text import Text
 from eval.causes import bears, given, missed
 from eval.text import one_line
 from eval.types import Outcome
-from rag.types import Answer
+from rag.types import Answer, Citation
 
 _LONGEST = 2000
 """Characters of a passage, an answer or a value that are shown."""
@@ -39,7 +39,7 @@ def side_by_side(before: Outcome, after: Outcome) -> RenderableType:
     asked.add_column(overflow="fold")
     for name, value in _asked(before):
         asked.add_row(name, Text(value))
-    table = Table("", "before", "now", show_lines=True)
+    table = Table("", "before", "now", leading=1)
     was, became = dict(_became(before)), dict(_became(after))
     for name in dict.fromkeys([*was, *became]):
         table.add_row(name, Text(was.get(name, "")), Text(became.get(name, "")))
@@ -74,8 +74,7 @@ def _became(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "answered by", one_line(answer.model)
         yield "given", f"{len(given(answer))} of {len(answer.hits)} passages"
         yield str(answer.status), safe(answer.text)
-        cites = (f"[{c.number}] {one_line(c.location)}" for c in answer.citations)
-        yield "cites", "\n".join(cites)
+        yield "cites", "\n".join(map(_citation, answer.citations)) or "nothing"
         if answer.confidence is not None:
             yield "confidence", f"{answer.confidence:.2f}"
     if outcome.error:
@@ -86,6 +85,11 @@ def _became(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "result", f"missed: {outcome.miss.cause}\n{one_line(outcome.miss.detail, 400)}"
     else:
         yield "result", "missed"
+
+
+def _citation(citation: Citation) -> str:
+    where = citation.chunk.place_at(citation.start, citation.chunk.name)
+    return f"[{citation.number}] {one_line(where)}: {one_line(citation.quote)}"
 
 
 def _passages(outcome: Outcome) -> Iterator[RenderableType]:
