@@ -19,6 +19,7 @@ or no": the small model says yes to most of both.
 """
 
 import argparse
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -43,6 +44,7 @@ from rag.confidence import (
     save,
 )
 from rag.config import Settings, load_settings
+from rag.prompts import SMALL
 from rag.types import Evidence, Role
 from rag.wiring import Store, build_reader, build_retriever, load_answerer, open_store
 
@@ -168,7 +170,8 @@ def doubts_of(settings: Settings, seen: Sequence[Seen]) -> list[float]:
 
 def _key(settings: Settings, one: Seen) -> str:
     chunks = [hit.chunk.id for hit in one.evidence.passages]
-    return json.dumps([settings.llm, one.asked.question, chunks])
+    told = hashlib.sha256(repr(SMALL).encode()).hexdigest()[:12]
+    return json.dumps([settings.llm, told, one.asked.question, chunks])
 
 
 def main() -> None:

@@ -74,6 +74,12 @@ def _sentences(text: str, unit: Span) -> Iterator[Span]:
     yield from trimmed(text, start, unit.end)
 
 
+def marker(line: str) -> str:
+    """What marks `line` as a list item, indentation included; empty if nothing does."""
+    found = _ITEM.match(line)
+    return found[0][:-1] if found else ""
+
+
 def _is_abbreviation(sentence: str) -> bool:
     return bool(_ABBREVIATION.search(sentence[-12:]))
 
