@@ -16,8 +16,8 @@ from rag.types import Chunk, Hit, Sentence, Span
 CLEAR = 0.85
 """No line is the closest if the next one's score is at least this share of the best one's.
 
-On the shipped cases the best line is the right one in 73 of 83 where it is clear, and in 14 of 34
-where it is not.
+On the shipped cases the line that is told holds the answer in 80 of 83. Where none is clear, the
+best one would have held it in 14 of 34.
 """
 
 MOST_CHARS = 300
