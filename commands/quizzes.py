@@ -85,6 +85,33 @@ def take_in(
     exchanging.take_in(file, kind, folder, json or gold_of(folder))
 
 
+@cli.command()
+def generate(
+    notes: Annotated[
+        Path | None, typer.Option(help="The notes to ask about; default: CRIB_NOTES.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="Only this note, such as aws/sagemaker.md.")] = "",
+    count: Annotated[int, typer.Option(help="How many drafts.", min=1, max=1000)] = 10,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="fact, definition, list, numeric or scenario. Repeatable."),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(help=f"Write the drafts here; default: {FILE} in the folder.")
+    ] = None,
+) -> None:
+    """Let the model of CRIB_LLM draft questions from the notes; those that stand are kept."""
+    from commands import generating
+    from commands.terminal import say
+    from rag.direct import load_direct
+
+    settings = load_settings()
+    folder = notes or settings.notes
+    kinds = generating.kinds_of(kind or [])
+    wanted = generating.Wanted(folder, json or gold_of(folder), count, kinds, note)
+    say(generating.lines(generating.generate(settings, load_direct(settings).ask, wanted), wanted))
+
+
 def gold_of(notes: Path) -> Path:
     """The file of the cases of a folder of notes, or of a note; a file of cases is that itself."""
     if notes.is_dir():
