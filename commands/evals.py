@@ -59,6 +59,12 @@ def evaluate(
     markdown: Annotated[
         Path | None, typer.Option(help="Write a summary for a pull request.")
     ] = None,
+    judge: Annotated[
+        str, typer.Option(help="Let this model, named as in CRIB_LLM, judge the answers.")
+    ] = "",
+    votes: Annotated[
+        int, typer.Option(help="Of the judge on each answer; most have to agree.", min=1, max=15)
+    ] = 3,
     calibrate: Annotated[
         bool, typer.Option("--calibrate", help="Fit on these cases when a question is refused.")
     ] = False,
@@ -71,7 +77,7 @@ def evaluate(
         return
     from commands import calibrating, evaluation, examinees, outputs
 
-    how = examinees.How(llm, closed_book, name, fresh, parallel, repeats)
+    how = examinees.How(llm, closed_book, name, fresh, parallel, repeats, judge, votes)
     wanted = evaluation.Wanted(cases, notes, how)
     try:
         if calibrate:
@@ -79,9 +85,27 @@ def evaluate(
             return
         gates = outputs.gate_of(gate or [], margin)
         files = outputs.Outputs(json, html, junit, markdown, baseline)
-        passed = outputs.told(evaluation.evaluate(load_settings(), wanted), gates, files)
+        finished = evaluation.evaluate(load_settings(), wanted)
+        passed = outputs.told(finished, gates, files)
+        if judge:
+            from commands.judging import tell
+
+            tell(load_settings(), finished)
     except CribError as error:
         error.code = CANNOT_TELL
         raise
     if not passed:
         raise typer.Exit(BROKEN)
+
+
+@cli.command()
+def label(
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="Its number or name; default: the latest.")
+    ] = "latest",
+) -> None:
+    """Say of answers, blind, whether they are right; shows how far scorers and judge agree."""
+    from commands.labelling import label as label_run
+    from commands.typed import typed
+
+    label_run(load_settings(), run, typed())

@@ -24,7 +24,7 @@ class How:
     """How cases are asked: by the model of the settings or without one, and what is kept of it.
 
     `parallel` is how many at once, 0 for what suits whoever answers; `fresh` asks anew what was
-    answered before.
+    answered before. `judge` names the model that judges the answers, in so many `votes` each.
     """
 
     llm: bool = False
@@ -33,6 +33,8 @@ class How:
     fresh: bool = False
     parallel: int = 0
     repeats: int = 1
+    judge: str = ""
+    votes: int = 3
 
 
 def at_once(settings: Settings, how: How) -> int:

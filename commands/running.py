@@ -14,6 +14,7 @@ from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from commands.examinees import NO_MODEL, How, StartsOver, alone, at_once, require_one_model
 from commands.explaining import Explainer
+from commands.judging import judging_by
 from commands.provenance import provenance, setup
 from commands.terminal import bar
 from eval import closed_book, posing
@@ -50,7 +51,11 @@ def ask_all(home: Path, settings: Settings, store: Store, cases: Sequence[Case],
 
     assistant = StartsOver(build_assistant(used, store, answerer, roles=(Role.NOTE,)), answerer)
     explainer = Explainer(used, store, answerer)
-    asking = _Asking("asking", assistant, answerer, explained=explainer.explained)
+    explained = explainer.explained
+    if how.judge:
+        judged = judging_by(settings, store, how, answerer)
+        explained = lambda run: judged(explainer.explained(run))  # noqa: E731 (two steps in one)
+    asking = _Asking("asking", assistant, answerer, explained=explained)
     done, number = job.carried_out(asking, cases)
     if how.closed_book and not done.partial:
         half = _Asking("closed book", ClosedBook(alone(answerer), used.llm), answerer, number)
@@ -94,7 +99,11 @@ class _Job:
             if not done.partial:
                 recording.end(done.outcomes)
         _tell(done, recording)
-        kept = replace(done, provenance=plan.provenance, id=self.how.name or str(recording.number))
+        kept = replace(
+            done,
+            provenance={**plan.provenance, **done.provenance},
+            id=self.how.name or str(recording.number),
+        )
         return kept, recording.number
 
     def _plan(self, cases: Sequence[Case], open_book: int | None) -> Plan:
@@ -105,6 +114,8 @@ class _Job:
         keys = [key_of(who, place.case, place.repeat) for place in order]
         used = {name: str(getattr(self.settings, name)) for name in _SHOWN}
         used |= {"closed_book": "yes"} if open_book is not None else {}
+        if self.how.judge and open_book is None:
+            used |= {"judge": self.how.judge, "votes": str(self.how.votes)}
         return Plan(keys, used, origin, self.how.name, self.how.fresh, open_book)
 
 

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from eval.rubrics import RUBRICS, Message, Rubric, Vote, asked, read
+from eval.closed_book import Message
+from eval.rubrics import RUBRICS, Rubric, Vote, asked, read
 from eval.scorers.targets import refused
 from eval.types import Case, Outcome, Run
 from rag.errors import ModelError

@@ -34,6 +34,7 @@ _ANY = (
 
 _NEW_RESULT = "INSERT INTO results (key, answer, error, seconds) VALUES (?, ?, ?, ?)"
 _OUTCOME = "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, NULL)"
+_SCORES = "UPDATE outcomes SET scores = ? WHERE run = ? AND place = ?"
 _MISS = "UPDATE outcomes SET miss = ? WHERE run = ? AND place = ?"
 
 
@@ -134,9 +135,11 @@ class Recording:
             db.execute("UPDATE runs SET seconds = ? WHERE id = ?", (passed, self.number))
 
     def end(self, outcomes: Sequence[Outcome]) -> None:
-        """The run is whole, and its misses are explained: the same command begins another."""
+        """The run is whole, judged and its misses explained: the same command begins another."""
         with self._database.writing() as db:
             for place, outcome in enumerate(outcomes):
+                scores = json.dumps(dict(outcome.scores))
+                db.execute(_SCORES, (scores, self.number, place))
                 if outcome.miss:
                     miss = rows.miss_text(outcome.miss)
                     db.execute(_MISS, (miss, self.number, place))

@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from eval.closed_book import Message
 from eval.text import parts, shown, words
 from eval.types import Case
 from rag.types import Answer
-
-Message = tuple[str, str]
-"""Role and text."""
 
 CHARS = 6000
 """Of passages that a judge is shown at most: what fits a small model, beside the rest."""

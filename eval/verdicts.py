@@ -14,9 +14,10 @@ FILE = "verdicts.jsonl"
 class KeptVerdicts(Verdicts):
     """The verdicts in `path`; each is written at once. What cannot be read is asked again."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, fresh: bool = False) -> None:
+        """With `fresh`, what was said before does not count."""
         self._path = path
-        self._known = dict(filter(None, map(_read, lines(path))))
+        self._known = {} if fresh else dict(filter(None, map(_read, lines(path))))
 
     def known(self, key: tuple[str, ...]) -> Judgement | None:
         """The judgement of before, if there is one."""
