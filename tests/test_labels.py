@@ -167,8 +167,17 @@ def test_a_label_is_on_the_disk_before_the_next_answer_is_shown(kept_run, capsys
 
     with pytest.raises(KeyboardInterrupt):
         label(kept_run, "latest", Killed("yn", lambda: ""))
-    shown, told = press(kept_run, "q", capsys)
+    shown, _ = press(kept_run, "q", capsys)
     assert "1 of 2" in shown[0]
+
+
+def test_what_a_judge_said_at_the_end_of_a_run_is_kept_with_it(kept_run):
+    plan = Plan(["key"], {"llm": "x"}, {})
+    recording = Runs(kept_run.home).begin(plan)
+    recording.keep(0, outcome("a"))
+    recording.end([outcome("a", judged=0.5)])
+    recording.close()
+    assert Runs(kept_run.home).run("latest").outcomes[0].scores["judged"] == 0.5
 
 
 def test_a_run_that_is_not_there_is_named(kept_run):
