@@ -1,10 +1,12 @@
 """Scores and runs drawn from known laws, so that what is true of them is known."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from eval.baseline import GATED
 from eval.scorers import COSTS, LOWER_IS_BETTER, SCORERS
@@ -19,13 +21,36 @@ CHURN = 0.02
 Rng = np.random.Generator
 Scores = NDArray[np.float64]
 Draw = Callable[[Rng, int], Scores]
-Law = tuple[Draw, float, bool]
-"""What is drawn, its mean, and whether these are amounts."""
 
 
-def right(share: float) -> Draw:
+@dataclass(frozen=True, slots=True)
+class Law:
+    """How scores are drawn, and their mean; `amounts` have no upper bound.
+
+    `binary` scores are right or wrong, so that every outcome's chance is known.
+    """
+
+    draw: Draw
+    mean: float
+    amounts: bool = False
+    binary: bool = False
+
+
+def samples(law: Law, size: int, draws: int, seed: int) -> Iterator[tuple[Scores, float]]:
+    """Samples of `size` scores, each with its share of all: drawn, or every outcome there is."""
+    if law.binary:
+        for count in range(size + 1):
+            scores = np.repeat([1.0, 0.0], [count, size - count])
+            yield scores, float(binom.pmf(count, size, law.mean))
+        return
+    rng = np.random.default_rng([seed, size])
+    for _ in range(draws):
+        yield law.draw(rng, size), 1 / draws
+
+
+def right(share: float) -> Law:
     """Right or wrong."""
-    return lambda rng, n: (rng.random(n) < share).astype(float)
+    return Law(lambda rng, n: (rng.random(n) < share).astype(float), share, binary=True)
 
 
 def of_values(values: Sequence[float], shares: Sequence[float]) -> Draw:
@@ -45,15 +70,15 @@ def seconds(spread: float) -> Draw:
 
 
 MEANS: dict[str, Law] = {
-    "right, .5": (right(0.5), 0.5, False),
-    "right, .9": (right(0.9), 0.9, False),
-    "right, .98": (right(0.98), 0.98, False),
-    "recall, .85": (of_values([0, 0.5, 1], [0.1, 0.1, 0.8]), 0.85, False),
-    "recall, .93": (of_values([0, 0.5, 1], [0.04, 0.06, 0.9]), 0.93, False),
-    "token F1, .55": (token_f1, 0.55, False),
-    "skewed, .83": (lambda rng, n: rng.beta(5, 1, n), 5 / 6, False),
-    "seconds, spread .5": (seconds(0.5), float(np.exp(0.125)), True),
-    "seconds, spread 1": (seconds(1.0), float(np.exp(0.5)), True),
+    "right, .5": right(0.5),
+    "right, .9": right(0.9),
+    "right, .98": right(0.98),
+    "recall, .85": Law(of_values([0, 0.5, 1], [0.1, 0.1, 0.8]), 0.85),
+    "recall, .93": Law(of_values([0, 0.5, 1], [0.04, 0.06, 0.9]), 0.93),
+    "token F1, .55": Law(token_f1, 0.55),
+    "skewed, .83": Law(lambda rng, n: rng.beta(5, 1, n), 5 / 6),
+    "seconds, spread .5": Law(seconds(0.5), float(np.exp(0.125)), amounts=True),
+    "seconds, spread 1": Law(seconds(1.0), float(np.exp(0.5)), amounts=True),
 }
 
 
@@ -68,21 +93,21 @@ def moved(rng: Rng, n: int) -> Scores:
 
 
 DIFFERENCES: dict[str, Law] = {
-    "right, .03 flip": (flipped(0.03, 0.8), -0.018, False),
-    "right, .1 flip": (flipped(0.1, 0.8), -0.06, False),
-    "right, .3 flip": (flipped(0.3, 0.8), -0.18, False),
-    "recall, .1 move": (
+    "right, .03 flip": Law(flipped(0.03, 0.8), -0.018),
+    "right, .1 flip": Law(flipped(0.1, 0.8), -0.06),
+    "right, .3 flip": Law(flipped(0.3, 0.8), -0.18),
+    "recall, .1 move": Law(
         of_values([-1, -0.5, 0, 0.5, 1], [0.04, 0.04, 0.9, 0.01, 0.01]),
         -0.045,
-        False,
     ),
-    "recall, .3 move": (
+    "recall, .3 move": Law(
         of_values([-1, -0.5, 0, 0.5, 1], [0.12, 0.12, 0.7, 0.03, 0.03]),
         -0.135,
-        False,
     ),
-    "token F1, .5 move": (moved, 0.05, False),
-    "seconds": (lambda rng, n: rng.lognormal(0, 0.5, n) * rng.normal(0, 0.2, n), 0.0, True),
+    "token F1, .5 move": Law(moved, 0.05),
+    "seconds": Law(
+        lambda rng, n: rng.lognormal(0, 0.5, n) * rng.normal(0, 0.2, n), 0.0, amounts=True
+    ),
 }
 
 

@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from eval_fakes import make_case
 from test_comparison import right, run_of
 
 from eval.baseline import GATED, Baseline, read_baseline, write_baseline
+from eval.comparison import other_cases
 from eval.gate import check_falls, check_gate
+from eval.loading import load_cases
 from eval.report import write_json
 from eval.types import Outcome
 from rag.errors import BaselineError
@@ -113,6 +116,15 @@ def test_a_baseline_of_other_cases_is_refused_and_says_how_they_differ():
 
 
 # The file
+
+
+def test_the_baseline_that_ships_is_of_the_cases_that_ship():
+    """Where it is not, `make baseline` makes it anew."""
+    kept = read_baseline(ROOT / "eval" / "baselines" / "sagemaker.json")
+    cases = load_cases(ROOT / "eval" / "cases" / "sagemaker.jsonl")
+    asked = replace(kept.run, outcomes=tuple(Outcome(case, None, {}, 0.1) for case in cases))
+    assert str(other_cases(kept.run, asked)) == ""
+    assert kept.gated == GATED
 
 
 RUN = run_of(reference_match=[1.0, 0.0, 1 / 3], seconds_total=[0.5, 0.25, 0.125])
