@@ -1,7 +1,8 @@
 """Pictures of the real page, answering a real question: `python -m benchmarks.screenshots`.
 
 Writes chat-light.png, chat-dark.png (1440 x 900) and their phone-sized sisters (390 x 844) into
-docs/screenshots/. The model is that of CRIB_LLM; needs chromium.
+docs/screenshots/, and eval-report.png, the report of an eval of some of the shipped cases, with the
+notes and without. The model is that of CRIB_LLM; needs chromium.
 """
 
 import tempfile
@@ -11,10 +12,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from commands.evals import CASES, NOTES
+from commands.evaluation import Wanted, evaluate
+from commands.examinees import NO_MODEL, How
 from commands.ingestion import ingest
 from commands.library import NotesLibrary
 from commands.terminal import show_ingest
-from rag.config import load_settings
+from eval.document import write_html
+from rag.config import Settings, load_settings
 from rag.loading import STILL_LOADING
 from web import words
 from web.server import serve
@@ -24,6 +29,8 @@ QUESTION = "Which SageMaker tool explains how a model makes predictions?"
 PORT = 17861
 SIZES = {"": (1440, 900), "phone-": (390, 844)}
 PATIENCE_MS = 180_000
+EVERY = 3
+"""Of the shipped cases one in so many is asked for the picture of a report."""
 
 
 def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
@@ -37,6 +44,18 @@ def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
     page.locator("#src-1 mark").first.wait_for()
     page.wait_for_timeout(1000)  # the last animation
     page.screenshot(path=TARGET / f"chat-{prefix}{theme}.png")
+    page.close()
+
+
+def take_report(browser: Browser, settings: Settings, folder: Path) -> None:
+    """Have some of the cases answered, with the notes and without, and picture the report."""
+    cases, report = folder / "cases.jsonl", folder / "report.html"
+    cases.write_text("\n".join(CASES.read_text("utf-8").splitlines()[::EVERY]), "utf-8")
+    how = How(llm=True, closed_book=settings.llm != NO_MODEL)
+    write_html(evaluate(settings, Wanted(cases, NOTES, how)), report)
+    page = browser.new_page(viewport={"width": 1280, "height": 1400}, color_scheme="light")
+    page.goto(report.resolve().as_uri())
+    page.screenshot(path=TARGET / "eval-report.png")
     page.close()
 
 
@@ -56,6 +75,7 @@ def main() -> None:
         )
         for theme, prefix in product(("light", "dark"), SIZES):
             take(browser, page.url, theme, prefix)
+        take_report(browser, settings, Path(home))
         browser.close()
         page.close()
 

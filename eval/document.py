@@ -15,11 +15,11 @@ from markupsafe import Markup
 
 from eval import breakdown, charts, marking, sureness
 from eval.breakdown import Group
-from eval.causes import given, missed
+from eval.causes import bears, given, missed
 from eval.comparison import summarise
 from eval.measures import measured
 from eval.rows import headlines, is_cost, rows, spreads
-from eval.types import Comparison, Flip, Outcome, Run
+from eval.types import Case, Comparison, Flip, Outcome, Run
 from eval.writing import write_text
 from rag.types import Answer, Chunk, Hit
 
@@ -39,6 +39,16 @@ class Compared:
     name: str
     comparisons: tuple[Comparison, ...]
     flips: tuple[Flip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A passage found. One that is spare was not given, and would not have helped."""
+
+    number: int
+    hit: Hit
+    is_given: bool
+    is_spare: bool
 
 
 def to_html(run: Run, compared: Compared | None = None) -> str:
@@ -101,10 +111,12 @@ def _place(chunk: Chunk, folder: str, offset: int = 0) -> str:
     return chunk.place_at(offset, chunk.note_path.removeprefix(folder))
 
 
-def _passages(answer: Answer) -> Sequence[tuple[int, Hit, bool]]:
-    """Passages with their numbers, and whether they were given to whoever answered."""
+def _passages(case: Case, answer: Answer) -> list[_Passage]:
     read = len(given(answer))
-    return [(number, hit, number <= read) for number, hit in enumerate(answer.hits, 1)]
+    return [
+        _Passage(n, hit, is_given=n <= read, is_spare=n > read and not bears(case, hit.chunk))
+        for n, hit in enumerate(answer.hits, 1)
+    ]
 
 
 def _cut(text: str) -> str:

@@ -198,6 +198,17 @@ def test_targets_citations_and_what_is_not_found_are_marked():
     assert 'Canvas <a href="#passage-0-1">[1]</a> is it.' in text
 
 
+def test_what_was_found_and_not_given_is_folded_away_unless_it_holds_the_answer():
+    chunks = [make_chunk(f"{CANVAS} {n}", start_line=n) for n in range(1, 4)]
+    outcome = judged(make_case(), make_answer("Canvas", chunks=[*chunks, CHUNK], read=1))
+    text = to_html(make_run(outcome))
+    shown, spare = text.split("2 more were found and not given")
+    assert "sagemaker.md:1<" in shown
+    assert "sagemaker.md:60<" in shown
+    assert "sagemaker.md:2<" in spare.partition("</details>")[0]
+    assert "more was" not in to_html(make_run(WRONG))
+
+
 def test_a_span_within_a_span_is_marked_as_both():
     html = marked("abcdef", {"target": [Span(1, 5)], "cited": [Span(2, 3)]})
     assert html == (
