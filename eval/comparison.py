@@ -212,15 +212,17 @@ def _judged(draft: Comparison, pair: Paired, margin: float, metrics: int) -> Com
 
 
 def _needed(pair: Paired, difference: Interval, limit: float, metrics: int) -> int | None:
-    """About how many cases would tell: to find what was seen, or to rule more than that out."""
+    """About how many cases would tell, if what was seen is true: that it is, or that it is little.
+
+    None if there is neither a difference nor a margin.
+    """
     square, seen = mean_square(pair), abs(difference.mean)
-    if seen > limit:
-        count = needed_to_find(seen, square, ALPHA / metrics)
-    elif limit:
-        count = needed_to_equate(limit, square)
-    else:
+    counts = [needed_to_find(seen, square, ALPHA / metrics)] if seen else []
+    if seen < limit:
+        counts.append(needed_to_equate(limit, square, seen))
+    if not counts:
         return None
-    count = max(count, difference.n + 1)
+    count = max(min(counts), difference.n + 1)
     step: int = 10 ** max(0, len(str(count)) - 2)
     return -(-count // step) * step
 

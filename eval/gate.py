@@ -31,8 +31,12 @@ from rag.errors import BaselineError
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that a gate looks at, and what it found, in a line."""
+    """One thing that a gate looks at, and what it found, in a line.
 
+    `kind` is `whole`, `limit` or `fall`; `name` that of a metric, or of a case that failed.
+    """
+
+    kind: str
     name: str
     says: str
     broken: bool
@@ -41,12 +45,12 @@ class Check:
 def check_whole(run: Run) -> list[Check]:
     """What was not asked or could not be scored breaks a gate: nothing is known of it."""
     found = [
-        Check(o.case.id, f"{o.case.id} could not be scored: {o.error}", broken=True)
+        Check("whole", o.case.id, f"{o.case.id} could not be scored: {o.error}", broken=True)
         for o in run.failed
     ]
     if run.partial:
         says = f"only {len(run.outcomes)} of {run.planned} cases were asked"
-        found.append(Check("all cases", says, broken=True))
+        found.append(Check("whole", "all cases", says, broken=True))
     return found
 
 
@@ -96,11 +100,11 @@ def check_gate(
 
 def _check_limit(name: str, interval: Interval | None, limit: float) -> Check:
     if interval is None:
-        return Check(name, f"{name} was not measured; its limit is {limit:g}", broken=True)
+        return Check("limit", name, f"{name} was not measured; its limit is {limit:g}", broken=True)
     below = name not in LOWER_IS_BETTER
     broken = interval.mean < limit if below else interval.mean > limit
     how = ("below" if below else "above") if broken else "within"
-    return Check(name, f"{name} is {interval.mean:.3f}, {how} {limit:g}", broken)
+    return Check("limit", name, f"{name} is {interval.mean:.3f}, {how} {limit:g}", broken)
 
 
 def _p_of_a_fall(pair: Paired) -> float:
@@ -110,7 +114,7 @@ def _p_of_a_fall(pair: Paired) -> float:
 def _check_fall(pair: Paired, p: float, margin: float, metrics: int) -> Check:
     difference = difference_interval(pair.differences, amounts=pair.amounts)
     broken = p < ALPHA and worse_by(pair.metric, difference.mean) > allowed(pair, margin)
-    return Check(pair.metric, "; ".join(_clauses(pair, difference, p, metrics)), broken)
+    return Check("fall", pair.metric, "; ".join(_clauses(pair, difference, p, metrics)), broken)
 
 
 def _clauses(pair: Paired, difference: Interval, p: float, metrics: int) -> Iterator[str]:
@@ -126,4 +130,4 @@ def _clauses(pair: Paired, difference: Interval, p: float, metrics: int) -> Iter
 
 
 def _unmeasured(name: str) -> Check:
-    return Check(name, f"{name} was measured in the baseline and not now", broken=True)
+    return Check("fall", name, f"{name} was measured in the baseline and not now", broken=True)

@@ -27,7 +27,8 @@ def junit(run: Run, checks: Sequence[Check] = ()) -> str:
     if checks:
         gate = _suite(root, "gate", run)
         for check in checks:
-            one = SubElement(gate, "testcase", classname="gate", name=_clean(check.name), time="0")
+            group, name = f"gate.{check.kind}", _clean(check.name)
+            one = SubElement(gate, "testcase", classname=group, name=name, time="0")
             if check.broken:
                 _note(one, "failure", check.says)
     for suite in root:
@@ -59,7 +60,9 @@ def _case(suite: Element, outcome: Outcome) -> None:
 
 
 def _note(one: Element, kind: str, message: str) -> None:
-    SubElement(one, kind, message=_clean(one_line(message)), type=f"crib.{kind}")
+    says = _clean(one_line(message, 1000))
+    # Some readers show the attribute, others the text.
+    SubElement(one, kind, message=says, type=f"crib.{kind}").text = says
 
 
 def _count(suite: Element) -> None:

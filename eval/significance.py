@@ -148,14 +148,15 @@ def needed_to_find(effect: float, square: float, alpha: float, power: float = PO
     return math.ceil(((none * math.sqrt(square) + some * spread) / effect) ** 2)
 
 
-def needed_to_equate(margin: float, square: float, level: float = LEVEL) -> int:
-    """Cases that it takes to show that there is no difference beyond `margin`, if there is none.
+def needed_to_equate(margin: float, square: float, seen: float = 0.0, level: float = LEVEL) -> int:
+    """Cases that it takes to show that a difference of `seen`, below `margin`, is none beyond it.
 
     The interval has to lie within the margin to both sides, as in two one-sided tests (Schuirmann
     1987; the size after Chow, Shao and Wang 2008, 3.2), with a power of 80 in 100.
     """
-    sides = NormalDist().inv_cdf((1 + level) / 2) + NormalDist().inv_cdf((1 + POWER) / 2)
-    return math.ceil(square * (sides / margin) ** 2)
+    side, one, both = (NormalDist().inv_cdf(p) for p in ((1 + level) / 2, POWER, (1 + POWER) / 2))
+    widest = max((side + both) / margin, (side + one) / (margin - abs(seen)))
+    return math.ceil((square - seen**2) * widest**2)
 
 
 def least_found(n: int, square: float, alpha: float) -> float:

@@ -57,6 +57,13 @@ def test_the_same_fall_of_few_cases_is_undecided_and_says_how_many_would_tell():
     assert (found.verdict, found.needed) == (Verdict.UNDECIDED, 50)
 
 
+def test_a_difference_near_the_margin_takes_more_cases_than_a_few_more():
+    """4 of 100: whether it is below .05 is harder to tell than whether it is there."""
+    found = compared(lost=4, gained=0, same=96)
+    assert found.verdict is Verdict.UNDECIDED
+    assert 150 <= found.needed <= 250
+
+
 def test_runs_that_hardly_differ_are_equal_if_the_cases_are_many_enough_to_show_it():
     assert compared(same=80).verdict is Verdict.EQUAL
     few = compared(same=20)

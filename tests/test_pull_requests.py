@@ -46,6 +46,7 @@ def test_the_cause_of_a_miss_is_told():
 def test_what_breaks_the_gate_is_a_failure_and_what_could_not_be_scored_an_error():
     found = suites(with_failed(AFTER), CHECKS)
     assert [len(found["gate"]), found["gate"].get("failures")] == [2, "1"]
+    assert [one.get("classname") for one in found["gate"]] == ["gate.limit", "gate.fall"]
     (failure,) = found["gate"].iter("failure")
     assert failure.get("message").startswith("reference_match went from 0.900 to 0.762")
     assert found["cases"].get("errors") == "1"
@@ -84,7 +85,9 @@ def test_without_a_baseline_the_summary_has_the_means():
 def test_what_stands_in_a_question_turns_into_no_markup(hostile):
     case = replace(make_case(case_id="c"), question=hostile)
     run = replace(AFTER, outcomes=(Outcome(case, None, {"reference_match": 0.0}, 0.1),))
-    told = next(line for line in summary(run, [Check("c", hostile, broken=True)]).splitlines()[4:])
+    told = next(
+        line for line in summary(run, [Check("whole", "c", hostile, broken=True)]).splitlines()[4:]
+    )
     bare = told.removeprefix("- ").replace("\\\\", "")
     for special in "|<[`*#":
         assert bare.count(special) == bare.count("\\" + special)

@@ -133,12 +133,13 @@ def test_a_fall_that_was_planned_for_is_found_8_times_in_10():
     assert 0.74 <= found <= 0.86
 
 
-def test_cases_that_are_enough_to_equate_do_so_8_times_in_10():
-    n = needed_to_equate(0.05, 0.1)
-    drawn = np.random.default_rng(2).multinomial(n, [0.05, 0.05, 0.9], 300)
+@pytest.mark.parametrize(("lost", "gained"), [(0.05, 0.05), (0.06, 0.04)])
+def test_cases_that_are_enough_to_equate_do_so_8_times_in_10(lost, gained):
+    n = needed_to_equate(0.05, lost + gained, lost - gained)
+    drawn = np.random.default_rng(2).multinomial(n, [lost, gained, 1 - lost - gained], 300)
     equal = 0
-    for lost, gained, same in drawn:
-        interval = difference_interval([-1.0] * lost + [1.0] * gained + [0.0] * same)
+    for down, up, same in drawn:
+        interval = difference_interval([-1.0] * down + [1.0] * up + [0.0] * same)
         equal += -0.05 <= interval.low and interval.high <= 0.05
     assert 0.72 <= equal / 300 <= 0.88
 
