@@ -42,6 +42,22 @@ def put_cases(path: Path, cases: Iterable[Case]) -> None:
     _replace(path, "".join(f"{line}\n" for line in lines))
 
 
+def add_cases(path: Path, cases: Iterable[Case]) -> int:
+    """Write those cases into the file whose ids it does not hold yet; how many these are.
+
+    What a person has made of a draft stays, and so does that it was dropped.
+
+    Raises:
+        CaseError: as `put_cases`.
+    """
+    text = read_text(path) if path.exists() else ""
+    known = {case.id for _, case in numbered(text, str(path))}
+    new = [case for case in cases if case.id not in known]
+    if new:
+        put_cases(path, new)
+    return len(new)
+
+
 def _replace(path: Path, text: str) -> None:
     whole = path.resolve()  # a link stays one
     scratch = whole.with_name(f".{whole.name}.{os.getpid()}")
