@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from commands import evals_cases
+from commands.quizzes import gold_of
 from rag.config import load_settings
-from rag.errors import CribError
+from rag.errors import CaseError, CribError
 
 _HERE = Path(__file__).resolve().parents[1]
 CASES = _HERE / "eval" / "cases" / "sagemaker.jsonl"
@@ -25,8 +26,13 @@ cli.add_typer(evals_cases.cli)
 @cli.callback(invoke_without_command=True)
 def evaluate(
     context: typer.Context,
-    cases: Annotated[Path, typer.Option(help="Cases, JSONL.")] = CASES,
-    notes: Annotated[Path, typer.Option(help="The notes that they ask about.")] = NOTES,
+    cases: Annotated[
+        Path | None,
+        typer.Option(help="Cases, JSONL; default: quiz.jsonl next to the notes, or those shipped."),
+    ] = None,
+    notes: Annotated[
+        Path | None, typer.Option(help="The notes that they ask about; default: those shipped.")
+    ] = None,
     llm: Annotated[bool, typer.Option("--llm", help="Let the model of CRIB_LLM answer.")] = False,
     closed_book: Annotated[
         bool, typer.Option("--closed-book", help="Ask the model without the notes, too.")
@@ -78,8 +84,8 @@ def evaluate(
     from commands import calibrating, evaluation, examinees, outputs
 
     how = examinees.How(llm, closed_book, name, fresh, parallel, repeats, judge, votes)
-    wanted = evaluation.Wanted(cases, notes, how)
     try:
+        wanted = evaluation.Wanted(*_asked(cases, notes), how)
         if calibrate:
             calibrating.calibrate(load_settings(), wanted)
             return
@@ -109,3 +115,13 @@ def label(
     from commands.typed import typed
 
     label_run(load_settings(), run, typed())
+
+
+def _asked(cases: Path | None, notes: Path | None) -> tuple[Path, Path]:
+    """The cases and their notes: the gold next to notes that are named, else what is shipped."""
+    if cases or notes is None or notes.resolve() == NOTES:
+        return cases or CASES, notes or NOTES
+    gold = gold_of(notes)
+    if not gold.exists():
+        raise CaseError(f"no {gold}; name --cases, or run: crib quiz extract {notes}")
+    return gold, notes

@@ -8,7 +8,7 @@ from commands.terminal import place
 from eval.exchange import Asked, records, write_records
 from eval.importing import imported, records_in
 from eval.loading import read_text
-from eval.saving import put_cases
+from eval.saving import add_cases
 from eval.types import Format
 from ingest.readers import all_readers
 from ingest.reading import parsed
@@ -46,7 +46,7 @@ def take_in(source: Path, kind: Format, notes: Path, target: Path) -> None:
         typer.echo(f"left out: {len(found.problems) - _MOST_SHOWN} more", err=True)
     if not found.cases:
         raise CaseError(f"{source}: holds no question that can be taken; see above for why")
-    put_cases(target, found.cases)
+    add_cases(target, found.cases)
     quoted = sum(bool(case.targets) for case in found.cases)
     typer.echo(f"written: {target} ({len(found.cases)} drafts, {quoted} with a quote of the notes)")
 

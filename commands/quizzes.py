@@ -1,5 +1,6 @@
 """`crib quiz`: the quiz that is in the notes already, found and written down as cases."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,9 @@ def extract(
         Path | None,
         typer.Option(help=f"Write the drafts here; default: {FILE} in the folder; - for here."),
     ] = None,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Let the model of CRIB_LLM word new questions better.")
+    ] = False,
 ) -> None:
     """Find quizzes in notes and write them as drafts; what the file holds stays as it is."""
     from rich.console import Console
@@ -32,10 +36,16 @@ def extract(
 
     folder = notes or load_settings().notes
     found = search(folder)
-    is_piped = json is not None and str(json) == "-"
+    into = json or gold_of(folder)
+    if llm:
+        from commands.rewording import reworded
+
+        cases = reworded(load_settings(), found.cases, folder, into)
+        found = replace(found, cases=cases)
+    is_piped = str(into) == "-"
     if found.cases:
         Console(stderr=is_piped).print(table(found))
-    write(found, json or gold_of(folder))
+    write(found, into)
 
 
 @cli.command()
@@ -52,6 +62,9 @@ def review(
     stale: Annotated[
         bool, typer.Option("--stale", help="Instead of drafts, cases whose quotes went astray.")
     ] = False,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Have a key that lets the model word a question better.")
+    ] = False,
 ) -> None:
     """Look at drafts one at a time: keep, mend, drop or skip. Each verdict is written at once."""
     from commands import reviewing
@@ -59,9 +72,14 @@ def review(
 
     settings = load_settings()
     path = gold_of(file or notes or settings.notes)
-    judged = reviewing.open_review(settings, path, notes or path.parent, stale=stale)
+    judged, store = reviewing.open_review(settings, path, notes or path.parent, stale=stale)
+    reword = None
+    if llm:
+        from commands.rewording import rewriter
+
+        reword = rewriter(settings, store).reworded
     try:
-        reviewing.review(judged, typed())
+        reviewing.review(judged, typed(), reword)
     except KeyboardInterrupt:
         typer.echo("\nstopped; what was judged is kept")
     typer.echo(reviewing.summary(path))

@@ -16,17 +16,23 @@ from commands.typed import Typed
 from eval.loading import all_cases
 from eval.reviewing import Draft, Quoted, Review
 from eval.targets import Notes
-from eval.types import Standing, Target
+from eval.types import Case, Standing, Target
 from rag.config import Settings
 from rag.errors import CaseError
+from rag.wiring import Store
 
 KEYS = "[k]eep  [m]end  [d]rop  [s]kip  [o]nly the quiz answers it  [q]uit"
+Reword = Callable[[Case], Case]
+"""Puts the question of a case better, or leaves it as it is."""
+
 _OTHERS = " | "
 _NONE = "-"
 
 
-def open_review(settings: Settings, path: Path, notes: Path, *, stale: bool) -> Review:
-    """A review of the file at `path`, whose cases ask about `notes`.
+def open_review(
+    settings: Settings, path: Path, notes: Path, *, stale: bool
+) -> tuple[Review, Store]:
+    """A review of the file at `path`, whose cases ask about `notes`, and the index of these.
 
     Raises:
         CaseError: it is no file of cases, or not there.
@@ -37,15 +43,16 @@ def open_review(settings: Settings, path: Path, notes: Path, *, stale: bool) -> 
     all_cases(path)  # sooner than the notes, which may take a while
     store = index_of(settings, [], notes)
     finder = QuoteFinder(settings, store)
-    return Review(path, Notes(*notes_of(store)), finder, stale=stale)
+    return Review(path, Notes(*notes_of(store)), finder, stale=stale), store
 
 
-def review(judged: Review, typed: Typed) -> None:
-    """Show draft after draft until all are judged, or `q`."""
+def review(judged: Review, typed: Typed, reword: Reword | None = None) -> None:
+    """Show draft after draft until all are judged, or `q`. `reword` puts a question better."""
     console = Console()
+    acts = dict(_ACTS) | ({"w": _rewording(reword)} if reword else {})
     while draft := judged.next():
         show(draft, console)
-        while not (done := _verdict(judged, draft, typed)):
+        while not (done := _verdict(judged, draft, typed, acts)):
             pass
         if done == "q":
             return
@@ -102,13 +109,14 @@ def _in_note(quoted: Quoted, *, marks: bool) -> Text:
     return Text.assemble((f"{where}\n", "dim"), before, marked, after)
 
 
-def _verdict(judged: Review, draft: Draft, typed: Typed) -> str:
+def _verdict(judged: Review, draft: Draft, typed: Typed, acts: "Mapping[str, Act]") -> str:
     """The key that ended with the draft; empty if it is still to be judged."""
-    pressed = typed.key(keys := _keys(draft)) or "q"
+    keys = _keys(draft) + ("  [w]ord it better" if "w" in acts else "")
+    pressed = typed.key(keys) or "q"
     if pressed == "q":
         return pressed
     near = draft.near[int(pressed) - 1 :][:1] if pressed in "123456789" else ()
-    act = _take(near[0]) if near and draft.problem else _ACTS.get(pressed)
+    act = _take(near[0]) if near and draft.problem else acts.get(pressed)
     if act is None:
         typer.echo(f"no such key; {keys}")
         return ""
@@ -127,6 +135,16 @@ def _keys(draft: Draft) -> str:
 
 def _take(target: Target) -> "Act":
     return lambda judged, draft, typed: judged.quote(draft.case, target)
+
+
+def _rewording(reword: Reword) -> "Act":
+    def act(judged: Review, draft: Draft, typed: Typed) -> None:
+        better = reword(draft.case)
+        if better.question == draft.case.question:
+            raise CaseError("the model wrote nothing better that can be used")
+        judged.reword(draft.case, better.question)
+
+    return act
 
 
 def _mend(judged: Review, draft: Draft, typed: Typed) -> None:

@@ -127,6 +127,10 @@ class Review:
         there = tuple(one for one in case.targets if not self._quoted(one).problem)
         self._write(replace(case, targets=tuple(dict.fromkeys([*there, target]))))
 
+    def reword(self, case: Case, question: str) -> None:
+        """Write it with another question; it is still to be judged."""
+        self._write(replace(case, question=question))
+
     def drop(self, case: Case) -> None:
         """Turn it down. Its line stays, marked, lest the same be found again."""
         self._write(replace(self._shown[case.id], standing=Standing.DROPPED))

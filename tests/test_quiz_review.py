@@ -6,9 +6,12 @@ import sys
 
 import pytest
 from conftest import ROOT
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
 
 import app
 from eval.loading import all_cases, load_cases
+from rag.direct import DirectModel
 from rag.embedding import load_embedder
 
 NOTE = """# Canvas
@@ -101,6 +104,49 @@ def test_quotes_that_went_astray_are_told_by_an_eval_and_mended_in_a_review(crib
     out, _ = crib("quiz", "review", "--stale", path, typed="k\n")
     assert ">>Monitors all drift every 30 minutes.<<" in out
     assert "recall@5" in crib("eval", "--cases", path, "--notes", path.parent)[0]
+
+
+def test_an_eval_of_notes_takes_the_gold_that_lies_next_to_them(crib, path, tmp_path):
+    _, err = crib("eval", "--notes", path.parent)
+    assert f"none of its 2 cases was kept yet; look at the drafts: crib quiz review {path}" in err
+    crib("quiz", "review", path, typed="d\nk\n")
+    assert "recall@5" in crib("eval", "--notes", path.parent)[0]
+    assert "recall@5" in crib("eval", "--notes", path.with_name("aws.md"))[0]
+    (tmp_path / "empty").mkdir()
+    _, err = crib("eval", "--notes", tmp_path / "empty")
+    assert f"no {tmp_path / 'empty' / 'quiz.jsonl'}; name --cases, or run: crib quiz extract" in err
+
+
+def test_a_model_words_a_question_better_where_a_person_asks_it_to(crib, path, monkeypatch):
+    chat = GenericFakeChatModel(messages=iter([AIMessage("Which tool needs no code?")] * 2))
+    monkeypatch.setattr("commands.rewording.load_direct", lambda _: DirectModel(chat, "a model"))
+    out, _ = crib("quiz", "review", path, "--llm", typed="w\nw\nq\n")
+    assert "[w]ord it better" in out
+    assert "not done: the model wrote nothing better" in out
+    assert all_cases(path)[0].question == "Which tool needs no code?"
+    assert "no such key" in crib("quiz", "review", path, typed="w\nq\n")[0]
+
+
+def test_a_model_words_what_is_extracted_anew_and_nothing_else(crib, path, monkeypatch):
+    asked = []
+
+    class Fake:
+        def ask(self, prompt, tokens):
+            asked.append(prompt[-1][1])
+            return "Which tool needs no code at all?"
+
+    monkeypatch.setattr("commands.rewording.load_direct", lambda _: Fake())
+    for _ in range(2):
+        crib("quiz", "extract", path.parent, "--llm")
+    assert [question.partition("\n")[0] for question in asked] == [
+        "Question: Which term fits this: No code at all?",
+        "Question: How often does Clarify monitor drift?",
+    ]
+    questions = [case.question for case in all_cases(path)]
+    assert questions[2:] == [
+        "Which tool needs no code at all?",
+        "How often does Clarify monitor drift?",
+    ]
 
 
 def test_the_cases_next_to_the_notes_are_no_note(crib, path):

@@ -10,7 +10,7 @@ from eval_fakes import make_case
 
 from eval.case_lines import dump, parse
 from eval.loading import all_cases
-from eval.saving import put_cases
+from eval.saving import add_cases, put_cases
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 
@@ -106,3 +106,13 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CaseError, match=r"quiz\.jsonl: cannot be written \(.*\); check the path"):
         put_cases(tmp_path / "file" / "quiz.jsonl", [WHOLE])
+
+
+def test_cases_that_are_there_are_not_added_again_whatever_became_of_them(tmp_path):
+    path = tmp_path / "quiz.jsonl"
+    put_cases(path, [replace(WHOLE, standing=Standing.DROPPED)])
+    before = path.read_text("utf-8")
+    assert add_cases(path, [WHOLE]) == 0
+    assert path.read_text("utf-8") == before
+    assert add_cases(path, [WHOLE, make_case()]) == 1
+    assert path.read_text("utf-8") == f"{before}{dump(make_case())}\n"

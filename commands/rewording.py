@@ -1,0 +1,58 @@
+"""Questions put better by the model of CRIB_LLM: as they are extracted, or in a review."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rich.progress import MofNCompleteColumn, TimeRemainingColumn
+
+from commands.evaluation import index_of
+from commands.quoting import QuoteFinder
+from commands.terminal import bar
+from eval.loading import numbered, read_text
+from eval.rewording import Rewriter
+from eval.types import Case
+from rag.config import Settings
+from rag.direct import load_direct
+from rag.types import Role
+from rag.wiring import Store, build_retriever
+
+
+def rewriter(settings: Settings, store: Store) -> Rewriter:
+    """What rewrites questions about the notes of `store`.
+
+    Raises:
+        ModelError: there is no model to ask.
+    """
+    finder = QuoteFinder(settings, store)
+    retriever = build_retriever(settings, store, (Role.NOTE,))
+    return Rewriter(load_direct(settings).ask, retriever, lambda case: finder(case).quotes)
+
+
+def reworded(
+    settings: Settings, cases: Iterable[Case], notes: Path, into: Path
+) -> tuple[Case, ...]:
+    """The cases, those that the file `into` does not hold yet with better questions.
+
+    Ctrl-C leaves the rest as they are.
+
+    Raises:
+        ModelError: there is no model to ask, or it failed.
+    """
+    text = read_text(into) if into.exists() else ""
+    known = {case.id for _, case in numbered(text, str(into))}
+    everything = list(cases)
+    new = [case for case in everything if case.id not in known]
+    if not new:
+        return tuple(everything)
+    better = rewriter(settings, index_of(settings, [], notes))
+    changed = {case.id: case for case in _with_bar(better, new)}
+    return tuple(changed.get(case.id, case) for case in everything)
+
+
+def _with_bar(better: Rewriter, cases: list[Case]) -> Iterator[Case]:
+    with bar(MofNCompleteColumn(), TimeRemainingColumn()) as drawn:
+        try:
+            for case in drawn.track(cases, description="rewording"):
+                yield better.reworded(case)
+        except KeyboardInterrupt:
+            return
