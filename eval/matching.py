@@ -124,7 +124,7 @@ def _length(said: Sequence[str], at: int, asked: Sequence[str]) -> int:
         if len(made) > len(whole) + 1 or is_number(token):
             return 0
         # The stem of "fine" and "tuning", written together, is longer than that of "finetuning".
-        if stem(made) == stem(whole):
+        if end - at != len(asked) and stem(made) == stem(whole):
             pieces = {*said[at:end]} ^ {*asked}
             # "In active use" is not "inactive use".
             return 0 if pieces & STOP_WORDS else end - at

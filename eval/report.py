@@ -29,6 +29,7 @@ def to_json(run: Run) -> dict[str, object]:
         "schema_version": SCHEMA_VERSION,
         "model": run.model,
         "settings": dict(run.settings),
+        "provenance": dict(run.provenance),
         "started_at": run.started_at.isoformat(),
         "seconds": run.seconds,
         "partial": run.partial,
