@@ -243,7 +243,8 @@ def main() -> None:
         if debug:
             raise
         what = f"unexpected {type(error).__name__}: {_one_line(error)}"
-        sys.exit(f"crib: {what}; run it again with --debug for the details")
+        typer.echo(f"crib: {what}; run it again with --debug for the details", err=True)
+        sys.exit(2)  # 1 would say that the gate of an eval is broken
 
 
 def _one_line(error: Exception) -> str:

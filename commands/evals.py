@@ -18,7 +18,10 @@ BROKEN = 1
 CANNOT_TELL = 2
 """What `crib eval` ends with if a gate is broken, and if it cannot be told whether one is."""
 
-cli = typer.Typer(help="Score answers against the quiz; compare runs.")
+cli = typer.Typer(
+    help="Score answers against the quiz; compare runs. Ends with 0 if the gate is passed, "
+    "with 1 if it is broken, with 2 if that cannot be told."
+)
 
 cli.add_typer(evals_cases.cli)
 

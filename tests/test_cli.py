@@ -383,8 +383,9 @@ def test_an_error_nobody_foresaw_is_one_line_too(crib, monkeypatch):
         raise ValueError("first\nsecond")
 
     monkeypatch.setattr(app, "load_settings", fail)
-    error = crib("status").error
-    assert error == "unexpected ValueError: first second; run it again with --debug for the details"
+    ended = crib("status")
+    says = "unexpected ValueError: first second; run it again with --debug for the details"
+    assert (ended.code, ended.error) == (2, says)
 
 
 def test_models_are_listed_with_licence_size_and_whether_they_are_here(crib, monkeypatch, tmp_path):
