@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands import evals_cases
+from commands import evals_cases, evals_kept
 from commands.quizzes import gold_of
 from rag.config import load_settings
 from rag.errors import CaseError, CribError
@@ -22,7 +22,7 @@ cli = typer.Typer(
     help="Score answers against the quiz; compare runs. Ends with 0 if the gate is passed, "
     "with 1 if it is broken, with 2 if that cannot be told."
 )
-
+cli.add_typer(evals_kept.cli)
 cli.add_typer(evals_cases.cli)
 
 
@@ -50,6 +50,10 @@ def evaluate(
     repeats: Annotated[
         int, typer.Option(help="How often each is asked, of a model that varies.", min=1, max=100)
     ] = 1,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(help="SETTING=A,B: a run with each, compared. Repeatable: all combinations."),
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures here.")] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write a report here that a browser shows and paper holds.")
@@ -84,13 +88,16 @@ def evaluate(
     """
     if context.invoked_subcommand is not None:
         return
-    from commands import calibrating, evaluation, examinees, outputs
+    from commands import calibrating, evaluation, examinees, outputs, varying
 
     how = examinees.How(llm, closed_book, name, fresh, parallel, repeats, judge, votes)
     try:
         wanted = evaluation.Wanted(*_asked(cases, notes), how)
         if calibrate:
             calibrating.calibrate(load_settings(), wanted)
+            return
+        if vary:
+            varying.carry_out(load_settings(), wanted, vary, margin)
             return
         gates = outputs.gate_of(gate or [], margin)
         files = outputs.Outputs(json, html, junit, markdown, baseline)

@@ -7,6 +7,7 @@ from langchain_core.messages.utils import convert_to_messages
 
 from eval.closed_book import Message, Say
 from eval.protocols import Assistant
+from eval.runs import LATEST
 from rag.answering import ChatAnswerer
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
@@ -35,6 +36,13 @@ class How:
     repeats: int = 1
     judge: str = ""
     votes: int = 3
+
+    def __post_init__(self) -> None:
+        """Raise SettingsError for a name by which the run could not be found again."""
+        if self.name.isdigit() or self.name == LATEST or self.name.endswith(".json"):
+            raise SettingsError(
+                f"--name {self.name}: a number, {LATEST} and a file mean other runs; choose another"
+            )
 
 
 def at_once(settings: Settings, how: How) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from eval import closed_report
 from eval.baseline import Baseline, read_baseline, write_baseline
 from eval.comparison import MARGIN, compare, flips
 from eval.comparison_report import render as render_comparison
@@ -65,7 +66,7 @@ def told(finished: Run, gate: Gate, outputs: Outputs) -> bool:
         BaselineError: the baseline is of other cases.
         SettingsError: a file cannot be written.
     """
-    Console().print(render(finished))
+    Console().print(render(finished), *closed_report.parts(finished, gate.margin))
     if outputs.json:
         _written(outputs.json, lambda path: write_json(finished, path))
     if outputs.html:

@@ -36,9 +36,15 @@ def render(
         parts.append(Text("needs ~N: not enough questions to tell, about N would do"))
     if others:
         parts.append(Text(f"Left out, as they are not in both: {others}"))
+    return Group(*parts, *flip_lines(flips, questions or {}, most))
+
+
+def flip_lines(
+    flips: Sequence[Flip], questions: Mapping[str, str], most: int = 20
+) -> Iterator[RenderableType]:
+    """The cases that flipped, the first `most` of each way, with what each asks."""
     for heading, ours in by_way(flips).items():
-        parts += _listed(heading, ours, questions or {}, most)
-    return Group(*parts)
+        yield from _listed(heading, ours, questions, most)
 
 
 def to_json(comparisons: Sequence[Comparison], flips: Sequence[Flip] = ()) -> dict[str, object]:
@@ -85,12 +91,12 @@ def _table(comparisons: Sequence[Comparison]) -> Table:
             Text(bounds(one.difference, "+")),
             str(one.difference.n),
             f"{one.adjusted:.3f}",
-            Text(_short(one), _STYLES.get(one.verdict, "")),
+            Text(short(one), _STYLES.get(one.verdict, "")),
         )
     return table
 
 
-def _short(comparison: Comparison) -> str:
+def short(comparison: Comparison) -> str:
     """As `in_words`, but fit for a line of 80 characters."""
     if comparison.verdict is not Verdict.UNDECIDED:
         return str(comparison.verdict)

@@ -8,7 +8,7 @@ import rich.console
 from rich.table import Table
 from rich.text import Text
 
-from eval import breakdown, sureness
+from eval import breakdown, closed_report, sureness
 from eval.breakdown import Group
 from eval.causes import missed
 from eval.comparison import summarise
@@ -30,6 +30,7 @@ def to_json(run: Run) -> dict[str, object]:
         "model": run.model,
         "settings": dict(run.settings),
         "provenance": dict(run.provenance),
+        "run": run.id or None,
         "started_at": run.started_at.isoformat(),
         "seconds": run.seconds,
         "partial": run.partial,
@@ -49,6 +50,7 @@ def to_json(run: Run) -> dict[str, object]:
         "kinds": _groups_json(breakdown.by_kind(run)),
         "notes": _groups_json(breakdown.by_note(run)),
         "sections": _groups_json(breakdown.by_section(run)),
+        "closed_book": closed_report.to_json(run),
         "cases": [_outcome_json(outcome) for outcome in run.outcomes],
     }
 

@@ -17,6 +17,7 @@ from rag.own_file import OwnFile
 
 FILE = "runs.sqlite3"
 LATEST = "latest"
+_NAMED = 5
 
 _OPEN = "WHERE open_book IS NULL"
 _COUNTS = "SELECT run, count(*) FROM outcomes GROUP BY run"
@@ -78,7 +79,8 @@ class Runs:
         named = [int(str(row[0])) for row in found if which in (LATEST, str(row[0]), row[1])]
         if named:
             return named[-1]
-        there = ", ".join(str(row[1] or row[0]) for row in found[-10:]) or "there are none yet"
+        names = dict.fromkeys(str(row[1] or row[0]) for row in reversed(found))
+        there = ", ".join(list(names)[:_NAMED]) or "there are none yet"
         raise CaseError(f"there is no run {which!r} (kept: {there}); crib eval runs lists them")
 
     def run(self, which: str) -> Run:

@@ -1,0 +1,189 @@
+"""crib eval on the command line: kept runs, compared, varied, and the same figures every time."""
+
+import json
+import shutil
+from io import StringIO
+
+import pytest
+from conftest import ROOT
+from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
+from rich.console import Console
+from test_runs import carried_out, plan
+
+from commands import comparing, examinees, kept_runs, varying
+from commands.evaluation import Wanted, evaluate
+from commands.examinees import How, at_once
+from eval.closed_report import parts
+from eval.report import to_json
+from eval.runs import Runs
+from rag.config import Settings
+from rag.errors import CaseError, SettingsError
+
+MANY = [make_case(case_id=f"case-{number}") for number in range(12)]
+
+
+def run_of(runs, right, **others):
+    """A kept run in which so many of the cases are answered rightly."""
+    answers = {
+        case.question: make_answer("Clarify" if place < right else "Canvas", chunks=[make_chunk()])
+        for place, case in enumerate(MANY)
+    }
+    keyed = plan(MANY, setup=f"{right} right", **others)
+    return carried_out(runs, keyed, ScriptedAssistant(answers), MANY)[1].number
+
+
+def printed(*shown):
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(*shown)
+    return console.export_text()
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return Runs(tmp_path)
+
+
+def test_two_runs_are_told_apart_with_the_cases_that_flipped(runs):
+    run_of(runs, 1, name="worse")
+    run_of(runs, 12, name="better")
+    both = [comparing.run_of(runs, which) for which in ("worse", "latest")]
+    text = printed(comparing.side_by_side(*both, 0.05))
+    assert "before: worse" in text and "after:  better" in text
+    line = next(line for line in text.splitlines() if "reference_match" in line)
+    assert line.split()[-1] == "better"
+    assert "Gained: 11" in text and "Lost" not in text
+
+
+def test_runs_of_other_cases_are_not_compared(runs):
+    run_of(runs, 1, name="these")
+    others = [make_case(case_id="other")]
+    answers = {others[0].question: make_answer()}
+    carried_out(runs, plan(others, name="those"), ScriptedAssistant(answers), others)
+    with pytest.raises(CaseError, match="no case in common"):
+        comparing.side_by_side(runs.run("these"), runs.run("those"), 0.05)
+
+
+def test_a_report_that_was_written_is_compared_as_the_run_itself(runs, tmp_path):
+    run_of(runs, 1)
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(to_json(runs.run("latest"))))
+    run_of(runs, 12)
+    text = printed(comparing.side_by_side(comparing.run_of(runs, str(path)), runs.run("2"), 0.05))
+    assert "before: a file" in text and "Gained: 11" in text
+
+
+def test_a_metric_is_shown_over_the_runs_of_the_same_cases(runs):
+    run_of(runs, 3, commit="aaa", name="early")
+    carried_out(runs, plan(), ScriptedAssistant({c.question: make_answer() for c in MANY}), [])
+    run_of(runs, 9, commit="bbb")
+    text = printed(comparing.history(runs, "reference_match", every=False))
+    assert text.index("aaa") < text.index("bbb")
+    assert "0.250" in text and "0.750" in text and text.count("●") == 2
+    with pytest.raises(SettingsError, match="there is no metric 'bleu'; known: recall@1"):
+        comparing.history(runs, "bleu", every=False)
+
+
+def test_runs_are_listed_and_forgotten_by_name_and_number(runs):
+    for right in (1, 2, 3):
+        run_of(runs, right, name="" if right == 3 else "same")
+    text = printed(kept_runs.table(runs.listing(), every=False))
+    assert text.count("same") == 2 and "12" in text
+    assert list(kept_runs.forget(runs, ["same"], every=False)) == ["forgotten: 2 of 3 runs"]
+    with pytest.raises(CaseError, match="no run 'same'"):
+        list(kept_runs.forget(runs, ["same"], every=False))
+    with pytest.raises(SettingsError, match="name the runs to forget, or --all"):
+        list(kept_runs.forget(runs, [], every=False))
+    list(kept_runs.forget(runs, [], every=True))
+    assert runs.listing() == []
+
+
+def test_what_the_notes_brought_is_shown_beside_the_run(runs):
+    number = run_of(runs, 12)
+    closed = {case.question: make_answer("Canvas", model="alone") for case in MANY}
+    half = plan(MANY, setup="closed", open_book=number)
+    carried_out(runs, half, ScriptedAssistant(closed), MANY)
+    text = printed(*parts(runs.run("latest")))
+    assert "the 12 answerable questions put to alone without the notes" in " ".join(text.split())
+    assert "Right only with the notes: 12; only without: 0" in text
+    assert "recall@5" not in text
+    run_of(runs, 11)
+    assert list(parts(runs.run("latest"))) == []
+
+
+def test_a_grid_holds_every_combination_the_first_values_first():
+    points = varying.grid(["passages=3,5", "retrieval.reranker=none,folder"])
+    assert [varying.titled(point) for point in points] == [
+        "passages=3 reranker=none",
+        "passages=3 reranker=folder",
+        "passages=5 reranker=none",
+        "passages=5 reranker=folder",
+    ]
+    first = varying.settings_at(Settings(), points[0])
+    assert (first.passages, first.reranker) == (3, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["passage=3,5"], "did you mean passages?"),
+        (["home=a,b"], "what can be varied: llm, "),
+        (["passages"], "write it as --vary passages=3,5"),
+        (["passages=3"], "one value leaves nothing to compare"),
+        (["passages=1,2", "retrieval.k=3,4"], "put all values of one in one"),
+        ([f"prompt_tokens={','.join(map(str, range(500, 565)))}"], "65 runs are more than the 64"),
+    ],
+)
+def test_what_cannot_be_varied_is_said(words, message):
+    with pytest.raises(SettingsError) as caught:
+        varying.grid(words)
+    assert message in str(caught.value)
+
+
+def test_a_value_that_is_not_allowed_is_said_before_anything_is_asked(tmp_path):
+    wanted = Wanted(tmp_path / "none", tmp_path / "none", How())
+    with pytest.raises(SettingsError, match=r"--vary passages=50: .* less than or equal to 20"):
+        varying.vary(Settings(), wanted, varying.grid(["passages=3,50"]))
+
+
+@pytest.mark.parametrize(
+    ("llm", "parallel", "expected"),
+    [("none", 0, 1), ("none", 3, 3), ("local", 0, 1), ("ollama:a", 0, 1), ("openai:a", 0, 4)],
+)
+def test_as_many_are_asked_at_once_as_suits_who_answers(llm, parallel, expected):
+    assert at_once(Settings(llm=llm), How(parallel=parallel)) == expected
+
+
+def test_a_model_in_the_process_takes_one_question_after_another():
+    with pytest.raises(SettingsError, match="--parallel 2: the model in this process"):
+        at_once(Settings(llm="local"), How(parallel=2))
+
+
+@pytest.mark.parametrize(("llm", "message"), [("none", "add --llm"), ("openai:a,ollama:b", "one")])
+def test_closed_book_needs_one_model(llm, message):
+    with pytest.raises(SettingsError, match=message):
+        examinees.require_one_model(Settings(llm=llm), How(closed_book=True))
+
+
+@pytest.mark.parametrize("name", ["7", "latest", "a.json"])
+def test_a_name_that_means_another_run_is_refused(name):
+    with pytest.raises(SettingsError, match="choose another"):
+        How(name=name)
+
+
+def test_the_same_run_twice_gives_the_same_figures_to_the_last_digit(tmp_path):
+    """The real search over the shipped note, by one thread and by two; all but the seconds."""
+    shutil.copy(ROOT / "notes" / "sagemaker.md", tmp_path)
+    lines = (ROOT / "eval/cases/sagemaker.jsonl").read_text("utf-8").splitlines()[:15]
+    (tmp_path / "cases.jsonl").write_text("\n".join(lines), "utf-8")
+
+    def figures(**how):
+        done = evaluate(Settings(), Wanted(tmp_path / "cases.jsonl", tmp_path, How(**how)))
+        found = to_json(done)["metrics"]
+        assert len(done.outcomes) == 15
+        return {name: value for name, value in found.items() if not name.startswith("seconds")}
+
+    first = figures()
+    assert figures(fresh=True) == first
+    assert figures(fresh=True, parallel=2) == first
+    assert figures() == first
+    assert len(Runs(Settings().home).listing()) == 4
