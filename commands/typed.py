@@ -8,6 +8,9 @@ import click
 import typer
 
 
+_ESCAPE = "\x1b"
+
+
 class Typed(Protocol):
     """Where keys and lines come from."""
 
@@ -24,9 +27,12 @@ class Keyboard:
     def key(self, prompt: str) -> str:
         """One key. Ctrl-D and Escape end."""
         typer.echo(f"{prompt} ", nl=False)
-        pressed = click.getchar()
+        try:
+            pressed = click.getchar()
+        except EOFError:  # as it calls Ctrl-D
+            pressed = _ESCAPE
         typer.echo(pressed if pressed.isprintable() else "")
-        return "" if pressed in {"\x04", "\x1b"} else pressed.lower()
+        return "" if pressed == _ESCAPE else pressed.lower()
 
     def line(self, prompt: str, old: str = "") -> str:
         """A line that begins as `old`."""
