@@ -7,7 +7,6 @@ from typing import Protocol
 import click
 import typer
 
-
 _ESCAPE = "\x1b"
 
 

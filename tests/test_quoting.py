@@ -1,10 +1,18 @@
 """The lines that carry an answer: found by words and by what stands above, or not at all."""
 
+import functools
+
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
+from commands.evals import CASES, NOTES
+from commands.evaluation import index_of
+from commands.quoting import QuoteFinder
+from eval.loading import load_cases
 from eval.quoting import quotes, searched, shortest
 from eval.types import Case, Target
+from rag.config import Settings
+from rag.embedding import load_embedder
 from rag.evidence import EvidenceReader
 from rag.retrieval import HybridRetriever
 
@@ -75,3 +83,21 @@ def test_what_no_line_carries_has_no_quote(find, question, reference):
 def test_a_note_is_named_as_shortly_as_tells_it_apart():
     paths = ["/n/a/x.md", "/n/b/x.md", "/n/y.md", "/n/b/max.md"]
     assert [shortest(path, paths) for path in paths] == ["a/x.md", "b/x.md", "y.md", "max.md"]
+
+
+@pytest.mark.slow
+def test_of_the_shipped_cases_nearly_all_find_their_own_line(monkeypatch):
+    """As the real search reads the note that ships; the cases were quoted by hand."""
+    monkeypatch.setattr("rag.wiring.load_embedder", functools.cache(load_embedder))
+    cases = [case for case in load_cases(CASES) if case.answerable and not case.before]
+    settings = Settings()
+    finder = QuoteFinder(settings, index_of(settings, cases, NOTES))
+    right = wrong = 0
+    for case in cases:
+        found = [" ".join(one.quote.split()) for one in finder(case).quotes]
+        wanted = [" ".join(one.quote.split()) for one in case.targets]
+        matched = any(one in other or other in one for one in found for other in wanted)
+        right += matched
+        wrong += bool(found) and not matched
+    assert right >= 0.9 * len(cases)
+    assert wrong <= 0.05 * len(cases)
