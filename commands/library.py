@@ -1,7 +1,7 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -126,7 +126,7 @@ class NotesLibrary:
 
     def stream(
         self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Found, then Tokens, then Finished. Closing it stops the model."""
         return self._answering()[1].stream(question, history, options)
 

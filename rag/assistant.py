@@ -1,7 +1,7 @@
 """The one way from a question to an answer. The page, the command line and the eval all call it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answer_cache import Replayed
@@ -72,7 +72,7 @@ class Assistant:
 
     def stream(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Answer as it comes: Found, Reading, Tokens, Finished. Closing it stops the model.
 
         A model that fails before its first word raises; one that fails later ends the answer as

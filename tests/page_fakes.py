@@ -5,7 +5,7 @@ import re
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from socket import create_server
@@ -178,7 +178,7 @@ class ScriptedLibrary:
 
     def stream(
         self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """As scripted; see the class."""
         self.asked.append((question, tuple(history)))
         self.options.append(options)

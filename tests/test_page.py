@@ -103,12 +103,6 @@ def test_a_post_from_another_site_is_refused(url: str, origin: str, path: str) -
     assert httpx.post(url + path, headers={"origin": origin}, json={}).status_code == 403
 
 
-def test_no_endpoint_is_public(url: str) -> None:
-    info = httpx.get(f"{url}/gradio_api/info").json()
-    assert info["named_endpoints"] == {}
-    assert info["unnamed_endpoints"] == {}
-
-
 def test_files_of_this_machine_are_not_served(url: str, tmp_path: Path) -> None:
     secret = tmp_path / "note.html"
     secret.write_text("mine")

@@ -9,6 +9,7 @@ import gradio as gr
 from rag.chat_rows import Place
 from rag.types import AskOptions
 from web import banner, render, words
+from web.api import Api
 from web.asking import Desk
 from web.conversation import Conversation, Stage
 from web.ingests import Ingests
@@ -35,6 +36,7 @@ class ChatPage:
         self._desk = Desk(library)
         self.refresh = Refresh(library)
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
+            Api(library, self.refresh).lay_out()  # first: a listener would take a name before it
             self._on = lay_out(header_html(library), EXAMPLES, exporting(library))
             self._view = View(library, self._on)
             self._shelf = Shelf(library, self._desk, self._view, self._on)

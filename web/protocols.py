@@ -1,6 +1,6 @@
 """What the page needs of the rest. app.py gives it; the tests give it a scripted one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from threading import Event as Flag
 from typing import Protocol
 
@@ -85,6 +85,11 @@ class Library(Protocol):
 
     def facets(self) -> Facets:
         """What there is to choose from as to where to look."""
+
+    def stream(
+        self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
+    ) -> Generator[Event, None, None]:
+        """The answer as it comes: Found first, Finished last. Closing it stops the model."""
 
     def stream_kept(
         self,
