@@ -68,7 +68,7 @@ def menu(page: Page, title: str, what: str) -> None:
 
 
 def test_a_conversation_is_opened_after_a_restart_and_says_what_has_changed(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     settings: Settings,
     tmp_path: Path,
 ) -> None:
@@ -107,9 +107,9 @@ def test_a_conversation_is_opened_after_a_restart_and_says_what_has_changed(
 
 
 def test_each_tab_has_its_own_conversation(
-    tab: Page,  # noqa: F811
-    context: BrowserContext,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    tab: Page,
+    context: BrowserContext,
+    library: ScriptedLibrary,
 ) -> None:
     ask_both(tab)
     other = context.new_page()
@@ -128,8 +128,8 @@ def test_each_tab_has_its_own_conversation(
 
 
 def test_a_deletion_is_asked_about_first(
-    tab: Page,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    tab: Page,
+    library: ScriptedLibrary,
 ) -> None:
     ask_both(tab)
     menu(tab, SECOND, words.DELETE)
@@ -148,7 +148,7 @@ def test_a_deletion_is_asked_about_first(
 
 
 def test_a_conversation_is_renamed_found_and_exported_by_keyboard(
-    tab: Page,  # noqa: F811
+    tab: Page,
 ) -> None:
     ask_both(tab)
     tab.locator("#chats summary").nth(1).focus()
@@ -173,8 +173,8 @@ def test_a_conversation_is_renamed_found_and_exported_by_keyboard(
 
 
 def test_a_conversation_that_is_gone_says_so_and_an_answer_is_not_left_alone(
-    tab: Page,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    tab: Page,
+    library: ScriptedLibrary,
 ) -> None:
     ask_both(tab)
     library.tokens.clear()
@@ -193,8 +193,8 @@ def test_a_conversation_that_is_gone_says_so_and_an_answer_is_not_left_alone(
 
 
 def test_a_stale_conversation_is_marked_in_the_list_and_in_the_answer(
-    tab: Page,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    tab: Page,
+    library: ScriptedLibrary,
 ) -> None:
     ask_both(tab)
     library.chats.cited = (CitedNow(1, Change.CHANGED, "/notes/biology.md:14", 14, 14, "Green."),)
@@ -205,8 +205,8 @@ def test_a_stale_conversation_is_marked_in_the_list_and_in_the_answer(
 
 
 def test_on_a_phone_the_list_is_a_drawer_and_the_options_fold(
-    tab: Page,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    tab: Page,
+    library: ScriptedLibrary,
 ) -> None:
     ask_both(tab)
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -237,8 +237,8 @@ def test_on_a_phone_the_list_is_a_drawer_and_the_options_fold(
 
 
 def test_where_to_look_and_how_to_answer_reach_the_library(
-    context: BrowserContext,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    context: BrowserContext,
+    library: ScriptedLibrary,
 ) -> None:
     library.script(TWO_NOTES)
     page = context.new_page()
@@ -261,15 +261,15 @@ def test_where_to_look_and_how_to_answer_reach_the_library(
     assert [one.style for one in library.options] == [Style.STEPS] * 2
 
 
-def test_there_is_no_choice_where_there_is_nothing_to_choose(tab: Page) -> None:  # noqa: F811
+def test_there_is_no_choice_where_there_is_nothing_to_choose(tab: Page) -> None:
     expect(tab.get_by_label(words.STYLE)).to_be_visible()
     expect(tab.locator("#where")).to_have_count(0)
     expect(tab.locator("#model")).to_have_count(0)
 
 
 def test_a_hosted_model_says_where_passages_go_before_the_first_question(
-    context: BrowserContext,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    context: BrowserContext,
+    library: ScriptedLibrary,
 ) -> None:
     library.offered["big:model"] = "api.example.com"
     page = context.new_page()
@@ -298,8 +298,8 @@ def test_a_hosted_model_says_where_passages_go_before_the_first_question(
 
 
 def test_sentences_that_no_passage_carries_are_marked(
-    tab: Page,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    tab: Page,
+    library: ScriptedLibrary,
 ) -> None:
     library.say = "Leaves are **green** [1]. It may rain. The moon is made of cheese."
     weak, missing = library.say.index("It"), library.say.index("The moon")
@@ -319,8 +319,8 @@ def test_sentences_that_no_passage_carries_are_marked(
 
 
 def test_the_notes_own_sentences_stand_in_and_give_way_without_a_jump(
-    tab: Page,  # noqa: F811
-    library: ScriptedLibrary,  # noqa: F811
+    tab: Page,
+    library: ScriptedLibrary,
 ) -> None:
     library.standin = "Photosynthesis: Chlorophyll absorbs light. [1]\n\nPlants make sugar. [1]\n\n"
     library.tokens.clear()
