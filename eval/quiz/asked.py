@@ -26,12 +26,13 @@ _A = (
 _ENDS = rf"{_NUMBER}[ \t]*{_BOLD}\s*[:\uff1a.)]\s*{_BOLD}\s*"
 _ASKS = re.compile(rf"{_BOLD}(?:{_Q}){_ENDS}", re.I)
 _ANSWERS = re.compile(rf"{_BOLD}(?:{_A}){_ENDS}", re.I)
+_SAYS_ANSWER = re.compile(rf"{_BOLD}(?!(?:a|r)\b)(?:{_A}){_ENDS}", re.I)
 _ANSWERS_WITHIN = re.compile(
     rf"[ \t]+{_BOLD}(?:{_A}){_NUMBER}\s*[:\uff1a]\s+",
     re.I,
 )
 _NUMBERED = re.compile(rf"(?:(?:{_Q})?[ \t]*\d{{1,4}}[ \t]*[.):]|(?:{_Q})[ \t]*:)\s+", re.I)
-_IN_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<asked>.+?)(?P=mark)[ \t]*(?P<rest>.*)")
+_IN_BOLD = re.compile(r"(?P<mark>\*{2,3}|__)(?P<asked>.+?)(?P=mark)[ \t]*(?P<rest>.*)")
 _THEN = re.compile(r"(?P<asked>[^?\uff1f]+[?\uff1f])[ \t]+(?P<rest>\S.*)")
 _OPTIONS = re.compile(r"\(?A[.):]\s.*\s\(?B[.):]\s", re.I)
 _LEADING = " \t-–—:*_"  # noqa: RUF001 (dashes of any length)
@@ -49,8 +50,17 @@ def marked(sheet: Sheet) -> Iterator[Found]:
     """`Q:` and `A:`, in several languages, numbered or not."""
     for at, line in enumerate(sheet.lines):
         opening = _ASKS.match(line.item) if line.is_open else None
-        if opening and (found := _marked(sheet, at, line.item[opening.end() :])):
+        begun = line.item[opening.end() :] if opening else line.item
+        is_asked = bool(opening) or (line.is_text and is_marked(line.item) and _is_told(sheet, at))
+        if is_asked and (found := _marked(sheet, at, begun)):
             yield found
+
+
+def _is_told(sheet: Sheet, at: int) -> bool:
+    """True if the next line says in words that it is the answer."""
+    there = sheet.below(at)
+    after = sheet.lines[there] if there < len(sheet.lines) else None
+    return bool(after and after.is_text and _SAYS_ANSWER.match(after.item))
 
 
 def _marked(sheet: Sheet, at: int, begun: str) -> Found | None:
@@ -112,7 +122,7 @@ def answer_from(sheet: Sheet, at: int, rest: str, is_next: Callable[[Line], bool
     for there in sheet.run(first):
         line = sheet.lines[there]
         beside = line.is_item and (head.is_item or head.level > 0) and line.indent <= head.indent
-        outside = head.is_item and beside
+        outside = (head.is_item and beside) or (line.is_item and line.indent < head.indent)
         outside |= head.is_item and not line.is_item and there > at + 1 and line.indent == 0
         if outside or is_next(line) or there - first > 4 * _MOST_LINES:
             break
@@ -128,12 +138,17 @@ def answer_from(sheet: Sheet, at: int, rest: str, is_next: Callable[[Line], bool
 
 def _found(asked: str, answer: Answer, at: int) -> Found | None:
     """The question, unless there is nothing to it, or the answer is a question itself."""
-    question = plain(_NUMBERED.sub("", plain(asked), count=1))
-    answers = references(answer.parts)
+    question = plain(_NUMBERED.sub("", plain(_closed(asked)), count=1))
+    answers = references([_closed(part) for part in answer.parts])
     is_open = len(answer.parts) == 1 and is_marked(answer.parts[0])
     if not question or not answers or is_open or _OPTIONS.match(" ".join(answer.parts)):
         return None
     return Found(of_term(question), answers, at, answer.last)
+
+
+def _closed(text: str) -> str:
+    """Without the end of what is bold from before the text on, as in `**A: this**`."""
+    return text.rstrip("* ") if text.count("**") % 2 else text
 
 
 def _places(sheet: Sheet) -> range:

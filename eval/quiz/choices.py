@@ -6,11 +6,11 @@ at the end of the note by the question's number, or marked where they stand: [x]
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from eval.quiz.answers import plain
-from eval.quiz.keys import Key, is_answer, keys, letters, named_below
+from eval.quiz.keys import Key, is_answer, keys, letters, named_below, places
 from eval.quiz.sheet import Line, Sheet
 from eval.quiz.types import Found
 from eval.quiz.wording import is_question
@@ -34,6 +34,9 @@ _NUMBER = re.compile(
     re.I,
 )
 _FIRST = re.compile(r"[-+*\u2022\u2013\d(_=\[]|[Aa][ \t.):]")
+_MAX_GAP = 2
+"""Letters from one option to the next: one may have been lost."""
+
 _MIN, _MAX = 2, 10
 _MOST_STEM = 20
 
@@ -79,16 +82,17 @@ def _question(sheet: Sheet, group: _Options, floor: int, answers: Sequence[Key])
     if stem is None:
         return None
     first, text, number = stem
-    correct, last = named_below(sheet, group.last, [one.text for one in group.options])
+    offered = {one.letter or chr(ord("A") + at): one.text for at, one in enumerate(group.options)}
+    correct, last = named_below(sheet, group.last, offered)
     is_asked = is_question(text) or bool(number and sheet.lines[first].in_quiz)
     if not correct and is_asked:
         last = group.last
-        correct = _marked(group.options) or _by_number(answers, number, last)
+        correct = _marked(group.options) or _by_number(answers, number, last, offered)
     if not correct or not (is_asked or group.options[0].letter):
         return None
     options = tuple(one.text for one in group.options)
-    right = [options[at] for at in correct if at < len(options)]
-    if not text or len(right) < len(correct) or not all(map(words, right)):
+    right = [options[at].rstrip(" .;") for at in correct]
+    if not text or not all(map(words, right)):
         return None
     return Found(text, (" & ".join(right),), first, last, "choice", options, tuple(correct))
 
@@ -99,10 +103,12 @@ def _marked(options: Sequence[_Option]) -> tuple[int, ...]:
     return marked if len(marked) < len(options) else ()
 
 
-def _by_number(answers: Sequence[Key], number: str, after: int) -> tuple[int, ...]:
+def _by_number(
+    answers: Sequence[Key], number: str, after: int, offered: Mapping[str, str]
+) -> tuple[int, ...]:
     """Those that the next key names for the question of this number."""
     named = (key.by_number.get(number) for key in answers if key.at > after)
-    return letters(next(filter(None, named), ""))
+    return places(letters(next(filter(None, named), "")), offered)
 
 
 def _options(sheet: Sheet, at: int) -> _Options | None:
@@ -151,7 +157,7 @@ def _goes_on(before: Sequence[_Option], option: _Option) -> bool:
         return option.letter in {"", "A"}
     if not option.letter or not before[-1].letter:
         return option.letter == before[-1].letter
-    return ord(option.letter) == ord(before[-1].letter) + 1
+    return 0 < ord(option.letter) - ord(before[-1].letter) <= _MAX_GAP
 
 
 def _is_continued(line: Line, option: Line) -> bool:

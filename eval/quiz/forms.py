@@ -12,7 +12,7 @@ from eval.quiz.choices import choices
 from eval.quiz.cloze import anki, highlights
 from eval.quiz.flashcards import below, below_both_ways, inline, inline_both_ways
 from eval.quiz.folds import callouts, details
-from eval.quiz.pairs import arrows, double_arrows, equals
+from eval.quiz.pairs import arrows, colons, double_arrows, equals
 from eval.quiz.statements import statements
 from eval.quiz.tables import tables
 from eval.quiz.types import Form, Where
@@ -44,6 +44,7 @@ FORMS: tuple[Form, ...] = (
     Form("description => term", "No code at all => Canvas", _QUIZ, "=>|⇒", double_arrows),
     Form("description --> term", "As it plays --> real time", _QUIZ, "->|→|⟶", arrows),
     Form("term = definition", "RLHF = learning from people", _QUIZ, "=", equals),
+    Form("term: definition", "- RLHF: learning from people", _QUIZ, r":|[ \t][-–—]", colons),  # noqa: RUF001
     Form("plain question", "Which? This.", _QUIZ, r"[?\uff1f]", unmarked),
     Form("statement", "Clarify explains predictions.", _QUIZ, r"\w", statements),
 )

@@ -1,7 +1,7 @@
 """Which options are right, where that is written apart from them: below, or in a key at the end."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from eval.quiz.answers import plain
@@ -48,32 +48,41 @@ def is_answer(text: str) -> bool:
     return bool(found and letters(found["rest"]))
 
 
-def letters(text: str) -> tuple[int, ...]:
-    """Places of the options that `text` begins by naming: "B, E", "B and E", "BE", "B. Paris"."""
+def letters(text: str) -> str:
+    """The letters of options that `text` begins by naming: "B, E", "B and E", "BE", "B. Paris"."""
     shown = plain(text).strip(" *_")
     if _JOINED.fullmatch(shown):
         named = list(shown)
     elif found := _LETTERS.match(shown):
         named = [found["first"], *_LETTER.findall(found["more"])]
     else:
-        return ()
-    return tuple(sorted({ord(letter.upper()) - ord("A") for letter in named}))
+        return ""
+    return "".join(sorted({letter.upper() for letter in named}))
 
 
-def named_below(sheet: Sheet, last: int, options: Sequence[str]) -> tuple[tuple[int, ...], int]:
-    """The right ones of `options`, which end on the line `last`, and the line that says so."""
+def places(named: str, offered: Mapping[str, str]) -> tuple[int, ...]:
+    """The places of the letters among those of the options; none where one of them is missing."""
+    known = list(offered)
+    return tuple(map(known.index, named)) if all(letter in offered for letter in named) else ()
+
+
+def named_below(sheet: Sheet, last: int, offered: Mapping[str, str]) -> tuple[tuple[int, ...], int]:
+    """Which options are right, by what stands below them, and the line that says so.
+
+    `offered` are the options by their letters; they end on the line `last`.
+    """
     there = sheet.below(last, blanks=2)
     if there >= len(sheet.lines) or not sheet.lines[there].is_text:
         return (), last
     if fold := folded(sheet, there):
-        named = _named(fold.summary, options) or next(
-            filter(None, (_named(line, options, bare=True) for line in fold.lines)), ()
+        named = _named(fold.summary, offered) or next(
+            filter(None, (_named(line, offered, bare=True) for line in fold.lines)), ()
         )
         return named, fold.last
     after = sheet.below(there, blanks=0)
     if _KEY_TITLE.fullmatch(sheet.lines[there].words) and after in sheet.run(there):
         there = after  # "Answer", and below it which
-    return _named(sheet.lines[there].item, options), there
+    return _named(sheet.lines[there].item, offered), there
 
 
 def keys(sheet: Sheet) -> list[Key]:
@@ -91,11 +100,11 @@ def keys(sheet: Sheet) -> list[Key]:
     return found
 
 
-def _named(text: str, options: Sequence[str], *, bare: bool = False) -> tuple[int, ...]:
+def _named(text: str, offered: Mapping[str, str], *, bare: bool = False) -> tuple[int, ...]:
     """The options that a line names, by their letters or by their words."""
     found = _ANSWER.fullmatch(text.strip())
     rest = found["rest"] if found else text if bare else ""
-    if named := letters(rest):
+    if named := places(letters(rest), offered):
         return named
     said = words(plain(rest))
-    return tuple(at for at, option in enumerate(options) if said and words(option) == said)
+    return tuple(at for at, text in enumerate(offered.values()) if said and words(text) == said)

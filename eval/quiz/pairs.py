@@ -1,4 +1,4 @@
-"""`term = definition`, `description => term` and `description --> term`, a line each.
+"""`term = definition`, `description => term`, `description --> term`, `- term: definition`.
 
 Only in quizzes: elsewhere an arrow is a consequence and an equals sign is arithmetic. The sign has
 blanks around it, so that `key=value` and addresses are none. Which of the two sides asks is told
@@ -8,15 +8,26 @@ by their lengths: a description has more words than the term it is of.
 import re
 from collections.abc import Iterator
 
-from eval.quiz.answers import references
+from eval.quiz.answers import plain, references
 from eval.quiz.sheet import Line, Sheet, masked
 from eval.quiz.types import Found
-from eval.quiz.wording import is_description, of_pair
+from eval.quiz.wording import is_description, of_pair, of_term
+from eval.text import words
 
 _EQUALS = re.compile(r"(?<=\S)[ \t]+=[ \t]+(?=\S)")
 _DOUBLE = re.compile(r"(?<=\S)[ \t]*(?:={1,2}>|\u21d2)[ \t]*(?=\S)")
 _ARROW = re.compile(r"(?<=\S)[ \t]*(?:-{1,3}>|\u2192|\u27f6)[ \t]*(?=\S)")
 _SIGNS = (_DOUBLE, _ARROW, _EQUALS)
+_COLON = re.compile(
+    r"(?P<bold>(?:\*\*|__)?)(?P<term>[^:?]{1,60}?)[ \t]*(?:(?<![ \t]):(?P=bold)|(?P=bold)[ \t]*:|"
+    r"(?P=bold)[ \t]+[-\u2013\u2014])[ \t]+(?P<rest>\S.*)"
+)
+_NO_TERM = re.compile(
+    r"(?:note|nb|n\.b|tips?|hints?|source|example|e\.g|explanation|warning|important|remember|todo|"
+    r"score|date|chapter|answers?|see|remarque|exemple|true|false)\b",
+    re.I,
+)
+_MAX_TERM = 5
 _MATHS = re.compile(r"[\d\s+*/^().,=x-]*")
 
 
@@ -33,6 +44,18 @@ def double_arrows(sheet: Sheet) -> Iterator[Found]:
 def arrows(sheet: Sheet) -> Iterator[Found]:
     """`description --> term`, with one dash as well, or the arrow itself."""
     return _pairs(sheet, _ARROW)
+
+
+def colons(sheet: Sheet) -> Iterator[Found]:
+    """`- term: definition`, or with a dash, in a list or behind a bold term."""
+    for at, line in sheet.texts():
+        found = _COLON.fullmatch(line.item)
+        if not found or not (line.is_item or found["bold"]):
+            continue
+        term = plain(found["term"])
+        if not _NO_TERM.match(term) and 0 < len(words(term)) <= _MAX_TERM:
+            if answers := references(found["rest"]):
+                yield Found(of_term(term), answers, at, at)
 
 
 def _pairs(sheet: Sheet, sign: re.Pattern[str]) -> Iterator[Found]:

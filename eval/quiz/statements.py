@@ -45,7 +45,7 @@ _BE = {"is": "is", "are": "are", "was": "was", "were": "were"}
 _MODALS = frozenset({"can", "could", "will", "should", "must", "may", "might"})
 _NO_SUBJECT = re.compile(
     r"(?:i|you|we|he|she|it|they|this|that|these|those|there|here|if|when|while|as|so|but|and|or|"
-    r"because|remember|note|see|my|not|what|which|who|how|why|where|let|do|don't)\b",
+    r"because|true|false|use|remember|note|see|my|not|what|which|who|how|why|where|let|do|don't)\b",
     re.I,
 )
 _FOR = re.compile(r"(?:only |mainly |mostly |often |also )?(?:used )?for (?P<rest>.+)", re.I | re.S)
@@ -81,7 +81,7 @@ def statements(sheet: Sheet) -> Iterator[Found]:
 def as_question(said: str) -> tuple[str, tuple[str, ...]] | None:
     """The question that `said` answers, and the answer; None where it is no such statement."""
     text = plain(said)
-    if text.endswith(("?", ":")) or _NO_SUBJECT.match(text):
+    if text.endswith(("?", ":")) or _NO_SUBJECT.match(text) or not text[:1].isalnum():
         return None
     for place, match in enumerate(_WORD.finditer(text)):
         if place > _MAX_SUBJECT:
