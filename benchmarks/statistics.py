@@ -59,7 +59,7 @@ def coverage(
                 mine += 100 * share * _holds(_bounds(ours(scores, law.amounts)), law.mean)
                 theirs += 100 * share * _holds(other(scores), law.mean)
             cells.append(f"{mine:8.1f} ({theirs:5.1f})")
-            if not WITHIN[0] <= mine <= WITHIN[1]:
+            if not WITHIN[0] <= round(mine, 1) <= WITHIN[1]:
                 outside.append(f"{name} n={size}: {mine:.1f}")
         yield f"{name:20}" + "".join(cells)
     yield f"outside {WITHIN[0]:.0f} to {WITHIN[1]:.0f}: " + ("; ".join(outside) or "none")
