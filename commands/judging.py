@@ -13,7 +13,7 @@ from eval import agreement, judging, labels, verdicts
 from eval.closed_book import Message, Say
 from eval.types import Run
 from rag.config import Settings
-from rag.errors import SettingsError
+from rag.errors import ModelError, SettingsError
 from rag.protocols import Answerer
 from rag.providers import all_named
 from rag.wiring import Store, load_answerer
@@ -36,7 +36,10 @@ def judging_by(
         raise SettingsError(f"--judge {how.judge!r} names no model; use local or PROVIDER:NAME")
     if not (how.llm and settings.llm == how.judge):
         answerer = cache(partial(load_answerer, own, store))
-    answerer()
+    try:
+        answerer()
+    except ModelError as error:
+        raise ModelError(f"--judge {how.judge}: {error}") from None
     name = f"{how.judge} {model_digest(own)}"
     kept = verdicts.KeptVerdicts(settings.home / "eval" / verdicts.FILE, fresh=how.fresh)
     judge = judging.Judge(partial(_reply, alone(answerer)), name, how.votes, kept)

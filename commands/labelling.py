@@ -65,4 +65,7 @@ def _show(console: Console, outcome: Outcome, place: str) -> None:
     console.print(Text(f"  right:  {right}"))
     for target in case.targets:
         console.print(Text(f"  note:   {one_line(target.quote)}"))
-    console.print(Text(f"  answer: {answer.text if answer else ''}"))
+    said = answer.text if answer else ""
+    # What a model writes must not steer the terminal.
+    shown = "".join(one if one.isprintable() or one == "\n" else " " for one in said)
+    console.print(Text(f"  answer: {shown}"))

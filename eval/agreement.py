@@ -107,9 +107,9 @@ def render(found: Sequence[Agreement]) -> RenderableType:
     for one in found:
         beyond = _cell(one.kappa) if one.kappa else "not defined: one of the two never varies"
         table.add_row(one.metric, str(one.n), _cell(one.share), beyond)
-    least = min(one.n for one in found)
-    notes = [] if least >= ENOUGH else [Text(f"not enough labels: {least} of {ENOUGH}")]
-    return Group(table, *notes)
+    few = [f"{one.metric} {one.n}" for one in found if not one.is_enough]
+    told = f"not enough labels to tell (of {ENOUGH}): {', '.join(few)}"
+    return Group(table, *([Text(told)] if few else []))
 
 
 def _cell(one: Interval) -> Text:

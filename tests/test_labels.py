@@ -145,7 +145,7 @@ def test_labels_are_given_with_keys_and_what_is_labelled_is_not_shown_again(kept
     assert "2 labelled now, 0 without" in told
     shown, told = press(kept_run, "", capsys)
     assert shown == []
-    assert f"not enough labels: 4 of {ENOUGH}" in told
+    assert f"not enough labels to tell (of {ENOUGH}): reference_match 4" in told
 
 
 def test_nothing_that_a_scorer_or_judge_says_is_on_the_screen_before_the_label(kept_run, capsys):
