@@ -13,6 +13,7 @@ from commands.apart import QuizzesApart
 from commands.examinees import How
 from commands.explaining import notes_of
 from commands.ingestion import ingest
+from commands.leaks import warn
 from commands.running import ask_all
 from commands.terminal import show_ingest
 from eval.loading import check_targets, load_cases
@@ -38,6 +39,7 @@ def evaluate(settings: Settings, wanted: Wanted) -> Run:
     """
     loaded = load_cases(wanted.cases)
     store = index_of(settings, loaded, wanted.notes)
+    warn(loaded, store, wanted.notes)
     return ask_all(settings.home, settings, store, loaded, wanted.how)
 
 

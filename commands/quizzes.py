@@ -130,6 +130,25 @@ def generate(
     say(generating.lines(generating.generate(settings, load_direct(settings).ask, wanted), wanted))
 
 
+def leaks(
+    notes: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="Notes to look through; default: CRIB_NOTES."),
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(help=f"Their cases, JSONL; default: {FILE} in the folder.")
+    ] = None,
+) -> None:
+    """Find copies of answer keys outside of quizzes; exit 1 if there are any."""
+    from commands.evaluation import index_of
+    from commands.leaks import report
+
+    settings = load_settings()
+    folder = notes or settings.notes
+    if not report(index_of(settings, [], folder), folder, cases or gold_of(folder)):
+        raise typer.Exit(1)
+
+
 def gold_of(notes: Path) -> Path:
     """The file of the cases of a folder of notes, or of a note; a file of cases is that itself."""
     if notes.is_dir():
