@@ -37,9 +37,10 @@ def report(store: Store, notes: Path, cases: Path) -> bool:
     found = leaks(asked, store)
     for leak in _once(found):
         typer.echo("\n".join(_told(leak)))
-    keys = f"{len(asked)} questions, {len(notes_of(store)[0])} notes"
+    keys = f"questions: {len(asked)}, notes: {len(notes_of(store)[0])}"
     told = len(list(_once(found)))
-    typer.echo(f"{keys}: {told} leaks" + (f"; {WAY_OUT}" if told else ""))
+    what = "no leak" if not told else f"{told} {'leak' if told == 1 else 'leaks'}; {WAY_OUT}"
+    typer.echo(f"{keys}: {what}")
     return not found
 
 

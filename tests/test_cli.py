@@ -557,3 +557,30 @@ def test_a_library_is_moved_by_moving_its_folder(crib, notes, settings, tmp_path
     shutil.copytree(settings.home, tmp_path / "moved")
     monkeypatch.setenv("CRIB_HOME", str(tmp_path / "moved"))
     assert "explains bias" in crib("ask", QUESTION).out
+
+
+# Answer keys among the notes
+
+
+def test_a_copied_answer_key_is_told_with_both_places_and_before_an_eval(crib, notes):
+    key = "The Deneb valve opens at 5014 bar, never at less."
+    (notes / "valves.md").write_text(f"# Valves\n\n## Quiz\n\n{key}\n")
+    cases = cases_for(notes)
+    line = ("quiz", "leaks", notes, "--cases", cases)
+    assert crib(*line).out == "questions: 3, notes: 2: no leak\n"
+    (notes / "exam.md").write_text(f"# Exam\n\n- {key}\n")
+    ended = crib(*line)
+    assert ended.code == 1
+    first, copy, origin, last = ended.out.splitlines()
+    assert first == f"{notes}/exam.md:3 holds 100% of an answer key"
+    assert copy.strip() == f"copy: - {key}"
+    assert origin.strip() == f"key:  {key} (valves.md:5)"
+    assert "1 leak; delete the copy, or put it under a heading" in last
+    made = json.loads(cases.read_text().splitlines()[1])
+    made |= {"origin": {"note": "valves.md", "lines": [5, 5], "form": "statement"}}
+    cases.write_text(json.dumps(made))
+    told = crib("eval", "--cases", cases, "--notes", notes).err.splitlines()
+    assert told[:2] == [
+        f"leak: {notes}/exam.md:3 holds the answer key of 'france'",
+        f"leak: what to do: crib quiz leaks {notes}",
+    ]
