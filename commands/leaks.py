@@ -1,6 +1,7 @@
 """Answer keys that stand among the notes a second time, told with both places and a way out."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import typer
 from commands.explaining import notes_of
 from commands.quiz_search import search
 from commands.terminal import place
+from eval.answer_keys import keys_left, keys_of
 from eval.leakage import Leak, find_leaks
 from eval.loading import all_cases
 from eval.types import Case, Standing
@@ -32,58 +34,44 @@ def report(store: Store, notes: Path, cases: Path) -> bool:
         CaseError: the file is there, and holds what is no case.
         NotesError: there are no notes.
     """
-    known = [*search(notes).cases, *(all_cases(cases) if cases.exists() else ())]
-    asked = [case for case in known if case.standing is not Standing.DROPPED]
-    found = leaks(asked, store)
-    for leak in _once(found):
+    texts, quizzes = notes_of(store)
+    quiz = search(notes).cases
+    gold = all_cases(cases) if cases.exists() else ()
+    asked = [case for case in (*quiz, *gold) if case.standing is not Standing.DROPPED]
+    keys = [*keys_of(asked, texts), *keys_left(quiz, texts, quizzes)]
+    found = find_leaks(keys, texts, quizzes, partial(_likeness, store))
+    for leak in found:
         typer.echo("\n".join(_told(leak)))
-    keys = f"questions: {len(asked)}, notes: {len(notes_of(store)[0])}"
-    told = len(list(_once(found)))
-    what = "no leak" if not told else f"{told} {'leak' if told == 1 else 'leaks'}; {WAY_OUT}"
-    typer.echo(f"{keys}: {what}")
+    count = len(found)
+    what = "no leak" if not count else f"{count} {'leak' if count == 1 else 'leaks'}; {WAY_OUT}"
+    typer.echo(f"questions: {len(asked)}, notes: {len(texts)}: {what}")
     return not found
 
 
 def warn(cases: Sequence[Case], store: Store, notes: Path) -> None:
     """Say on stderr, before an eval, where the notes give the answers of its cases away."""
-    found = list(_once(leaks(cases, store)))
+    texts, quizzes = notes_of(store)
+    found = find_leaks(keys_of(cases, texts), texts, quizzes, partial(_likeness, store))
     for leak in found[:_SHOWN]:
-        typer.echo(f"leak: {_where(leak)} holds the answer key of {leak.case.id!r}", err=True)
+        case = f" of {leak.key.case.id!r}" if leak.key.case else ""
+        typer.echo(f"leak: {_where(leak)} holds the answer key{case}", err=True)
     if found:
         more = f"{len(found) - _SHOWN} more; " if len(found) > _SHOWN else ""
         typer.echo(f"leak: {more}what to do: crib quiz leaks {notes}", err=True)
 
 
-def leaks(cases: Sequence[Case], store: Store) -> list[Leak]:
-    """Where the notes in `store` say outside of their quizzes what the keys of the cases say."""
-
-    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
-        keys = store.embedder.embed_documents([key for key, _ in pairs])
-        copies = store.embedder.embed_documents([copy for _, copy in pairs])
-        return [float(np.dot(key, copy)) for key, copy in zip(keys, copies, strict=True)]
-
-    return find_leaks(cases, *notes_of(store), likeness)
-
-
-def _once(found: Sequence[Leak]) -> Iterator[Leak]:
-    """The leaks, of those at the same place only the one that holds most of its key.
-
-    A quiz is often known twice: as it stands in the notes, and as the case that was made of it.
-    """
-    best: dict[tuple[str, int], Leak] = {}
-    for leak in found:
-        spot = (leak.note_path, leak.start_line)
-        if spot not in best or best[spot].share < leak.share:
-            best[spot] = leak
-    yield from best.values()
+def _likeness(store: Store, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    keys = store.embedder.embed_documents([key for key, _ in pairs])
+    copies = store.embedder.embed_documents([copy for _, copy in pairs])
+    return [float(np.dot(key, copy)) for key, copy in zip(keys, copies, strict=True)]
 
 
 def _told(leak: Leak) -> Iterator[str]:
+    origin, case = leak.key.origin, leak.key.case
+    home = f"{place(origin.note_path)}:{origin.start_line}" if origin else case.id if case else ""
     yield f"{_where(leak)} holds {leak.share:.0%} of an answer key"
     yield f"    copy: {_line(leak.text)}"
-    origin = leak.case.origin
-    home = f"{origin.note_path}:{origin.start_line}" if origin else f"case {leak.case.id!r}"
-    yield f"    key:  {_line(leak.key)} ({home})"
+    yield f"    key:  {_line(leak.key.text)} ({home})"
 
 
 def _where(leak: Leak) -> str:

@@ -9,15 +9,14 @@ one word lost or misspelt are found in 99 of 100, with two in 70 to 80. What thi
 copy in another order, in other words or in another language, and keys of fewer than LEAST words.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from eval.text import find_quote, parts, stems
-from eval.types import Case, Target
-from rag.types import Span
+from eval.answer_keys import Key, Quizzes, Texts, lines_of, marked
+from eval.text import find_quote, stems
+from eval.types import Target
 
 COPIED = 0.75
 NEARLY = 0.5
@@ -30,10 +29,6 @@ LEAST = 5
 _SLACK = 1.5
 """Words in which a copy may stand, for each word of the key."""
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-
-Texts = Mapping[str, str]
-Quizzes = Mapping[str, Sequence[Span]]
 Likeness = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 """Cosines of pairs of texts."""
 
@@ -42,13 +37,12 @@ _Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Lines of a note, from 1, both ends included, that say what the key of a case says.
+    """Lines of a note, from 1, both ends included, that say what a key says.
 
-    `share` is that of the key's pairs of words which they hold, `key` the words of the key.
+    `share` is that of the key's pairs of words which they hold.
     """
 
-    case: Case
-    key: str
+    key: Key
     note_path: str
     start_line: int
     end_line: int
@@ -57,9 +51,8 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
-    case: Case
-    text: str
+class _Sought:
+    key: Key
     pairs: frozenset[_Pair]
     length: int
 
@@ -75,80 +68,63 @@ class _Words:
 
 
 def find_leaks(
-    cases: Iterable[Case], texts: Texts, quizzes: Quizzes, likeness: Likeness | None = None
+    keys: Iterable[Key], texts: Texts, quizzes: Quizzes, likeness: Likeness | None = None
 ) -> list[Leak]:
-    """The places outside of `quizzes` that give the answer of a case away, by note and line.
+    """The places outside of `quizzes` that give a key away, by note and line, each told once.
 
     Args:
-        cases: whose keys are looked for: what stands where they were found, and the question with
-            each of its references. Where a case's target stands is no leak.
+        keys: what is looked for. Where a key itself stands, or a target of its case, is no leak.
         texts: the notes by path.
         quizzes: where they are a quiz, by path; offsets into the text.
         likeness: compares meanings; without it only what is copied word by word is found.
     """
-    keys = [key for case in cases for key in _keys(case, texts)]
-    by_pair: dict[_Pair, list[int]] = defaultdict(list)
-    for number, key in enumerate(keys):
-        for pair in key.pairs:
-            by_pair[pair].append(number)
-    found: dict[tuple[str, str, int], Leak] = {}
+    sought = [one for key in keys if (one := _sought(key)).length >= LEAST]
+    by_pair: dict[_Pair, list[_Sought]] = defaultdict(list)
+    for one in sought:
+        for pair in one.pairs:
+            by_pair[pair].append(one)
+    best: dict[tuple[str, int], Leak] = {}
     for path, text in texts.items():
-        for leak in _confirmed(list(_in_note(_read(path, text, quizzes), keys, by_pair)), likeness):
-            place = (leak.case.id, path, leak.start_line)
-            if place not in found or found[place].share < leak.share:
-                found[place] = leak
-    return sorted(found.values(), key=lambda leak: (leak.note_path, leak.start_line, leak.case.id))
+        for leak in _confirmed(list(_in_note(_read(path, text, quizzes), by_pair)), likeness):
+            place = (path, leak.start_line)
+            if place not in best or best[place].share < leak.share:
+                best[place] = leak
+    return sorted(best.values(), key=lambda leak: (leak.note_path, leak.start_line))
 
 
-def _keys(case: Case, texts: Texts) -> Iterator[_Key]:
-    said = [f"{case.question} {' '.join(parts(one))}" for one in case.references]
-    if origin := case.origin:
-        meant = Target(origin.note_path, "")
-        homes = [text for path, text in texts.items() if meant.names(path)]
-        said += ["".join(_lines(text)[origin.start_line - 1 : origin.end_line]) for text in homes]
-    for text in said:
-        words = stems(text)
-        if len(words) >= LEAST:
-            yield _Key(case, text, frozenset(pairwise(words)), len(words))
+def _sought(key: Key) -> _Sought:
+    words = stems(key.text)
+    return _Sought(key, frozenset(pairwise(words)), len(words))
 
 
 def _read(path: str, text: str, quizzes: Quizzes) -> _Words:
-    lines = _lines(text)
     words: list[str] = []
     numbers: list[int] = []
-    spans = sorted(quizzes.get(path, ()))
-    start = 0
-    for number, line in enumerate(lines, 1):
-        end = start + len(line)
-        if not any(max(start, span.start) < min(end, span.end) for span in spans):
-            own = stems(line)
-            words += own
-            numbers += [number] * len(own)
-        start = end
-    return _Words(path, lines, words, numbers)
+    for number, line, touched in marked(text, quizzes.get(path, ())):
+        own = [] if touched else stems(line)
+        words += own
+        numbers += [number] * len(own)
+    return _Words(path, lines_of(text), words, numbers)
 
 
-def _in_note(
-    note: _Words, keys: Sequence[_Key], by_pair: Mapping[_Pair, Sequence[int]]
-) -> Iterator[Leak]:
-    places: dict[int, list[int]] = defaultdict(list)
+def _in_note(note: _Words, by_pair: Mapping[_Pair, Sequence[_Sought]]) -> Iterator[Leak]:
+    places: dict[int, tuple[_Sought, list[int]]] = {}
     pairs = list(pairwise(note.words))
     for place, pair in enumerate(pairs):
-        for number in by_pair.get(pair, ()):
-            places[number].append(place)
-    for number, held in places.items():
-        key = keys[number]
-        if len(set(held)) < NEARLY * len(key.pairs):
+        for one in by_pair.get(pair, ()):
+            places.setdefault(id(one), (one, []))[1].append(place)
+    for one, held in places.values():
+        if len(held) < NEARLY * len(one.pairs):
             continue
-        share, first, last = _densest(held, pairs, key)
+        share, first, last = _densest(held, pairs, one)
         lines = (note.numbers[first], note.numbers[last + 1])
         text = "".join(note.lines[lines[0] - 1 : lines[1]]).strip()
-        leak = Leak(key.case, key.text.strip(), note.path, *lines, text, share)
+        leak = Leak(one.key, note.path, *lines, text, share)
         if share >= NEARLY and not _is_its_place(leak):
             yield leak
 
 
-def _densest(places: Sequence[int], pairs: Sequence[_Pair], key: _Key) -> tuple[float, int, int]:
+def _densest(places: Sequence[int], pairs: Sequence[_Pair], key: _Sought) -> tuple[float, int, int]:
     """The stretch that holds most of the key's pairs: their share, its first and its last one."""
     best = (0, places[0], places[0])
     held: Counter[_Pair] = Counter()
@@ -167,22 +143,20 @@ def _densest(places: Sequence[int], pairs: Sequence[_Pair], key: _Key) -> tuple[
 
 
 def _is_its_place(leak: Leak) -> bool:
-    """True where the case is meant to be answered from, and where it was found."""
-    case, origin = leak.case, leak.case.origin
+    """True where the key was found, and where its case is meant to be answered from."""
+    origin = leak.key.origin
     if origin and Target(origin.note_path, "").names(leak.note_path):
         if leak.start_line <= origin.end_line and origin.start_line <= leak.end_line:
             return True
-    quotes = [target.quote for target in case.targets if target.names(leak.note_path)]
+    targets = leak.key.case.targets if leak.key.case else ()
+    quotes = [target.quote for target in targets if target.names(leak.note_path)]
     return any(find_quote(one, leak.text) or find_quote(leak.text, one) for one in quotes)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines with their ends, numbered as a chunk's are."""
-    return _LINE.findall(text)
 
 
 def _confirmed(found: Sequence[Leak], likeness: Likeness | None) -> Iterator[Leak]:
     unsure = [leak for leak in found if leak.share < COPIED]
-    cosines = likeness([(leak.key, leak.text) for leak in unsure]) if likeness and unsure else ()
+    cosines = (
+        likeness([(leak.key.text, leak.text) for leak in unsure]) if likeness and unsure else ()
+    )
     same = {id(leak) for leak, near in zip(unsure, cosines, strict=False) if near >= SAME_MEANING}
     return (leak for leak in found if leak.share >= COPIED or id(leak) in same)

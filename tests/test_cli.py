@@ -574,7 +574,7 @@ def test_a_copied_answer_key_is_told_with_both_places_and_before_an_eval(crib, n
     first, copy, origin, last = ended.out.splitlines()
     assert first == f"{notes}/exam.md:3 holds 100% of an answer key"
     assert copy.strip() == f"copy: - {key}"
-    assert origin.strip() == f"key:  {key} (valves.md:5)"
+    assert origin.strip() == f"key:  {key} ({notes}/valves.md:5)"
     assert "1 leak; delete the copy, or put it under a heading" in last
     made = json.loads(cases.read_text().splitlines()[1])
     made |= {"origin": {"note": "valves.md", "lines": [5, 5], "form": "statement"}}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.answer_keys import keys_left, keys_of
 from eval.leakage import find_leaks
 from eval.types import Case, Origin, Target
 from rag.types import Span
@@ -21,7 +22,7 @@ def found(other, case=CASE, likeness=None):
     quizzes = {"/notes/valves.md": [Span(START, len(QUIZ))]}
     return [
         (leak.note_path, leak.start_line, leak.end_line)
-        for leak in find_leaks([case], texts, quizzes, likeness)
+        for leak in find_leaks(keys_of([case], texts), texts, quizzes, likeness)
     ]
 
 
@@ -72,8 +73,18 @@ def test_what_is_half_copied_is_a_leak_if_it_means_the_same():
 def test_a_copy_in_another_quiz_is_none():
     texts = {"/notes/valves.md": QUIZ, "/notes/b.md": f"## Quiz\n\n{KEY}\n"}
     quizzes = {path: [Span(text.index("## Quiz"), len(text))] for path, text in texts.items()}
-    assert find_leaks([CASE], texts, quizzes) == []
-    assert len(find_leaks([CASE], texts, {"/notes/valves.md": quizzes["/notes/valves.md"]})) == 1
+    keys = list(keys_of([CASE], texts))
+    assert find_leaks(keys, texts, quizzes) == []
+    assert len(find_leaks(keys, texts, {"/notes/valves.md": quizzes["/notes/valves.md"]})) == 1
+
+
+def test_lines_of_a_quiz_that_no_case_was_made_of_are_keys_too():
+    texts = {"/notes/valves.md": QUIZ, "/notes/b.md": f"# Exam\n\n{KEY}\n"}
+    quizzes = {"/notes/valves.md": [Span(START, len(QUIZ))]}
+    (key,) = keys_left([], texts, quizzes)
+    assert key.text == KEY
+    assert [leak.note_path for leak in find_leaks([key], texts, quizzes)] == ["/notes/b.md"]
+    assert list(keys_left([CASE], texts, quizzes)) == []
 
 
 def test_the_place_that_answers_the_case_is_none_and_its_copy_elsewhere_is():
@@ -82,7 +93,7 @@ def test_the_place_that_answers_the_case_is_none_and_its_copy_elsewhere_is():
     question = "The pump moves water from the well to what?"
     case = Case("pump", question, ("the tank",), (Target("pump.md", text.strip()),), True)
     texts = {"/notes/pump.md": text, "/notes/copy.md": f"# Exam\n\n{question} To the tank.\n"}
-    leaks = find_leaks([case], texts, {})
+    leaks = find_leaks(keys_of([case], texts), texts, {})
     assert [leak.note_path for leak in leaks] == ["/notes/copy.md"]
 
 
@@ -110,4 +121,4 @@ def test_many_keys_over_many_words_take_no_quadratic_time():
         Case(f"c{n}", f"What is machine learning number {n} for?", ("it",), (), True, origin=origin)
         for n in range(10)
     ]
-    assert len(find_leaks(cases, {"/n.md": text}, {})) <= 10
+    assert len(find_leaks(keys_of(cases, {"/n.md": text}), {"/n.md": text}, {})) <= 10
