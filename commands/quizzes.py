@@ -130,6 +130,7 @@ def generate(
     say(generating.lines(generating.generate(settings, load_direct(settings).ask, wanted), wanted))
 
 
+@cli.command()
 def leaks(
     notes: Annotated[
         Path | None,
