@@ -100,7 +100,9 @@ def write(found: Search, path: Path) -> None:
         known = {case.id: case for _, case in there}
         put_cases(path, (_moved(known.get(case.id), case) for case in found.cases))
         new = sum(case.id not in known for case in found.cases)
-        typer.echo(f"written: {path} ({new} new)")
+        typer.echo(
+            f"written: {path} ({new} new); look at them: crib quiz review {place(str(path))}"
+        )
 
 
 def _moved(known: Case | None, found: Case) -> Case:

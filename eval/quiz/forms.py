@@ -15,6 +15,7 @@ from eval.quiz.folds import callouts, details
 from eval.quiz.pairs import arrows, colons, double_arrows, equals
 from eval.quiz.statements import statements
 from eval.quiz.tables import tables
+from eval.quiz.truths import truths
 from eval.quiz.types import Form, Where
 
 _ANYWHERE, _DECK, _QUIZ = Where.ANYWHERE, Where.DECK, Where.QUIZ
@@ -24,6 +25,7 @@ FORMS: tuple[Form, ...] = (
     Form("card", "a note of Anki, a row of a CSV file", _ANYWHERE, "", cards),
     Form("multiple choice", "1. Which?  A. this  B. that  Answer: B", _ANYWHERE, RIGHT, choices),
     Form("question and answer", "Q: Which?  A: This.", _ANYWHERE, r"[:.)\uff1a]", marked),
+    Form("true or false", "True or false: this. True", _ANYWHERE, r"\b(?:or|ou|oder)\b|/", truths),
     Form("details", "<details><summary>Which?</summary>This.", _ANYWHERE, "<details", details),
     Form("callout", "> [!question] Which?  > This.", _ANYWHERE, r"\[!", callouts),
     Form("flashcard ??", "one side  ??  other side", _ANYWHERE, r"\?\?", below_both_ways),
