@@ -99,6 +99,13 @@ def references(written: Written, kind: str) -> tuple[str, ...]:
     return (" & ".join(dict.fromkeys(one for one in things if words(one))),)
 
 
+def kind_of(wanted: str, answers: Sequence[str]) -> str:
+    """The kind of what was written: a list of one thing, or a number in no figures, is a fact."""
+    said = " ".join(answers)
+    is_kept = {"list": " & " in said, "numeric": any(map(str.isdigit, said))}
+    return wanted if is_kept.get(wanted, True) else "fact"
+
+
 def kinds_for(chunk: Chunk, wanted: Sequence[str]) -> list[str]:
     """Which of the kinds can be asked of a passage."""
     items = sum(line.lstrip().startswith(("-", "*", "+")) for line in chunk.text.split("\n"))

@@ -10,6 +10,7 @@ from eval.drafting import (
     ANSWER_TOKENS,
     ASK_TOKENS,
     Ask,
+    kind_of,
     read,
     references,
     to_answer,
@@ -56,13 +57,14 @@ class Drafter:
             return Reject.MALFORMED
         if found := flaw(written, self._known):
             return found
+        answers = references(written, kind)
         case = Case(
             id=self._free_id(chunk, written.question),
             question=written.question,
-            references=references(written, kind),
+            references=answers,
             targets=(),
             answerable=True,
-            kind=kind,
+            kind=kind_of(kind, answers),
             standing=Standing.DRAFT,
         )
         return self._checked(case, chunk)
@@ -72,6 +74,8 @@ class Drafter:
         targets = quotes(case, evidence, self._search.paths)
         if not targets or not self._is_carried(case, evidence):
             return Reject.NOT_CARRIED
+        if any(set(one.targets) & set(targets) and _same_answer(one, case) for one in self._known):
+            return Reject.KNOWN
         if not agree(case.references, self._ask(to_answer(chunk, case.question), ANSWER_TOKENS)):
             return Reject.DISAGREED
         if not self._is_found(case, chunk, targets):
@@ -101,6 +105,10 @@ class Drafter:
         name = PurePosixPath(chunk.note_path).stem
         slug = "-".join(re.findall(r"\w+", f"{name} {question}".casefold())[:9])
         return slug if slug not in taken else f"{slug}-{sha256(question.encode()).hexdigest()[:6]}"
+
+
+def _same_answer(one: Case, other: Case) -> bool:
+    return any(agree(one.references, reference) for reference in other.references)
 
 
 def _with_origin(case: Case, chunk: Chunk, targets: Sequence[Target]) -> Case:

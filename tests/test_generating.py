@@ -128,6 +128,17 @@ def test_what_is_there_is_not_asked_again(wanted):
     assert wanted.into.read_bytes() == before
 
 
+def test_the_same_in_other_words_is_asked_already(wanted):
+    """What is answered by the same words of the same line is one question."""
+    other = "What keeps the needles on it when it snows?"
+    script = Script(
+        {"Oak": [], "Pine": [*GOOD["Pine"], f"Question: {other}\nAnswer: a pine"]}, BACK
+    )
+    tally = generate(Settings(), script, wanted)
+    assert [case.question for case in tally.drafts] == [WINTER]
+    assert tally.rejects[Reject.KNOWN] == 1
+
+
 def test_the_answer_key_of_a_quiz_is_not_asked_about(wanted):
     script = Script(GOOD, BACK)
     generate(Settings(), script, Wanted(wanted.notes, wanted.into, 50))

@@ -3,7 +3,7 @@
 import pytest
 from fakes import make_chunk
 
-from eval.drafting import Written, kinds_for, read, references, to_answer, to_ask
+from eval.drafting import Written, kind_of, kinds_for, read, references, to_answer, to_ask
 from eval.sifting import Reject, agree, asks_the_same, flaw, is_question, leaks
 from eval.spreading import plan, spread
 from eval.types import Case, Target
@@ -82,6 +82,14 @@ def test_questions_of_the_same_words_are_the_same():
 )
 def test_an_answer_that_comes_back_is_compared_by_its_words(answer, same):
     assert agree(["up to 1000 years"], answer) is same
+
+
+def test_a_list_of_one_thing_and_a_number_without_figures_are_facts():
+    assert kind_of("list", ["paper & boats"]) == "list"
+    assert kind_of("list", ["paper"]) == kind_of("numeric", ["many"]) == "fact"
+    assert (kind_of("numeric", ["3 years"]), kind_of("scenario", ["pine"])) == (
+        ("numeric", "scenario")
+    )
 
 
 def test_both_tasks_begin_alike_so_that_a_passage_is_read_once():
