@@ -8,11 +8,9 @@ import typer
 
 from eval.types import Format
 from rag.config import load_settings
+from rag.quizzes import FILE
 
 cli = typer.Typer(help="Cases out of notes: find the quiz that is in them already.")
-
-FILE = "quiz.jsonl"
-"""Where the cases of a folder of notes are kept, in that folder."""
 
 
 @cli.command()

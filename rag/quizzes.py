@@ -6,6 +6,12 @@ them go by this.
 
 import re
 
+FILE = "quiz.jsonl"
+"""Where the cases of a folder of notes are kept, in that folder.
+
+It is no note, whoever reads JSONL: the answers in it must not be found.
+"""
+
 _QUIZ = re.compile(
     r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I
 )

@@ -223,3 +223,12 @@ def test_a_note_that_is_edited_while_it_is_read_is_read_again(root, monkeypatch)
     (file,) = source.listing().files
     monkeypatch.setattr("pathlib.Path.read_bytes", edited_meanwhile)
     assert source.read(file) == b"new words, more of them\n"
+
+
+def test_the_cases_that_lie_next_to_the_notes_are_no_note(root):
+    """A plugin may read JSONL; the answers in this one must not be found."""
+    write(root / "quiz.jsonl", "{}")
+    write(root / "deep" / "quiz.jsonl", "{}")
+    write(root / "other.jsonl", "{}")
+    names = [file.path.rpartition("/")[2] for file in Folder(root, {".jsonl"}).listing().files]
+    assert names == ["other.jsonl"]

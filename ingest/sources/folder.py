@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from ingest.ignoring import Ignores
 from ingest.types import Listing, SourceFile, printable
 from rag.errors import NotesError
+from rag.quizzes import FILE as QUIZ_FILE
 
 _TRIES = 3  # what is written to all the time is a log
 
@@ -100,7 +101,7 @@ class _Walk:
         """Folders (with a slash at the end) and files of a fitting name that are not hidden."""
         for entry in entries:
             path = f"{folder.rstrip('/')}/{entry.name}"
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or entry.name == QUIZ_FILE:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield f"{path}/", entry
