@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.comparison import OtherCases
+from eval.significance import in_digits
 from eval.text import one_line
 from eval.types import Comparison, Flip, Interval, Verdict
 
@@ -90,7 +91,7 @@ def _table(comparisons: Sequence[Comparison]) -> Table:
             f"{one.after.mean:.3f}",
             Text(bounds(one.difference, "+")),
             str(one.difference.n),
-            f"{one.adjusted:.3f}",
+            in_digits(one.adjusted),
             Text(short(one), _STYLES.get(one.verdict, "")),
         )
     return table

@@ -24,7 +24,7 @@ from eval.comparison import (
     worse_by,
 )
 from eval.scorers import LOWER_IS_BETTER
-from eval.significance import difference_interval, holm, least_found, paired_test
+from eval.significance import difference_interval, holm, in_digits, least_found, paired_test
 from eval.types import Interval, Run
 from rag.errors import BaselineError
 
@@ -122,7 +122,9 @@ def _clauses(pair: Paired, difference: Interval, p: float, metrics: int) -> Iter
     bounds = f"[{difference.low:+.3f}, {difference.high:+.3f}]"
     yield f"{pair.metric} went from {before:.3f} to {after:.3f}, by {difference.mean:+.3f} {bounds}"
     if worse_by(pair.metric, difference.mean) > 0:
-        yield f"p = {p:.3f}" + (f" over {metrics} metrics" if metrics > 1 else "")
+        yield f"p = {in_digits(p)}".replace("= <", "< ") + (
+            f" over {metrics} metrics" if metrics > 1 else ""
+        )
     if not pair.amounts and p >= ALPHA:
         # Holm's first step is the hardest, which a fall of one metric alone has to take.
         found = least_found(difference.n, mean_square(pair), ALPHA / metrics)

@@ -131,6 +131,11 @@ def holm(ps: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def in_digits(p: float) -> str:
+    """As 0.031; what rounds to nothing as <0.001."""
+    return f"{p:.3f}" if p >= 0.0005 else "<0.001"
+
+
 def needed_to_find(effect: float, square: float, alpha: float, power: float = POWER) -> int:
     """Cases that it takes to find a mean difference of `effect`, which is not 0, on both sides.
 
