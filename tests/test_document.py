@@ -220,7 +220,7 @@ def test_a_span_within_a_span_is_marked_as_both():
 def test_what_a_comparison_finds_comes_with_its_verdict():
     text = " ".join(Parsed(to_html(RUN, COMPARED)).text.split())
     assert "Against last week" in text
-    assert "not enough questions to tell about 120 would" in text
+    assert "not enough questions to tell about 120 would do" in text
     assert "wrong reference match 1 → 0" in text
 
 
