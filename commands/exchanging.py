@@ -6,7 +6,8 @@ import typer
 
 from commands.terminal import place
 from eval.exchange import Asked, records, write_records
-from eval.importing import imported, records_in
+from eval.foreign import records_in
+from eval.importing import imported
 from eval.loading import read_text
 from eval.saving import add_cases
 from eval.types import Format

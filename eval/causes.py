@@ -17,6 +17,9 @@ from rag.types import Answer, Chunk, Citation, Hit, Span, Status
 RIGHT = ("reference_match", "refusal_right")
 """Scores of which a 0 means that the answer was wrong."""
 
+CHOICE = "choice_accuracy"
+"""The score that counts instead where options were given: a letter is an answer to these."""
+
 _SHOWN = 70
 """Characters of what is quoted in the one line on a miss."""
 
@@ -62,16 +65,16 @@ def missed(outcome: Outcome) -> bool:
 
     A question that the notes do not answer is answered wrongly if it is answered at all.
     """
-    wrong = any(outcome.scores.get(name) == 0 for name in RIGHT)
-    return bool(outcome.error) or wrong or cited_wrongly(outcome)
+    return bool(outcome.error) or _is_wrong(outcome) or cited_wrongly(outcome)
 
 
 def cited_wrongly(outcome: Outcome) -> bool:
-    """True if no citation of a right answer touches a target, or quotes a reference."""
+    """True if no citation touches a target, or holds a reference itself or in its headings."""
     case, answer = outcome.case, outcome.answer
     if not answer or not case.targets or outcome.scores.get("citation_recall") != 0:
         return False
-    return not any(_says(case, citation.quote) for citation in answer.citations)
+    cited = (f"{one.chunk.breadcrumb}\n{one.quote}" for one in answer.citations)
+    return not any(_says(case, text) for text in cited)
 
 
 def standings(
@@ -123,7 +126,7 @@ def find_cause(outcome: Outcome, known: Known | None = None) -> Miss | None:
         return Miss(Cause.FAILED, one_line(outcome.error))
     if not case.answerable:
         return Miss(Cause.ANSWERED_WRONGLY, _invented(answer))
-    if cited_wrongly(outcome) and outcome.scores.get("reference_match") != 0:
+    if cited_wrongly(outcome) and not _is_wrong(outcome):
         return Miss(Cause.CITED_WRONGLY, _cited(answer, case), _rank(case, answer.hits, known))
     return _unanswered(case, answer, known)
 
@@ -140,6 +143,12 @@ def bears(case: Case, chunk: Chunk, known: Known | None = None) -> bool:
     if known and any(one.is_in(chunk) for one in known.standings):
         return True
     return not case.targets and _says(case, chunk.text)
+
+
+def _is_wrong(outcome: Outcome) -> bool:
+    scores = outcome.scores
+    names = RIGHT if scores.get(CHOICE) is None else (CHOICE,)
+    return any(scores.get(name) == 0 for name in names)
 
 
 def _unanswered(case: Case, answer: Answer, known: Known | None) -> Miss:

@@ -14,6 +14,7 @@ from typing import Any
 
 from eval.case_lines import dump
 from eval.causes import given
+from eval.posing import posed
 from eval.text import parts
 from eval.types import Case, Format, Run
 from eval.writing import write_text
@@ -58,7 +59,7 @@ def reference_of(case: Case) -> str:
 
 def _ragas(case: Case, answer: Answer | None) -> Record:
     record: Record = {
-        "user_input": case.question,
+        "user_input": posed(case),
         "reference": reference_of(case),
         "reference_contexts": [target.quote for target in case.targets],
         "reference_context_ids": [target.note_path for target in case.targets],
@@ -74,7 +75,7 @@ def _ragas(case: Case, answer: Answer | None) -> Record:
 def _deepeval(case: Case, answer: Answer | None) -> Record:
     read = given(answer) if answer else ()
     return {
-        "input": case.question,
+        "input": posed(case),
         "actual_output": _MARK.sub("", answer.text).strip() if answer else None,
         "expected_output": reference_of(case),
         "retrieval_context": [hit.chunk.text for hit in read] if answer else None,

@@ -115,6 +115,22 @@ def test_a_citation_beside_the_target_that_says_the_answer_is_no_miss():
     assert find_cause(outcome) is None
 
 
+def test_a_citation_under_a_heading_that_is_the_answer_is_no_miss():
+    """A list item is about the heading above it, and who asks for a term is answered by that."""
+    other = replace(make_chunk("- tells why", path="/notes/other.md"), headings=("Clarify",))
+    outcome = judged(make_case(), make_answer(chunks=[other], cited=[(other, "tells why")]))
+    assert not missed(outcome)
+
+
+def test_a_letter_answers_a_question_with_options():
+    case = replace(make_case(), options=("Canvas", "Clarify"), correct=(1,))
+    right = judged(case, make_answer("B [1]", chunks=[HELD], cited=[(HELD, "explains biases")]))
+    assert right.scores["reference_match"] == 0.0
+    assert not missed(right)
+    wrong = judged(case, make_answer("A [1]", chunks=[HELD], cited=[(HELD, "explains biases")]))
+    assert find_cause(wrong, looked(case)).cause is Cause.MISREAD
+
+
 def test_an_answer_where_none_is_to_be_had_should_have_been_refused():
     found = because(make_case(answerable=False), make_answer("It costs 5.", confidence=0.9))
     assert found == Miss(Cause.ANSWERED_WRONGLY, "said “It costs 5.”, confidence 0.90")

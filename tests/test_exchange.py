@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from app import cli
 from eval.exchange import records, reference_of, write_records
-from eval.importing import imported, records_in
+from eval.foreign import records_in
+from eval.importing import imported
 from eval.loading import all_cases
 from eval.types import Format, Origin, Standing, Target
 from rag.errors import CaseError
@@ -66,7 +67,24 @@ def test_what_was_changed_there_counts(kind):
     key = "user_input" if kind is Format.RAGAS else "input"
     (case,) = taken([{**record, key: "Which tool is it?"}], kind).cases
     assert (case.id, case.question) == ("full", "Which tool is it?")
-    assert case.references == ("Clarify",)
+    assert (case.references, case.options) == (FULL.references, FULL.options)
+    options = "\nA. Canvas\nB. Clarify"
+    assert record[key] == FULL.question + options
+    (case,) = taken([{**record, key: f"Which one?{options}"}], kind).cases
+    assert case.question == "Which one?"
+
+
+@BOTH
+def test_an_answer_that_was_changed_there_counts(kind):
+    (record,) = records([(FULL, None)], kind)
+    key = "reference" if kind is Format.RAGAS else "expected_output"
+    (case,) = taken([{**record, key: "Comprehend"}], kind).cases
+    assert (case.references, case.question) == (("Comprehend",), FULL.question)
+    (case,) = taken([{**record, key: REFUSAL}], kind).cases
+    assert (case.answerable, case.targets) == (False, ())
+    found = taken([{**record, key: ""}], kind)
+    assert found.cases == ()
+    assert "no word that counts" in found.problems[0]
 
 
 def test_ragas_gets_a_single_turn_sample():
@@ -74,7 +92,7 @@ def test_ragas_gets_a_single_turn_sample():
     chunks = [make_chunk(start_line=60), make_chunk(CANVAS, start_line=70)]
     (record,) = records([(FULL, make_answer("Clarify [1].", chunks=chunks, read=1))], Format.RAGAS)
     assert {key: value for key, value in record.items() if key != "cribsheet"} == {
-        "user_input": FULL.question,
+        "user_input": f"{FULL.question}\nA. Canvas\nB. Clarify",
         "reference": "Clarify",
         "reference_contexts": ["Clarify explains biases."],
         "reference_context_ids": ["sagemaker.md"],
@@ -90,7 +108,7 @@ def test_deepeval_gets_a_golden():
     (record,) = records([(FULL, make_answer("Clarify [1].", chunks=[chunk]))], Format.DEEPEVAL)
     del record["additional_metadata"]
     assert record == {
-        "input": FULL.question,
+        "input": f"{FULL.question}\nA. Canvas\nB. Clarify",
         "actual_output": "Clarify.",
         "expected_output": "Clarify",
         "retrieval_context": [chunk.text],
