@@ -20,6 +20,12 @@ ASKED_WEIGHT = 0.2
 SCORE_WEIGHT = 0.3
 """What a sentence's score for the question counts beside the share of the claim's words."""
 
+OWN_WEIGHT = 0.3
+"""What the share of the claim's words in the sentence itself counts, beside those of its heading.
+
+At 0.5 a sentence that repeats a name is taken for the one that says something of it.
+"""
+
 CONTRADICTED = 0.5
 """What remains of the share of a sentence that says the opposite."""
 
@@ -49,8 +55,9 @@ class Said:
 class Place:
     """A sentence of a passage: what it holds of the claim's words, and how near the question is.
 
-    `asked` weighs the share of the question's words and the sentence's score for the question;
-    `label` are the words that it begins with, up to a colon, a bracket or the like.
+    `asked` weighs the share of the question's words and the sentence's score for the question,
+    `own` that of the claim's words without those of the headings. `label` are the words that it
+    begins with, up to a colon, a bracket or the like.
     """
 
     passage: int
@@ -58,12 +65,13 @@ class Place:
     held: frozenset[str]
     share: float
     asked: float
+    own: float
     label: frozenset[str]
 
     @property
     def fit(self) -> float:
         """An answer may be one word, and the question then says which sentence is meant."""
-        return self.share + self.asked
+        return self.share + self.asked + self.own
 
 
 def places_in(
@@ -88,23 +96,24 @@ def places_in(
             score = SCORE_WEIGHT * scores.get((passage, span.start), 0.0)
             asked = ASKED_WEIGHT * _share(said.asked, held) + score
             label = content(_LABEL.split(text[span.start : span.end].lstrip("*_ "), maxsplit=1)[0])
-            yield Place(passage, span, said.wanted & held, share, asked, label)
+            own = OWN_WEIGHT * _share(said.wanted, words)
+            yield Place(passage, span, said.wanted & held, share, asked, own, label)
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
     return len(wanted & held) / len(wanted) if wanted else 0.0
 
 
-def with_items(place: Place, said: Said, found: Sequence[Sequence[Place]]) -> Iterator[Place]:
+def with_items(place: Place, said: Said, found: Sequence[Sequence[Place]]) -> list[Place]:
     """`place`, and the others of its passage that the claim names, or draws a part from."""
-    yield place
-    named = set(place.held)
+    kept, named = [place], set(place.held)
     for other in found[place.passage]:
         if other is not place and (
             _is_named(other, said, named) or _adds_a_part(other, said, named)
         ):
             named |= other.held
-            yield other
+            kept.append(other)
+    return sorted(kept, key=lambda one: one.span)
 
 
 def _is_named(other: Place, said: Said, named: Set[str]) -> bool:

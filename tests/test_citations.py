@@ -110,6 +110,15 @@ def test_a_claim_that_draws_on_several_items_opens_on_each_of_them():
     assert [one.quote for one in found] == ["Linear regressions", "KNN algorithms (for classes)"]
 
 
+def test_words_of_a_sentence_count_more_than_those_of_its_heading():
+    """Both hold what the claim says, the second only with its heading."""
+    hit = make_hit("One clic deployment of models\n\n- it can deploy events", "Model deployment")
+    question = "How many clicks does it take to deploy models?"
+    scores = {(0, hit.chunk.text.index("it can")): 0.8, (0, 0): 0.6}
+    _, found = resolve_citations("One click deployment of models [1].", [hit], question, scores)
+    assert [one.quote for one in found] == ["One clic deployment of models"]
+
+
 PORTS = make_hit("- HTTP listens on port 80\n- SSH listens on port 22", "Ports")
 OTHER_PORTS = make_hit("- HTTP listens on port 8080", "Old ports")
 
