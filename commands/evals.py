@@ -102,7 +102,7 @@ def evaluate(
         gates = outputs.gate_of(gate or [], margin)
         files = outputs.Outputs(json, html, junit, markdown, baseline)
         finished = evaluation.evaluate(load_settings(), wanted)
-        passed = outputs.told(finished, gates, files)
+        passed = outputs.told(finished, gates, files) if finished.outcomes else True
         if judge:
             from commands.judging import tell
 
@@ -112,6 +112,8 @@ def evaluate(
         raise
     if not passed:
         raise typer.Exit(BROKEN)
+    if finished.partial:
+        raise typer.Exit(CANNOT_TELL)
 
 
 @cli.command()

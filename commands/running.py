@@ -134,8 +134,10 @@ def _with_bar(
 
 def _tell(done: Run, recording: Recording) -> None:
     """What is not in the figures: how much of them was known, and how to go on."""
-    if recording.reused:
-        of = f"{recording.reused} of {done.planned}"
+    of = f"{recording.reused} of {done.planned}"
+    if recording.reused and recording.resumed:
+        typer.echo(f"went on with run {recording.number}, which had {of} answers", err=True)
+    elif recording.reused:
         typer.echo(f"{of} answers were given before; --fresh asks anew", err=True)
     if not done.partial:
         return

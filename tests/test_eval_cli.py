@@ -187,3 +187,36 @@ def test_the_same_run_twice_gives_the_same_figures_to_the_last_digit(tmp_path):
     assert figures(fresh=True, parallel=2) == first
     assert figures() == first
     assert len(Runs(Settings().home).listing()) == 4
+
+
+@pytest.mark.slow
+def test_the_real_model_says_the_same_whatever_it_was_asked_before(tmp_path):
+    """Greedy, from the same state of its cache: the very words, and how sure it is, to the bit."""
+    shutil.copy(ROOT / "notes" / "sagemaker.md", tmp_path)
+    lines = (ROOT / "eval/cases/sagemaker.jsonl").read_text("utf-8").splitlines()
+    short = [line for line in lines if '"fact"' in line and '"before"' not in line][:4]
+
+    def said(order):
+        (tmp_path / "cases.jsonl").write_text("\n".join(order), "utf-8")
+        how = How(llm=True, closed_book=True, fresh=True)
+        wanted = Wanted(tmp_path / "cases.jsonl", tmp_path, how)
+        done = evaluate(Settings(llm="local"), wanted)
+        assert not done.failed and not done.closed_book.failed
+        answers = [one.answer for half in (done, done.closed_book) for one in half.outcomes]
+        return sorted((one.question, one.text, str(one.confidence)) for one in answers)
+
+    assert said(short) == said(short[::-1])
+
+
+def test_a_model_that_is_gone_ends_the_command_with_what_to_do(tmp_path, monkeypatch, capsys):
+    """Nobody listens there; what was asked is kept, and the same command goes on."""
+    shutil.copy(ROOT / "notes" / "sagemaker.md", tmp_path)
+    lines = (ROOT / "eval/cases/sagemaker.jsonl").read_text("utf-8").splitlines()[:5]
+    (tmp_path / "cases.jsonl").write_text("\n".join(lines), "utf-8")
+    monkeypatch.setattr("rag.chatting.ATTEMPTS", 1)
+    settings = Settings(llm="openai:x", llm_base_url="http://127.0.0.1:9/v1")
+    done = evaluate(settings, Wanted(tmp_path / "cases.jsonl", tmp_path, How(llm=True)))
+    assert (done.partial, len(done.failed)) == (True, 3)
+    said = capsys.readouterr().err
+    assert "the model failed 3 times in a row (openai:x failed: Connection error" in said
+    assert "3 of 5 cases are done and kept, the same command goes on from there" in said
