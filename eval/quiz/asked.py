@@ -35,6 +35,7 @@ _NUMBERED = re.compile(rf"(?:(?:{_Q})?[ \t]*\d{{1,4}}[ \t]*[.):]|(?:{_Q})[ \t]*:
 _IN_BOLD = re.compile(r"(?P<mark>\*{2,3}|__)(?P<asked>.+?)(?P=mark)[ \t]*(?P<rest>.*)")
 _THEN = re.compile(r"(?P<asked>[^?\uff1f]+[?\uff1f])[ \t]+(?P<rest>\S.*)")
 _OPTIONS = re.compile(r"\(?A[.):]\s.*\s\(?B[.):]\s", re.I)
+_SECOND = re.compile(r"\(?B[.):][ \t]", re.I)
 _LEADING = " \t-–—:*_"  # noqa: RUF001 (dashes of any length)
 _MOST_LINES = 12
 
@@ -76,6 +77,8 @@ def _marked(sheet: Sheet, at: int, begun: str) -> Found | None:
     if not opening or not sheet.lines[there].is_text:
         return None
     rest = sheet.lines[there].item[opening.end() :]
+    if any(_SECOND.match(sheet.lines[place].item) for place in sheet.run(there + 1)):
+        return None  # options, of which nobody says which is right
     return _found(" ".join(asked), answer_from(sheet, there, rest, _is_marked), at)
 
 

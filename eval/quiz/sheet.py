@@ -9,12 +9,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import PurePosixPath
 
 from eval.quiz.closed import closed_lines
+from eval.quiz.sections import is_deck, quiz_lines, touched
 from eval.quiz.types import Source, Where
-from rag.quizzes import says_quiz
-from rag.types import Span
 
 _NEWLINE = re.compile(r"\r\n?|\n")
 _HEADING = re.compile(r"[ ]{0,3}(?P<marks>#{1,6})[ \t]+(?P<words>.*?)[ \t]*#*[ \t]*$")
@@ -25,8 +23,6 @@ _CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|\$\$.+?\$\$|(?<![\\$])\$[^\
 _BULLET = re.compile(
     r"[ \t]*(?:(?:[-+*\u2022\u2023\u25aa\u25e6\u2013]|\d{1,4}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?"
 )
-_TAG = re.compile(r"(?<!\S)#(?:flash-?cards?|anki)(?:/\S*)?(?![\w-])", re.I)
-_LISTED_TAG = re.compile(r"(?:^tags?:.*|^[ \t]*-[ \t]+['\"]?)#?\bflash-?cards?\b", re.I)
 _TAB = 4
 
 MOST_LINES = 100
@@ -133,8 +129,8 @@ def read_sheet(source: Source) -> Sheet:
     texts = [_bare(line) for line in raw]
     closed = closed_lines(texts, source.path)
     levels = _levels(texts, closed)
-    quizzes = _quizzes(source, starts, texts, levels)
-    shut = _touched(source.closed, starts)
+    quizzes = quiz_lines(source, starts, texts, levels)
+    shut = touched(source.closed, starts)
     lines = tuple(
         _line(
             text,
@@ -145,7 +141,7 @@ def read_sheet(source: Source) -> Sheet:
         )
         for at, (text, level) in enumerate(zip(texts, levels, strict=True))
     )
-    return Sheet(source, lines, tuple(starts), _is_deck(texts, closed))
+    return Sheet(source, lines, tuple(starts), is_deck(texts, closed))
 
 
 def _line(text: str, level: int, **known: bool) -> Line:
@@ -178,42 +174,3 @@ def _levels(texts: Sequence[str], closed: frozenset[int]) -> list[int]:
         elif text.strip() and at + 1 not in closed and _UNDERLINE.match(below):
             levels[at] = 1 if "=" in below else 2
     return levels
-
-
-def _quizzes(
-    source: Source, starts: Sequence[int], texts: Sequence[str], levels: Sequence[int]
-) -> frozenset[int]:
-    """Places of lines that stand in a quiz."""
-    stem = re.sub(r"[_-]+", " ", PurePosixPath(source.path).stem)
-    if says_quiz(stem):
-        return frozenset(range(len(texts)))
-    if source.quizzes is not None:
-        return _touched(source.quizzes, starts)
-    found, open_level = set(), 0
-    for at, (text, level) in enumerate(zip(texts, levels, strict=True)):
-        if level and (not open_level or level <= open_level):
-            open_level = level if says_quiz(text) else 0
-        if open_level:
-            found.add(at)
-    return frozenset(found)
-
-
-def _touched(spans: Sequence[Span], starts: Sequence[int]) -> frozenset[int]:
-    """Places of lines that have a character in one of the spans."""
-    return frozenset(
-        at
-        for start, end in spans
-        if end > start
-        for at in range(bisect_right(starts, start) - 1, bisect_right(starts, end - 1))
-    )
-
-
-def _is_deck(texts: Sequence[str], closed: frozenset[int]) -> bool:
-    tagged = (_TAG.search(text) for at, text in enumerate(texts) if at not in closed)
-    front = texts[: max(1, _front_end(texts))] if texts and texts[0].strip() == "---" else ()
-    return any(tagged) or any(map(_LISTED_TAG.search, front))
-
-
-def _front_end(texts: Sequence[str]) -> int:
-    ends = (at for at, text in enumerate(texts) if at and text.rstrip() in {"---", "..."})
-    return next(ends, 0)
