@@ -127,6 +127,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "retrieved": [hit.chunk.place_at(0) for hit in hits],
         "seconds": outcome.seconds,
         "error": outcome.error or None,
+        "repeat": outcome.repeat,
         "missed": missed(outcome),
         "cause": outcome.miss.cause if outcome.miss else None,
         "why": outcome.miss.detail if outcome.miss else None,

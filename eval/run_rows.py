@@ -7,7 +7,7 @@ and MIGRATIONS gets what turns the version before into it.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from eval.types import Case, Miss, Outcome, Run
 from rag.database import Database, Row
-from rag.errors import DamagedError
+from rag.errors import DamagedError, StoreError
 from rag.kept import from_json
 
 VERSION = 1
@@ -89,23 +89,25 @@ def miss_of(text: object) -> Miss | None:
 
 
 def outcome(row: Row) -> Outcome:
-    """A row of OUTCOME. An answer that cannot be read any more is an error of its case."""
+    """A row of OUTCOME. One whose answer cannot be read any more has an error, and no scores.
+
+    Raises:
+        StoreError: its case cannot be read: another version wrote it.
+    """
     case, answer, scores, seconds, error, miss, repeat = row
     try:
-        found = from_json(str(answer)) if answer is not None else None
         read = _CASE.validate_python(json.loads(str(case)))
-        why = miss_of(miss)
     except ValueError as problem:
-        raise DamagedError(f"an outcome cannot be read ({problem})") from problem
-    return Outcome(
-        case=read,
-        answer=found,
-        scores=json.loads(str(scores)),
-        seconds=float(str(seconds)),
-        error=str(error),
-        miss=why,
-        repeat=int(str(repeat)),
-    )
+        fix = "crib eval forget --all makes room for new ones"
+        raise StoreError(
+            f"a case of this run is of another version of Cribsheet; {fix}"
+        ) from problem
+    draft = Outcome(read, None, {}, float(str(seconds)), str(error), repeat=int(str(repeat)))
+    try:
+        found = from_json(str(answer)) if answer is not None else None
+        return replace(draft, answer=found, scores=json.loads(str(scores)), miss=miss_of(miss))
+    except ValueError:
+        return replace(draft, error="its answer cannot be read any more; run it again")
 
 
 def run(row: Row, outcomes: Sequence[Outcome], closed_book: Run | None = None) -> Run:

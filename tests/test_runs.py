@@ -13,6 +13,7 @@ from conftest import ROOT
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
 from eval.recording import Plan, key_of
+from eval.run_rows import opened
 from eval.runner import Manner, run
 from eval.runs import Runs
 from eval.types import Cause, Miss
@@ -197,6 +198,20 @@ def test_a_damaged_file_is_set_aside_and_said_in_one_line(tmp_path):
     assert len(done.outcomes) == 3
     assert "damaged" in again.notice and "\n" not in again.notice
     assert again.run("latest").outcomes == done.outcomes
+
+
+def test_an_answer_that_another_version_wrote_costs_itself_and_is_asked_again(tmp_path):
+    runs = Runs(tmp_path)
+    carried_out(runs, plan(), ScriptedAssistant(ANSWERS))
+    database = opened(tmp_path / "eval" / "runs.sqlite3")
+    with database.writing() as db:
+        db.execute("UPDATE results SET answer = '{}' WHERE id = 2")
+    database.close()
+    errors = [outcome.error for outcome in runs.run("latest").outcomes]
+    assert errors == ["", "its answer cannot be read any more; run it again", ""]
+    assistant = ScriptedAssistant(ANSWERS)
+    carried_out(runs, plan(), assistant)
+    assert assistant.asked == [CASES[1].question]
 
 
 def test_text_that_is_no_text_to_a_database_is_kept_too(tmp_path):
