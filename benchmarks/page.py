@@ -1,0 +1,301 @@
+"""Is the page quick, for one and for twenty? Real server, real index, real browser (Chromium).
+
+    python -m benchmarks.page [--questions 1000] [--people 20] [--turns 200]
+
+Serves the shipped notes with extractive answers in a process of its own, and prints
+
+- how long the page takes until it can be typed into, and from the key press until "searching" and
+  until the sources stand there, measured in the page itself (medians of 9);
+- the longest pause between frames while a model server streams 500 tokens at 50 a second;
+- how long a talk of 200 turns takes to open and to be asked on, and the largest request and reply;
+- the wait of 20 people who ask at once over HTTP, and the server's memory before and after.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.exam import CASES, NOTES
+from commands.ingestion import ingest
+from commands.terminal import show_ingest
+from eval.loading import load_cases
+from rag.config import load_settings
+from rag.conversations import Conversations
+from rag.types import Answer, Status
+from web import words
+
+ROUNDS = 9
+TOKENS, TOKENS_A_SECOND = 500, 50
+PORT, MODEL_PORT = 17862, 17863
+MB = 1e6
+
+# In the page: when a key was pressed, and when its effect was first on the screen.
+WATCH = """() => {
+  window.crib_times = {};
+  addEventListener("keydown", () => { window.crib_times = { pressed: performance.now() }; }, true);
+  new MutationObserver(() => {
+    const times = crib_times;
+    if (times.pressed === undefined) return;
+    const seen = (name) => {
+      if (name in times) return;
+      times[name] = null;  // until it is painted
+      requestAnimationFrame(() => { times[name] = performance.now(); });
+    };
+    if (document.querySelector(".status.running")) seen("searching");
+    // Those of the answer before are there until the search begins.
+    if ("searching" in times && document.querySelector("#cards .card")) seen("sources");
+  }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+FRAMES = """() => {
+  window.crib_longest = 0;
+  let last = performance.now();
+  const frame = (now) => {
+    crib_longest = Math.max(crib_longest, now - last);
+    last = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}"""
+
+
+@contextmanager
+def serving(home: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`crib serve` over `home`, in a process of its own."""
+    command = [sys.executable, "-m", "app", "serve", "--port", str(PORT), "--no-watch"]
+    environment = os.environ | {"CRIB_HOME": str(home), "CRIB_LANGUAGE": "en"} | settings
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not _is_up():
+                time.sleep(0.1)
+            yield process
+        finally:
+            process.terminate()
+
+
+def _is_up() -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{PORT}/", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+# One person, in a browser
+
+
+def opened(browser: Browser, path: str = "/") -> tuple[Page, float]:
+    """A page that can be typed into, and the milliseconds until it could."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(120_000)
+    begin = time.perf_counter()
+    page.goto(f"http://127.0.0.1:{PORT}{path}")
+    page.wait_for_selector("#question textarea:enabled")
+    return page, 1000 * (time.perf_counter() - begin)
+
+
+def ask(page: Page, question: str) -> dict[str, float]:
+    """Ask, and give the milliseconds from the key press to each stage."""
+    page.get_by_placeholder(words.ASK).fill(question)
+    page.keyboard.press("Enter")
+    page.wait_for_function("window.crib_times?.sources > 0")
+    page.wait_for_function("!document.querySelector('.status.running')")
+    times: dict[str, float] = page.evaluate("window.crib_times")
+    return {name: times[name] - times["pressed"] for name in ("searching", "sources")}
+
+
+def one_person(browser: Browser, questions: Sequence[str]) -> Iterator[str]:
+    """Lines on how quick the page is for one."""
+    loads = []
+    for _ in range(ROUNDS):
+        page, milliseconds = opened(browser)
+        loads.append(milliseconds)
+        page.close()
+    yield f"page load to interactive, ms: {_spread(loads)}"
+    page, _ = opened(browser)
+    page.evaluate(WATCH)
+    stages = [ask(page, question) for question in questions[:ROUNDS]]
+    for name in ("searching", "sources"):
+        yield f"key press to {name}, ms: {_spread([stage[name] for stage in stages])}"
+    page.close()
+
+
+def streamed(browser: Browser, question: str) -> Iterator[str]:
+    """A line on the longest frame while many tokens come."""
+    page, _ = opened(browser)
+    page.get_by_placeholder(words.ASK).fill(question)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".answer .layers")  # the first token
+    page.evaluate(FRAMES)
+    page.wait_for_function("!document.querySelector('.status.running')")
+    longest = page.evaluate("crib_longest")
+    yield f"{TOKENS} tokens streamed: longest time between frames {longest:.0f} ms"
+    page.close()
+
+
+def long_talk(browser: Browser, home: Path, turns: int, question: str) -> Iterator[str]:
+    """Lines on a conversation of many turns."""
+    chats, chat = Conversations(home), None
+    for turn in range(turns):
+        text = f"This is what was answered at turn {turn}. " * 5
+        chat = chats.keep(Answer(f"Turn {turn}?", "", text, Status.ANSWERED, "x"), chat).chat
+    page, _ = opened(browser)
+    sizes: Counter[str] = Counter()
+    page.on("request", lambda request: sizes.update({"sent": len(request.post_data or "")}))
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on(
+        "Network.dataReceived",
+        lambda event: sizes.update({event["requestId"]: event["dataLength"]}),
+    )
+    begin = time.perf_counter()
+    page.locator("#chats .open").first.click()
+    page.wait_for_function(f"document.querySelectorAll('#log .answer').length >= {turns}")
+    yield f"a talk of {turns} turns: opened in {1000 * (time.perf_counter() - begin):.0f} ms"
+    page.evaluate(WATCH)
+    stages = ask(page, question)
+    yield f"... key press to {', '.join(f'{name} {ms:.0f} ms' for name, ms in stages.items())}"
+    sent = sizes.pop("sent")
+    yield f"... largest reply {max(sizes.values()) / MB:.2f} MB, all requests {sent / MB:.2f} MB"
+    page.close()
+
+
+# Many people, over HTTP
+
+
+def crowd(process: int, people: int, questions: Sequence[str]) -> Iterator[str]:
+    """Lines on many people who ask at once, each the next question as soon as they are answered."""
+    for question in questions[:people]:  # all that is loaded once is loaded
+        _answered(question)
+    before = _memory(process)
+    with ThreadPoolExecutor(people) as pool:
+        waits = list(pool.map(_answered, questions))
+    failed = sum(wait is None for wait in waits)
+    seconds = sorted(wait for wait in waits if wait is not None)
+    p95 = seconds[int(0.95 * len(seconds))]
+    yield (
+        f"{people} people, {len(questions)} questions: {failed} failed, median "
+        f"{statistics.median(seconds):.2f} s, 95 in 100 within {p95:.2f} s"
+    )
+    yield f"... memory of the server: {before:.0f} MB before, {_memory(process):.0f} MB after"
+
+
+def _answered(question: str) -> float | None:
+    """Seconds until a question was answered; None if it was not."""
+    url = f"http://127.0.0.1:{PORT}/gradio_api/call/ask"
+    begin = time.perf_counter()
+    try:
+        event = httpx.post(url, json={"data": [question, None, "short", False]}, timeout=60).json()
+        reply = httpx.get(f"{url}/{event['event_id']}", timeout=60).text
+    except (httpx.HTTPError, KeyError, ValueError):
+        return None
+    is_answer = "event: complete" in reply and '"status"' in reply
+    return time.perf_counter() - begin if is_answer else None
+
+
+def _memory(process: int) -> float:
+    """Resident megabytes of a process, on Linux."""
+    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1000
+    raise OSError("no VmRSS")
+
+
+# A model server that streams
+
+
+class Streaming(BaseHTTPRequestHandler):
+    """An OpenAI-compatible server that says `word` many times."""
+
+    def do_GET(self) -> None:
+        """The models there are."""
+        self._begin("application/json")
+        self.wfile.write(json.dumps({"object": "list", "data": [{"id": "fake"}]}).encode())
+
+    def do_POST(self) -> None:
+        """An answer, a token at a time."""
+        self.rfile.read(int(self.headers["content-length"]))
+        self._begin("text/event-stream")
+        for number in range(TOKENS):
+            self._send({"content": f"word{number} "})
+            time.sleep(1 / TOKENS_A_SECOND)
+        self._send({}, "stop")
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+    def _begin(self, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.end_headers()
+
+    def _send(self, delta: dict[str, str], reason: str | None = None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason}
+        told = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
+        self.wfile.write(f"data: {json.dumps(told | {'choices': [choice]})}\n\n".encode())
+        self.wfile.flush()
+
+
+@contextmanager
+def model_server() -> Iterator[dict[str, str]]:
+    """The settings that name it."""
+    server = ThreadingHTTPServer(("127.0.0.1", MODEL_PORT), Streaming)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield {
+            "CRIB_LLM": "openai:fake",
+            "CRIB_LLM_BASE_URL": f"http://127.0.0.1:{MODEL_PORT}/v1",
+            "CRIB_LLM_API_KEY": "none",
+        }
+    finally:
+        server.shutdown()
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"median {statistics.median(values):.0f}, most {max(values):.0f}"
+
+
+def main() -> None:
+    """Measure, and print a line at a time."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--questions", type=int, default=1000)
+    parser.add_argument("--people", type=int, default=20)
+    parser.add_argument("--turns", type=int, default=200)
+    options = parser.parse_args()
+    asked = [case.question for case in load_cases(CASES) if case.answerable and not case.before]
+    many = [asked[number % len(asked)] for number in range(options.questions)]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        home = Path(folder)
+        show_ingest(ingest(load_settings().model_copy(update={"home": home}), str(NOTES)))
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        with serving(home, CRIB_LLM="none") as process:
+            for line in one_person(browser, asked):
+                print(line, flush=True)
+            for line in long_talk(browser, home, options.turns, asked[0]):
+                print(line, flush=True)
+            for line in crowd(process.pid, options.people, many):
+                print(line, flush=True)
+        with model_server() as settings, serving(home, **settings):
+            for line in streamed(browser, asked[0]):
+                print(line, flush=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
