@@ -9,19 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from eval.cause_words import absent, answering, cited, invented, said, sure, wanted
 from eval.scorers.targets import holds_target
 from eval.text import find_quote, one_line, overlap, parts, stems
 from eval.types import Case, Cause, Miss, Outcome
-from rag.types import Answer, Chunk, Citation, Hit, Span, Status
+from rag.types import Answer, Chunk, Hit, Span, Status
 
 RIGHT = ("reference_match", "refusal_right")
 """Scores of which a 0 means that the answer was wrong."""
 
 CHOICE = "choice_accuracy"
 """The score that counts instead where options were given: a letter is an answer to these."""
-
-_SHOWN = 70
-"""Characters of what is quoted in the one line on a miss."""
 
 _NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
 
@@ -125,9 +123,9 @@ def find_cause(outcome: Outcome, known: Known | None = None) -> Miss | None:
     if outcome.error or answer is None:
         return Miss(Cause.FAILED, one_line(outcome.error))
     if not case.answerable:
-        return Miss(Cause.ANSWERED_WRONGLY, _invented(answer))
+        return Miss(Cause.ANSWERED_WRONGLY, invented(answer))
     if cited_wrongly(outcome) and not _is_wrong(outcome):
-        return Miss(Cause.CITED_WRONGLY, _cited(answer, case), _rank(case, answer.hits, known))
+        return Miss(Cause.CITED_WRONGLY, cited(answer, case), _rank(case, answer.hits, known))
     return _unanswered(case, answer, known)
 
 
@@ -153,21 +151,22 @@ def _is_wrong(outcome: Outcome) -> bool:
 
 def _unanswered(case: Case, answer: Answer, known: Known | None) -> Miss:
     """Of a wrong answer, or a refusal, to a question that the notes answer."""
-    if known and not [one for one in known.standings if not one.is_hidden]:
-        return Miss(Cause.NOT_IN_NOTES, _absent(case, known))
+    found = known.standings if known else ()
+    shown = [one.shown for one in found if not one.is_hidden]
+    if known and not shown:
+        return Miss(Cause.NOT_IN_NOTES, absent(case, [one.shown for one in found]))
     read = given(answer)
     place = _rank(case, read, known)
     if place and answer.status is Status.REFUSED:
-        return Miss(Cause.REFUSED_WRONGLY, f"{_answering(place, case)}{_sure(answer)}", place)
+        return Miss(Cause.REFUSED_WRONGLY, f"{answering(place, case)}{sure(answer)}", place)
     if place:
-        return Miss(Cause.MISREAD, f"{_answering(place, case)}; {_said(case, answer)}", place)
+        return Miss(Cause.MISREAD, f"{answering(place, case)}; {said(case, answer)}", place)
     deeper = (known.deeper if known else ()) or answer.hits
     rank = _rank(case, deeper, known)
-    wanted = _wanted(case, known)
     if rank:
-        detail = f"{wanted} came {rank} of {len(deeper)}; {len(read)} given"
+        detail = f"{wanted(case, shown)} came {rank} of {len(deeper)}; {len(read)} given"
         return Miss(Cause.RANKED_TOO_LOW, detail, rank)
-    return Miss(Cause.NOT_RETRIEVED, f"{wanted} is not among the first {len(deeper)}")
+    return Miss(Cause.NOT_RETRIEVED, f"{wanted(case, shown)} is not among the first {len(deeper)}")
 
 
 def _rank(case: Case, hits: Iterable[Hit], known: Known | None) -> int | None:
@@ -183,57 +182,6 @@ def _says(case: Case, text: str) -> bool:
         all(f" {' '.join(stems(part))} " in held for part in parts(reference))
         for reference in case.references
     )
-
-
-def _answering(place: int, case: Case) -> str:
-    return f"passage {place} holds {_answer_of(case)}"
-
-
-def _answer_of(case: Case) -> str:
-    """The first target, or what else is wanted."""
-    return _quoted(case.targets[0].quote) if case.targets else _references(case)
-
-
-def _absent(case: Case, known: Known) -> str:
-    hidden = [one.shown for one in known.standings]
-    if hidden:
-        return f"{_answer_of(case)} stands in a quiz alone, {hidden[0]}, which is kept out"
-    return f"no note holds {_answer_of(case)}"
-
-
-def _wanted(case: Case, known: Known | None) -> str:
-    shown = [one.shown for one in known.standings if not one.is_hidden] if known else []
-    return f"{shown[0]}, {_answer_of(case)}," if shown else _answer_of(case)
-
-
-def _said(case: Case, answer: Answer) -> str:
-    return f"said {_quoted(answer.text)}, wanted {_references(case)}"
-
-
-def _references(case: Case) -> str:
-    return " or ".join(map(_quoted, case.references[:2]))
-
-
-def _cited(answer: Answer, case: Case) -> str:
-    if not answer.citations:
-        return f"cites nothing; wanted {_answer_of(case)}"
-    return f"cites {' and '.join(map(_citation, answer.citations[:2]))}, not {_answer_of(case)}"
-
-
-def _citation(citation: Citation) -> str:
-    return f"{citation.location.rpartition('/')[2]} {_quoted(citation.quote)}"
-
-
-def _invented(answer: Answer) -> str:
-    return f"said {_quoted(answer.text)}{_sure(answer)}"
-
-
-def _sure(answer: Answer) -> str:
-    return "" if answer.confidence is None else f", confidence {answer.confidence:.2f}"
-
-
-def _quoted(text: str) -> str:
-    return f"“{one_line(text, _SHOWN)}”"
 
 
 def _line(text: str, offset: int) -> int:
