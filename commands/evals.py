@@ -97,6 +97,7 @@ def evaluate(
             calibrating.calibrate(load_settings(), wanted)
             return
         if vary:
+            varying.require_alone(json, html, gate, baseline, junit, markdown)
             varying.carry_out(load_settings(), wanted, vary, margin)
             return
         gates = outputs.gate_of(gate or [], margin)

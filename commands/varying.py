@@ -44,6 +44,15 @@ Point = tuple[tuple[str, str], ...]
 """Settings of a point of the grid, by name."""
 
 
+def require_alone(*outputs: object) -> None:
+    """Raise SettingsError if something is wanted that is of one run."""
+    if any(outputs):
+        raise SettingsError(
+            "--vary makes several runs, and files and gates are of one: leave them out; "
+            "crib eval show RUN --json FILE writes one"
+        )
+
+
 def grid(words: Sequence[str]) -> list[Point]:
     """Every combination of `NAME=VALUE,VALUE`s, the first values first.
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -137,6 +138,12 @@ def test_what_cannot_be_varied_is_said(words, message):
     with pytest.raises(SettingsError) as caught:
         varying.grid(words)
     assert message in str(caught.value)
+
+
+def test_files_and_gates_are_of_one_run():
+    varying.require_alone(None, None, [])
+    with pytest.raises(SettingsError, match="--vary makes several runs"):
+        varying.require_alone(None, Path("a.json"), [])
 
 
 def test_a_value_that_is_not_allowed_is_said_before_anything_is_asked(tmp_path):
