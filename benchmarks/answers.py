@@ -11,6 +11,14 @@ carry, for a person to judge.
 `carried` is the share of citing sentences that what they cite carries, under its headings and
 without the rest of the passages, by the rules of rag/grounding.py; `citation_precision` is the
 share of citations that touch what the case quotes.
+
+What the closest line (rag/closest.py) brought, of the 58 answerable cases that shipped when it was
+written: 51 right without it, 55 with it; of 24 others that it was not chosen on, 12 and 17.
+It took none of the refusals away.
+
+Tried and not kept. The closest line whether it is clear or not: of the lines told, a third did not
+hold the answer. Words without their doubled letters ("tunning" as "tuning") where citations are
+resolved, and less for a sentence that says much else: no citation of 110 changed.
 """
 
 import argparse
