@@ -14,7 +14,7 @@ from rag.asking import essence
 from rag.protocols import Embedder, Index
 from rag.sentences import sentence_spans
 from rag.types import Chunk, Evidence, Hit, Sentence, Span, Support
-from rag.words import asked_words, stem, stems, words
+from rag.words import asked_words, content_words, stem, stems, words
 
 MAX_SENTENCES = 40
 """Sentences scored for a question, from the best passage on: about 0.1 s on two cores."""
@@ -57,7 +57,10 @@ class EvidenceReader:
 
     def _weights(self, question: str) -> "tuple[dict[str, float], frozenset[str]]":
         """Inverse document frequency of each stem of the question, in nats; those in no note."""
-        found = self._index.document_frequencies(asked_words(question))
+        telling = frozenset(content_words(question))
+        counts = self._index.document_frequencies(asked_words(question))
+        # That no note says "used" is no sign of a question that notes do not touch on.
+        found = {word: n for word, n in counts.items() if n or word in telling}
         total = self._index.counts()[1]
         weights = {stem(word): math.log((total + 1) / (n + 0.5)) for word, n in found.items()}
         return weights, frozenset(stem(word) for word, count in found.items() if not count)

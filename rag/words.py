@@ -40,10 +40,7 @@ STOP_WORDS = frozenset(
 """English function words, and the words questions about notes are asked with."""
 
 _SAY_SOMETHING = frozenset(
-    """
-    after before between call called describe do does doing done explain get give kind kinds like
-    made make makes mean meaning means more most name same thing things use used uses using way ways
-    """.split()
+    "after before between made make makes more most same use used uses using way ways".split()
 )
 """Those of them that say what is asked where hardly another word does: "What is it made for?"."""
 

@@ -66,6 +66,18 @@ def test_a_word_that_the_notes_hold_elsewhere_is_not_covered_but_not_unknown_eit
     assert support.unknown == 0.0
 
 
+def test_a_verb_that_is_asked_by_counts_where_a_note_has_it_and_is_nothing_unknown_else():
+    """Only where there is hardly another word to go by."""
+    made = make_chunk("Clarify was made for trust", "Clarify")
+    asked = "What is Clarify made for?"
+    assert read(asked, made).sentences[0].coverage == pytest.approx(1.0)
+    assert read(asked, CLARIFY, made).support.covered == pytest.approx(1.0)
+    without = read(asked, CLARIFY).support
+    assert (without.covered, without.unknown) == (pytest.approx(1.0), 0.0)
+    partly = read(asked, CLARIFY, made).sentences
+    assert min(one.coverage for one in partly) < 1.0
+
+
 def test_nothing_found_supports_nothing():
     evidence = read("bias")
     assert (evidence.passages, evidence.sentences, evidence.support) == ((), (), Support())

@@ -34,6 +34,7 @@ def test_content_words_say_what_a_question_is_about():
 def test_where_a_question_has_few_words_the_less_telling_ones_count():
     assert asked_words("Who is SageMaker made for?") == ["sagemaker", "made"]
     assert asked_words("Who is the SageMaker dashboard made for?") == ["sagemaker", "dashboard"]
+    assert asked_words("What does RLHF mean?") == ["rlhf"]
     assert asked_words("What is it?") == []
 
 
