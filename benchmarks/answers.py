@@ -13,12 +13,12 @@ without the rest of the passages, by the rules of rag/grounding.py; `citation_pr
 share of citations that touch what the case quotes.
 
 What the closest line (rag/closest.py) brought, of the 58 answerable cases that shipped when it was
-written: 51 right without it, 55 with it; of 24 others that it was not chosen on, 12 and 17.
-It took none of the refusals away.
+written: 51 right without it, 55 with it. Of 24 others that nothing was chosen on: 12 without it, 17
+where it was told whether it is clear or not. It took away none of the refusals that were right.
 
-Tried and not kept. The closest line whether it is clear or not: of the lines told, a quarter did not
-hold the answer. Words without their doubled letters ("tunning" as "tuning") where citations are
-resolved, and less for a sentence that says much else: no citation of 110 changed.
+Tried and not kept. That line whether it is clear or not: a quarter of those told did not hold the
+answer. Words without their doubled letters ("tunning" as "tuning") where citations are resolved,
+and less for a sentence that says much else: no citation of 110 changed.
 """
 
 import argparse
