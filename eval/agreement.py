@@ -22,6 +22,9 @@ from eval.types import Interval, Method, Run
 ENOUGH = 30
 """Labels from which a kappa is worth looking at: below, its interval spans most of the scale."""
 
+LEAST = 10
+"""Labels from which there is a kappa at all: of fewer, a bootstrap may claim to be certain."""
+
 RESAMPLES = 2000
 _PARTLY = 0.5
 
@@ -32,7 +35,7 @@ against "correct" or not."""
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of `n` answers that both have marked. `kappa` is None where it is not defined."""
+    """Of `n` answers that both have marked. `kappa` is None where it is not defined or labels are few."""
 
     metric: str
     share: Interval
@@ -87,7 +90,7 @@ def kappa(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
 def _kappa_interval(
     first: NDArray[np.int64], second: NDArray[np.int64], seed: int
 ) -> Interval | None:
-    if len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
+    if len(first) < LEAST or len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
         return None
     value, draw = kappa(first, second), np.random.default_rng(seed)
     rows = draw.integers(len(first), size=(RESAMPLES, len(first)))
@@ -105,7 +108,8 @@ def render(found: Sequence[Agreement]) -> RenderableType:
     for heading in ("labels", "share", "Cohen's kappa"):
         table.add_column(heading, justify="right")
     for one in found:
-        beyond = _cell(one.kappa) if one.kappa else "not defined: one of the two never varies"
+        why = "one of the two never varies" if one.n >= LEAST else f"fewer than {LEAST} labels"
+        beyond = _cell(one.kappa) if one.kappa else Text(f"none: {why}")
         table.add_row(one.metric, str(one.n), _cell(one.share), beyond)
     few = [f"{one.metric} {one.n}" for one in found if not one.is_enough]
     told = f"not enough labels to tell (of {ENOUGH}): {', '.join(few)}"

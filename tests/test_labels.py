@@ -91,9 +91,13 @@ def test_a_scorer_that_knows_no_partly_is_held_against_right_or_not():
 
 
 def test_a_judge_that_always_says_the_same_has_no_kappa():
-    found = agreement("judged", [1.0, 1.0, 1.0], [1.0, 0.0, 1.0], whole=False)
+    found = agreement("judged", [1.0] * 12, [1.0, 0.0, 1.0] * 4, whole=False)
     assert found.kappa is None
     assert found.share.mean == pytest.approx(2 / 3)
+
+
+def test_few_labels_have_no_kappa_however_well_they_agree():
+    assert agreement("judged", [1.0, 0.0], [1.0, 0.0], whole=False).kappa is None
 
 
 def test_answers_that_a_judge_gave_no_score_do_not_count(tmp_path):
