@@ -35,7 +35,7 @@ against "correct" or not."""
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of `n` answers that both have marked. `kappa` is None where it is not defined or labels are few."""
+    """Of `n` answers that both have marked. `kappa` is None if it has no sense."""
 
     metric: str
     share: Interval
