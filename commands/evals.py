@@ -101,7 +101,7 @@ def evaluate(
             varying.carry_out(load_settings(), wanted, vary, margin)
             return
         gates = outputs.gate_of(gate or [], margin)
-        files = outputs.Outputs(json, html, junit, markdown, baseline)
+        files = outputs.Outputs(json, html, junit, markdown, baseline).outside(wanted.notes)
         finished = evaluation.evaluate(load_settings(), wanted)
         passed = outputs.told(finished, gates, files) if finished.outcomes else True
         if judge:

@@ -17,6 +17,7 @@ from eval.markdown import summary
 from eval.report import render, write_json
 from eval.types import Run
 from eval.writing import write_text
+from ingest.readers import all_readers
 from rag.errors import SettingsError
 
 
@@ -38,6 +39,21 @@ class Outputs:
     junit: Path | None = None
     markdown: Path | None = None
     baseline: Path | None = None
+
+    def outside(self, notes: Path) -> "Outputs":
+        """The same files, none of which the next eval would read as a note.
+
+        Raises:
+            SettingsError: one lies in the folder of notes, and would give the answers away.
+        """
+        suffixes, folder = all_readers().suffixes, notes.resolve()
+        for path in filter(None, (self.html, self.markdown, self.junit, self.json)):
+            if path.suffix.lower() in suffixes and path.resolve().is_relative_to(folder):
+                raise SettingsError(
+                    f"{path} would be read as a note, with the answers in it; write it outside "
+                    f"of {notes}"
+                )
+        return self
 
 
 def gate_of(words: Sequence[str], margin: float = MARGIN) -> Gate:

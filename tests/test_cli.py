@@ -584,3 +584,13 @@ def test_a_copied_answer_key_is_told_with_both_places_and_before_an_eval(crib, n
         f"leak: {notes}/exam.md:3 holds the answer key of 'france'",
         f"leak: what to do: crib quiz leaks {notes}",
     ]
+
+
+@pytest.mark.parametrize("option", ["--html", "--markdown"])
+def test_a_report_among_the_notes_is_refused_before_anything_is_asked(crib, notes, option):
+    """The next eval would find every answer in it."""
+    path = notes / ("report.html" if option == "--html" else "report.md")
+    ended = crib("eval", "--cases", cases_for(notes), "--notes", notes, option, path)
+    assert ended.code != 0
+    assert f"{path} would be read as a note, with the answers in it" in ended.err
+    assert not path.exists()
