@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from conftest import ROOT
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 from rich.console import Console
 
@@ -92,6 +93,12 @@ def test_json_holds_the_figures_and_the_counts():
         "n": 2,
         "method": "Wilson score",
     }
+
+
+def test_every_key_of_the_json_is_in_the_docs():
+    report = to_json(RUN)
+    told = (ROOT / "docs" / "eval-json.md").read_text("utf-8")
+    assert [key for key in (*report, *report["cases"][0]) if f"`{key}`" not in told] == []
 
 
 def test_json_holds_what_each_case_rests_on():
