@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from conftest import ROOT
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 from rich.console import Console
 from test_runs import carried_out, plan
+from tiny_gguf import write_model
 
 from commands import comparing, examinees, kept_runs, varying
 from commands.evaluation import Wanted, evaluate
@@ -213,6 +215,31 @@ def test_the_real_model_says_the_same_whatever_it_was_asked_before(tmp_path):
         return sorted((one.question, one.text, str(one.confidence)) for one in answers)
 
     assert said(short) == said(short[::-1])
+
+
+def test_closed_book_is_kept_beside_the_run_and_neither_hangs_on_the_order(tmp_path):
+    """llama.cpp with a model of nonsense: what it says, and how sure it is, to the last bit."""
+    model = write_model(tmp_path / "tiny.gguf")
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    shutil.copy(ROOT / "notes" / "sagemaker.md", notes)
+    lines = (ROOT / "eval/cases/sagemaker.jsonl").read_text("utf-8").splitlines()[:3]
+
+    def said(order):
+        (tmp_path / "cases.jsonl").write_text("\n".join(order), "utf-8")
+        settings = Settings(llm=f"local:{model}", llm_context=8000)
+        how = How(llm=True, closed_book=True, fresh=True)
+        done = evaluate(settings, Wanted(tmp_path / "cases.jsonl", notes, how))
+        kept = Runs(settings.home).run("latest")
+        assert not done.failed and len(done.closed_book.outcomes) == 3
+        assert [o.answer for o in kept.closed_book.outcomes] == [
+            o.answer for o in done.closed_book.outcomes
+        ]
+        assert kept.provenance["model_digest"] == sha256(model.read_bytes()).hexdigest()
+        answers = [one.answer for half in (done, done.closed_book) for one in half.outcomes]
+        return sorted((one.question, one.text, str(one.confidence)) for one in answers)
+
+    assert said(lines) == said(lines[::-1])
 
 
 def test_a_model_that_is_gone_ends_the_command_with_what_to_do(tmp_path, monkeypatch, capsys):
