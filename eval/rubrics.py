@@ -32,10 +32,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """What is judged, and the verdicts there are. The instruction changes with `asks` and those."""
+    """What is judged, and the verdicts there are, with an example of each: material and quote.
+
+    Without examples a small model repeats the instruction.
+    """
 
     asks: str
     marks: Mapping[str, Mark]
+    examples: Mapping[str, tuple[str, str]]
     shows_passages: bool = False
 
 
@@ -48,6 +52,15 @@ class Vote:
     quote: str
 
 
+_TIDES = (
+    "Question: What causes the tides?\n\nRight answers: the moon\n\n"
+    "Note: Tides: the moon pulls at the sea"
+)
+_SEAS = (
+    "Question: What causes the tides?\n\n"
+    "Passages:\nThe moon pulls at the sea. So there are two tides a day."
+)
+
 JUDGED = Rubric(
     "You mark a student's answer. Compare it with the right answers and with the note.",
     MappingProxyType(
@@ -55,6 +68,17 @@ JUDGED = Rubric(
             "correct": Mark(1.0, "it says what one of the right answers says, in whatever words"),
             "partly": Mark(0.5, "it says a part of that, or adds something false to it"),
             "wrong": Mark(0.0, "it says something else"),
+        }
+    ),
+    MappingProxyType(
+        {
+            "correct": (f"{_TIDES}\n\nAnswer: It is mostly the moon.", "mostly the moon"),
+            "partly": (
+                "Question: What do plants take up?\n\nRight answers: water and carbon dioxide\n\n"
+                "Note: Plants take up water and carbon dioxide\n\nAnswer: They take up water.",
+                "They take up water",
+            ),
+            "wrong": (f"{_TIDES}\n\nAnswer: The wind makes them.", "The wind makes them"),
         }
     ),
 )
@@ -66,6 +90,13 @@ FAITHFUL = Rubric(
             "yes": Mark(1.0, "the passages state all that the answer says", of_answer=False),
             "partly": Mark(0.5, "they state some of it"),
             "no": Mark(0.0, "they do not state it"),
+        }
+    ),
+    MappingProxyType(
+        {
+            "yes": (f"{_SEAS}\n\nAnswer: The moon.", "The moon pulls at the sea"),
+            "partly": (f"{_SEAS}\n\nAnswer: The moon and the wind.", "the wind"),
+            "no": (f"{_SEAS}\n\nAnswer: The wind makes them.", "The wind makes them"),
         }
     ),
     shows_passages=True,
@@ -91,7 +122,16 @@ def asked(rubric: Rubric, case: Case, answer: Answer, turn: int) -> list[Message
         f"Quote: the words of {source} that decide, copied exactly",
         f"Verdict: {', '.join(names[:-1])} or {names[-1]}",
     ]
-    return [("system", "\n".join(rules)), ("user", _material(rubric, case, answer))]
+    examples = [
+        message
+        for name in names
+        for message in (
+            ("user", rubric.examples[name][0]),
+            ("assistant", f"Quote: {rubric.examples[name][1]}\nVerdict: {name}"),
+        )
+    ]
+    material = ("user", _material(rubric, case, answer))
+    return [("system", "\n".join(rules)), *examples, material]
 
 
 def read(reply: str, rubric: Rubric, answer: Answer) -> Vote | None:
