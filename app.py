@@ -58,6 +58,7 @@ def serve(
 ) -> None:
     """Open the chat page on this machine."""
     from commands.library import NotesLibrary
+    from commands.serving import pages
     from web import words
     from web.server import check_address
     from web.server import serve as serve_page
@@ -66,7 +67,7 @@ def serve(
     settings = load_settings()
     words.speak(settings.language)
     notes = NotesLibrary(settings)
-    page = serve_page(notes, host, port, block=False)
+    page = serve_page(notes, host, port, pages=lambda: pages(settings, notes), block=False)
     typer.echo(f"Cribsheet is at {page.url} (Ctrl-C stops it)")
     notes.load_model()
     if watch:

@@ -135,7 +135,7 @@ class NotesLibrary:
 
         None where the note has changed since, so that its lines are others.
         """
-        path, catalog = chunk.note_path, self._catalog
+        path, catalog = chunk.note_path, self.catalog
         if catalog.digests({path}).get(path) != chunk.note_digest:
             return []
         text = catalog.text(path)
@@ -171,11 +171,11 @@ class NotesLibrary:
 
     def conversations(self, query: str = "", page: int = 0) -> Listing:
         """A page of the conversations that hold every word of `query`, the newest first."""
-        return with_marks(self._chats.listing(query, page), self._chats, self._catalog)
+        return with_marks(self._chats.listing(query, page), self._chats, self.catalog)
 
     def conversation(self, conversation: int) -> Chat:
         """A conversation, with what has become of all it cites. Raises ChatError if it is gone."""
-        return with_staleness(self._chats.chat(conversation), self._catalog)
+        return with_staleness(self._chats.chat(conversation), self.catalog)
 
     def rename(self, conversation: int, title: str) -> None:
         """Give a conversation another title. Raises ChatError if it is gone."""
@@ -233,7 +233,8 @@ class NotesLibrary:
         return frozenset(path.resolve().as_posix() for path in paths if path.exists())
 
     @property
-    def _catalog(self) -> Catalog:
+    def catalog(self) -> Catalog:
+        """What the index that answers knows of the notes."""
         return self._store.index.catalog
 
     def _roots(self) -> list[str]:

@@ -198,6 +198,11 @@ class Catalog:
         query = f"SELECT {_SELECT} FROM chunks ORDER BY note_path, ordinal"
         return [_chunk(row) for row in self._db.rows(query)]
 
+    def chunks_of(self, path: str) -> list[Chunk]:
+        """The chunks of a note, in order."""
+        query = f"SELECT {_SELECT} FROM chunks WHERE note_path = ? ORDER BY ordinal"
+        return [_chunk(row) for row in self._db.rows(query, (path,))]
+
     def roles_between(self, first: Chunk, second: Chunk) -> set[Role]:
         """Of the chunks between two of one note, the first before the second, what they are for."""
         query = 'SELECT DISTINCT role FROM chunks WHERE note_path = ? AND "start" BETWEEN ? AND ?'

@@ -11,6 +11,10 @@ from web import render, sources, words
 from web.parts import HistoryParts, OptionParts, html, lay_out_history, lay_out_options
 
 _TICK_SECONDS = 2.0
+_CARDS = """element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-do]");
+  if (button) trigger("select", { ...button.dataset });
+});"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,12 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         history = lay_out_history(export)
         talk = _lay_out_talk(examples)
         with gr.Column(elem_id="sources"):
-            cards = html(sources.no_sources_html(), "cards")
+            cards = gr.HTML(
+                sources.no_sources_html(),
+                elem_id="cards",
+                js_on_load=_CARDS,
+                apply_default_css=False,
+            )
     return Layout(
         past=past,
         ingests=ingests,

@@ -11,6 +11,8 @@ from web import words
 from web.cards import Card, Cards
 from web.markup import anchor
 
+_QUOTE = 4_000  # characters, by which a place is found again in a note that has changed
+
 
 def sources_html(cards: Cards, *, cwd: str) -> str:
     """The panel of sources. What is not cited is folded away; paths are relative to `cwd`."""
@@ -55,7 +57,7 @@ def _card(card: Card, cwd: str) -> str:
         f'<div class="crumbs">{crumbs}</div>{_lead(card.chunk)}'
         f'<div class="passage">{_marked(card.chunk, card.marks)}</div>{_since(card)}'
         f'<button type="button" class="copy" data-copy="{location}" title="{words.COPY}">'
-        f"{location}</button>{_in_note(card)}</article>"
+        f"{location}</button>{_opener(card)}{_in_note(card)}</article>"
     )
 
 
@@ -96,6 +98,19 @@ def _in_note(card: Card) -> str:
         f'<details data-chunk="{html.escape(card.chunk.id)}">'
         f"<summary>{words.SHOW_IN_NOTE}</summary>"
         f'<div class="{kind}" tabindex="0">{lines}</div></details>'
+    )
+
+
+def _opener(card: Card) -> str:
+    """Opens the note on the page of notes, at what is cited; hidden where there is no such page."""
+    chunk = card.chunk
+    mark = card.marks[0] if card.marks else Span(0, len(chunk.text))
+    quote = html.escape(chunk.text[mark.start : mark.end][:_QUOTE])
+    return (
+        f'<button type="button" class="open-note" data-do="open"'
+        f' data-value="{html.escape(chunk.note_path)}" data-digest="{chunk.note_digest}"'
+        f' data-start="{chunk.start + mark.start}" data-end="{chunk.start + mark.end}"'
+        f' data-quote="{quote}">{words.NOTES_OPEN}</button>'
     )
 
 
