@@ -26,11 +26,11 @@ class NotesShelf:
         self._lock = threading.Lock()
         self._seen = (float("-inf"), Overview())
 
-    def overview(self) -> Overview:
+    def overview(self, *, fresh: bool = False) -> Overview:
         """What there is, or was a moment ago. Files are listed; read where size or time changed."""
         with self._lock:
             seen, overview = self._seen
-            if time.monotonic() - seen > _FRESH_SECONDS:
+            if fresh or time.monotonic() - seen > _FRESH_SECONDS:
                 overview = self._look()
                 self._seen = time.monotonic(), overview
             return overview

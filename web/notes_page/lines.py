@@ -117,8 +117,8 @@ def outline(reading: Reading) -> list[Heading]:
             same += 1
         at = end
         for depth, title in list(enumerate(chunk.headings))[same:]:
-            place = reading.text.find(title, at, chunk.start + len(title))
-            at = place if place >= 0 else at
+            place = reading.text.find(title, at, chunk.end)
+            at = place + len(title) if place >= 0 else at
             line = counted.number(place if place >= 0 else chunk.start)
             found.append(Heading(depth, title, line))
         before, end = chunk.headings, chunk.end

@@ -67,8 +67,8 @@ class NotesPage:
             "queue": False,
         }
         listed = [self._list, self._summary, self._shown]
-        tab.select(self.show, [self._shown], listed, **quick)
-        self._chat.header.change(self.show, [self._shown], listed, **quick)
+        tab.select(self.show_anew, [self._shown], listed, **quick)
+        self._chat.header.change(self.show_anew, [self._shown], listed, **quick)
         self._search.input(
             self.search, [self._search, self._shown], listed, trigger_mode="always_last", **quick
         )
@@ -78,10 +78,14 @@ class NotesPage:
 
     # What a click does.
 
-    def show(self, shown: Shown) -> Updates:
+    def show_anew(self, shown: Shown) -> Updates:
         """The list as it is now."""
+        return self.show(shown, fresh=True)
+
+    def show(self, shown: Shown, *, fresh: bool = False) -> Updates:
+        """The list as it is, or was a moment ago."""
         try:
-            overview = self._notes.overview()
+            overview = self._notes.overview(fresh=fresh)
             found = self._notes.find(shown.query, _FOUND) if shown.query.strip() else []
         except CribError as error:
             return {self._list: listing.error_html(str(error)), self._shown: shown}

@@ -46,7 +46,7 @@ def reading_html(reading: Reading, item: Item | None, look: Look, now: float | N
     labelled = " labelled" if reading.anchors else ""
     return (
         f'<article class="note{labelled}" data-path="{path}" aria-labelledby="note-name">'
-        f"{_head(reading, item, time.time() if now is None else now)}{said}"
+        f"<div>{_head(reading, item, time.time() if now is None else now)}{said}</div>"
         f"{_outline(headings)}{_parts(spans, number)}"
         f'<div class="text" tabindex="0" role="region" aria-label="{words.NOTES_TEXT}">{body}</div>'
         f"{_parts(spans, number)}</article>"

@@ -111,8 +111,8 @@ class Wanted:
 class Notes(Protocol):
     """What the page needs of the rest. commands/notes_shelf.py gives it."""
 
-    def overview(self) -> Overview:
-        """What there is just now. Files are looked at. Raises CribError."""
+    def overview(self, *, fresh: bool = False) -> Overview:
+        """What there is; a moment ago unless it is to be `fresh`. Raises CribError."""
 
     def find(self, query: str, most: int) -> list[Chunk]:
         """The passages that hold words of `query`, best first. Raises CribError."""
