@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from langchain_core.messages.utils import convert_to_messages
 
 from eval.closed_book import Message, Say
-from eval.protocols import Assistant
+from eval.protocols import Assistant, OnProgress
 from eval.runs import LATEST
 from rag.answering import ChatAnswerer
 from rag.config import Settings
@@ -26,6 +26,7 @@ class How:
 
     `parallel` is how many at once, 0 for what suits whoever answers; `fresh` asks anew what was
     answered before. `judge` names the model that judges the answers, in so many `votes` each.
+    `on_progress` is told of each case.
     """
 
     llm: bool = False
@@ -36,6 +37,7 @@ class How:
     repeats: int = 1
     judge: str = ""
     votes: int = 3
+    on_progress: OnProgress | None = None
 
     def __post_init__(self) -> None:
         """Raise SettingsError for a name by which the run could not be found again."""

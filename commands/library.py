@@ -104,6 +104,11 @@ class NotesLibrary:
             named(self._settings, entry)
         self._loading.use(lambda: load_cached_answerer(self._settings, self._store, llm), llm)
 
+    @property
+    def settings(self) -> Settings:
+        """Those that hold just now."""
+        return self._settings
+
     def used(self) -> str:
         """The value of CRIB_LLM that answers, or will once it is loaded."""
         return self._loading.llm

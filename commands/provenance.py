@@ -31,9 +31,14 @@ def provenance(settings: Settings, store: Store, cases: Sequence[Case]) -> dict[
         "index": fingerprint(store),
         "embedding": store.embedder.fingerprint,
         "model_digest": model_digest(settings),
-        "cases": _digest(case_text(case) for case in cases),
+        "cases": cases_digest(cases),
         "machine": machine(),
     }
+
+
+def cases_digest(cases: Sequence[Case]) -> str:
+    """The same for the same cases."""
+    return _digest(case_text(case) for case in cases)
 
 
 def setup(

@@ -76,13 +76,21 @@ def retry(settings: Settings, where: tuple[str, str], notes: Path, changes: Chan
     which, case = where
     kept = Runs(settings.home).run(which)
     before = outcome_of(kept, case)
-    used = _changed(settings, kept, changes)
+    after = asked_again(changed(settings, kept, changes), kept, before, notes)
+    Console().print(side_by_side(before, after))
+
+
+def asked_again(used: Settings, kept: Run, before: Outcome, notes: Path) -> Outcome:
+    """What becomes of a case of a run with these settings; see `changed`.
+
+    Raises:
+        CaseError: a quote of the run is not in the notes any more.
+    """
     store = index_of(used, [outcome.case for outcome in kept.outcomes], notes)
     answerer = load_answerer(used, store)
     assistant = build_assistant(used, store, lambda: answerer, roles=(Role.NOTE,))
     explainer = Explainer(used, store, lambda: answerer)
-    after = explainer.explained(ask(assistant, [before.case])).outcomes[0]
-    Console().print(side_by_side(before, after))
+    return explainer.explained(ask(assistant, [before.case])).outcomes[0]
 
 
 def outcome_of(kept: Run, case: str) -> Outcome:
@@ -108,7 +116,7 @@ def _other(runs: Runs, which: str) -> Run:
     return runs.run(which)
 
 
-def _changed(settings: Settings, kept: Run, changes: Changes) -> Settings:
+def changed(settings: Settings, kept: Run, changes: Changes) -> Settings:
     """The settings that the run was made with, as far as it kept them, and the changes."""
     wanted = {name: value for name, value in kept.settings.items() if name in _RESTORED}
     wanted |= {"llm": changes.llm} if changes.llm else {}

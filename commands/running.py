@@ -19,7 +19,7 @@ from commands.provenance import provenance, setup
 from commands.terminal import bar
 from eval import closed_book, posing
 from eval.closed_book import ClosedBook
-from eval.protocols import Assistant
+from eval.protocols import Assistant, OnProgress
 from eval.recording import Plan, Recording, key_of
 from eval.runner import GIVE_UP, Manner, plan_of, run
 from eval.runs import Runs
@@ -95,7 +95,8 @@ class _Job:
                 asking.answerer()
             scorers = scorers_with(build_reader(self.store).likeness)
             manner = Manner(self.how.parallel, self.how.repeats, recording, scorers)
-            done = asking.explained(_with_bar(asking, cases, plan.settings, manner))
+            told = self.how.on_progress
+            done = asking.explained(_with_bar(asking, cases, plan.settings, manner, told))
             if not done.partial:
                 recording.end(done.outcomes)
         _tell(done, recording)
@@ -120,14 +121,20 @@ class _Job:
 
 
 def _with_bar(
-    asking: _Asking, cases: Sequence[Case], used: Mapping[str, str], manner: Manner
+    asking: _Asking,
+    cases: Sequence[Case],
+    used: Mapping[str, str],
+    manner: Manner,
+    on_progress: OnProgress | None,
 ) -> Run:
     columns = (MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left,"))
     with bar(*columns) as drawn:
         task = drawn.add_task(asking.title, total=len(cases) * manner.repeats)
 
-        def advance(_outcome: Outcome, done: int, _total: int) -> None:
+        def advance(outcome: Outcome, done: int, total: int) -> None:
             drawn.update(task, completed=done)
+            if on_progress:
+                on_progress(outcome, done, total)
 
         return run(asking.assistant, cases, advance, used, manner)
 

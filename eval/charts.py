@@ -20,21 +20,26 @@ _LINE = Markup(
 )
 
 
-def whisker(interval: Interval, other: Interval | None = None, most: float = 1.0) -> Markup:
-    """A dot with its interval on a track from 0 to `most`, over the hollow one of another run."""
+def whisker(
+    interval: Interval, other: Interval | None = None, most: float = 1.0, title: str = ""
+) -> Markup:
+    """A dot with its interval on a track from 0 to `most`, over the hollow one of another run.
+
+    `title` says it in words; by default in English.
+    """
     drawn = [_track(), *([_dot(other, (0, most), "other", 15)] if other else [])]
     drawn.append(_dot(interval, (0, most), "own", 6 if other else 10))
-    title = _said(interval) + (f"; the other {_said(other)}" if other else "")
+    title = title or _said(interval) + (f"; the other {_said(other)}" if other else "")
     return _line("whisker", title, drawn)
 
 
-def difference(interval: Interval, most: float) -> Markup:
+def difference(interval: Interval, most: float, title: str = "") -> Markup:
     """A difference with its interval, on a track from `-most` to `most` with a mark at 0."""
     low, mean, high = (
         _between(x, -most, most) for x in (interval.low, interval.mean, interval.high)
     )
     drawn = [_track(), _upright(50, "zero"), _span(low, high, "own", 10), _circle(mean, "own", 10)]
-    return _line("difference", _said(interval), drawn)
+    return _line("difference", title or _said(interval), drawn)
 
 
 def bar(share: float, title: str) -> Markup:

@@ -18,6 +18,10 @@ GIVE_UP = 3
 """Cases in a row that the model fails on, after which the others are not asked: it is gone."""
 
 
+class Halted(KeyboardInterrupt):
+    """Raised by an `on_progress` to end a run as Ctrl-C does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How cases are asked: so many at once, each so often, with a memory for what is answered.

@@ -69,6 +69,20 @@ class Runs:
 
         return self._file.do(work)
 
+    def means(self, metrics: Sequence[str]) -> dict[int, tuple[float | None, ...]]:
+        """The mean of each of these metrics, by the number of the run; None of no case.
+
+        Of cases asked several times each asking counts, unlike in `summarise`.
+        """
+        columns = ", ".join(["avg(json_extract(scores, ?))"] * len(metrics))
+        paths = tuple(f'$."{name}"' for name in metrics)
+        query = f"SELECT run, {columns} FROM outcomes GROUP BY run"  # noqa: S608 (question marks)
+        found = self._file.do(lambda db: db.rows(query, paths))
+        return {
+            int(str(row[0])): tuple(None if one is None else float(str(one)) for one in row[1:])
+            for row in found
+        }
+
     def number(self, which: str) -> int:
         """The number of a run by its number, its name (the newest so called), or "latest".
 

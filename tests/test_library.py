@@ -16,8 +16,9 @@ from rag.errors import ModelMissingError, NotesError
 from rag.loading import STILL_LOADING
 from rag.types import Chunk, Finished, Found, Status
 from web.cards import found_cards
-from web.refresh import Halt, Refresh
+from web.refresh import Refresh
 from web.sources import sources_html
+from web.work import Halt
 
 
 @pytest.fixture

@@ -28,9 +28,10 @@ from rag.types import AskOptions, Scope, Style
 from web import words
 from web.asking import Desk
 from web.conversation import Stage
-from web.refresh import Halt, Refresh, Run
+from web.refresh import Refresh, Run
 from web.server import serve
 from web.watching import Watch
+from web.work import Halt
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 

@@ -29,7 +29,7 @@ from web import banner, render, sources, words
 from web.cards import Card, Cards, answer_cards, found_cards
 from web.conversation import Exchange, turns
 from web.markup import markdown_html
-from web.refresh import Halt
+from web.work import Halt
 
 TEXT = "Cells divide.\n  Mitosis gives two.\nMeiosis gives <four> & more."
 CHUNK = Chunk("c1", "/notes/bio.md", "d", 0, ("Biology", "Cells"), 40, 100, 7, 9, TEXT)

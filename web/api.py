@@ -16,7 +16,8 @@ from rag.errors import CribError
 from rag.scope import scope_of
 from rag.types import Answer, AskOptions, Chunk, Finished, Found, Hit, Scope, Style
 from web.protocols import Library
-from web.refresh import Halt, Refresh
+from web.refresh import Refresh
+from web.work import Halt
 
 _ANSWERS = 4  # at a time, with those of the page
 _MOST_PASSAGES = 20

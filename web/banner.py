@@ -7,7 +7,8 @@ import html
 
 from ingest.types import Progress, Report
 from web import words
-from web.refresh import Halt, News
+from web.refresh import News
+from web.work import Halt
 
 
 def news_html(news: News) -> str:

@@ -17,11 +17,12 @@ from web.layout import lay_out
 from web.options import chosen
 from web.pacing import Feed, Updates, paced
 from web.protocols import Library
-from web.refresh import Halt, Refresh
+from web.refresh import Refresh
 from web.shelf import Shelf, exporting, session_of
 from web.switching import Switch
 from web.tabs import Page, asked_for, lay_out_pages
 from web.view import EXAMPLES, View, header_html
+from web.work import Halt
 
 _CHATS = 4  # answers at a time
 _LOADING_SECONDS = 0.3  # between looks whether the model is there

@@ -1,5 +1,6 @@
 """Français: what each is for is said in web/words/english."""
 
 from web.words.french.chat import *  # noqa: F403
+from web.words.french.evals import *  # noqa: F403
 from web.words.french.notes import *  # noqa: F403
 from web.words.french.numbers import *  # noqa: F403

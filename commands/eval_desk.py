@@ -1,0 +1,160 @@
+"""What the page of evals asks for: the cases there are, a run of them, and what is kept of runs."""
+
+import tempfile
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+
+from commands.evals import CASES, NOTES
+from commands.evaluation import Wanted, evaluate
+from commands.examinees import NO_MODEL, How
+from commands.ingestion import sources
+from commands.provenance import cases_digest
+from commands.quizzes import gold_of
+from commands.revisiting import Changes, asked_again, changed
+from eval.document import write_html
+from eval.labels import FILE, Labels
+from eval.loading import load_cases
+from eval.report import write_json
+from eval.run_rows import RunInfo
+from eval.runner import Halted
+from eval.runs import Runs
+from eval.types import Outcome, Run
+from ingest.types import Progress
+from rag.config import Settings
+from rag.errors import CaseError, CribError
+from rag.health import Offer, available
+from web.evals_page.protocols import Asking, CaseSet, Order, Phase
+from web.work import Tell
+
+SHIPPED = "shipped"
+_RECENT = 20
+"""Cases by whose pace the time left is told."""
+
+
+class EvalDesk:
+    """Over a home. Implements `web.evals_page.protocols.EvalDesk`."""
+
+    def __init__(self, settings: Callable[[], Settings]) -> None:
+        """Take what tells the settings that hold just now."""
+        self._settings = settings
+        self._runs = Runs(settings().home)
+        self._folder = tempfile.TemporaryDirectory(prefix="cribsheet-")
+
+    def sets(self) -> Sequence[CaseSet]:
+        """The gold next to each folder of notes, as far as it can be read, and what is shipped."""
+        found = []
+        for key, (cases, notes) in self._files().items():
+            try:
+                count = len(load_cases(cases))
+            except CribError:
+                continue
+            found.append(CaseSet(key, str(notes), count, key == SHIPPED))
+        return found
+
+    def models(self) -> Sequence[Offer]:
+        """Those that can be asked, without the stand-in that is no model."""
+        offers = available(self._settings())
+        return [one for one in offers if one.ok and one.llm != NO_MODEL]
+
+    def carry_out(self, order: Order, tell: Tell[Asking, int]) -> None:
+        """Run the cases; what is done is kept if it is stopped, and the same order goes on."""
+        if order.cases not in self._files():
+            raise CaseError("these cases are not there any more; choose others")
+        pace = _Pace(tell)
+        llm = order.llm != NO_MODEL
+        how = How(llm, order.closed_book, order.name, on_progress=pace.asked)
+        chosen: dict[str, object] = {"llm": order.llm} if llm else {}
+        chosen |= {"passages": order.passages} if order.passages else {}
+        used = self._settings().model_copy(update=chosen)
+        try:
+            evaluate(used, Wanted(*self._files()[order.cases], how), pace.indexed)
+        except Halted:  # before the first case
+            return
+        tell(self._runs.listing()[0].id)
+
+    def listing(self) -> Sequence[RunInfo]:
+        """All runs, the newest first."""
+        return self._runs.listing()
+
+    def means(self, metrics: Sequence[str]) -> Mapping[int, Sequence[float | None]]:
+        """As the store of runs has them."""
+        return self._runs.means(metrics)
+
+    def run(self, number: int) -> Run:
+        """One of them, with all its outcomes."""
+        return self._runs.run(str(number))
+
+    def forget(self, number: int) -> None:
+        """Delete it, and the answers that no other run holds."""
+        self._runs.forget([number])
+
+    def again(self, run: Run, outcome: Outcome, llm: str, passages: int) -> Outcome:
+        """Ask a case again of the notes that its run asked about."""
+        used = changed(self._settings(), run, Changes(llm, passages))
+        return asked_again(used, run, outcome, self._notes_of(run))
+
+    def labels(self) -> Labels:
+        """Those in the home, as they are just now."""
+        return Labels(self._settings().home / "eval" / FILE)
+
+    def report(self, run: Run, suffix: str) -> Path:
+        """A file that is gone when the program ends."""
+        name = "".join(c if c.isalnum() or c in "-_" else "-" for c in run.id)[:60]
+        path = Path(self._folder.name) / f"eval-{name}.{suffix}"
+        try:
+            write_html(run, path) if suffix == "html" else write_json(run, path)
+        except OSError as error:
+            raise CaseError(f"{path} cannot be written ({error.strerror})") from None
+        return path
+
+    def _files(self) -> dict[str, tuple[Path, Path]]:
+        """Cases and their notes by the key of the set."""
+        folders = [Path(one) for one in sources(self._settings()) if Path(one).is_dir()]
+        own = {str(notes): (gold_of(notes), notes) for notes in folders}
+        return {
+            **{key: both for key, both in own.items() if both[0].is_file()},
+            SHIPPED: (CASES, NOTES),
+        }
+
+    def _notes_of(self, run: Run) -> Path:
+        """The notes of the set that the run asked."""
+        for cases, notes in self._files().values():
+            if cases_digest(load_cases(cases)) == run.provenance.get("cases"):
+                return notes
+        raise CaseError(
+            "the cases of this run have changed since, so that their notes are not known; "
+            "crib eval retry RUN CASE --notes FOLDER names them"
+        )
+
+
+class _Pace:
+    """Tells how far a run is, and how long it takes yet by the pace of the last cases."""
+
+    def __init__(self, tell: Tell[Asking, int]) -> None:
+        self._tell = tell
+        self._phase = Phase.ASKING
+        self._ends: deque[float] = deque(maxlen=_RECENT)
+        self._before = 0
+
+    def indexed(self, step: Progress) -> None:
+        """A step of the ingest that may come before."""
+        self._say(Asking(Phase.INDEXING, step.done, step.total, step.seconds_left))
+
+    def asked(self, _outcome: Outcome, done: int, total: int) -> None:
+        """A case is done. They are counted anew when the model is asked without the notes."""
+        if done <= self._before:
+            self._phase = Phase.CLOSED_BOOK
+            self._ends.clear()
+        self._before = done
+        self._ends.append(monotonic())
+        left = None
+        if len(self._ends) > 1:
+            each = (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
+            left = each * (total - done)
+        self._say(Asking(self._phase, done, total, left))
+
+    def _say(self, step: Asking) -> None:
+        if not self._tell(step):
+            raise Halted

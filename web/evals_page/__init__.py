@@ -1,0 +1,1 @@
+"""The page of evals: runs begun, watched, read, compared and labelled."""

@@ -1,0 +1,91 @@
+"""What the page of evals needs of the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from eval.labels import Labels
+from eval.run_rows import RunInfo
+from eval.types import Outcome, Run
+from web.protocols import Offer
+from web.work import Tell
+
+NO_MODEL = "none"
+
+
+class Phase(Enum):
+    """What a run is at."""
+
+    INDEXING = "indexing"
+    ASKING = "asking"
+    CLOSED_BOOK = "closed book"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How far a run is: `done` of `total` notes or cases. `seconds_left` is None while unknown."""
+
+    phase: Phase = Phase.INDEXING
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSet:
+    """Cases that can be asked. `is_shipped` marks those that come with the program.
+
+    `notes` is the folder that they ask about; `key` is its name among the sets.
+    """
+
+    key: str
+    notes: str
+    count: int
+    is_shipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run: a set of cases, asked of a model with so many passages (0: as set)."""
+
+    cases: str
+    llm: str = NO_MODEL
+    closed_book: bool = False
+    passages: int = 0
+    name: str = ""
+
+
+class EvalDesk(Protocol):
+    """Makes runs and keeps them. All but `sets` raise CribError."""
+
+    def sets(self) -> Sequence[CaseSet]:
+        """The cases that can be asked, a person's own first."""
+
+    def models(self) -> Sequence[Offer]:
+        """The models that can be asked just now. May take some seconds."""
+
+    def carry_out(self, order: Order, tell: Tell[Asking, int]) -> None:
+        """Make a run, telling how far it is and at last its number; ends early if told to."""
+
+    def listing(self) -> Sequence[RunInfo]:
+        """All runs, the newest first."""
+
+    def means(self, metrics: Sequence[str]) -> Mapping[int, Sequence[float | None]]:
+        """The means of these metrics by the number of the run; None where it judged no case."""
+
+    def run(self, number: int) -> Run:
+        """One of them."""
+
+    def forget(self, number: int) -> None:
+        """Delete it."""
+
+    def again(self, run: Run, outcome: Outcome, llm: str, passages: int) -> Outcome:
+        """Ask a case of a run again, with another model and other passages where they are given."""
+
+    def labels(self) -> Labels:
+        """What people have said of answers."""
+
+    def report(self, run: Run, suffix: str) -> Path:
+        """A file of a run, `html` or `json`, in a folder of its own."""

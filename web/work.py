@@ -1,0 +1,102 @@
+"""Something long that one person begins and many may watch.
+
+It runs in a thread of its own: a page that is closed does not end it, one that is opened meanwhile
+sees how far it is, and anybody may stop it.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from threading import Condition, Thread
+from typing import Generic, TypeVar
+
+Step = TypeVar("Step")
+End = TypeVar("End")
+
+
+class Halt(Enum):
+    """News of work that a person stops."""
+
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+Tell = Callable[[Step | End], bool]
+"""Takes a step, or at last the end; False if the work is to end as soon as it can."""
+
+
+class Work(Generic[Step, End]):
+    """One piece of work. Iterate it for its news; the last is its end or, if stopped, STOPPED.
+
+    Any number of readers may do so at the same time. A slow one misses steps, never the end. What
+    the work raises is raised to each. `number` counts its kind, from 1.
+    """
+
+    def __init__(self, job: Callable[[Tell[Step, End]], None], first: Step, number: int) -> None:
+        """Begin `job`. News of the class of `first` are steps, any other is the end."""
+        self.number = number
+        self._job = job
+        self._steps = type(first)
+        self._changed = Condition()
+        self._news: Step | End | Halt | Exception = first
+        self._count = 1
+        Thread(target=self._carry_out, name="work", daemon=True).start()
+
+    def __iter__(self) -> Iterator[Step | End | Halt]:
+        seen = 0
+        while True:
+            seen, news = self._after(seen)
+            if isinstance(news, Exception):
+                raise news
+            yield news
+            if self._is_last(news):
+                return
+
+    @property
+    def news(self) -> Step | End | Halt | Exception:
+        """The latest; an error is the last."""
+        with self._changed:
+            return self._news
+
+    @property
+    def is_over(self) -> bool:
+        """True once it has ended, however it did."""
+        return self._is_last(self.news)
+
+    def stop(self) -> None:
+        """End it after the step at hand. Work that is over stays as it ended."""
+        with self._changed:
+            if not self._is_last(self._news):
+                self._put(Halt.STOPPING)
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until it is over, at most so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_last(self._news), seconds)
+
+    def _is_last(self, news: Step | End | Halt | Exception) -> bool:
+        return not isinstance(news, self._steps) and news is not Halt.STOPPING
+
+    def _after(self, seen: int) -> tuple[int, Step | End | Halt | Exception]:
+        """The latest news and its number, once that is above `seen`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._count > seen)
+            return self._count, self._news
+
+    def _carry_out(self) -> None:
+        try:
+            self._job(self._tell)
+            if self.news is Halt.STOPPING:
+                self._tell(Halt.STOPPED)
+        except Exception as error:  # whatever it is, it is the readers'
+            self._tell(error)
+
+    def _tell(self, news: Step | End | Halt | Exception) -> bool:
+        with self._changed:
+            if self._news is not Halt.STOPPING or self._is_last(news):
+                self._put(news)
+            return self._news is not Halt.STOPPING
+
+    def _put(self, news: Step | End | Halt | Exception) -> None:
+        self._news = news
+        self._count += 1
+        self._changed.notify_all()
