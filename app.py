@@ -6,6 +6,7 @@ is imported inside it, so that none pays for another's: gradio alone takes secon
 """
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ from rag.types import AskOptions, Style
 
 if TYPE_CHECKING:
     from rag.protocols import Answerer
+    from web.tabs import Page
 
 cli = typer.Typer(
     add_completion=False,
@@ -55,20 +57,33 @@ def serve(
     watch: Annotated[
         bool, typer.Option(help="Bring the index up to date with every change of the notes.")
     ] = True,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name that the page is called by, with CRIB_PASSWORD set. Repeatable."),
+    ] = None,
 ) -> None:
-    """Open the chat page on this machine."""
+    """Open the page on this machine; with CRIB_PASSWORD set and another --host, to others too."""
+    from commands.admitting import access, told
     from commands.library import NotesLibrary
-    from commands.serving import pages
     from web import words
     from web.server import check_address
     from web.server import serve as serve_page
 
-    check_address(host, port)
     settings = load_settings()
+    allowed = access(settings, allow_host or ())
+    check_address(host, port, allowed)
     words.speak(settings.language)
     notes = NotesLibrary(settings)
-    page = serve_page(notes, host, port, pages=lambda: pages(settings, notes), block=False)
-    typer.echo(f"Cribsheet is at {page.url} (Ctrl-C stops it)")
+
+    def pages() -> "Sequence[Page]":
+        """Made once the port is known to be free: Gradio takes seconds to import."""
+        from commands import serving
+
+        return serving.pages(settings, notes)
+
+    page = serve_page(notes, host, port, pages=pages, access=allowed, block=False)
+    for line in told(host, page.url):
+        typer.echo(line)
     notes.load_model()
     if watch:
         page.watch()

@@ -10,7 +10,7 @@ import locale
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -111,6 +111,12 @@ class Settings(BaseSettings):
     answer_cache: bool = Field(
         True, description="give an answer again where the same was asked of the same passages"
     )
+    password: SecretStr | None = Field(
+        None, min_length=8, description="what the page asks for before it shows anything"
+    )
+    user: str = Field(
+        "crib", min_length=1, max_length=100, description="whose password that is, at the login"
+    )
     tracing: bool = Field(False, description="let LangChain send traces to LangSmith")
 
     @field_validator("home", "cache", "notes")
@@ -131,11 +137,16 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper()
-        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from None
+        value = "***" if _is_secret(str(first["loc"][0])) else repr(first["input"])
+        raise SettingsError(f"{name}={value}: {first['msg']}") from None
     if not settings.tracing:
         # LangChain sends every prompt to a server of its makers where these are set.
         os.environ.update(dict.fromkeys(_TRACING, "false"))
     return settings
+
+
+def _is_secret(field: str) -> bool:
+    return SecretStr in get_args(Settings.model_fields[field].annotation)
 
 
 def is_set(names: Collection[str]) -> bool:

@@ -221,7 +221,7 @@ def load_cached_answerer(settings: Settings, store: Store, llm: str = "") -> Ans
 
 _MATTERS_NOT = {
     *("home", "cache", "notes", "threads", "tracing", "answer_cache", "llm_api_key"),
-    *("llm_timeout", "llm_token_timeout", "llm_connect_timeout"),
+    *("llm_timeout", "llm_token_timeout", "llm_connect_timeout", "password", "user"),
 }
 """Settings that change no word of an answer; one that is new is taken to."""
 

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from socket import create_server
 from threading import Event as Flag
+from typing import Any
 
 import pytest
 from chat_fakes import ScriptedChats
@@ -310,11 +311,11 @@ def gradio_leftovers() -> Iterator[None]:
 
 
 @contextmanager
-def serving_page(library: Library) -> Iterator[RunningPage]:
-    """The page over `library`, on a free port."""
+def serving_page(library: Library, **given: Any) -> Iterator[RunningPage]:
+    """The page over `library`, on a free port, served with what else is given."""
     with closing(create_server(("127.0.0.1", 0))) as probe:
         port = int(probe.getsockname()[1])
-    page = serve(library, port=port, block=False)
+    page = serve(library, port=port, block=False, **given)
     try:
         yield page
     finally:

@@ -45,10 +45,15 @@ def url() -> Iterator[str]:
 # Before anything is served
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
-def test_a_host_beyond_this_machine_is_refused_and_told_why(host: str) -> None:
-    with pytest.raises(SettingsError, match=r"no login yet; use --host 127\.0\.0\.1"):
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::"])  # noqa: S104
+def test_a_host_beyond_this_machine_is_refused_without_a_password_and_told_why(host: str) -> None:
+    with pytest.raises(SettingsError, match=r"set CRIB_PASSWORD .*or use --host 127\.0\.0\.1"):
         serve(ScriptedLibrary(), host=host)
+
+
+def test_a_host_that_is_no_address_is_refused_with_what_to_name() -> None:
+    with pytest.raises(SettingsError, match=r"not an address; use --host 0\.0\.0\.0"):
+        serve(ScriptedLibrary(), host="example.org")
 
 
 def test_a_port_in_use_is_named_with_what_to_do() -> None:

@@ -11,6 +11,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.login import Login, LoginMiddleware
+
 # Gradio starts from inline scripts and styles, and its HTML component compiles a template.
 POLICY = "; ".join(
     (
@@ -34,6 +36,27 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
 }
 _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
+
+
+class HostMiddleware(TrustedHostMiddleware):
+    """Refuses, with 400, a request by a name that is neither one of `allowed_hosts` nor an address.
+
+    That is, the address that it came in by: another site can have a name of its own point here, but
+    not an address.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and Headers(scope=scope).get("host") in _came_in_by(scope):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _came_in_by(scope: Scope) -> tuple[str, ...]:
+    address, port = scope.get("server") or ("", 0)
+    name = f"[{address}]" if ":" in address else address
+    return (name, f"{name}:{port}") if name and port else ()
 
 
 class OriginMiddleware:
@@ -70,10 +93,11 @@ class PolicyMiddleware:
         await self._app(scope, receive, send_with_policy)
 
 
-def guards(hosts: list[str]) -> list[Middleware]:
+def guards(hosts: list[str], login: Login | None = None) -> list[Middleware]:
     """The middleware for a server that answers to `hosts` (names without a port)."""
     return [
         Middleware(PolicyMiddleware),
-        Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
+        Middleware(HostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(OriginMiddleware),
+        *([Middleware(LoginMiddleware, login)] if login else []),
     ]

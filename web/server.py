@@ -1,5 +1,6 @@
-"""Serves the page on this machine. Gradio is imported only once it is clear that it can be."""
+"""Serves the page. Gradio is imported only once it is clear that it can be."""
 
+import errno
 import ipaddress
 import os
 import socket
@@ -8,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import PortError, SettingsError
+from web.access import Access
 from web.guard import guards
+from web.login import Login
 from web.protocols import Library
 from web.watching import Watch
 
@@ -60,25 +63,27 @@ def serve(
     port: int = 7860,
     *,
     pages: Callable[[], "Sequence[Page]"] = tuple,
+    access: Access | None = None,
     block: bool = True,
 ) -> RunningPage:
     """Serve the page over `library`, until Ctrl-C if it is to `block`.
 
-    `pages` makes those beside the chat, once Gradio may be imported.
+    `pages` makes those beside the chat, once Gradio may be imported. With `access` it asks for a
+    login; without, none but this machine can reach it.
 
     Raises:
-        SettingsError: `host` is not this machine alone.
+        SettingsError: `host` is not this machine alone, and there is no `access`; or is no address.
         PortError: `port` is taken, or not ours to take.
     """
     host = host.strip("[]")
-    check_address(host, port)
+    check_address(host, port, access)
     # Gradio reports its use to its makers, and serves whatever folders this variable names.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.pop("GRADIO_ALLOWED_PATHS", None)
     from web.chat import ChatPage
 
     page = ChatPage(library, pages())
-    _launch(page.blocks, host, port)
+    _launch(page.blocks, host, port, access)
     url = page.blocks.local_url.rstrip("/")
     running = RunningPage(url, page, Watch(library, page.refresh))
     if block:
@@ -86,17 +91,18 @@ def serve(
     return running
 
 
-def check_address(host: str, port: int) -> None:
+def check_address(host: str, port: int, access: Access | None = None) -> None:
     """Raise what `serve` would, before anything is loaded."""
-    _check_host(host.strip("[]"))
+    _check_host(host.strip("[]"), access)
     _check_port(host.strip("[]"), port)
 
 
-def _launch(blocks: "Blocks", host: str, port: int) -> None:
+def _launch(blocks: "Blocks", host: str, port: int, access: Access | None) -> None:
     from web import look
 
+    login = Login(access) if access else None
     name = f"[{host}]" if ":" in host else host
-    hosts = sorted({name, "localhost", "127.0.0.1", "[::1]"})
+    hosts = sorted({name, "localhost", "127.0.0.1", "[::1]", *_called(access)})
     looks: dict[str, Any] = {
         "theme": look.theme(),
         "head": look.head(),
@@ -115,22 +121,44 @@ def _launch(blocks: "Blocks", host: str, port: int) -> None:
         enable_monitoring=False,
         run_history=False,
         max_file_size=1,  # byte: the page takes no uploads
-        app_kwargs={"middleware": guards(hosts), "docs_url": None, "redoc_url": None},
+        app_kwargs={"middleware": guards(hosts, login), "docs_url": None, "redoc_url": None},
         **looks,
     )
+    if login:
+        login.is_up = True
 
 
-def _check_host(host: str) -> None:
+def _called(access: Access | None) -> tuple[str, ...]:
+    """The names by which the page may be called from elsewhere: this machine's, and those given."""
+    if access is None:
+        return ()
+    machine = socket.gethostname().lower()
+    return (machine, f"{machine.partition('.')[0]}.local", *access.names)
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address that no other machine can reach.
+
+    Raises:
+        SettingsError: it is no address.
+    """
     if host == "localhost":
-        return
+        return True
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        is_loopback = False
-    if not is_loopback:
         raise SettingsError(
-            f"--host {host!r} would show your notes to all who can reach this machine, since the"
-            " page has no login yet; use --host 127.0.0.1"
+            f"--host {host!r} is not an address; use --host 0.0.0.0 for all that this machine has,"
+            " and --allow-host for a name that it is called by"
+        ) from None
+
+
+def _check_host(host: str, access: Access | None) -> None:
+    if not is_loopback(host) and access is None:
+        raise SettingsError(
+            f"--host {host!r} would show your notes to all who can reach this machine; set"
+            " CRIB_PASSWORD (8 characters at least) and the page asks for it, or use"
+            " --host 127.0.0.1"
         )
 
 
@@ -142,7 +170,9 @@ def _check_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise SettingsError(f"--host {host!r} is no address of this machine") from None
             raise PortError(
                 f"port {port} is in use; choose another with --port, or stop what uses it"
             ) from None

@@ -2,5 +2,6 @@
 
 from web.words.english.chat import *  # noqa: F403
 from web.words.english.evals import *  # noqa: F403
+from web.words.english.login import *  # noqa: F403
 from web.words.english.notes import *  # noqa: F403
 from web.words.english.numbers import *  # noqa: F403

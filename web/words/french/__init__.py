@@ -2,5 +2,6 @@
 
 from web.words.french.chat import *  # noqa: F403
 from web.words.french.evals import *  # noqa: F403
+from web.words.french.login import *  # noqa: F403
 from web.words.french.notes import *  # noqa: F403
 from web.words.french.numbers import *  # noqa: F403
