@@ -1,4 +1,4 @@
-"""Settings: what a person may change, from the environment. The only reader of the environment.
+"""Settings: what a person may change. The only reader of the environment.
 
 A value is taken from `CRIB_<NAME>`; a `CRIB_` variable that is not a setting is refused, so that a
 misspelt one is not silently ignored. Keys of hosted models (`OPENAI_API_KEY` and the like) are read
@@ -8,7 +8,7 @@ by the providers' own packages and never pass through here.
 import difflib
 import locale
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -16,6 +16,7 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rag import preferences
 from rag.errors import SettingsError
 from rag.models import EMBEDDING
 
@@ -126,19 +127,16 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the environment.
+    """Read the environment, and what was chosen on the page where the environment says nothing.
 
     Raises:
         SettingsError: a value is not allowed, or a `CRIB_` variable is not a setting.
     """
     _refuse_unknown()
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = PREFIX + str(first["loc"][0]).upper()
-        value = "***" if _is_secret(str(first["loc"][0])) else repr(first["input"])
-        raise SettingsError(f"{name}={value}: {first['msg']}") from None
+    named = _checked({}, PREFIX, str.upper)
+    chosen = preferences.read(named.home)
+    free = {name: value for name, value in chosen.items() if name not in fixed_names()}
+    settings = _checked(free, f"{named.home / preferences.FILE}: ", str) if free else named
     if not settings.tracing:
         # LangChain sends every prompt to a server of its makers where these are set.
         os.environ.update(dict.fromkeys(_TRACING, "false"))
@@ -147,6 +145,32 @@ def load_settings() -> Settings:
 
 def _is_secret(field: str) -> bool:
     return SecretStr in get_args(Settings.model_fields[field].annotation)
+
+
+def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
+    """The settings with some of them changed.
+
+    Raises:
+        SettingsError: a value is not allowed.
+    """
+    return _checked(dict(settings) | dict(changes), "", str)
+
+
+def fixed_names() -> frozenset[str]:
+    """The settings that the environment decides, so that nothing else can."""
+    known = Settings.model_fields
+    names = (name.upper().removeprefix(PREFIX).lower() for name in os.environ)
+    return frozenset(name for name in names if name in known)
+
+
+def _checked(values: Mapping[str, object], prefix: str, spelt: Callable[[str], str]) -> Settings:
+    try:
+        return Settings(**values)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        value = "***" if _is_secret(field) else repr(first["input"])
+        raise SettingsError(f"{prefix}{spelt(field)}={value}: {first['msg']}") from None
 
 
 def is_set(names: Collection[str]) -> bool:
