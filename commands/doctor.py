@@ -25,6 +25,13 @@ class Finding:
 
 def examine(settings: Settings, repair: bool) -> Iterator[Finding]:
     """Look at models, index and answerer, one after the other."""
+    yield from look_at_models(settings)
+    yield look_at_index(settings, repair)
+    yield _look("answers", partial(_answers, settings))
+
+
+def look_at_models(settings: Settings) -> Iterator[Finding]:
+    """Are the models that are needed there, and can the embedding model run?"""
     needed = {DEFAULT_LLM} if "local" in entries(settings.llm) else set()
     if is_catalogued(settings.embedding_model):
         needed.add(EMBEDDING)
@@ -32,8 +39,11 @@ def examine(settings: Settings, repair: bool) -> Iterator[Finding]:
         if model.name in needed:
             yield _look(f"model {model.name}", partial(_present, settings, model.name))
     yield _look("embedding engine", partial(_engine, settings))
-    yield _look("index", partial(_index, settings, repair))
-    yield _look("answers", partial(_answers, settings))
+
+
+def look_at_index(settings: Settings, repair: bool) -> Finding:
+    """Is the index whole? It is mended before if it is to `repair`."""
+    return _look("index", partial(_index, settings, repair))
 
 
 def _look(name: str, check: Callable[[], str]) -> Finding:

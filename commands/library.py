@@ -109,6 +109,12 @@ class NotesLibrary:
         """Those that hold just now."""
         return self._settings
 
+    def change(self, settings: Settings) -> None:
+        """Answer by other settings from now on; the model that is loaded stays."""
+        with self._lock:
+            self._settings = settings
+            self._assistant = build_assistant(settings, self._opened, self._loading)
+
     def used(self) -> str:
         """The value of CRIB_LLM that answers, or will once it is loaded."""
         return self._loading.llm

@@ -1,14 +1,23 @@
 """The pages beside the chat, put together."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from commands.controls import Controls
 from commands.library import NotesLibrary
 from commands.notes_shelf import NotesShelf
 from rag.config import Settings
-from web.notes_page.page import NotesPage
-from web.tabs import Page
+
+if TYPE_CHECKING:
+    from web.tabs import Page
 
 
-def pages(settings: Settings, library: NotesLibrary) -> Sequence[Page]:
-    """Every page beside the chat, in the order of their tabs. Imports Gradio."""
-    return [NotesPage(NotesShelf(settings, library))]
+def pages(settings: Settings, library: NotesLibrary) -> Sequence["Page"]:
+    """Every page beside the chat, in the order of their tabs.
+
+    Imports Gradio, which reads the environment then: call it once that is as it should be.
+    """
+    from web.notes_page.page import NotesPage
+    from web.settings_page.page import SettingsPage
+
+    return [NotesPage(NotesShelf(settings, library)), SettingsPage(Controls(library))]

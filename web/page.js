@@ -1,4 +1,24 @@
 document.documentElement.lang = crib.language;
+// The theme that a person chose is this browser's. Gradio takes it from the address, perhaps before
+// this is run, perhaps after; one that stands there already goes first.
+const chosenTheme = () => {
+  try { return localStorage.getItem("crib-theme") ?? "system"; } catch { return "system"; }
+};
+const showTheme = (theme) => {
+  const url = new URL(location);
+  if (theme === "system") url.searchParams.delete("__theme");
+  else url.searchParams.set("__theme", theme);
+  history.replaceState(history.state, "", url);
+  const system = matchMedia("(prefers-color-scheme: dark)").matches;
+  document.body.classList.toggle("dark", theme === "dark" || (theme === "system" && system));
+};
+const cribTheme = (theme) => {
+  try { localStorage.setItem("crib-theme", theme); } catch { /* then it holds for this page */ }
+  showTheme(theme);
+};
+if (chosenTheme() !== "system" && !new URL(location).searchParams.has("__theme")) {
+  showTheme(chosenTheme());
+}
 // Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
 // the address has a query. And a path is copied at a click.
 document.addEventListener("click", (event) => {

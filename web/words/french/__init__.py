@@ -5,3 +5,4 @@ from web.words.french.evals import *  # noqa: F403
 from web.words.french.login import *  # noqa: F403
 from web.words.french.notes import *  # noqa: F403
 from web.words.french.numbers import *  # noqa: F403
+from web.words.french.settings import *  # noqa: F403
