@@ -26,7 +26,7 @@ _PACKAGES = (
     "torch",
     "xllamacpp",
 )
-_UNSAID = {"home", "cache", "notes", "llm_api_key", "llm_base_url"}
+_UNSAID = {"home", "cache", "notes", "llm_api_key", "llm_base_url", "user", "password", "hosts"}
 """Settings that a diagnosis leaves out: who reads it need not know where things lie, or keys."""
 
 

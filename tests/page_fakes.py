@@ -5,7 +5,7 @@ import re
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from socket import create_server
@@ -40,7 +40,6 @@ from rag.types import (
 )
 from web.protocols import Library
 from web.server import RunningPage, serve
-from web.tabs import Page as TabPage
 
 WAIT_SECONDS = 60.0  # before a held step gives up, so that a failed test does not hang
 MODEL = "Scripted model"
