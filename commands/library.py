@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from commands import ingestion
+from commands.kept_answers import KeptAnswers
 from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
@@ -41,6 +42,7 @@ class NotesLibrary:
         self._settings = settings
         self._lock = threading.Lock()
         self._chats = Conversations(settings.home)
+        self.answers = KeptAnswers(self._chats, settings.notes)
         self._loading = Loading(lambda: load_cached_answerer(settings, self._store), settings.llm)
         self._opened = open_store(settings)
         self._assistant = build_assistant(settings, self._opened, self._loading)

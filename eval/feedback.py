@@ -17,8 +17,9 @@ _CITATION = re.compile(r"\s*\[\d{1,3}\]")
 def case_of(kept: Kept) -> Case | None:
     """The case that an answer makes, once a person has said something of it.
 
-    None where it makes none: nothing was said, a bad answer was not corrected, or a good one was
-    not whole. A refusal that is called good makes a case that the notes do not answer.
+    None where it makes none: nothing was said, a bad answer was not corrected, a good one was not
+    whole, or nothing is cited that search could be measured by. A refusal that is called good makes
+    a case that the notes do not answer.
     """
     answer, feedback = kept.answer, kept.feedback
     if feedback is None or answer.status is Status.INTERRUPTED:
@@ -33,7 +34,9 @@ def case_of(kept: Kept) -> Case | None:
     return _answered(identity, question, _CITATION.sub("", answer.text), _targets(answer))
 
 
-def _answered(identity: str, question: str, text: str, targets: tuple[Target, ...]) -> Case:
+def _answered(identity: str, question: str, text: str, targets: tuple[Target, ...]) -> Case | None:
+    if not targets:
+        return None
     reference = " ".join(text.split())
     return Case(identity, question, (reference,), targets, True, standing=Standing.DRAFT)
 

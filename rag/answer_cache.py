@@ -84,10 +84,16 @@ class AnswerCache:
 
     def clear(self) -> None:
         """Forget all answers; their bytes are overwritten."""
+        self._delete(None)
 
+    def forget(self, key: str) -> None:
+        """Forget an answer; one that is not there is no error."""
+        self._delete(key)
+
+    def _delete(self, key: str | None) -> None:
         def work(database: Database) -> None:
             with database.writing() as db:
-                db.execute("DELETE FROM answers")
+                db.execute("DELETE FROM answers WHERE key = coalesce(?, key)", (key,))
 
         with suppress(StoreError):
             self._file.do(work)
@@ -153,6 +159,10 @@ class CachedAnswerer:
         if is_kept or not isinstance(self._answerer, Doubting):
             return None
         return self._answerer.doubt(evidence, history, style)
+
+    def forget(self, evidence: Evidence, style: Style = Style.SHORT) -> None:
+        """Have the answerer asked anew, even if it was asked this before."""
+        self._kept.forget(self._key(evidence, style))
 
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
-from rag.answer_cache import Replayed
+from rag.answer_cache import CachedAnswerer, Replayed
 from rag.answering import ExtractiveAnswerer
 from rag.citations import resolve_citations
 from rag.confidence import Confidence
@@ -117,6 +117,8 @@ class Assistant:
     ) -> Iterator[Event]:
         """Have it written, unless who writes doubts that the passages say it."""
         answerer = self._answerer()
+        if options.fresh and isinstance(answerer, CachedAnswerer):
+            answerer.forget(evidence, options.style)
         given = answerer.given(evidence)
         yield Reading(len(given))
         draft = replace(draft, model=answerer.model, notice=answerer.notice, read=len(given))

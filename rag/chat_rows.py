@@ -84,6 +84,15 @@ def cite(db: Connection, place: Place, answer: Answer) -> None:
     index_words(db, place.chat)
 
 
+def retitle(db: Connection, place: Place, question: str) -> None:
+    """Give a conversation its first question as a title, if it had the one that this replaces."""
+    first = "SELECT id, question FROM exchanges WHERE chat = ? ORDER BY id LIMIT 1"
+    identity, before = db.execute(first, (place.chat,)).fetchone() or (None, "")
+    if identity == place.exchange:
+        row = (title_of(question), place.chat, title_of(before))
+        db.execute("UPDATE chats SET title = ? WHERE id = ? AND title = ?", row)
+
+
 def index_words(db: Connection, chat: int) -> None:
     """Have a conversation be found by its words of today."""
     db.execute("DELETE FROM words WHERE rowid = ?", (chat,))

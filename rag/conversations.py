@@ -32,7 +32,10 @@ PAGE = 20
 TITLE_CHARS = 200
 """Characters of a title that a person gave, at most."""
 
-_AMEND = "UPDATE exchanges SET text = ?, answer = ?, feedback = NULL WHERE chat = ? AND id = ?"
+_AMEND = (
+    "UPDATE exchanges SET question = ?, text = ?, answer = ?, feedback = NULL "
+    "WHERE chat = ? AND id = ?"
+)
 _RATE = "UPDATE exchanges SET feedback = ? WHERE chat = ? AND id = ?"
 _HOLDS = "chats.id IN (SELECT rowid FROM words WHERE words MATCH ?)"
 
@@ -75,14 +78,27 @@ class Conversations:
     def amend(self, place: Place, answer: Answer) -> None:
         """Put an answer in the place of the one that is kept there, if it still is.
 
-        What was thought of that one goes with it.
+        What was thought of that one goes with it. If it was the first, and its question the title,
+        the new question is.
         """
-        row = (clean(answer.text), to_json(answer), *place)
+        question = clean(answer.question)
+        row = (question, clean(answer.text), to_json(answer), *place)
 
         def work(database: Database) -> None:
             with database.writing() as db:
+                rows.retitle(db, place, question)
                 if db.execute(_AMEND, row).rowcount:
                     rows.cite(db, place, answer)
+
+        self._file.do(work)
+
+    def drop_after(self, place: Place) -> None:
+        """Delete what was asked in that conversation after the exchange that is kept there."""
+
+        def work(database: Database) -> None:
+            with database.writing() as db:
+                db.execute("DELETE FROM exchanges WHERE chat = ? AND id > ?", place)
+                rows.index_words(db, place.chat)
 
         self._file.do(work)
 

@@ -234,12 +234,14 @@ class Style(StrEnum):
 class AskOptions:
     """What a person may want of one question, beside what the settings say of all.
 
-    `strict` leaves out of an answer what is not found in the passages.
+    `strict` leaves out of an answer what is not found in the passages. `fresh` has it written even
+    where what was written for the same question before is kept.
     """
 
     scope: Scope = Scope()
     style: Style = Style.SHORT
     strict: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Conversations that are kept in memory."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import count
 
 from rag.chat_rows import Place
 from rag.errors import ChatError, CribError
-from rag.kept import Chat, ChatInfo, Kept, Listing, title_of
+from rag.kept import Chat, ChatInfo, Feedback, Kept, Listing, title_of
 from rag.staleness import CitedNow
 from rag.types import Answer
 
@@ -21,6 +21,7 @@ class ScriptedChats:
         self.chats: dict[int, Chat] = {}
         self.error: CribError | None = None
         self.cited: tuple[CitedNow, ...] = ()
+        self.drafts: set[int] = set()
         self._numbers = count(1)
 
     def keep(self, answer: Answer, chat: int | None = None) -> Place:
@@ -40,7 +41,7 @@ class ScriptedChats:
             self._set(
                 place.chat,
                 tuple(
-                    replace(one, answer=answer) if one.id == place.exchange else one
+                    replace(one, answer=answer, feedback=None) if one.id == place.exchange else one
                     for one in kept.exchanges
                 ),
             )
@@ -72,6 +73,36 @@ class ScriptedChats:
         """Forget it."""
         self._fail()
         self.chats.pop(number, None)
+
+    # What is thought of an answer
+
+    def at(self, place: Place) -> Kept:
+        """The answer that is kept there."""
+        for one in self.chat(place.chat).exchanges:
+            if one.id == place.exchange:
+                return one
+        raise ChatError("this answer is gone")
+
+    def rate(self, place: Place, feedback: Feedback | None) -> None:
+        """Remember it."""
+        self._put(replace(self.at(place), feedback=feedback), place)
+
+    def draft(self, place: Place) -> None:
+        """Remember that one was made."""
+        self.drafts.add(self.at(place).id)
+
+    def drafted(self, kept: Iterable[Kept]) -> frozenset[int]:
+        """Those of which one was made."""
+        return frozenset(one.id for one in kept if one.id in self.drafts)
+
+    def drop_after(self, place: Place) -> None:
+        """Forget those after it."""
+        kept = self.chats[place.chat].exchanges
+        self._set(place.chat, tuple(one for one in kept if one.id <= place.exchange))
+
+    def _put(self, kept: Kept, place: Place) -> None:
+        before = self.chats[place.chat].exchanges
+        self._set(place.chat, tuple(kept if one.id == kept.id else one for one in before))
 
     def _set(self, chat: int, exchanges: tuple[Kept, ...]) -> None:
         info = replace(self.chats[chat].info, changed=time.time(), exchanges=len(exchanges))

@@ -127,6 +127,11 @@ class ScriptedLibrary:
         self.ingests = 0
         self._empty = empty
 
+    @property
+    def answers(self) -> ScriptedChats:
+        """Those in memory."""
+        return self.chats
+
     def is_empty(self) -> bool:
         """True until it was ingested."""
         return self._empty

@@ -122,6 +122,15 @@ def test_a_style_reaches_the_cache(cache):
     assert asking.ask(QUESTION, options=AskOptions(style=Style.LIST)).cached
 
 
+def test_an_answer_that_is_asked_for_anew_is_written_anew_and_kept(cache):
+    scripted = ScriptedAnswerer(*PIECES)
+    asking = assistant(CachedAnswerer(scripted, cache, ""))
+    asking.ask(QUESTION)
+    assert not asking.ask(QUESTION, options=AskOptions(fresh=True)).cached
+    assert len(scripted.asked) == 2
+    assert asking.ask(QUESTION).cached
+
+
 @pytest.mark.parametrize(
     ("left", "right", "same"),
     [

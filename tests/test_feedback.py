@@ -115,6 +115,11 @@ def test_nothing_to_measure_by_makes_no_case(feedback, status) -> None:
     assert case_of(kept(feedback, status=status)) is None
 
 
+def test_a_correction_of_an_answer_without_a_source_makes_no_case() -> None:
+    corrected = Feedback(good=False, correction="It is Clarify.")
+    assert case_of(kept(corrected, status=Status.REFUSED, citations=())) is None
+
+
 def test_what_is_cited_twice_is_quoted_once() -> None:
     answer: Answer = answered()
     case = case_of(kept(GOOD, citations=answer.citations * 2))

@@ -193,7 +193,7 @@ def test_how_an_answer_ended_can_be_told_apart() -> None:
     assert words.INTERRUPTED in shown(interrupted)
     assert "the server is gone" in shown(begun.failed("the server is gone"))
     assert all("Half of" in shown(state) for state in (begun.stopped(), interrupted))
-    assert 'class="answer refused"' in shown(exchange(Finished(answer("No.", Status.REFUSED))))
+    assert 'class="answer refused ' in shown(exchange(Finished(answer("No.", Status.REFUSED))))
 
 
 def test_a_very_long_question_is_shortened_in_the_chat() -> None:

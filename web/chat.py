@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -12,8 +13,9 @@ from web import banner, render, words
 from web.api import Api
 from web.asking import Desk
 from web.conversation import Conversation, Stage
+from web.deeds import Deeds, copying
 from web.ingests import Ingests
-from web.layout import lay_out
+from web.layout import Given, lay_out
 from web.options import chosen
 from web.pacing import Feed, Updates, paced
 from web.protocols import Library
@@ -38,13 +40,16 @@ class ChatPage:
         self.refresh = Refresh(library)
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
             Api(library, self.refresh).lay_out()  # first: a listener would take a name before it
-            self._on = lay_out(header_html(library), EXAMPLES, exporting(library))
+            given = Given(exporting(library), copying(library))
+            self._on = lay_out(header_html(library), EXAMPLES, given)
             self._view = View(library, self._on)
             self._shelf = Shelf(library, self._desk, self._view, self._on)
             self._switch = Switch(library, self._on)
+            self._deeds = Deeds(library, self._desk, self._view, self._on)
             self._notes = Ingests(self.refresh, self._desk, self._view, self._on)
             self._listen()
             self._shelf.listen()
+            self._deeds.listen()
             self._switch.listen()
             with self._on.tabs:
                 lay_out_pages(pages, self._on)
@@ -65,8 +70,9 @@ class ChatPage:
         )
         clicked = [button.click(self._ask, [button, *given], **chat) for button in on.examples]
         again = on.retry.click(self._ask_again, given, **chat)
+        edited = on.deeds.edit(self._ask_instead, given, **chat)
         anew = on.new.click(self._start_anew, None, **chat)
-        for event in (asked, *clicked, again, anew):
+        for event in (asked, *clicked, again, edited, anew):
             self._shelf.show_after(event)
         on.question.stop(self._stop, None, None, queue=False, **private)
         ingest = self._notes.listen()
@@ -98,8 +104,26 @@ class ChatPage:
         request: gr.Request,
     ) -> Feed:
         *before, last = past
-        asked = session_of(request), last.question, tuple(before), chosen(where, style)
+        options = replace(chosen(where, style), fresh=True)
+        asked = session_of(request), last.question, tuple(before), options
         yield from self._answer(*asked, last.place)
+
+    def _ask_instead(
+        self,
+        past: Conversation,
+        where: list[str] | None,
+        style: str | None,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Feed:
+        """Ask what was typed in the place of an earlier question."""
+        session = session_of(request)
+        edit = self._deeds.edited(past, event, session)
+        if edit is None:
+            yield self.unchanged()
+            return
+        before, question, place = edit
+        yield from self._answer(session, question, before, chosen(where, style), place)
 
     @paced
     def _answer(

@@ -1,11 +1,12 @@
 """What was asked and answered so far, as the page remembers it. Knows nothing of how it looks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
 from rag.chat_rows import Place
-from rag.kept import Chat
+from rag.kept import Chat, Feedback
 from rag.rewriting import turn_after
 from rag.staleness import CitedNow
 from rag.types import Answer, Event, Evidence, Finished, Found, Reading, Status, Token, Turn
@@ -29,7 +30,8 @@ class Exchange:
     `standin` is what the notes' own sentences say, to be shown until the model's first word,
     `read` how many of the passages, from the first on, the model is given (None: all of them).
     `place` is where it is kept, `unkept` says why it is not. `cited` is what has become of the
-    citations of an exchange that was opened again.
+    citations of an exchange that was opened again. `feedback` is what the person thinks of it, and
+    `is_drafted` says that a question of their quiz was made of it.
     """
 
     question: str
@@ -43,6 +45,8 @@ class Exchange:
     place: Place | None = None
     unkept: str = ""
     cited: tuple[CitedNow, ...] = ()
+    feedback: Feedback | None = None
+    is_drafted: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -123,8 +127,11 @@ def chat_of(conversation: Conversation) -> int | None:
     return next((past.place.chat for past in reversed(conversation) if past.place), None)
 
 
-def reopened(chat: Chat) -> Conversation:
-    """A conversation that was kept, as it was, with what has become of its citations."""
+def reopened(chat: Chat, drafted: Collection[int] = ()) -> Conversation:
+    """A conversation that was kept, as it was, with what has become of its citations.
+
+    Of the answers whose numbers are among `drafted` a question was made.
+    """
     return tuple(
         Exchange(
             kept.answer.question,
@@ -133,6 +140,8 @@ def reopened(chat: Chat) -> Conversation:
             answer=kept.answer,
             place=Place(chat.info.id, kept.id),
             cited=kept.cited,
+            feedback=kept.feedback,
+            is_drafted=kept.id in drafted,
         )
         for kept in chat.exchanges
     )

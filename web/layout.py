@@ -8,7 +8,14 @@ import gradio as gr
 from gradio.blocks import Block
 
 from web import render, sources, words
-from web.parts import HistoryParts, OptionParts, html, lay_out_history, lay_out_options
+from web.parts import (
+    HistoryParts,
+    OptionParts,
+    html,
+    lay_out_deeds,
+    lay_out_history,
+    lay_out_options,
+)
 
 _TICK_SECONDS = 2.0
 _CARDS = """element.addEventListener("click", (event) => {
@@ -35,6 +42,7 @@ class Layout:
     again: gr.Button
     tabs: gr.Tabs
     chatbot: gr.Chatbot
+    deeds: gr.HTML
     examples_row: gr.Row
     examples: tuple[gr.Button, ...]
     status: gr.HTML
@@ -62,11 +70,16 @@ class Layout:
         return [*shown, self.examples_row, *self.examples]
 
 
-def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]]) -> Layout:
-    """Build the page inside the current `gr.Blocks`, with room for so many example questions.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the server gives the page's scripts: a file's name and text, an answer's text."""
 
-    `export` gives the name and the text of the file that a conversation is exported as.
-    """
+    export: Callable[[int], dict[str, str]]
+    copied: Callable[[int, int], dict[str, str]]
+
+
+def lay_out(header: str, examples: int, given: Given) -> Layout:
+    """Build the page inside the current `gr.Blocks`, with room for so many example questions."""
     past, clock = gr.State(()), gr.Timer(_TICK_SECONDS)
     ingests = gr.Number(0, precision=0, visible="hidden")
     with gr.Row(elem_id="top"):
@@ -84,8 +97,9 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         gr.Tab(words.CHAT, id="chat", elem_id="tab-chat"),
         gr.Row(elem_id="body"),
     ):
-        history = lay_out_history(export)
+        history = lay_out_history(given.export)
         talk = _lay_out_talk(examples)
+        deeds = lay_out_deeds(given.copied)
         with gr.Column(elem_id="sources"):
             cards = gr.HTML(
                 sources.no_sources_html(),
@@ -105,6 +119,7 @@ def lay_out(header: str, examples: int, export: Callable[[int], dict[str, str]])
         tabs=tabs,
         sources=cards,
         history=history,
+        deeds=deeds,
         **talk,
     )
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import gradio as gr
 from gradio.themes.utils import colors, sizes
 
-from web import words
+from web import talk, words
 
 _HERE = Path(__file__).parent
 
-_STYLES = ("style.css", "notes.css", "settings.css")
+_STYLES = ("style.css", "talk.css", "notes.css", "settings.css")
 """The chat's and what all pages share comes first, then that of each page."""
 
 _SCRIPTS = ("page.js",)
@@ -63,7 +63,9 @@ def head() -> str:
         for names in (_STYLES, _SCRIPTS)
     )
     style += f":root {{ --crib-where-all: {json.dumps(words.WHERE_ALL)}; }}"
-    said = json.dumps({"you": words.YOU, "answer": words.ANSWER, "language": words.spoken()})
+    said = json.dumps(
+        {"you": words.YOU, "answer": words.ANSWER, "language": words.spoken(), **talk.said()}
+    )
     return (
         f'<link rel="icon" href="{_ICON}"><style>{style}</style>'
         f"<script>const crib = {said};{script}</script>"

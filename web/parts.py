@@ -8,10 +8,11 @@ from typing import Any
 import gradio as gr
 
 from rag.types import Style
-from web import history, render, words
+from web import history, render, talk, words
 from web.options import styles
 
 _SCRIPT = Path(__file__).with_name("history.js")
+_TALK = Path(__file__).with_name("talk.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,20 @@ def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
         )
         html(history.dialogs_html(), "dialogs")
     return HistoryParts(search, pages, chats)
+
+
+def lay_out_deeds(copied: Callable[[int, int], dict[str, str]]) -> gr.HTML:
+    """What is done with the answers: its script puts buttons to them, its dialogs ask.
+
+    `copied` gives the text of an answer with its sources.
+    """
+    return gr.HTML(
+        talk.dialogs_html(),
+        elem_id="deeds",
+        js_on_load=_TALK.read_text(encoding="utf-8"),
+        apply_default_css=False,
+        server_functions=[copied],
+    )
 
 
 def lay_out_options() -> OptionParts:

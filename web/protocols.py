@@ -1,12 +1,12 @@
 """What the page needs of the rest. app.py gives it; the tests give it a scripted one."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from threading import Event as Flag
 from typing import Protocol
 
 from ingest.types import Progress, Report
 from rag.chat_rows import Place
-from rag.kept import Chat, Listing
+from rag.kept import Chat, Feedback, Kept, Listing
 from rag.selecting import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
 
@@ -44,8 +44,31 @@ class Recorded(Protocol):
         """Stop the model, and keep what it wrote."""
 
 
+class Answers(Protocol):
+    """Answers that are kept. Raises CribError from every method but `drafted`."""
+
+    def at(self, place: Place) -> Kept:
+        """The answer that is kept there."""
+
+    def rate(self, place: Place, feedback: Feedback | None) -> None:
+        """Keep what a person thinks of it; None forgets it."""
+
+    def draft(self, place: Place) -> None:
+        """Make a question of the person's quiz of it, to be reviewed. Twice is no error."""
+
+    def drafted(self, kept: Iterable[Kept]) -> frozenset[int]:
+        """The numbers of those of which that was made."""
+
+    def drop_after(self, place: Place) -> None:
+        """Delete what was asked in its conversation after it."""
+
+
 class Library(Protocol):
     """A person's notes, ready to be asked."""
+
+    @property
+    def answers(self) -> Answers:
+        """Those that are kept."""
 
     def is_empty(self) -> bool:
         """True as long as nothing was ingested: the page then ingests first."""

@@ -9,7 +9,7 @@ import html
 from collections.abc import Iterable, Sequence
 
 from rag.types import Answer, Claim, Grounding, Status
-from web import words
+from web import talk, words
 from web.conversation import Exchange, Stage
 from web.markup import markdown_html, plain_html
 
@@ -45,8 +45,9 @@ def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
         parts.append(_line("ended", words.INTERRUPTED))
     parts += [_line("doubts", _doubts(claims)), _line("error", exchange.error)]
     parts.append(_line("unkept", exchange.unkept))
+    parts.append(talk.thought_html(exchange))
     kind = exchange.status or exchange.stage
-    return f'<div class="answer {kind}">{"".join(parts)}</div>'
+    return f'<div class="answer {kind}{talk.marks(exchange)}">{"".join(parts)}</div>'
 
 
 def _over_standin(exchange: Exchange, text: str, numbers: frozenset[int]) -> str:

@@ -79,8 +79,8 @@ class Shelf:
 
     def rename(self, query: str, pages: int, past: Conversation, event: gr.EventData) -> str:
         """Give a conversation the title that was typed; one of blanks is none."""
-        if title := " ".join(_said(event, "title").split())[:_TITLE_CHARS]:
-            _told(lambda: self._library.rename(_number(event), title))
+        if title := " ".join(str(said(event, "title")).split())[:_TITLE_CHARS]:
+            told(lambda: self._library.rename(_number(event), title))
         return self.show(query, pages, past)
 
     def open(
@@ -94,10 +94,10 @@ class Shelf:
         """Show a conversation as it was, unless an answer is being written here."""
         if self._is_busy(request):
             return {self._on.history.chats: gr.skip()}
-        chat = _told(lambda: self._library.conversation(_number(event)))
+        chat = told(lambda: self._library.conversation(_number(event)))
         if chat is None or not chat.exchanges:
             return {self._on.history.chats: self.show(query, pages, past)}
-        opened = reopened(chat)
+        opened = reopened(chat, self._library.answers.drafted(chat.exchanges))
         self._desk.remember(session_of(request))
         return self._view.reopened(opened) | {
             self._on.history.chats: self.show(query, pages, opened)
@@ -115,7 +115,7 @@ class Shelf:
         is_open = _number(event) == chat_of(past)
         if is_open and self._is_busy(request):
             return {self._on.history.chats: gr.skip()}
-        _told(lambda: self._library.delete(_number(event)))
+        told(lambda: self._library.delete(_number(event)))
         updates: Updates = {}
         if is_open:
             past = ()
@@ -125,7 +125,7 @@ class Shelf:
 
     def complain(self, event: gr.EventData) -> None:
         """Say why there is no export."""
-        gr.Warning(html.escape(_said(event, "error")))
+        gr.Warning(html.escape(str(said(event, "error"))))
 
     def _is_busy(self, request: gr.Request) -> bool:
         if busy := self._desk.is_asking(session_of(request)):
@@ -153,22 +153,22 @@ def session_of(request: gr.Request) -> str:
 
 def _number(event: gr.EventData) -> int:
     """The conversation that was clicked."""
-    return _number_of(_said(event, "id"))
+    return _number_of(said(event, "id"))
 
 
-def _number_of(said: object) -> int:
+def _number_of(sent: object) -> int:
     """A conversation's number; one that there is never, for what is none."""
-    text = str(said)
+    text = str(sent)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < _DIGITS else 0
 
 
-def _said(event: gr.EventData, name: str) -> str:
+def said(event: gr.EventData, name: str) -> object:
     """What came with a click. A browser sends it, so it may be anything."""
     sent = event._data if isinstance(event._data, dict) else {}
-    return str(sent.get(name, ""))
+    return sent.get(name, "")
 
 
-def _told(change: Callable[[], Result]) -> Result | None:
+def told(change: Callable[[], Result]) -> Result | None:
     """What `change` gives; where it fails, None, and the person is told why."""
     try:
         return change()

@@ -66,13 +66,16 @@ class View:
             updates[self._on.sources] = self._sources_html(exchange)
         return updates
 
+    def talk(self, past: Conversation) -> Updates:
+        """A conversation of which something changed that is no answer."""
+        earlier = [message for exchange in past[:-1] for message in render.messages(exchange)]
+        return self.conversation(past[:-1], past[-1], earlier)
+
     def reopened(self, past: Conversation) -> Updates:
         """A conversation that was kept, as it was."""
-        earlier = [message for exchange in past[:-1] for message in render.messages(exchange)]
-        last = past[-1]
         return (
-            self.conversation(past[:-1], last, earlier)
-            | self.stage(last)
+            self.talk(past)
+            | self.stage(past[-1])
             | {self._on.examples_row: gr.update(visible=False)}
         )
 

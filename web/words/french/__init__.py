@@ -6,3 +6,4 @@ from web.words.french.login import *  # noqa: F403
 from web.words.french.notes import *  # noqa: F403
 from web.words.french.numbers import *  # noqa: F403
 from web.words.french.settings import *  # noqa: F403
+from web.words.french.talk import *  # noqa: F403

@@ -1,0 +1,120 @@
+"""What is done with an answer: what the page shows of it -> HTML and plain text. Pure.
+
+Gradio's sanitiser leaves an answer its classes and no other attribute that web/talk.js could know
+it by, so they say what there is to be done.
+"""
+
+from eval.feedback import case_of
+from rag.kept import FEEDBACK_CHARS, Feedback, Kept
+from rag.types import Answer
+from web import words
+from web.conversation import Exchange
+from web.markup import plain_html
+
+_QUESTION_CHARS = 20_000  # of one that is asked in other words; the settings bound it further
+
+
+def said() -> dict[str, str]:
+    """What web/talk.js says."""
+    return {
+        "tools": words.TALK_TOOLS,
+        "copy": words.TALK_COPY,
+        "copied": words.TALK_COPIED,
+        "notCopied": words.TALK_NOT_COPIED,
+        "good": words.TALK_GOOD,
+        "bad": words.TALK_BAD,
+        "why": words.TALK_WHY,
+        "quiz": words.TALK_QUIZ,
+        "edit": words.TALK_EDIT,
+        "copyCode": words.TALK_COPY_CODE,
+    }
+
+
+def marks(exchange: Exchange) -> str:
+    """Classes of an answer: that it is over, where it is kept, what is thought of it."""
+    if exchange.is_running:
+        return ""
+    found = ["over"]
+    if exchange.place:
+        found.append(f"at-{exchange.place.chat}-{exchange.place.exchange}")
+    if exchange.feedback:
+        found.append("good" if exchange.feedback.good else "bad")
+    if makes_case(exchange) and not exchange.is_drafted:
+        found.append("quizzable")
+    return " " + " ".join(found)
+
+
+def makes_case(exchange: Exchange) -> bool:
+    """True if a question of a quiz can be made of the answer."""
+    if not exchange.answer or not exchange.place:
+        return False
+    kept = Kept(exchange.place.exchange, 0.0, exchange.answer, feedback=exchange.feedback)
+    return case_of(kept) is not None
+
+
+def thought_html(exchange: Exchange) -> str:
+    """What the person thinks of the answer; empty as long as they have not said."""
+    thought = exchange.feedback
+    if exchange.is_running or thought is None:
+        return ""
+    parts = [words.TALK_THOUGHT_GOOD if thought.good else words.TALK_THOUGHT_BAD]
+    if thought.reason:
+        parts.append(f'<q class="reason">{plain_html(thought.reason)}</q>')
+    if thought.correction:
+        right = plain_html(thought.correction)
+        parts.append(f'{words.TALK_RIGHT} <q class="correction">{right}</q>')
+    if exchange.is_drafted:
+        parts.append(f'<span class="drafted">{words.TALK_DRAFTED}</span>')
+    return f'<div class="line thought">{" ".join(parts)}</div>'
+
+
+def feedback_of(good: object, reason: str, correction: str) -> Feedback | None:
+    """What a browser sent; None takes back what was thought."""
+    if not isinstance(good, bool):
+        return None
+    return Feedback(good, reason[:FEEDBACK_CHARS].strip(), correction[:FEEDBACK_CHARS].strip())
+
+
+def dialogs_html() -> str:
+    """The two dialogs: what is thought of an answer, and a question in other words."""
+    return (
+        f'<dialog id="thought-dialog" aria-labelledby="thought-title"><form method="dialog">'
+        f'<p id="thought-title">{words.TALK_WHY_TITLE}</p>'
+        f"{_field('thought-reason', words.TALK_REASON, 2, FEEDBACK_CHARS)}"
+        f"{_field('thought-correction', words.TALK_CORRECTION, 4, FEEDBACK_CHARS)}"
+        f"{_buttons(words.TALK_KEEP)}</form></dialog>"
+        f'<dialog id="ask-dialog" aria-labelledby="ask-title"><form method="dialog">'
+        f'<p id="ask-title">{words.TALK_EDIT_TITLE}</p>'
+        f"{_field('ask-question', words.TALK_EDIT_MORE, 4, _QUESTION_CHARS)}"
+        f"{_buttons(words.TALK_ASK)}</form></dialog>"
+    )
+
+
+def _field(identity: str, label: str, rows: int, most: int) -> str:
+    return (
+        f'<label for="{identity}">{label}</label>'
+        f'<textarea id="{identity}" rows="{rows}" maxlength="{most}"></textarea>'
+    )
+
+
+def _buttons(yes: str) -> str:
+    return (
+        f'<div><button value="" formnovalidate type="button" data-cancel>{words.CANCEL}</button>'
+        f'<button value="yes" class="main">{yes}</button></div>'
+    )
+
+
+def answer_text(answer: Answer) -> str:
+    """An answer to be pasted elsewhere: its text with `[1]` as it is, then what that cites."""
+    if not answer.citations:
+        return answer.text.strip()
+    lines = [answer.text.strip(), "", words.TALK_SOURCES]
+    for one in dict.fromkeys(answer.citations):
+        quote = " ".join(one.quote.split())
+        lines.append(f"[{one.number}] {one.location}" + (f": “{quote}”" if quote else ""))
+    return "\n".join(lines)
+
+
+def question_of(text: object) -> str:
+    """A question that a browser sent, without blanks around it."""
+    return str(text).strip()[:_QUESTION_CHARS] if isinstance(text, str) else ""
