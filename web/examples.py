@@ -21,14 +21,14 @@ _NAME_WORDS = 3
 
 def example_questions(headings: Iterable[Sequence[str]], limit: int = 4) -> list[str]:
     """At most `limit` questions, spread evenly over `headings` (breadcrumbs, outermost first)."""
-    topics = dict.fromkeys(filter(None, (_topic(trail) for trail in headings)))
+    topics = dict.fromkeys(filter(None, (topic_of(trail) for trail in headings)))
     by_folded = {topic.casefold(): topic for topic in reversed(topics)}
     distinct = list(reversed(by_folded.values()))
     count = min(limit, len(distinct))
-    return [_question(distinct[place * len(distinct) // count]) for place in range(count)]
+    return [question_about(distinct[place * len(distinct) // count]) for place in range(count)]
 
 
-def _topic(trail: Sequence[str]) -> str:
+def topic_of(trail: Sequence[str]) -> str:
     """What the innermost heading is about; empty if that makes no question."""
     if not trail:
         return ""
@@ -39,7 +39,8 @@ def _topic(trail: Sequence[str]) -> str:
     return "" if set(text.casefold().split()) <= _SIGNPOSTS else text
 
 
-def _question(topic: str) -> str:
+def question_about(topic: str) -> str:
+    """A question about what `topic_of` gave."""
     said = topic.split()
     if topic.endswith("?"):
         return topic
