@@ -46,6 +46,13 @@ def test_what_is_no_choice_changes_nothing(where: list[str] | None, style: str |
     assert chosen(where, style) == AskOptions()
 
 
+@pytest.mark.parametrize(
+    ("sent", "strict"), [(True, True), (False, False), (None, False), (1, False)]
+)
+def test_only_what_was_switched_on_is_strict(sent: bool | None, strict: bool) -> None:
+    assert chosen(None, None, sent).strict is strict
+
+
 def test_every_style_can_be_chosen() -> None:
     assert {chosen(None, value).style for _, value in styles()} == set(Style)
     assert styles()[0][1] == Style.SHORT

@@ -64,7 +64,7 @@ class ChatPage:
         }
         # Once is Gradio's default, and drops a question that is asked before the last answer's end
         # has reached the browser; that there is one answer at a time, the desk sees to.
-        given: list[Any] = [on.past, on.options.where, on.options.style]
+        given: list[Any] = [on.past, *on.options.chosen]
         asked = on.question.submit(
             self._ask, [on.question, *given], trigger_mode="multiple", **chat
         )
@@ -88,12 +88,13 @@ class ChatPage:
         past: Conversation,
         where: list[str] | None,
         style: str | None,
+        strict: bool | None,
         request: gr.Request,
     ) -> Feed:
         if not question.strip():
             yield self.unchanged()
             return
-        options = chosen(where, style)
+        options = chosen(where, style, strict)
         yield from self._answer(session_of(request), question.strip(), past, options)
 
     def _ask_again(
@@ -101,10 +102,11 @@ class ChatPage:
         past: Conversation,
         where: list[str] | None,
         style: str | None,
+        strict: bool | None,
         request: gr.Request,
     ) -> Feed:
         *before, last = past
-        options = replace(chosen(where, style), fresh=True)
+        options = replace(chosen(where, style, strict), fresh=True)
         asked = session_of(request), last.question, tuple(before), options
         yield from self._answer(*asked, last.place)
 
@@ -113,6 +115,7 @@ class ChatPage:
         past: Conversation,
         where: list[str] | None,
         style: str | None,
+        strict: bool | None,
         event: gr.EventData,
         request: gr.Request,
     ) -> Feed:
@@ -123,7 +126,7 @@ class ChatPage:
             yield self.unchanged()
             return
         before, question, place = edit
-        yield from self._answer(session, question, before, chosen(where, style), place)
+        yield from self._answer(session, question, before, chosen(where, style, strict), place)
 
     @paced
     def _answer(
@@ -164,7 +167,7 @@ class ChatPage:
         reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
         waiting = words.NOT_YET if reads_first else words.NO_NOTES
         loads = self._library.is_loading()  # before it is said, or its end could be missed
-        first = self._view.library(was_asked=False, waiting=waiting)
+        first = self._view.library(was_asked=False, waiting=waiting) | self._switch.entailed()
         first[self._on.status] = render.status_html(None, self._library.notice())
         first[self._on.history.chats] = self._shelf.show("", 1, ())
         if was_stopped:

@@ -66,7 +66,7 @@ class Layout:
         """What reading the notes, and opening the page, may change."""
         shown: list[Block] = [self.header, self.news, self.question, self.status]
         shown += [self.history.chats]
-        shown += [self.remark, self.options.where, self.options.model]
+        shown += [self.remark, self.options.where, *self.options.entailed]
         return [*shown, self.examples_row, *self.examples]
 
 
@@ -75,7 +75,7 @@ class Given:
     """What the server gives the page's scripts: a file's name and text, an answer's text."""
 
     export: Callable[[int], dict[str, str]]
-    copied: Callable[[int, int], dict[str, str]]
+    copied: Callable[[list[int]], dict[str, str]]
 
 
 def lay_out(header: str, examples: int, given: Given) -> Layout:

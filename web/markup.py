@@ -24,6 +24,11 @@ def anchor(number: int) -> str:
     return f"src-{number}"
 
 
+def near_anchor(rank: int) -> str:
+    """The id of the card of a passage that is near, but that no answer cites."""
+    return f"near-{rank}"
+
+
 def markdown_html(text: str, numbers: Collection[int] = (), claims: Sequence[Claim] = ()) -> str:
     """One line of safe HTML. `[n]` is a link where `n` is among `numbers`; doubts are marked.
 

@@ -33,7 +33,9 @@ def _choices(name: str, counts: Mapping[str, int], total: int) -> Iterable[tuple
             yield (label if count == 1 else f"{label} ({count:,})", f"{name}:{value}")
 
 
-def chosen(where: Sequence[str] | None, style: str | None) -> AskOptions:
+def chosen(
+    where: Sequence[str] | None, style: str | None, strict: bool | None = False
+) -> AskOptions:
     """The options that were chosen; what is no choice (any more) is left out."""
     chips = [str(choice).partition(":") for choice in where or ()]
 
@@ -41,7 +43,8 @@ def chosen(where: Sequence[str] | None, style: str | None) -> AskOptions:
         return tuple(value for found, _, value in chips if found == name and value)
 
     scope = Scope(named("in"), named("folder"), named("tag"), named("kind"))
-    return AskOptions(scope, Style(style) if style in set(Style) else Style.SHORT)
+    how = Style(style) if style in set(Style) else Style.SHORT
+    return AskOptions(scope, how, strict is True)
 
 
 def styles() -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ if (chosenTheme() !== "system" && !new URL(location).searchParams.has("__theme")
 // Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
 // the address has a query. And a path is copied at a click.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[href^="#src-"]');
+  const link = event.target.closest?.('a[href^="#src-"], a[href^="#near-"]');
   if (link) {
     event.preventDefault();
     const card = document.getElementById(link.getAttribute("href").slice(1));
@@ -42,6 +42,47 @@ document.addEventListener("click", (event) => {
     });
   }
 }, true);
+// What a citation cites is shown beside it while it is pointed at or has the focus.
+const shownQuote = () => {
+  let tip = document.getElementById("quote");
+  if (!tip) {
+    tip = document.createElement("div");
+    tip.id = "quote";
+    tip.setAttribute("role", "tooltip");
+    document.body.append(tip);
+  }
+  return tip;
+};
+const quote = (link) => {
+  const card = document.getElementById(link.getAttribute("href").slice(1));
+  if (!card) return;
+  const marks = [...card.querySelectorAll(".passage mark")].map((mark) => mark.textContent);
+  const tip = shownQuote();
+  const name = document.createElement("small");
+  name.textContent = [".title strong", ".crumbs"]
+    .map((part) => card.querySelector(part)?.textContent).filter(Boolean).join(" · ");
+  tip.replaceChildren(marks.join(" … ") || card.querySelector(".passage").textContent, name);
+  link.setAttribute("aria-describedby", "quote");
+  tip.classList.add("shown");
+  const at = link.getBoundingClientRect();
+  const left = Math.min(Math.max(8, at.left - 16), innerWidth - tip.offsetWidth - 8);
+  const above = at.top - tip.offsetHeight - 6;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${above > 8 ? above : at.bottom + 6}px`;
+};
+const unquote = () => document.getElementById("quote")?.classList.remove("shown");
+for (const begins of ["mouseover", "focusin"]) {
+  document.addEventListener(begins, (event) => {
+    const link = event.target.closest?.("#log a.cite");
+    if (link) quote(link);
+    else if (begins === "mouseover" && !event.target.closest?.("#quote")) unquote();
+  });
+}
+for (const ends of ["focusout", "click"]) document.addEventListener(ends, unquote);
+document.addEventListener("scroll", unquote, true);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") unquote();
+});
 // A part of the page is shown or hidden: on a wide screen what is there at first, on a narrow one
 // what is not. The style sheet knows which is which.
 const isShown = (id) => {

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
+from gradio.components import Component
 
 from rag.types import Style
 from web import history, render, talk, words
@@ -31,6 +33,17 @@ class OptionParts:
     where: gr.Dropdown
     style: gr.Dropdown
     model: gr.Dropdown
+    strict: gr.Checkbox
+
+    @property
+    def chosen(self) -> list[Component]:
+        """What goes with a question, in the order of `web.options.chosen`."""
+        return [self.where, self.style, self.strict]
+
+    @property
+    def entailed(self) -> list[Block]:
+        """What changes with the model that answers."""
+        return [self.model, self.style, self.strict]
 
 
 def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
@@ -57,7 +70,7 @@ def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
     return HistoryParts(search, pages, chats)
 
 
-def lay_out_deeds(copied: Callable[[int, int], dict[str, str]]) -> gr.HTML:
+def lay_out_deeds(copied: Callable[[list[int]], dict[str, str]]) -> gr.HTML:
     """What is done with the answers: its script puts buttons to them, its dialogs ask.
 
     `copied` gives the text of an answer with its sources.
@@ -83,8 +96,16 @@ def lay_out_options() -> OptionParts:
             visible=True,
             filterable=False,
         )
+        strict = gr.Checkbox(
+            label=words.TALK_STRICT,
+            info=None,
+            elem_id="strict",
+            container=True,
+            min_width=0,
+            interactive=True,
+        )
         model = _choice(words.MODEL, "model", filterable=False)
-    return OptionParts(where, style, model)
+    return OptionParts(where, style, model, strict)
 
 
 def html(value: str, elem_id: str) -> gr.HTML:

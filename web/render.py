@@ -18,18 +18,21 @@ _QUESTION_CHARS = 2000  # of a question repeated in the chat
 _TYPING = '<span class="typing" aria-hidden="true"><i></i><i></i><i></i></span>'
 
 
-def messages(exchange: Exchange, numbers: Iterable[int] = ()) -> list[Message]:
-    """An exchange as chat messages. `numbers` are the sources that are on the page to be linked."""
+def messages(exchange: Exchange, numbers: Iterable[int] = (), more: str = "") -> list[Message]:
+    """An exchange as chat messages. `numbers` are the sources that are on the page to be linked.
+
+    `more` is HTML to be put at the end of the answer.
+    """
     question = exchange.question
     if len(question) > _QUESTION_CHARS:
         question = question[:_QUESTION_CHARS] + "…"
     return [
         {"role": "user", "content": f'<div class="question">{plain_html(question)}</div>'},
-        {"role": "assistant", "content": _answer(exchange, frozenset(numbers))},
+        {"role": "assistant", "content": _answer(exchange, frozenset(numbers), more)},
     ]
 
 
-def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
+def _answer(exchange: Exchange, numbers: frozenset[int], more: str) -> str:
     claims = exchange.answer.claims if exchange.answer else ()
     text = markdown_html(exchange.text, numbers, claims)
     searched = words.searched_for(exchange.searched) if exchange.searched else ""
@@ -45,7 +48,7 @@ def _answer(exchange: Exchange, numbers: frozenset[int]) -> str:
         parts.append(_line("ended", words.INTERRUPTED))
     parts += [_line("doubts", _doubts(claims)), _line("error", exchange.error)]
     parts.append(_line("unkept", exchange.unkept))
-    parts.append(talk.thought_html(exchange))
+    parts += [more, talk.thought_html(exchange)]
     kind = exchange.status or exchange.stage
     return f'<div class="answer {kind}{talk.marks(exchange)}">{"".join(parts)}</div>'
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rag.types import Chunk, Span
 from web import words
 from web.cards import Card, Cards
-from web.markup import anchor
+from web.markup import anchor, near_anchor
 
 _QUOTE = 4_000  # characters, by which a place is found again in a note that has changed
 
@@ -28,10 +28,11 @@ def sources_html(cards: Cards, *, cwd: str) -> str:
 def _folded(title: str, cards: Sequence[Card], cwd: str, *, is_open: bool = False) -> str:
     if not cards:
         return ""
+    shown = (_card(card, cwd, near_anchor(rank)) for rank, card in enumerate(cards, 1))
     return (
         f'<details class="rest"{" open" * is_open}><summary>{title} '
         f"<small>{words.passages(len(cards))}</small></summary>"
-        f"{''.join(_card(card, cwd) for card in cards)}</details>"
+        f"{''.join(shown) if is_open else ''.join(_card(card, cwd) for card in cards)}</details>"
     )
 
 
@@ -44,9 +45,9 @@ def _panel(body: str) -> str:
     return f'<section aria-label="{words.SOURCES}"><h2>{words.SOURCES}</h2>{body}</section>'
 
 
-def _card(card: Card, cwd: str) -> str:
+def _card(card: Card, cwd: str, identity: str = "") -> str:
     location = html.escape(card.location(cwd))
-    number, identity = "", ""
+    number, identity = "", f' id="{identity}"' if identity else ""
     if card.number is not None:
         number = f'<span class="number">{card.number}</span>'
         identity = f' id="{anchor(card.number)}"'

@@ -12,6 +12,7 @@ from web.pacing import Feed, Updates, paced
 from web.protocols import Library
 from web.view import header_html
 
+NO_MODEL = "none"  # as in CRIB_LLM
 _LOADING_SECONDS = 0.3  # between looks whether the model is there
 
 
@@ -29,7 +30,7 @@ class Switch:
         on.options.model.select(
             self.use,
             on.options.model,
-            [on.options.model, on.remark, on.header, on.status],
+            [*on.options.entailed, on.remark, on.header, on.status],
             api_visibility="private",
             show_progress="hidden",
         )
@@ -41,7 +42,7 @@ class Switch:
         hosts |= {offer.llm: offer.host for offer in self._library.models()}
         choices = [(words.model(llm, host), llm) for llm, host in hosts.items()]
         picker = gr.update(choices=choices, value=used or None, visible=len(choices) > 1)
-        return self._entailed() | {self._on.options.model: picker}
+        return self.entailed() | {self._on.options.model: picker}
 
     @paced
     def use(self, llm: str) -> Feed:
@@ -64,13 +65,17 @@ class Switch:
         return {self._on.status: gr.skip()}
 
     def _used(self) -> Updates:
-        return self._entailed() | {
+        return self.entailed() | {
             self._on.options.model: self._library.used() or None,
             self._on.status: render.status_html(None, self._library.notice()),
         }
 
-    def _entailed(self) -> Updates:
+    def entailed(self) -> Updates:
+        """What the model that answers entails; where none does, there is no way of answering."""
+        how = gr.update(visible=self._library.used() != NO_MODEL)
         return {
+            self._on.options.style: how,
+            self._on.options.strict: how,
             self._on.remark: render.remark_html(self._library.hosts()),
             self._on.header: header_html(self._library),
         }

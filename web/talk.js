@@ -80,14 +80,14 @@ const copied = (made, text) => navigator.clipboard.writeText(text).then(() => {
 }).catch(() => trigger("copy", {}));
 const shownIn = (answer) => {
   const shown = answer.cloneNode(true);
-  for (const part of shown.querySelectorAll(".tools, .line")) part.remove();
+  for (const part of shown.querySelectorAll(".tools, .line, .near, .follow")) part.remove();
   return shown.textContent.trim();
 };
 const copy = async (made, answer) => {
   const code = made.closest("pre")?.querySelector("code");
   if (code) return copied(made, code.textContent);
   const place = placeOf(answer);
-  const kept = place ? await server.copied(...place) : {};
+  const kept = place ? await server.copied(place) : {};
   return copied(made, kept.text || shownIn(answer));
 };
 const rate = (answer, at, good, reason, correction) => {
@@ -120,7 +120,17 @@ const edit = async (question) => {
   const asked = (await answer) && field("ask-question").value.trim();
   if (asked) trigger("edit", { at, question: asked });
 };
+// A question that is suggested is asked as if it was typed.
+const ask = (question) => {
+  const field = document.querySelector("#question textarea");
+  if (!field || field.disabled || document.querySelector(".status.running")) return;
+  field.value = question;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => document.querySelector("#question .submit-button")?.click());
+};
 document.addEventListener("click", (event) => {
+  const further = event.target.closest?.("#log .follow .ask");
+  if (further) return ask(further.textContent);
   const made = event.target.closest?.("#log .tool");
   if (!made) return;
   if (made.dataset.does === "edit") return edit(made.closest(".question"));

@@ -4,12 +4,14 @@ Gradio's sanitiser leaves an answer its classes and no other attribute that web/
 it by, so they say what there is to be done.
 """
 
+from collections.abc import Sequence
+
 from eval.feedback import case_of
 from rag.kept import FEEDBACK_CHARS, Feedback, Kept
-from rag.types import Answer
+from rag.types import Answer, Chunk, Hit
 from web import words
 from web.conversation import Exchange
-from web.markup import plain_html
+from web.markup import near_anchor, plain_html
 
 _QUESTION_CHARS = 20_000  # of one that is asked in other words; the settings bound it further
 
@@ -66,6 +68,35 @@ def thought_html(exchange: Exchange) -> str:
     if exchange.is_drafted:
         parts.append(f'<span class="drafted">{words.TALK_DRAFTED}</span>')
     return f'<div class="line thought">{" ".join(parts)}</div>'
+
+
+def near_html(hits: Sequence[Hit], most: int = 3) -> str:
+    """Links to the cards of the closest notes, each once, best first; empty where none is near."""
+    first: dict[str, tuple[int, Chunk]] = {}
+    for rank, hit in enumerate(hits, 1):
+        first.setdefault(hit.chunk.note_path, (rank, hit.chunk))
+    links = [_near(rank, chunk) for rank, chunk in list(first.values())[:most]]
+    if not links:
+        return ""
+    items = "".join(f"<li>{link}</li>" for link in links)
+    return f'<div class="near"><p>{words.TALK_NEAR}</p><ul>{items}</ul></div>'
+
+
+def _near(rank: int, chunk: Chunk) -> str:
+    crumbs = f"<small>{plain_html(chunk.breadcrumb)}</small>" if chunk.headings else ""
+    place = plain_html(chunk.place_at(0, chunk.name))
+    return f'<a href="#{near_anchor(rank)}">{place}</a> {crumbs}'
+
+
+def follow_ups_html(questions: Sequence[str]) -> str:
+    """Questions that go on from an answer; web/page.js asks the one that is clicked."""
+    if not questions:
+        return ""
+    buttons = "".join(
+        f'<button type="button" class="ask">{plain_html(question)}</button>'
+        for question in questions
+    )
+    return f'<div class="follow"><p>{words.TALK_FOLLOW}</p>{buttons}</div>'
 
 
 def feedback_of(good: object, reason: str, correction: str) -> Feedback | None:

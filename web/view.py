@@ -5,11 +5,12 @@ from pathlib import Path
 import gradio as gr
 
 from rag.errors import CribError
-from rag.types import Chunk
-from web import render, sources, words
+from rag.types import Chunk, Status
+from web import render, sources, talk, words
 from web.cards import Cards, answer_cards, found_cards
 from web.conversation import Conversation, Exchange, Stage
 from web.examples import example_questions
+from web.follow_ups import follow_ups
 from web.layout import Layout
 from web.options import places
 from web.pacing import Updates
@@ -41,10 +42,21 @@ class View:
         self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
     ) -> Updates:
         """The chat with an exchange after the `earlier` messages of the `past`."""
+        more = self._more(past, exchange)
         return {
             self._on.past: (*past, exchange),
-            self._on.chatbot: earlier + render.messages(exchange, exchange.numbers),
+            self._on.chatbot: earlier + render.messages(exchange, exchange.numbers, more),
         }
+
+    def _more(self, past: Conversation, exchange: Exchange) -> str:
+        """What an answer that is over leads on to: the closest notes, or further questions."""
+        answer = exchange.answer
+        if answer is None:
+            return ""
+        if answer.status is Status.REFUSED:
+            return talk.near_html(answer.hits)
+        asked = [one.question for one in past]
+        return talk.follow_ups_html(follow_ups(answer, self._library.headings(), asked))
 
     def stage(self, exchange: Exchange) -> Updates:
         """What changes only when an answer comes to another stage."""
