@@ -36,6 +36,16 @@ def bounded(text: str, claims: Sequence[Claim] = ()) -> str:
     return "".join([*pieces, text[at:]])
 
 
+def bounds_of(text: str) -> tuple[str, str, str]:
+    """The bounds in `text` where a claim begins, it without any, and those where one ends.
+
+    For what takes no mark within itself, such as a formula.
+    """
+    found = _BOUNDS.findall(text)
+    begins = "".join(bound for bound in found if bound != _END)
+    return begins, _BOUNDS.sub("", text), "".join(bound for bound in found if bound == _END)
+
+
 def marked(markup: str) -> str:
     """HTML whose text holds bounds -> HTML in which what stands between them is marked.
 

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from web import render, sources, words
+from web.formulas import DELIMITERS
 from web.parts import (
     HistoryParts,
     OptionParts,
@@ -160,7 +161,7 @@ def _chatbot() -> gr.Chatbot:
         height="100%",
         buttons=[],
         feedback_options=None,
-        latex_delimiters=[],
+        latex_delimiters=[dict(one) for one in DELIMITERS],
         placeholder=render.empty_chat_html(),
     )
 

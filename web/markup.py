@@ -15,6 +15,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from rag.types import Claim
 from web.claims import bounded, marked
+from web.formulas import add_formulas
 
 _REFERENCE = re.compile(r"\[(\d{1,3})\]")
 
@@ -64,6 +65,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
     parser.disable(["image", "link", "autolink", "reference", "html_inline", "html_block"])
     parser.add_render_rule("text", _text)
+    add_formulas(parser)
     return parser
 
 

@@ -48,9 +48,11 @@ const fit = () => {
   for (const answer of document.querySelectorAll("#log .answer.over:not(:has(> .tools))")) {
     answer.append(tools(answer));
     for (const code of answer.querySelectorAll("pre")) {
-      const copy = button("copy", crib.copyCode);
+      const around = document.createElement("div");
+      around.className = "code";
       code.tabIndex = 0;  // it scrolls
-      code.append(copy);
+      code.replaceWith(around);
+      around.append(code, button("copy", crib.copyCode));
     }
   }
   for (const question of document.querySelectorAll("#log .question:not(:has(> .tool))")) {
@@ -84,7 +86,7 @@ const shownIn = (answer) => {
   return shown.textContent.trim();
 };
 const copy = async (made, answer) => {
-  const code = made.closest("pre")?.querySelector("code");
+  const code = made.closest(".code")?.querySelector("code");
   if (code) return copied(made, code.textContent);
   const place = placeOf(answer);
   const kept = place ? await server.copied(place) : {};
