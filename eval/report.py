@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import rich.console
+from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
@@ -75,8 +76,7 @@ def render(run: Run, misses: int = 20) -> rich.console.RenderableType:
     )
     if run.partial:
         heading += f"; stopped after {counts['asked']} of {counts['planned']}"
-    tables = [_table("metric", summarise(run, SEED)), _table("whole run", measured(run, SEED))]
-    parts = [Text(heading), *tables, sureness.render(run)]
+    parts = [Text(heading), *_tables(run), sureness.render(run)]
     groups = {"kind": breakdown.by_kind(run), "note": breakdown.by_note(run)}
     parts += [_groups(name, found) for name, found in groups.items() if len(found) > 1]
     return rich.console.Group(*parts, *_misses(run, misses))
@@ -135,23 +135,33 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _table(title: str, intervals: Mapping[str, Interval | None]) -> Table:
-    table = Table(title)
+def _tables(run: Run) -> Iterator[rich.console.RenderableType]:
+    """What was measured, and in one line what was not."""
+    by_title = {"metric": summarise(run, SEED), "whole run": measured(run, SEED)}
+    for title, intervals in by_title.items():
+        known = {name: interval for name, interval in intervals.items() if interval}
+        if known:
+            yield _table(title, known)
+    missing = [name for one in by_title.values() for name, interval in one.items() if not interval]
+    if missing:
+        yield Text(f"not measured: {', '.join(missing)}")
+
+
+def _table(title: str, intervals: Mapping[str, Interval]) -> Table:
+    table = Table(box=SIMPLE)
+    table.add_column(title, no_wrap=True)
     for heading in ("mean", f"{LEVEL:.0%} interval", "n"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("method")
     for name, interval in intervals.items():
-        if interval is None:
-            table.add_row(name, "-", "-", "0", "-")
-        else:
-            bounds = Text(f"[{interval.low:.3f}, {interval.high:.3f}]")
-            table.add_row(name, f"{interval.mean:.3f}", bounds, str(interval.n), interval.method)
+        bounds = Text(f"[{interval.low:.3f}, {interval.high:.3f}]")
+        table.add_row(name, f"{interval.mean:.3f}", bounds, str(interval.n), interval.method)
     return table
 
 
 def _groups(title: str, groups: Sequence[Group]) -> Table:
     """The share of each group that was right; the largest groups only."""
-    table = Table(title)
+    table = Table(title, box=SIMPLE)
     for heading in ("right", f"{LEVEL:.0%} interval", "n"):
         table.add_column(heading, justify="right")
     for group in groups[:_MOST_GROUPS]:

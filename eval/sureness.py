@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -43,12 +44,11 @@ def to_json(run: Run) -> dict[str, object]:
 
 
 def render(run: Run) -> RenderableType:
-    """The area, and what share is wrong of the surest quarter, half and so on of the answers."""
-    points, found = curve(run), area(run)
-    if not points or not found:
+    """What share is wrong of the surest quarter, half and so on of the answers."""
+    points = curve(run)
+    if not points:
         return Text("")
-    title = f"confidence: AUROC {found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
-    table = Table("answered", title=title, title_justify="left")
+    table = Table("answered", box=SIMPLE)
     for heading in ("of all cases", "wrong"):
         table.add_column(heading, justify="right")
     for share in _SHARES:

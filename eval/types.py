@@ -176,7 +176,7 @@ class Method(StrEnum):
 
     BCA = "BCa bootstrap"
     PERCENTILE = "percentile bootstrap"
-    STUDENTISED = "studentised bootstrap"
+    STUDENTISED = "bootstrap-t"
     STUDENT = "Student's t"
     BONETT_PRICE = "Bonett and Price"
     WILSON = "Wilson score"
