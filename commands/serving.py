@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from commands.controls import Controls
+from commands.eval_desk import EvalDesk
 from commands.library import NotesLibrary
 from commands.notes_shelf import NotesShelf
 from rag.config import Settings
@@ -17,7 +18,12 @@ def pages(settings: Settings, library: NotesLibrary) -> Sequence["Page"]:
 
     Imports Gradio, which reads the environment then: call it once that is as it should be.
     """
+    from web.evals_page.page import EvalsPage
     from web.notes_page.page import NotesPage
     from web.settings_page.page import SettingsPage
 
-    return [NotesPage(NotesShelf(settings, library)), SettingsPage(Controls(library))]
+    return [
+        NotesPage(NotesShelf(settings, library)),
+        EvalsPage(EvalDesk(lambda: library.settings)),
+        SettingsPage(Controls(library)),
+    ]
