@@ -57,8 +57,10 @@ WATCH = """() => {
       requestAnimationFrame(() => { times[name] = performance.now(); });
     };
     if (document.querySelector(".status.running")) seen("searching");
-    // Those of the answer before are there until the search begins.
-    if ("searching" in times && document.querySelector("#cards .card")) seen("sources");
+    // Those of the answer before are there until the server begins to search.
+    const cards = document.querySelector("#cards .card");
+    times.cleared ||= !cards;
+    if (times.cleared && cards) seen("sources");
   }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
 FRAMES = """() => {

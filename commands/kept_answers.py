@@ -20,13 +20,17 @@ from rag.kept import Feedback, Kept
 class KeptAnswers:
     """The answers in `chats`, whose cases go next to the `notes`.
 
-    Implements `web.protocols.Answers`. Raises, from every method but `drafted`, StoreError where
+    Implements `web.protocols.Answers`. Raises StoreError, but from `version` and `drafted`, where
     the file of conversations cannot be used.
     """
 
     def __init__(self, chats: Conversations, notes: Path) -> None:
         self._chats = chats
         self._notes = notes
+
+    def version(self) -> tuple[int, ...]:
+        """Other numbers once any conversation has changed. Raises nothing."""
+        return self._chats.version()
 
     def at(self, place: Place) -> Kept:
         """The answer that is kept there. Raises ChatError if there is none any more."""

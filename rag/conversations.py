@@ -48,7 +48,8 @@ class Conversations:
     """
 
     def __init__(self, home: Path) -> None:
-        self._file = OwnFile(home / FILE, rows.opened, rows.rescue)
+        self._path = home / FILE
+        self._file = OwnFile(self._path, rows.opened, rows.rescue)
 
     @property
     def notice(self) -> str:
@@ -59,6 +60,15 @@ class Conversations:
             f"The file of your conversations was damaged. {self._file.rescued} answers of it "
             f"could be read and are here; what was there before is in {self._file.set_aside}"
         )
+
+    def version(self) -> tuple[int, ...]:
+        """Other numbers once any process has written; asks the disk, and raises nothing."""
+        parts = (self._path, self._path.with_name(f"{FILE}-wal"))
+        found = (path.stat() for path in parts if path.exists())
+        try:
+            return tuple(n for one in found for n in (one.st_mtime_ns, one.st_size))
+        except OSError:  # it went away just now
+            return ()
 
     def keep(self, answer: Answer, chat: int | None = None) -> Place:
         """Keep a question and its answer, in `chat` if that is there, else in a new one."""

@@ -76,6 +76,11 @@ class ScriptedChats:
 
     # What is thought of an answer
 
+    def version(self) -> tuple[int, ...]:
+        """Who was changed when."""
+        infos = [chat.info for chat in self.chats.values()]
+        return tuple(hash((one.id, one.title, one.changed, one.exchanges)) for one in infos)
+
     def at(self, place: Place) -> Kept:
         """The answer that is kept there."""
         for one in self.chat(place.chat).exchanges:

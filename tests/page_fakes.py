@@ -90,7 +90,7 @@ class ScriptedLibrary:
     """Answers with the sentence that shares most words with the question, and cites it as `[1]`.
 
     `say` is written instead, if given, a token each `pace` seconds, after `standin`; `claims` are
-    what is said of it. `tokens`, `ingesting`, `batch`
+    what is said of it. A question is refused if `refuse` is set. `tokens`, `ingesting`, `batch`
     and `loaded` are open gates: cleared, they hold an answer before each token, an ingest before
     its report and at its end, and the model from being there. `error` is raised after the passages
     were found, `ingest_error` before any note was read. `changed` is set to say that notes changed,
@@ -124,6 +124,7 @@ class ScriptedLibrary:
         self.use_error: CribError | None = None
         self.standin = ""
         self.claims: tuple[Claim, ...] = ()
+        self.refuse = False
         self.ingests = 0
         self._empty = empty
 
@@ -276,7 +277,7 @@ class ScriptedLibrary:
         yield Found(Evidence(question, hits, (), Support()), self.standin)
         if self.error:
             raise self.error
-        citation = _cite(question, hits[0].chunk) if hits else None
+        citation = _cite(question, hits[0].chunk) if hits and not self.refuse else None
         text = self.say or (f"Your notes say: {citation.quote} [1]" if citation else REFUSAL)
         for piece in re.findall(r"\s*\S+", text):
             self.tokens.wait(WAIT_SECONDS)

@@ -100,9 +100,114 @@ def test_a_question_is_asked_in_other_words_and_what_came_after_it_goes(
     assert [one.answer.question for one in chat.exchanges] == ["What happens in the stroma?"]
     assert library.asked[-1] == ("What happens in the stroma?", ())
     assert not library.options[-1].fresh
+    library.tokens.clear()
     tab.get_by_role("button", name=words.RETRY).click()
-    expect(tab.locator("#status")).to_contain_text("0.3 s")
+    expect(tab.locator("#status")).to_contain_text("Reading")
     assert library.options[-1].fresh
+
+
+def test_a_citation_shows_what_it_cites_to_the_mouse_and_to_the_keyboard(tab: Page) -> None:
+    ask(tab)
+    link, tip = tab.get_by_role("link", name="[1]"), tab.get_by_role("tooltip")
+    link.hover()
+    expect(tip).to_contain_text(CITED)
+    expect(tip).to_contain_text("biology.md")
+    tab.mouse.move(2, 2)
+    expect(tip).to_have_count(0)
+    link.focus()
+    expect(tip).to_contain_text(CITED)
+    expect(link).to_have_attribute("aria-describedby", "quote")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#src-1 mark")).to_be_in_viewport()
+    expect(tab.locator("#src-1")).to_have_class(re.compile("flash"))
+
+
+def test_an_answer_leads_on_and_a_refusal_leads_to_the_closest_notes(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    ask(tab)
+    expect(tab.locator(".follow .ask")).to_have_count(2)
+    further = tab.locator(".follow .ask").first.inner_text()
+    tab.locator(".follow .ask").first.click()
+    expect(tab.locator("#log .question").last).to_contain_text(further)
+    expect(tab.locator(".follow")).to_have_count(1)  # under the last answer alone
+    library.refuse = True
+    ask(tab, "Which light does the moon absorb?")
+    near = tab.locator(".answer.refused .near a")
+    expect(near).to_have_text("biology.md:12")
+    near.click()
+    expect(tab.locator("#near-1")).to_have_class(re.compile("flash"))
+
+
+def test_only_what_is_in_the_notes_can_be_asked_for_where_a_model_answers(
+    context: BrowserContext, library: ScriptedLibrary
+) -> None:
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label(words.TALK_STRICT).check()
+    ask(page)
+    expect(page.locator(".answer.answered")).to_have_count(1)
+    assert library.options[-1].strict
+    library.offered["none"], library.llm = "", "none"
+    page.reload()
+    expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+    expect(page.get_by_label(words.TALK_STRICT)).to_have_count(0)
+    expect(page.get_by_label(words.STYLE)).to_have_count(0)
+
+
+def test_formulas_tables_and_code_are_shown_and_load_nothing(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    library.say = (
+        "It costs $5 or $6, $E = mc^2$ [1].\n\n$$\n\\frac{a}{b}\n= c\n$$\n\n"
+        "\\(\\href{javascript:alert(1)}{x} \\includegraphics{http://a.example/x.png}\\)\n\n"
+        "| A | B |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```\n"
+    )
+    ask(tab)
+    answer = tab.locator(".answer.answered")
+    expect(answer.locator(".katex")).to_have_count(3)
+    expect(answer.locator(".katex-display")).to_have_count(1)
+    expect(answer).to_contain_text("It costs $5 or $6")
+    expect(answer.locator("td")).to_have_text(["1", "2"])
+    expect(answer.get_by_role("button", name=words.TALK_COPY_CODE)).to_be_visible()
+    expect(answer.locator("a:not(.cite), img")).to_have_count(0)
+    assert not [url for url in asked if "127.0.0.1" not in url and not url.startswith("data:")]
+
+
+def test_what_is_asked_is_on_the_screen_before_the_server_answers(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    ask(tab)
+    expect(tab.locator(".answer.answered")).to_have_count(1)
+    held = tab.evaluate(
+        """() => new Promise((done) => {
+          const box = document.querySelector("#question textarea");
+          box.value = "And <b>mitosis</b>?";
+          box.dispatchEvent(new Event("input", { bubbles: true }));
+          box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+          requestAnimationFrame(() => done([
+            document.querySelector("#asked").textContent,
+            document.querySelector("#status").innerText.trim(),
+          ]));
+        })"""
+    )
+    assert held == ["And <b>mitosis</b>?", words.SEARCHING]
+    tab.get_by_placeholder(words.ASK).press("Enter")
+    expect(tab.locator(".answer.answered")).to_have_count(2)
+    expect(tab.locator("#asked")).to_have_count(0)
+    expect(tab.locator("#log .question")).to_have_count(2)
+
+
+def test_a_conversation_of_another_tab_comes_into_the_list(
+    tab: Page, context: BrowserContext
+) -> None:
+    other = context.new_page()
+    other.goto("/")
+    expect(other.get_by_placeholder(words.ASK)).to_be_enabled()
+    ask(tab)
+    expect(other.locator("#chats .open")).to_contain_text(QUESTION)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

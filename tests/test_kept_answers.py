@@ -90,6 +90,20 @@ def test_a_file_that_is_none_of_cases_is_left_as_it_is(
     assert path.read_text() == "my list\n"
 
 
+def test_that_anything_changed_is_seen_without_reading_it(
+    chats: Conversations, answers: KeptAnswers, tmp_path: Path
+) -> None:
+    assert answers.version() == answers.version()
+    for change in (
+        lambda: chats.keep(answered()),
+        lambda: chats.rename(1, "Other"),
+        lambda: chats.delete(1),
+    ):
+        before = answers.version()
+        change()
+        assert KeptAnswers(Conversations(tmp_path / "home"), tmp_path).version() != before
+
+
 # A question that is asked in another way
 
 

@@ -83,6 +83,52 @@ document.addEventListener("scroll", unquote, true);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") unquote();
 });
+// What was asked, and that it is searched for, is on the screen at once, until the server says the
+// same: in a long talk that takes it a while.
+let asked = null;
+const takeBack = () => {
+  if (!asked) return;
+  clearTimeout(asked.timer);
+  asked.row.remove();
+  if (asked.status.isConnected && asked.status.dataset.asked !== undefined) {
+    delete asked.status.dataset.asked;
+    if (asked.status.textContent === crib.searching) {
+      asked.status.className = asked.was.kind;
+      asked.status.textContent = asked.was.text;
+    }
+  }
+  asked = null;
+};
+const theirQuestions = () => document.querySelectorAll("#log .question:not(.asked)").length;
+const showAsked = (question) => {
+  const status = document.querySelector("#status .status");
+  if (!question.trim() || !status || status.classList.contains("running")) return;
+  const row = document.createElement("div");
+  const bubble = document.createElement("div");
+  row.id = "asked";
+  bubble.className = "question asked";
+  bubble.textContent = question.trim();
+  row.append(bubble);
+  const was = { kind: status.className, text: status.textContent };
+  asked = { row, status, was, count: theirQuestions(), timer: setTimeout(takeBack, 30_000) };
+  status.dataset.asked = "";
+  status.className = "status running";
+  status.textContent = crib.searching;
+  const list = document.querySelector("#log .message-wrap");
+  if (!list) return;
+  list.append(row);
+  row.scrollIntoView({ block: "end" });
+};
+const box = () => document.querySelector("#question textarea");
+document.addEventListener("keydown", (event) => {
+  const submits = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+  if (submits && event.target === box()) showAsked(event.target.value);
+}, true);
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#question .submit-button")) showAsked(box().value);
+  const example = event.target.closest?.("#examples button");
+  if (example) showAsked(example.textContent);
+}, true);
 // A part of the page is shown or hidden: on a wide screen what is there at first, on a narrow one
 // what is not. The style sheet knows which is which.
 const isShown = (id) => {
@@ -133,6 +179,11 @@ document.addEventListener("toggle", (event) => {
   if (lines) lines.scrollTop = cited.offsetTop - lines.clientHeight / 3;
 }, true);
 new MutationObserver(() => {
+  if (asked && (theirQuestions() !== asked.count || !asked.status.isConnected)) {
+    clearTimeout(asked.timer);
+    asked.row.remove();
+    asked = null;
+  }
   const unsaid = document.querySelector("[data-switch]:not([data-seen])");
   if (unsaid) {
     unsaid.dataset.seen = "";

@@ -19,10 +19,14 @@ _TALK = Path(__file__).with_name("talk.js")
 
 @dataclass(frozen=True, slots=True)
 class HistoryParts:
-    """The list of conversations. `pages` says how many pages of it are shown."""
+    """The list of conversations. `pages` says how many pages of it are shown.
+
+    `version` is that of the conversations when they were listed last.
+    """
 
     search: gr.Textbox
     pages: gr.State
+    version: gr.State
     chats: gr.HTML
 
 
@@ -48,7 +52,7 @@ class OptionParts:
 
 def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
     """The list, in a column of its own. `export` gives name and text of a conversation's file."""
-    pages = gr.State(1)
+    pages, version = gr.State(1), gr.State(())
     with gr.Column(elem_id="history"):
         html(render.switch_html("history", words.CLOSE, "✕"), "history-close")
         search = gr.Textbox(
@@ -67,7 +71,7 @@ def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
             server_functions=[export],
         )
         html(history.dialogs_html(), "dialogs")
-    return HistoryParts(search, pages, chats)
+    return HistoryParts(search, pages, version, chats)
 
 
 def lay_out_deeds(copied: Callable[[list[int]], dict[str, str]]) -> gr.HTML:

@@ -45,7 +45,10 @@ class Recorded(Protocol):
 
 
 class Answers(Protocol):
-    """Answers that are kept. Raises CribError from every method but `drafted`."""
+    """Answers that are kept. All but `version` and `drafted` raise CribError."""
+
+    def version(self) -> tuple[int, ...]:
+        """Other numbers once any conversation has changed, whoever did that; asked often."""
 
     def at(self, place: Place) -> Kept:
         """The answer that is kept there."""

@@ -39,6 +39,10 @@ class Shelf:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         quick = quiet | {"queue": False}
         whole = quiet | {"outputs": [listed.chats, *on.changed_by_chat]}
+        # What other windows and programs do is heard of by the clock.
+        self._on.clock.tick(
+            self.catch_up, [listed.version, *known], [listed.version, listed.chats], **quick
+        )
         listed.search.change(self.search, known, [listed.pages, listed.chats], **quick)
         listed.chats.expand(self.more, known, [listed.pages, listed.chats], **quick)
         listed.chats.edit(self.rename, known, listed.chats, **quiet)
@@ -68,6 +72,15 @@ class Shelf:
         chats = tuple(chat for listing in found for chat in listing.chats)
         whole = Listing(chats, found[-1].total, found[-1].notice)
         return history.list_html(whole, chat_of(past), query)
+
+    def catch_up(
+        self, version: tuple[int, ...], query: str, pages: int, past: Conversation
+    ) -> tuple[Any, Any]:
+        """The list, if anything in it may have changed since `version`."""
+        now = self._library.answers.version()
+        if now == version:
+            return gr.skip(), gr.skip()
+        return now, self.show(query, pages, past)
 
     def search(self, query: str, _pages: int, past: Conversation) -> tuple[int, str]:
         """The conversations that hold these words, from the first page on."""

@@ -55,7 +55,7 @@ const fit = () => {
       around.append(code, button("copy", crib.copyCode));
     }
   }
-  for (const question of document.querySelectorAll("#log .question:not(:has(> .tool))")) {
+  for (const question of document.querySelectorAll("#log .question:not(.asked):not(:has(> .tool))")) {
     question.append(button("edit", crib.edit));
   }
   if (changed && document.activeElement?.matches("body")) {

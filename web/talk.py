@@ -19,6 +19,7 @@ _QUESTION_CHARS = 20_000  # of one that is asked in other words; the settings bo
 def said() -> dict[str, str]:
     """What web/talk.js says."""
     return {
+        "searching": words.SEARCHING,
         "tools": words.TALK_TOOLS,
         "copy": words.TALK_COPY,
         "copied": words.TALK_COPIED,
