@@ -36,7 +36,7 @@ element.addEventListener("click", (event) => {
   if (does[what]) does[what](more.value);
   else trigger("select", { do: what, ...more });
 });
-watch("value", () => {
+const arrived = () => {
   if (!isNote) {
     // The list was made anew; whoever works by keyboard goes on where they were.
     if (!chosen || !document.activeElement?.matches("body")) return;
@@ -54,4 +54,6 @@ watch("value", () => {
     else document.getElementById("tab-notes").scrollTop = 0;
     element.querySelector("#note-name")?.focus({ preventScroll: true });
   });
-});
+};
+watch("value", arrived);
+if (isNote && element.querySelector("article")) arrived();  // it was sent before it was looked at

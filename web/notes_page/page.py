@@ -41,7 +41,7 @@ class NotesPage:
     def lay_out(self, tab: gr.Tab, chat: Layout) -> None:
         """Build the parts and connect the listeners, within `tab`."""
         self._chat = chat
-        tab.render_children = True  # so that a citation of the chat can be opened at once
+        chat.sources.elem_classes = ["opens-notes"]
         script = _SCRIPT.read_text(encoding="utf-8")
         self._shown = gr.State(Shown())
         with gr.Row(elem_id="notes"):
@@ -69,7 +69,7 @@ class NotesPage:
         listed = [self._list, self._summary, self._shown]
         tab.select(self.show_anew, [self._shown], listed, **quick)
         self._chat.header.change(self.show_anew, [self._shown], listed, **quick)
-        self._search.input(
+        self._search.change(
             self.search, [self._search, self._shown], listed, trigger_mode="always_last", **quick
         )
         every = [*listed, self._reading, self._chat.options.where, self._chat.tabs]
