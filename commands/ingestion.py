@@ -41,7 +41,7 @@ def ingest(
     *,
     allow_deletions: bool = False,
     cutting: Cutting = lambda chunker: chunker,
-) -> Iterator[Progress | Report]:
+) -> Generator[Progress | Report, None, None]:
     """Bring the library up to date with `target`, or all its sources; the last item is the Report.
 
     `cutting` makes of the usual chunker the one that is wanted.
@@ -122,6 +122,31 @@ def undo(settings: Settings) -> tuple[int, int]:
         store.index.sync()
         _publish(settings, home, store, store.index.catalog.roots())
         return changed
+
+
+def forget(settings: Settings, source: str) -> int:
+    """Take a source out of the library: how many notes are forgotten. No file is touched.
+
+    Raises:
+        NotesError: it is no source, or the one that CRIB_NOTES names, which would come back.
+        LockedError: another process is at it.
+    """
+    if "notes" in settings.model_fields_set and _root(str(settings.notes)) == source:
+        raise NotesError(f"{source} is what CRIB_NOTES names; change that, then remove it")
+    home = Home(settings.home)
+    with home.exclusive(), closing(open_next(settings)) as store:
+        record, catalog = home.record(), store.index.catalog
+        known = list(record.sources) if record else catalog.roots()
+        if source not in known:
+            raise NotesError(f"{source} is no source of the library (any more)")
+        paths = list(catalog.states(source))
+        catalog.undo_log.begin()
+        catalog.delete(paths)
+        catalog.set_skipped(source, {})
+        store.index.sync()
+        catalog.undo_log.finish()
+        _publish(settings, home, store, [one for one in known if one != source])
+        return len(paths)
 
 
 def mend(settings: Settings) -> None:

@@ -1,8 +1,9 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from commands import ingestion
@@ -41,6 +42,10 @@ class NotesLibrary:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self._wanted: deque[tuple[str | None, bool]] = deque()
+        self._watches = threading.Event()
+        self._watches.set()
+        self.is_watched = False
         self._chats = Conversations(settings.home)
         self.answers = KeptAnswers(self._chats, settings.notes)
         self._loading = Loading(lambda: load_cached_answerer(settings, self._store), settings.llm)
@@ -217,12 +222,30 @@ class NotesLibrary:
         name = "conversations.md" if conversation is None else file_name(chats[0])
         return name, to_markdown(*chats)
 
+    def want(self, target: str | None = None, *, allow_deletions: bool = False) -> None:
+        """Have the next ingest, or the one that is going on, bring this in, not all sources.
+
+        `allow_deletions` has it forget what is gone from all sources, even if that is most.
+        """
+        self._wanted.append((target, allow_deletions))
+
     def ingest(self) -> Iterator[Progress | Report]:
-        """Bring every source of the library up to date; the last item is the Report of all.
+        """Bring what is wanted, else every source, up to date; the last item is the Report.
 
         One that cannot be used is skipped with its reason, as long as there is another.
         """
-        return ingestion.ingest(self._settings)
+        report: Report | None = None
+        while report is None or self._wanted:
+            target, allowed = self._wanted.popleft() if self._wanted else (None, False)
+            with closing(
+                ingestion.ingest(self._settings, target, allow_deletions=allowed)
+            ) as events:
+                for event in events:
+                    if isinstance(event, Report):
+                        report = event
+                    else:
+                        yield event
+        yield report
 
     def changes(self, stop: threading.Event) -> Iterator[None]:
         """Yields after each change of the notes' sources, until `stop` is set.
@@ -230,10 +253,22 @@ class NotesLibrary:
         Also after a source has come to be or has gone: an ingest, of whatever process, adds some,
         and a disk may be mounted meanwhile.
         """
+        self.is_watched = True
         while not stop.is_set():
-            yield from self._changes(self._watchable(), stop)
-            if not stop.is_set():
+            for _ in self._changes(self._watchable(), stop):
+                if self._watches.is_set():
+                    yield
+            if not stop.is_set() and self._watches.is_set():
                 yield
+
+    @property
+    def watches(self) -> bool:
+        """Whether `changes` tells of changes; what happens meanwhile, the next ingest sees."""
+        return self._watches.is_set()
+
+    @watches.setter
+    def watches(self, wanted: bool) -> None:
+        (self._watches.set if wanted else self._watches.clear)()
 
     def _changes(self, watched: frozenset[str], stop: threading.Event) -> Iterator[None]:
         """The changes of these sources, as long as there are no others."""

@@ -8,7 +8,6 @@ from commands.library import NotesLibrary
 from commands.status import Status, look
 from ingest.types import Plan, is_address, printable
 from rag.catalog import Catalog
-from rag.config import Settings
 from rag.errors import NotesError
 from rag.types import Chunk, NoteInfo, Role
 from rag.words import content_words
@@ -20,8 +19,7 @@ _FRESH_SECONDS = 2.0  # a few clicks in a row do not each go through all files
 class NotesShelf:
     """The notes of a library. Implements `web.notes_page.types.Notes`."""
 
-    def __init__(self, settings: Settings, library: NotesLibrary) -> None:
-        self._settings = settings
+    def __init__(self, library: NotesLibrary) -> None:
         self._library = library
         self._lock = threading.Lock()
         self._seen = (float("-inf"), Overview())
@@ -36,7 +34,7 @@ class NotesShelf:
             return overview
 
     def _look(self) -> Overview:
-        status = look(self._settings)
+        status = look(self._library.settings)
         plans = {source: plan for source, plan in status.plans.items() if isinstance(plan, Plan)}
         return Overview(
             items=tuple(_items(status, plans)),

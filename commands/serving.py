@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from commands.controls import Controls
 from commands.eval_desk import EvalDesk
 from commands.library import NotesLibrary
+from commands.notes_keeper import NotesKeeper
 from commands.notes_shelf import NotesShelf
 from rag.config import Settings
 
@@ -21,9 +22,10 @@ def pages(settings: Settings, library: NotesLibrary) -> Sequence["Page"]:
     from web.evals_page.page import EvalsPage
     from web.notes_page.page import NotesPage
     from web.settings_page.page import SettingsPage
+    from web.view import header_html
 
     return [
-        NotesPage(NotesShelf(settings, library)),
+        NotesPage(NotesShelf(library), NotesKeeper(library), lambda: header_html(library)),
         EvalsPage(EvalDesk(lambda: library.settings)),
         SettingsPage(Controls(library)),
     ]

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 1.0  # a wait without an end cannot be interrupted on Windows
 _STOP_SECONDS = 5.0
 
+MAX_UPLOAD = 300_000_000
+"""Bytes of a file that is added: as many as the reader that takes most of them reads."""
+
+_NO_UPLOAD = 1  # byte: the chat alone takes none
+
 
 @dataclass(frozen=True, slots=True)
 class RunningPage:
@@ -82,8 +87,9 @@ def serve(
     os.environ.pop("GRADIO_ALLOWED_PATHS", None)
     from web.chat import ChatPage
 
-    page = ChatPage(library, pages())
-    _launch(page.blocks, host, port, access)
+    beside = pages()
+    page = ChatPage(library, beside)
+    _launch(page.blocks, host, port, access, MAX_UPLOAD if beside else _NO_UPLOAD)
     url = page.blocks.local_url.rstrip("/")
     running = RunningPage(url, page, Watch(library, page.refresh))
     if block:
@@ -97,7 +103,7 @@ def check_address(host: str, port: int, access: Access | None = None) -> None:
     _check_port(host.strip("[]"), port)
 
 
-def _launch(blocks: "Blocks", host: str, port: int, access: Access | None) -> None:
+def _launch(blocks: "Blocks", host: str, port: int, access: Access | None, upload: int) -> None:
     from web import look
 
     login = Login(access) if access else None
@@ -120,7 +126,7 @@ def _launch(blocks: "Blocks", host: str, port: int, access: Access | None) -> No
         pwa=False,
         enable_monitoring=False,
         run_history=False,
-        max_file_size=1,  # byte: the page takes no uploads
+        max_file_size=upload,
         app_kwargs={"middleware": guards(hosts, login), "docs_url": None, "redoc_url": None},
         **looks,
     )

@@ -1,6 +1,7 @@
 """The page of the notes: what happens on which click."""
 
 import html
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from rag.errors import CribError
 from web import words
 from web.layout import Layout
 from web.notes_page import listing, reader
+from web.notes_page.keeping import Keeping
 from web.notes_page.lines import located
 from web.notes_page.reader import Look
 from web.notes_page.tree import Shown, turned
-from web.notes_page.types import Notes, Overview, State, Wanted
+from web.notes_page.types import Keeper, Notes, Overview, State, Wanted
 from web.pacing import Updates
 from web.parts import html as part
 
@@ -26,12 +28,17 @@ _QUOTE = 4_000  # characters of a citation, by which it is found again
 
 
 class NotesPage:
-    """Implements `web.tabs.Page` over `notes`."""
+    """Implements `web.tabs.Page` over `notes`, which `keeper` adds to and takes from.
+
+    `header` gives the chat's header as it is once that has been done.
+    """
 
     id = "notes"
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Notes, keeper: Keeper, header: Callable[[], str]) -> None:
         self._notes = notes
+        self._script = _SCRIPT.read_text(encoding="utf-8")
+        self._keeping = Keeping(keeper, header, self._script)
 
     @property
     def label(self) -> str:
@@ -42,11 +49,11 @@ class NotesPage:
         """Build the parts and connect the listeners, within `tab`."""
         self._chat = chat
         chat.sources.elem_classes = ["opens-notes"]
-        script = _SCRIPT.read_text(encoding="utf-8")
         self._shown = gr.State(Shown())
         with gr.Row(elem_id="notes"):
             with gr.Column(elem_id="notes-list"):
                 self._summary = part("", "notes-summary")
+                self._keeping.lay_out(chat)
                 self._search = gr.Textbox(
                     elem_id="notes-search",
                     label=words.NOTES_SEARCH,
@@ -55,9 +62,9 @@ class NotesPage:
                     placeholder=words.NOTES_SEARCH,
                     max_lines=1,
                 )
-                self._list = _active("notes-tree", script)
+                self._list = _active("notes-tree", self._script)
             with gr.Column(elem_id="notes-reading"):
-                self._reading = _active("note", script, reader.nothing_html())
+                self._reading = _active("note", self._script, reader.nothing_html())
         self._listen(tab)
 
     def _listen(self, tab: gr.Tab) -> None:
@@ -66,7 +73,8 @@ class NotesPage:
             "show_progress": "hidden",
             "queue": False,
         }
-        listed = [self._list, self._summary, self._shown]
+        kept = [self._keeping.sources, self._keeping.watch]
+        listed = [self._list, self._summary, self._shown, *kept]
         tab.select(self.show_anew, [self._shown], listed, **quick)
         self._chat.header.change(self.show_anew, [self._shown], listed, **quick)
         self._search.change(
@@ -93,6 +101,7 @@ class NotesPage:
             self._list: listing.list_html(overview, shown, found),
             self._summary: listing.summary_html(overview),
             self._shown: shown,
+            **self._keeping.shown(overview.sources),
         }
 
     def search(self, query: str, shown: Shown) -> Updates:

@@ -1,6 +1,6 @@
 """The nouns of the page of notes. Free of third-party code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -106,6 +106,53 @@ class Wanted:
     start: int = 0
     end: int = 0
     quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """What an ingest would do with a source: counts, the paths it would forget, about how long.
+
+    `trouble` is why that is not known.
+    """
+
+    source: str
+    new: int = 0
+    changed: int = 0
+    moved: int = 0
+    deleted: tuple[str, ...] = ()
+    seconds: float = 0.0
+    trouble: str = ""
+
+
+class Keeper(Protocol):
+    """What adds notes to the library and takes them out. Each raises CribError where it cannot.
+
+    What is to be read is only said here; the page's own ingest does it.
+    """
+
+    def take_in(self, files: Sequence[str]) -> Mapping[str, str]:
+        """Keep these files, and have them read next; why some were left out, by name."""
+
+    def want(self, target: str) -> None:
+        """Have a folder, a file or the address of a page read next."""
+
+    def plan(self) -> list[Todo]:
+        """What an ingest would do with each source."""
+
+    def allow_deletions(self) -> None:
+        """Have all sources read next, and forgotten what is gone."""
+
+    def undo(self) -> tuple[int, int]:
+        """Take the last ingest back: how many notes are as they were, how many are gone."""
+
+    def forget(self, source: str) -> int:
+        """Take a source out of the library: how many notes are forgotten."""
+
+    def watches(self) -> bool | None:
+        """Whether changes are read by themselves; None where nothing is watched."""
+
+    def watch(self, wanted: bool) -> None:
+        """Have changes read by themselves, or not."""
 
 
 class Notes(Protocol):

@@ -44,6 +44,25 @@ NOTES_LATER = "Later part"
 NOTES_PARTS = "Parts of the note"
 NOTES_LOST = "These words are not in the note any more; it is shown from its beginning."
 NOTES_MARKED = "What was cited is marked."
+NOTES_ADD = "Add notes"
+NOTES_KEEP = "Keep them up to date"
+NOTES_DROP = "Drop files here, or click to choose"
+NOTES_FOLDER = "Choose a folder"
+NOTES_TARGET = "Folder, file or address"
+NOTES_TARGET_MORE = "/home/me/notes or https://…"
+NOTES_ADD_IT = "Add"
+NOTES_UPDATE = "Bring up to date"
+NOTES_UNDO = "Undo the last ingest"
+NOTES_WATCH = "Read changes by themselves"
+NOTES_SOURCES = "Sources"
+NOTES_REMOVE = "Remove"
+NOTES_DO_IT = "Do it"
+NOTES_FORGET = "Forget them"
+NOTES_CANCEL = "Cancel"
+NOTES_PLAN = "What would be done"
+NOTES_BEGUN = "It is being read; the line at the top of the page says how far it is."
+NOTES_FILES_STAY = "The files stay where they are; only the index forgets them."
+NOTES_COPIES_STAY = "Your files are never changed. Undo takes this back."
 
 
 def notes_listed(first: int, last: int, total: int) -> str:
@@ -77,3 +96,39 @@ def notes_read(ago: str) -> str:
 def notes_in_state(count: int, state: str) -> str:
     """`3 changed`."""
     return f"{number(count)} {NOTES_STATES[state]}"
+
+
+def notes_left_out(count: int) -> str:
+    """What comes before the reasons."""
+    return f"{'1 file was' if count == 1 else f'{number(count)} files were'} left out:"
+
+
+def notes_undone(restored: int, gone: int) -> str:
+    """What was taken back."""
+    return f"Taken back: {notes(restored)} as before, {notes(gone)} gone again."
+
+
+def notes_forgotten(count: int) -> str:
+    """What was taken out."""
+    return f"{notes(count)} forgotten. Undo brings them back."
+
+
+def notes_forget_sure(source: str) -> str:
+    """Asked before a source is taken out."""
+    return f"Forget all notes of {source}?"
+
+
+def notes_todo(new: int, changed: int, moved: int, deleted: int) -> str:
+    """`2 new, 1 changed, 3 to be forgotten`."""
+    said = ((new, "new"), (changed, "changed"), (moved, "moved"), (deleted, "to be forgotten"))
+    return ", ".join(f"{number(count)} {what}" for count, what in said if count) or "up to date"
+
+
+def notes_about(seconds: float) -> str:
+    """How long it would take."""
+    return f"about {max(1, round(seconds)):,} s"
+
+
+def notes_more(count: int) -> str:
+    """Behind a list that is cut."""
+    return f"and {number(count)} more"

@@ -46,6 +46,25 @@ NOTES_LATER = "Partie suivante"
 NOTES_PARTS = "Parties de la note"
 NOTES_LOST = "Ces mots ne sont plus dans la note ; elle est montrée depuis le début."
 NOTES_MARKED = "Ce qui a été cité est surligné."
+NOTES_ADD = "Ajouter des notes"
+NOTES_KEEP = "Les tenir à jour"
+NOTES_DROP = "Déposez des fichiers ici, ou cliquez pour choisir"
+NOTES_FOLDER = "Choisir un dossier"
+NOTES_TARGET = "Dossier, fichier ou adresse"
+NOTES_TARGET_MORE = "/home/moi/notes ou https://…"
+NOTES_ADD_IT = "Ajouter"
+NOTES_UPDATE = "Mettre à jour"
+NOTES_UNDO = "Annuler la dernière lecture"
+NOTES_WATCH = "Lire les changements d’office"
+NOTES_SOURCES = "Emplacements"
+NOTES_REMOVE = "Retirer"
+NOTES_DO_IT = "Continuer"
+NOTES_FORGET = "Les oublier"
+NOTES_CANCEL = "Annuler"
+NOTES_PLAN = "Ce qui serait fait"
+NOTES_BEGUN = "La lecture est en cours ; la ligne en haut de la page dit où elle en est."
+NOTES_FILES_STAY = "Les fichiers restent à leur place ; seul l’index les oublie."
+NOTES_COPIES_STAY = "Vos fichiers ne sont jamais modifiés. L’annulation rétablit tout."
 
 
 def notes_listed(first: int, last: int, total: int) -> str:
@@ -76,3 +95,35 @@ def notes_in_state(count: int, state: str) -> str:
     first, *rest = said.split()
     many = said if state == "indexed" else " ".join([f"{first}s", *rest])
     return f"{number(count)} {said if count < 2 else many}"
+
+
+def notes_left_out(count: int) -> str:
+    if count < 2:
+        return f"{number(count)} fichier a été laissé de côté :"
+    return f"{number(count)} fichiers ont été laissés de côté :"
+
+
+def notes_undone(restored: int, gone: int) -> str:
+    return f"Annulé : {notes(restored)} comme avant, {notes(gone)} de nouveau absentes."
+
+
+def notes_forgotten(count: int) -> str:
+    return f"Oublié : {notes(count)}. L’annulation les rétablit."
+
+
+def notes_forget_sure(source: str) -> str:
+    return f"Oublier toutes les notes de {source} ?"
+
+
+def notes_todo(new: int, changed: int, moved: int, deleted: int) -> str:
+    said = ((new, "new"), (changed, "changed"), (moved, "moved"), (deleted, "gone"))
+    known = [notes_in_state(count, state) for count, state in said if count]
+    return ", ".join(known) or "à jour"
+
+
+def notes_about(seconds: float) -> str:
+    return f"environ {number(max(1, round(seconds)))} s"
+
+
+def notes_more(count: int) -> str:
+    return f"et {number(count)} autres"
