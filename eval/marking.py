@@ -37,15 +37,20 @@ def marked(text: str, spans: Spans) -> Markup:
     )
 
 
+def doubts(answer: Answer) -> Spans:
+    """Where an answer says what is weakly supported or not found, as `marked` takes it."""
+    spans: dict[str, list[Span]] = {}
+    for claim in answer.claims:
+        if claim.grounding in _GRADES:
+            spans.setdefault(_GRADES[claim.grounding], []).append(Span(claim.start, claim.end))
+    return spans
+
+
 def said(answer: Answer, anchor: str) -> Markup:
     """The answer's text, with what is not carried marked, and its numbers leading to passages.
 
     The passage `n` is expected at the id `{anchor}-{n}`, where it is among those cited.
     """
-    spans: dict[str, list[Span]] = {}
-    for claim in answer.claims:
-        if claim.grounding in _GRADES:
-            spans.setdefault(_GRADES[claim.grounding], []).append(Span(claim.start, claim.end))
     cited = {citation.number for citation in answer.citations}
 
     def link(match: re.Match[str]) -> str:
@@ -53,7 +58,7 @@ def said(answer: Answer, anchor: str) -> Markup:
             return match[0]
         return f'<a href="#{anchor}-{match[1]}">{match[0]}</a>'
 
-    return Markup(_NUMBER.sub(link, marked(answer.text, spans)))  # noqa: S704 (it is escaped)
+    return Markup(_NUMBER.sub(link, marked(answer.text, doubts(answer))))  # noqa: S704 (it is escaped)
 
 
 def passage(case: Case, answer: Answer, hit: Hit) -> Markup:

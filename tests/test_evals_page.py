@@ -1,15 +1,19 @@
 """The page of evals: what is told of a run, what is escaped, and how much is sent."""
 
 import threading
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from eval_fakes import make_answer, make_chunk
 from evals_fakes import HOSTILE, ScriptedDesk, cases_of, keep_run
 
 from eval.runs import Runs
+from eval.types import Cause, Miss, Target
 from rag.errors import CaseError
 from web import words
-from web.evals_page import listing, plots, scores
+from web.evals_page import cases, listing, plots, reading, scores
+from web.evals_page.cases import Look
 from web.evals_page.kept import Kept
 from web.evals_page.protocols import Asking, Order, Phase
 from web.evals_page.running import Running
@@ -142,3 +146,58 @@ def test_many_may_watch_a_run_at_once(desk):
     for one in watchers:
         one.join(10)
     assert ends == [1] * 4
+
+
+def test_cases_are_found_by_result_cause_and_words(desk):
+    opened = Kept(desk).opened(keep_run(desk.runs, desk.cases, {1, 3}))
+    assert cases.found(opened, Look()) == [0, 1, 2, 3, 4, 5]
+    assert cases.found(opened, Look(cases.MISSED)) == [1, 3]
+    assert cases.found(opened, Look(cases.RIGHT, query="case-4")) == [4]
+    (label, cause) = cases.causes_of(opened)[0]
+    assert label == words.EVALS_CAUSES[Cause.MISREAD]
+    assert cases.found(opened, Look(cause=cause)) == [1, 3]
+    assert cases.found(opened, Look(cause=Cause.FAILED)) == []
+    assert cases.found(opened, Look(note="sagemaker.md")) == [0, 1, 2, 3, 4]
+    assert cases.found(opened, Look(kind="no such kind")) == []
+
+
+def test_a_thousand_cases_come_page_by_page(desk):
+    number = keep_run(desk.runs, cases_of(1000, "word " * 400), set(range(0, 1000, 3)))
+    opened = Kept(desk).opened(number)
+    for look in (Look(), Look(page=39), Look(page=999)):
+        html = cases.list_html(opened, look)
+        assert html.count("<li") == cases.PAGE
+        assert len(html) < 20_000
+    assert words.evals_page(976, 1000, 1000) in html
+    assert len(scores.scores_html(opened)) < 100_000
+
+
+def test_a_case_shows_its_passage_with_the_target_marked_and_why_it_was_missed(desk):
+    opened = Kept(desk).opened(keep_run(desk.runs, desk.cases, {1}))
+    html = reading.case_html(opened.run.outcomes[1])
+    assert '<span class="target">Clarify explains biases.</span>' in html
+    assert words.EVALS_CAUSES[Cause.MISREAD] in html
+    assert words.EVALS_HOLDS in html
+    assert "Canvas [1]" in html
+    right = reading.case_html(opened.run.outcomes[0])
+    assert f'<b class="right">{words.EVALS_RIGHT}</b>' in right
+
+
+def test_a_case_of_hostile_text_is_escaped_and_bounded(desk):
+    outcome = Kept(desk).opened(keep_run(desk.runs, desk.cases, {1})).run.outcomes[1]
+    chunk = make_chunk(HOSTILE + "\n\n" + "x" * 9_000, path=f"/notes/{HOSTILE}.md")
+    answer = make_answer(HOSTILE * 4_000, [chunk] * 200, [(chunk, "alert(1)")], notice=HOSTILE)
+    case = replace(
+        outcome.case,
+        question=HOSTILE,
+        references=(HOSTILE,),
+        targets=(Target(HOSTILE, HOSTILE),),
+        options=(HOSTILE,),
+        before=(HOSTILE,),
+    )
+    miss = Miss(Cause.MISREAD, HOSTILE, prompt=HOSTILE * 30_000)
+    hostile = replace(outcome, case=case, answer=answer, miss=miss, error=HOSTILE)
+    for html in (reading.case_html(hostile), reading.side_by_side_html(hostile, outcome)):
+        assert is_safe(html)
+        assert "\n" not in html
+        assert len(html) < 1_000_000

@@ -9,6 +9,7 @@ from eval.run_rows import RunInfo
 from rag.errors import CribError
 from web import words
 from web.evals_page import listing, marks, scores
+from web.evals_page.cases_panel import CasesPanel
 from web.evals_page.deleting import Deleting
 from web.evals_page.kept import Kept, Opened
 from web.evals_page.parts import QUICK, Panel, active, number_of
@@ -32,7 +33,7 @@ class EvalsPage:
         self._kept = Kept(desk)
         self._starting = Starting(desk, self._show)
         self._deleting = Deleting(desk, self._latest)
-        self._panels: Sequence[Panel] = [ScoresPanel()]
+        self._panels: Sequence[Panel] = [ScoresPanel(), CasesPanel(desk, self._kept)]
 
     @property
     def label(self) -> str:

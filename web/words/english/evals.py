@@ -218,7 +218,7 @@ def evals_about(model: str, answerable: int, unanswerable: int, seconds: float) 
     """What a run asked, and of whom."""
     return (
         f"Answered by {model}: {number(answerable)} questions that the notes answer, "
-        f"{number(unanswerable)} that they do not, in {seconds:,.0f} s."
+        f"{number(unanswerable)} that they do not, in {seconds:,.1f} s."
     )
 
 

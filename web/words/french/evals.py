@@ -216,7 +216,7 @@ def evals_about(model: str, answerable: int, unanswerable: int, seconds: float) 
     return (
         f"Réponses de {model} : {number(answerable)} question{plural(answerable)} auxquelles les "
         f"notes répondent, {number(unanswerable)} auxquelles elles ne répondent pas, en "
-        f"{number(round(seconds))} s."
+        f"{number(round(seconds, 1)).replace('.', ',')} s."
     )
 
 
