@@ -8,6 +8,7 @@ from commands.library import NotesLibrary
 from commands.status import Status, look
 from ingest.types import Plan, is_address, printable
 from rag.catalog import Catalog
+from rag.duplicates import Duplicate, duplicates
 from rag.errors import NotesError
 from rag.types import Chunk, NoteInfo, Role
 from rag.words import content_words
@@ -52,6 +53,11 @@ class NotesShelf:
         """The passages that hold any of the words, the best first."""
         found = self._catalog.search(content_words(query), most, (Role.NOTE, Role.QUIZ))
         return [chunk for chunk, _ in found]
+
+    def duplicates(self) -> list[Duplicate]:
+        """Notes that say the same; all passages are looked through."""
+        digests = {path: state.digest for path, state in self._catalog.states().items()}
+        return duplicates(self._catalog.all_chunks(), digests)
 
     def read(self, path: str) -> Reading:
         """The text of a note that was indexed, and its passages.

@@ -23,6 +23,7 @@ from commands.notes_keeper import NotesKeeper
 from commands.notes_shelf import NotesShelf
 from ingest.types import Report
 from rag.config import Settings
+from rag.duplicates import Duplicate
 from rag.errors import NotesError
 from web import words
 from web.notes_page import asking
@@ -244,6 +245,7 @@ def test_what_is_asked_and_said_names_files_and_runs_nothing() -> None:
     todo = Todo(HOSTILE, 1, 2, 3, tuple(f"{HOSTILE}{n}" for n in range(30)), 4.2)
     shown = asking.plan_html([todo, Todo(HOSTILE, trouble=HOSTILE)]) + asking.forget_html(HOSTILE)
     shown += asking.sources_html([HOSTILE]) + asking.error_html(HOSTILE)
+    shown += asking.duplicates_html([Duplicate((HOSTILE, HOSTILE), 0.7, False)])
     shown += asking.said_html(HOSTILE, asking.left_out({HOSTILE: HOSTILE}))
     assert "<img" not in shown
     assert "1 new, 2 changed, 3 moved, 30 to be forgotten; about 4 s" in shown
@@ -257,6 +259,9 @@ class NoNotes:
     """Neither notes nor anything that keeps them; says what it was given."""
 
     given: ClassVar[list[str]] = []
+
+    def duplicates(self) -> list[Duplicate]:
+        return []
 
     def take_in(self, files: list[str]) -> dict[str, str]:
         self.given += files

@@ -6,10 +6,12 @@ All that comes from notes and files is escaped here; see web/render.py for why.
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
+from rag.duplicates import Duplicate
 from web import words
 from web.notes_page.types import Todo
 
 _NAMED = 20  # paths
+_GROUPS = 50  # of duplicates
 
 
 def said_html(text: str, more: Iterable[str] = ()) -> str:
@@ -39,6 +41,28 @@ def forget_html(source: str) -> str:
     asked = words.notes_forget_sure(source)
     body = f"<p>{words.NOTES_FILES_STAY}</p>"
     return _question(asked, body, "forgetting", source, words.NOTES_FORGET)
+
+
+def duplicates_html(found: Sequence[Duplicate]) -> str:
+    """Notes that say the same, each to be opened."""
+    if not found:
+        return said_html(words.NOTES_NO_DUPLICATES)
+    groups = "".join(_duplicate(one) for one in found[:_GROUPS])
+    more = f"<p>{words.notes_more(len(found) - _GROUPS)}</p>" if len(found) > _GROUPS else ""
+    return (
+        f'<section class="said" role="group" aria-label="{words.NOTES_DUPLICATES}">'
+        f"<strong>{words.NOTES_DUPLICATES}</strong>{groups}{more}</section>"
+    )
+
+
+def _duplicate(one: Duplicate) -> str:
+    said = words.NOTES_SAME if one.is_exact else words.notes_alike(one.share)
+    items = "".join(
+        f'<li><button type="button" class="path" data-do="open" data-value="{html.escape(path)}">'
+        f"{html.escape(path)}</button></li>"
+        for path in one.paths[:_NAMED]
+    )
+    return f"<p>{said}</p><ul>{items}</ul>"
 
 
 def sources_html(sources: Sequence[str]) -> str:

@@ -4,12 +4,12 @@ What is to be read is only said to the library here. The chat's own ingest then 
 line at the top of every page says how far it is, and stops it.
 """
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
 
+from rag.duplicates import Duplicate
 from rag.errors import CribError
 from web import words
 from web.layout import Layout
@@ -18,14 +18,20 @@ from web.notes_page.types import Keeper
 from web.pacing import Updates
 
 _BEGIN = "() => { document.querySelector('#refresh').click(); }"
-_log = logging.getLogger(__name__)
 
 
 class Keeping:
     """Parts and listeners that add, update and remove. `header` gives the chat's header anew."""
 
-    def __init__(self, keeper: Keeper, header: Callable[[], str], script: str) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        duplicates: Callable[[], Sequence[Duplicate]],
+        header: Callable[[], str],
+        script: str,
+    ) -> None:
         self._keeper = keeper
+        self._duplicates = duplicates
         self._header = header
         self._script = script
 
@@ -54,12 +60,13 @@ class Keeping:
         with gr.Accordion(words.NOTES_KEEP, open=False, elem_id="notes-keep"):
             update = gr.Button(words.NOTES_UPDATE, size="sm", elem_id="notes-update")
             undo = gr.Button(words.NOTES_UNDO, size="sm", elem_id="notes-undo")
+            twice = gr.Button(words.NOTES_FIND_DUPLICATES, size="sm", elem_id="notes-twice")
             self.watch = gr.Checkbox(
                 label=words.NOTES_WATCH, value=True, visible=False, elem_id="notes-watch"
             )
             self.sources = self._active("notes-sources")
-        self._news = self._active("notes-news")
-        self._listen(files, folder, target, add, update, undo)
+        self.news = self._active("notes-news")
+        self._listen(files, folder, target, add, update, undo, twice)
 
     def shown(self, sources: tuple[str, ...]) -> Updates:
         """The parts as the library is now."""
@@ -81,17 +88,18 @@ class Keeping:
             "show_progress": "hidden",
             "queue": False,
         }
-        add, update, undo = buttons
-        done = [self._news, self._begun]
+        add, update, undo, twice = buttons
+        done = [self.news, self._begun]
         files.upload(self.take_in, [files, self._begun], [*done, files], **quick)
         folder.upload(self.take_in_folder, [folder, self._begun], done, **quick)
         named = [target, self._begun]
         add.click(self.add, named, [*done, target], **quick)
         target.submit(self.add, named, [*done, target], **quick)
         update.click(self.update, [self._begun], done, **quick)
-        undo.click(self.undo, None, [self._news, self._chat.header], **quick)
+        undo.click(self.undo, None, [self.news, self._chat.header], **quick)
+        twice.click(self.find_duplicates, None, self.news, **quick)
         self.watch.input(self.set_watch, [self.watch], None, **quick)
-        for source in (self.sources, self._news):
+        for source in (self.sources, self.news):
             source.select(self.decide, [self._begun], [*done, self._chat.header], **quick)
         self._begun.change(None, None, None, js=_BEGIN, api_visibility="private")
 
@@ -152,6 +160,13 @@ class Keeping:
         """Take the last ingest back."""
         news, _, header = self._changed(lambda: words.notes_undone(*self._keeper.undo()))
         return news, header
+
+    def find_duplicates(self) -> str:
+        """List notes that say the same."""
+        try:
+            return asking.duplicates_html(self._duplicates())
+        except CribError as error:
+            return asking.error_html(str(error))
 
     def set_watch(self, wanted: bool) -> None:
         """Read changes by themselves, or not."""

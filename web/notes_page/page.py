@@ -38,7 +38,7 @@ class NotesPage:
     def __init__(self, notes: Notes, keeper: Keeper, header: Callable[[], str]) -> None:
         self._notes = notes
         self._script = _SCRIPT.read_text(encoding="utf-8")
-        self._keeping = Keeping(keeper, header, self._script)
+        self._keeping = Keeping(keeper, notes.duplicates, header, self._script)
 
     @property
     def label(self) -> str:
@@ -81,7 +81,7 @@ class NotesPage:
             self.search, [self._search, self._shown], listed, trigger_mode="always_last", **quick
         )
         every = [*listed, self._reading, self._chat.options.where, self._chat.tabs]
-        for source in (self._list, self._reading, self._chat.sources):
+        for source in (self._list, self._reading, self._chat.sources, self._keeping.news):
             source.select(self.act, [self._shown], every, **quick)
 
     # What a click does.

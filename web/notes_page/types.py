@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ingest.types import is_address
+from rag.duplicates import Duplicate
 from rag.types import Anchor, Chunk
 
 
@@ -163,6 +164,9 @@ class Notes(Protocol):
 
     def find(self, query: str, most: int) -> list[Chunk]:
         """The passages that hold words of `query`, best first. Raises CribError."""
+
+    def duplicates(self) -> list[Duplicate]:
+        """Notes that say the same. Raises CribError."""
 
     def read(self, path: str) -> Reading:
         """A note that was indexed. Raises NotesError where there is none."""

@@ -53,6 +53,10 @@ NOTES_TARGET_MORE = "/home/me/notes or https://…"
 NOTES_ADD_IT = "Add"
 NOTES_UPDATE = "Bring up to date"
 NOTES_UNDO = "Undo the last ingest"
+NOTES_FIND_DUPLICATES = "Find duplicates"
+NOTES_DUPLICATES = "Notes that say the same"
+NOTES_NO_DUPLICATES = "No two notes say the same."
+NOTES_SAME = "The same to the last byte:"
 NOTES_WATCH = "Read changes by themselves"
 NOTES_SOURCES = "Sources"
 NOTES_REMOVE = "Remove"
@@ -127,6 +131,11 @@ def notes_todo(new: int, changed: int, moved: int, deleted: int) -> str:
 def notes_about(seconds: float) -> str:
     """How long it would take."""
     return f"about {max(1, round(seconds)):,} s"
+
+
+def notes_alike(share: float) -> str:
+    """How much two notes have in common."""
+    return f"{share:.0%} of the lines of the shorter one are in both:"
 
 
 def notes_more(count: int) -> str:

@@ -55,6 +55,10 @@ NOTES_TARGET_MORE = "/home/moi/notes ou https://…"
 NOTES_ADD_IT = "Ajouter"
 NOTES_UPDATE = "Mettre à jour"
 NOTES_UNDO = "Annuler la dernière lecture"
+NOTES_FIND_DUPLICATES = "Chercher les doublons"
+NOTES_DUPLICATES = "Notes qui disent la même chose"
+NOTES_NO_DUPLICATES = "Aucune note n’en répète une autre."
+NOTES_SAME = "Identiques à l’octet près :"
 NOTES_WATCH = "Lire les changements d’office"
 NOTES_SOURCES = "Emplacements"
 NOTES_REMOVE = "Retirer"
@@ -123,6 +127,10 @@ def notes_todo(new: int, changed: int, moved: int, deleted: int) -> str:
 
 def notes_about(seconds: float) -> str:
     return f"environ {number(max(1, round(seconds)))} s"
+
+
+def notes_alike(share: float) -> str:
+    return f"{share * 100:.0f} % des lignes de la plus courte se trouvent dans les deux :"
 
 
 def notes_more(count: int) -> str:
