@@ -1,6 +1,7 @@
 """Pictures of the real page, answering a real question: `python -m benchmarks.screenshots`.
 
-Writes chat-light.png, chat-dark.png (1440 x 900) and their phone-sized sisters (390 x 844) into
+Writes chat-light.png, chat-dark.png (1440 x 900) and their phone-sized sisters (390 x 844), and the
+same of the note that the answer cites (notes-light.png and so on), into
 docs/screenshots/, and eval-report.png, the report of an eval of some of the shipped cases, with the
 notes and without. The model is that of CRIB_LLM; needs chromium.
 """
@@ -17,6 +18,7 @@ from commands.evaluation import Wanted, evaluate
 from commands.examinees import NO_MODEL, How
 from commands.ingestion import ingest
 from commands.library import NotesLibrary
+from commands.serving import pages
 from commands.terminal import show_ingest
 from eval.document import write_html
 from rag.config import Settings, load_settings
@@ -44,6 +46,10 @@ def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
     page.locator("#src-1 mark").first.wait_for()
     page.wait_for_timeout(1000)  # the last animation
     page.screenshot(path=TARGET / f"chat-{prefix}{theme}.png")
+    page.locator("#src-1 .open-note").click()
+    page.locator("#note mark").first.wait_for()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=TARGET / f"notes-{prefix}{theme}.png")
     page.close()
 
 
@@ -69,7 +75,7 @@ def main() -> None:
         library.load_model()
         while library.notice() == STILL_LOADING:
             time.sleep(0.2)
-        page = serve(library, port=PORT, block=False)
+        page = serve(library, port=PORT, pages=lambda: pages(settings, library), block=False)
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
