@@ -32,8 +32,8 @@ def crib(monkeypatch, capsys):
         with pytest.raises(SystemExit) as caught:
             app.main()
         out, err = capsys.readouterr()
-        assert not err
-        return out if caught.value.code == 0 else str(caught.value.code)
+        assert bool(err) == bool(caught.value.code)
+        return err.rstrip("\n") if err else out
 
     return run
 

@@ -271,7 +271,7 @@ def test_only_notes_that_have_changed_are_read_for_the_list(library, tmp_path, m
     (tmp_path / "notes" / "more.md").write_text("# Zebras\n\nZebras graze on plains.\n")
     list(library.ingest())
     read = []
-    whole = type(library._catalog).body
+    whole = type(library.catalog).body
     monkeypatch.setattr(
         "rag.catalog.Catalog.body", lambda self, path: read.append(path) or whole(self, path)
     )
