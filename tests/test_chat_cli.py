@@ -154,7 +154,7 @@ def test_the_command_answers_from_the_notes_and_understands_a_follow_up(
 def test_without_notes_there_is_nothing_to_talk_about(capsys, monkeypatch):
     monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
     monkeypatch.setattr(sys, "argv", ["crib", "chat"])
-    with pytest.raises(SystemExit, match="^1$"):
+    with pytest.raises(SystemExit, match=r"^1$"):
         app.main()
     said = capsys.readouterr().err
     assert said == "crib: there is nothing to ask yet; run: crib ingest FOLDER\n"
