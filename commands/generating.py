@@ -58,25 +58,37 @@ def generate(settings: Settings, ask: Ask, wanted: Wanted) -> Tally:
         CaseError: what is there already is no file of cases, or cannot be written.
         ModelServerError: the model failed; what was drafted before is kept.
     """
-    known = all_cases(wanted.into) if wanted.into.exists() else ()
     store = index_of(settings, [], wanted.notes)
-    drafter = Drafter(ask, _search(settings, store), known)
-    chunks = spread(_chunks(store, wanted.note), known)
-    if not chunks:
-        raise NotesError(f"{wanted.note or wanted.notes} holds no passage to ask about")
     tally = Tally()
     columns = (MofNCompleteColumn(), TextColumn("{task.fields[said]}"), TimeRemainingColumn())
     with bar(*columns) as drawn:
         task = drawn.add_task("drafting", total=wanted.count, said="")
         try:
-            for result in _results(drafter, chunks, wanted, tally):
-                if isinstance(result, Case):
-                    put_cases(wanted.into, [result])
+            for _ in drafting(settings, store, ask, wanted, tally):
                 said = f"{tally.rejects.total()} turned down"
                 drawn.update(task, completed=len(tally.drafts), said=said)
         except KeyboardInterrupt:
             tally.stopped = True
     return tally
+
+
+def drafting(
+    settings: Settings, store: Store, ask: Ask, wanted: Wanted, tally: Tally
+) -> Iterator[Case | Reject]:
+    """What comes of each time that the model is asked about a passage of `store`; drafts are kept.
+
+    Raises:
+        As `generate`.
+    """
+    known = all_cases(wanted.into) if wanted.into.exists() else ()
+    drafter = Drafter(ask, _search(settings, store), known)
+    chunks = spread(_chunks(store, wanted.note), known)
+    if not chunks:
+        raise NotesError(f"{wanted.note or wanted.notes} holds no passage to ask about")
+    for result in _results(drafter, chunks, wanted, tally):
+        if isinstance(result, Case):
+            put_cases(wanted.into, [result])
+        yield result
 
 
 def lines(tally: Tally, wanted: Wanted) -> Iterator[str]:

@@ -56,6 +56,11 @@ class NotesLibrary:
     def _store(self) -> Store:
         return self._answering()[0]
 
+    @property
+    def store(self) -> Store:
+        """The index that answers just now."""
+        return self._store
+
     def _answering(self) -> tuple[Store, Assistant]:
         """The index that answers. An ingest, of whatever process, may have put a new one there."""
         record = Home(self._settings.home).record()

@@ -44,6 +44,17 @@ def search(target: Path) -> Search:
     Raises:
         NotesError: nothing is there.
     """
+    with bar(MofNCompleteColumn()) as drawn:
+        task = drawn.add_task("looking for quizzes", total=None)
+        for step in searching(target):
+            if isinstance(step, Search):
+                return step
+            drawn.update(task, completed=step[0], total=step[1])
+    raise AssertionError("a search ends with what it found")
+
+
+def searching(target: Path) -> Iterator[tuple[int, int] | Search]:
+    """How many notes were looked through, of how many; at last what was found. See `search`."""
     readers = all_readers()
     source = open_source(str(target), readers.suffixes)
     files = source.listing().files
@@ -51,15 +62,15 @@ def search(target: Path) -> Search:
     by_suffix = {suffix: one for one in readers.readers for suffix in one.suffixes}
     cases: list[Case] = []
     skipped: dict[str, str] = {}
-    with bar(MofNCompleteColumn()) as drawn:
-        for file in drawn.track(files, description="looking for quizzes"):
-            try:
-                read = _read(by_suffix, file, source)
-            except NotesError as error:
-                skipped[file.shown] = str(error)
-            else:
-                cases += extract(source_of(read, folder))
-    return Search(len(files) - len(skipped), tuple(_apart(cases)), skipped)
+    for done, file in enumerate(files):
+        yield done, len(files)
+        try:
+            read = _read(by_suffix, file, source)
+        except NotesError as error:
+            skipped[file.shown] = str(error)
+        else:
+            cases += extract(source_of(read, folder))
+    yield Search(len(files) - len(skipped), tuple(_apart(cases)), skipped)
 
 
 def table(found: Search) -> Table:
@@ -98,14 +109,14 @@ def write(found: Search, path: Path) -> None:
     elif found.cases:
         there = numbered(read_text(path), str(path)) if path.exists() else ()
         known = {case.id: case for _, case in there}
-        put_cases(path, (_moved(known.get(case.id), case) for case in found.cases))
+        put_cases(path, (moved(known.get(case.id), case) for case in found.cases))
         new = sum(case.id not in known for case in found.cases)
         typer.echo(
             f"written: {path} ({new} new); look at them: crib quiz review {place(str(path))}"
         )
 
 
-def _moved(known: Case | None, found: Case) -> Case:
+def moved(known: Case | None, found: Case) -> Case:
     """The case as it is known, on the lines where it was found now."""
     return replace(known, origin=found.origin) if known else found
 

@@ -8,6 +8,7 @@ from commands.eval_desk import EvalDesk
 from commands.library import NotesLibrary
 from commands.notes_keeper import NotesKeeper
 from commands.notes_shelf import NotesShelf
+from commands.quiz_desk import QuizDesk
 from rag.config import Settings
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ def pages(settings: Settings, library: NotesLibrary) -> Sequence["Page"]:
     """
     from web.evals_page.page import EvalsPage
     from web.notes_page.page import NotesPage
+    from web.quiz_page.page import QuizPage
     from web.settings_page.page import SettingsPage
     from web.view import header_html
 
     return [
         NotesPage(NotesShelf(library), NotesKeeper(library), lambda: header_html(library)),
+        QuizPage(QuizDesk(library.settings, library)),
         EvalsPage(EvalDesk(lambda: library.settings)),
         SettingsPage(Controls(library)),
     ]

@@ -82,14 +82,21 @@ class Review:
             return None
         self._shown[waiting[0].id] = waiting[0]
         case, near = self._proposed(waiting[0])
-        quoted = tuple(self._quoted(target) for target in case.targets)
+        quoted = tuple(quoted_in(target, self._notes) for target in case.targets)
         return Draft(case, quoted, near, self.problem(case), len(waiting))
 
     def problem(self, case: Case) -> str:
         """Why a case cannot be kept; empty if it can."""
         if case.answerable and not case.targets:
             return "no line of the notes is quoted; mend it, or say that only the quiz answers it"
-        return next((one.problem for one in map(self._quoted, case.targets) if one.problem), "")
+        return next(
+            (
+                one.problem
+                for one in (quoted_in(one, self._notes) for one in case.targets)
+                if one.problem
+            ),
+            "",
+        )
 
     def keep(self, case: Case) -> None:
         """Make it gold, as it is given.
@@ -124,7 +131,7 @@ class Review:
 
     def quote(self, case: Case, target: Target) -> None:
         """Write it with one more quote, in place of those that are in no note."""
-        there = tuple(one for one in case.targets if not self._quoted(one).problem)
+        there = tuple(one for one in case.targets if not quoted_in(one, self._notes).problem)
         self._write(replace(case, targets=tuple(dict.fromkeys([*there, target]))))
 
     def reword(self, case: Case, question: str) -> None:
@@ -152,20 +159,22 @@ class Review:
         found = self._find(case)
         return (replace(case, targets=found.quotes) if found.quotes else case), found.near
 
-    def _quoted(self, target: Target) -> Quoted:
-        try:
-            path, span = place_of(target, self._notes)
-        except CaseError as error:
-            return Quoted(target, problem=str(error))
-        text = self._notes.texts[path]
-        before = text[: span.start].split("\n")
-        after = text[span.end :].split("\n")
-        around = "\n".join(before[-AROUND - 1 :]), "\n".join(after[: AROUND + 1])
-        return Quoted(target, path, len(before), *around)
-
     def _write(self, case: Case) -> None:
         there = {one.id: one for one in all_cases(self._path)}.get(case.id)
         if there != self._shown.get(case.id):
             raise CaseError(f"case {case.id!r} was changed in the file meanwhile; look at it again")
         put_cases(self._path, [case])
         self._shown[case.id] = case
+
+
+def quoted_in(target: Target, notes: Notes) -> Quoted:
+    """A quote with what stands around it, or why it is nowhere."""
+    try:
+        path, span = place_of(target, notes)
+    except CaseError as error:
+        return Quoted(target, problem=str(error))
+    text = notes.texts[path]
+    before = text[: span.start].split("\n")
+    after = text[span.end :].split("\n")
+    around = "\n".join(before[-AROUND - 1 :]), "\n".join(after[: AROUND + 1])
+    return Quoted(target, path, len(before), *around)

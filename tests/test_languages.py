@@ -12,7 +12,17 @@ from rag.types import Usage
 from web import render, words
 from web.words import LANGUAGES, english, french
 
-ALIKE = {"NAME", "ASK_LABEL", "NOTES", "OPTIONS", "STYLE", "SOURCES", "LOCAL_SUFFIX"}
+ALIKE = {
+    "NAME",
+    "ASK_LABEL",
+    "NOTES",
+    "OPTIONS",
+    "STYLE",
+    "SOURCES",
+    "LOCAL_SUFFIX",
+    "QUIZ",
+    "QUIZ_WHERE",
+}
 """What both languages say in the same way."""
 
 

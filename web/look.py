@@ -10,10 +10,10 @@ from web import talk, words
 
 _HERE = Path(__file__).parent
 
-_STYLES = ("style.css", "talk.css", "notes.css", "evals.css", "settings.css")
+_STYLES = ("style.css", "talk.css", "notes.css", "quiz.css", "evals.css", "settings.css")
 """The chat's and what all pages share comes first, then that of each page."""
 
-_SCRIPTS = ("page.js",)
+_SCRIPTS = ("page.js", "quiz.js")
 
 _PAPER = colors.Color(
     name="paper",

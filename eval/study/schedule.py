@@ -43,7 +43,7 @@ class Study:
 
     def __init__(self, home: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = StudyStore(home)
-        self._now = now
+        self.now = now
         # A random day more or less would make two runs differ, and there is no crowd to spread.
         self._fsrs = Scheduler(enable_fuzzing=False)
 
@@ -53,7 +53,7 @@ class Study:
         Cases with the same question are one card. Those that the notes do not answer, and those
         that follow up on another question, are none.
         """
-        memories, now = self._store.memories(), self._now()
+        memories, now = self._store.memories(), self.now()
         cards: dict[str, Card] = {}
         for case in cases:
             if case.references and not case.before:
@@ -63,14 +63,14 @@ class Study:
 
     def due(self, cases: Iterable[Case], most_new: int = 20) -> list[Card]:
         """The cards to be asked now, in order, with at most so many that were never asked."""
-        now = self._now()
+        now = self.now()
         cards = self.cards(cases)
         asked = [card for card in cards if card.due is not None and card.due <= now]
         return asked + [card for card in cards if card.due is None][:most_new]
 
     def attempt(self, case: Case, attempt: Attempt) -> datetime:
         """Keep an attempt. Returns when the card is due next, in UTC."""
-        key, now = key_of(case), self._now()
+        key, now = key_of(case), self.now()
         memory, lapses = self._store.memories().get(key, (Memory(due=now), 0))
         known_before = memory.last_review is not None
         after, _ = self._fsrs.review_card(memory, FsrsRating(attempt.rating), now)
@@ -78,13 +78,19 @@ class Study:
         self._store.keep(key, attempt, now, after, lapses)
         return after.due
 
-    def take_back(self) -> bool:
-        """Undo the last attempt; False if there is none."""
-        return self._store.take_back() is not None
+    def coming(self, case: Case) -> dict[Rating, datetime]:
+        """When the card would be due next, in UTC, for each rating that it might get now."""
+        now = self.now()
+        memory, _ = self._store.memories().get(key_of(case), (Memory(due=now), 0))
+        return {one: self._fsrs.review_card(memory, FsrsRating(one), now)[0].due for one in Rating}
+
+    def take_back(self, case: Case | None = None) -> bool:
+        """Undo the last attempt, of this case if one is named; False if there is none."""
+        return self._store.take_back(key_of(case) if case else None) is not None
 
     def standing(self, cases: Iterable[Case]) -> Standing:
         """How many cards are due, new and known, and how many days in a row were studied."""
-        now, cards = self._now(), self.cards(cases)
+        now, cards = self.now(), self.cards(cases)
         days = Counter(at.astimezone().date() for at in self._store.times())
         today = now.astimezone().date()
         new = sum(card.due is None for card in cards)
@@ -93,7 +99,7 @@ class Study:
 
     def forecast(self, cases: Iterable[Case], days: int = 14) -> list[Day]:
         """How many of the cards that were asked before are due on each day from today on."""
-        today = self._now().astimezone().date()
+        today = self.now().astimezone().date()
         due = Counter(
             max(card.due.astimezone().date(), today) for card in self.cards(cases) if card.due
         )

@@ -30,6 +30,10 @@ CREATE INDEX attempts_by_key ON attempts (key);
 """
 _COLUMNS = "key, at, rating, answer, score, sure, memory, lapses"
 _ADD = f"INSERT INTO attempts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_LAST = (
+    "SELECT id, key, memory, lapses FROM attempts WHERE ? IS NULL OR key = ?"
+    " ORDER BY id DESC LIMIT 1"
+)
 _SET = "INSERT OR REPLACE INTO cards VALUES (?, ?, ?)"
 
 
@@ -61,13 +65,15 @@ class StudyStore:
 
         self._file.do(work)
 
-    def take_back(self) -> str | None:
-        """Forget the last attempt, as if it had not been made; the key of its card, if any."""
+    def take_back(self, of: str | None = None) -> str | None:
+        """Forget the last attempt, as if it had not been made; the key of its card, if any.
+
+        That of the card `of`, if one is named.
+        """
 
         def work(database: Database) -> str | None:
             with database.writing() as db:
-                query = "SELECT id, key, memory, lapses FROM attempts ORDER BY id DESC LIMIT 1"
-                last = db.execute(query).fetchone()
+                last = db.execute(_LAST, (of, of)).fetchone()
                 if last is None:
                     return None
                 number, key, memory, lapses = last

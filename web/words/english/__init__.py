@@ -5,5 +5,6 @@ from web.words.english.evals import *  # noqa: F403
 from web.words.english.login import *  # noqa: F403
 from web.words.english.notes import *  # noqa: F403
 from web.words.english.numbers import *  # noqa: F403
+from web.words.english.quiz import *  # noqa: F403
 from web.words.english.settings import *  # noqa: F403
 from web.words.english.talk import *  # noqa: F403

@@ -1,0 +1,180 @@
+"""The cards of a library for the quiz page: found, drafted, judged, studied."""
+
+import threading
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from commands import ingestion
+from commands.explaining import notes_of
+from commands.generating import Tally, Wanted, drafting
+from commands.library import NotesLibrary
+from commands.quiz_search import Search, moved, searching
+from commands.quizzes import gold_of
+from commands.quoting import QuoteFinder
+from eval.loading import all_cases
+from eval.reviewing import Draft, Quoted, Review, quoted_in
+from eval.saving import put_cases
+from eval.study.decks import to_anki
+from eval.study.schedule import Study
+from eval.study.store import key_of
+from eval.targets import Notes
+from eval.types import Case, Standing, Target
+from ingest.types import is_address
+from rag.config import Settings
+from rag.direct import load_direct
+from rag.errors import CaseError, NotesError
+from rag.wiring import Store
+from web.quiz_page.protocols import Step
+
+DECK = "Cribsheet"
+
+
+class QuizDesk:
+    """Implements `web.quiz_page.protocols.Desk` over a library.
+
+    The cards are those of the `quiz.jsonl` in each of its folders.
+    """
+
+    def __init__(self, settings: Settings, library: NotesLibrary) -> None:
+        self._settings = settings
+        self._library = library
+        self._lock = threading.Lock()
+        self._seen: tuple[Store, Notes, QuoteFinder] | None = None
+        self._reviews: dict[Path, Review] = {}
+        self._judged: dict[str, Review] = {}
+        self._stamp: object = None
+        self.study = Study(settings.home)
+
+    def cases(self) -> Sequence[Case]:
+        """Those that were not dropped, those that a person has kept first, each question once."""
+        found = [case for file in self._files() for case in all_cases(file)]
+        dropped = {key_of(case) for case in found if case.standing is Standing.DROPPED}
+        unique: dict[str, Case] = {}
+        for case in sorted(found, key=lambda one: one.standing is not Standing.GOLD):
+            if case.standing is Standing.GOLD or key_of(case) not in dropped:
+                if case.standing is not Standing.DROPPED:
+                    unique.setdefault(key_of(case), case)
+        return list(unique.values())
+
+    def passages(self, case: Case) -> Sequence[Quoted]:
+        """The lines that it quotes, or else those that are found to carry its answer."""
+        _, notes, find = self._read()
+        there = [quoted_in(target, notes) for target in case.targets]
+        if not any(not one.problem for one in there):
+            there = [quoted_in(target, notes) for target in find(case).quotes]
+        return [one for one in there if not one.problem]
+
+    def look(self) -> Generator[Step, None, None]:
+        """Look through every folder; what is known already stays as it is."""
+        new = 0
+        for source in self._sources():
+            for step in searching(Path(source)):
+                if isinstance(step, Search):
+                    new += self._put(gold_of(Path(source)), step.cases)
+                    yield Step(step.notes, step.notes, new)
+                else:
+                    yield Step(*step, new)
+
+    def draft(self, count: int) -> Generator[Step, None, None]:
+        """Draft cards from the first folder's notes, with the model that answers."""
+        yield Step(0, count, waits=True)
+        settings = self._settings.model_copy(update={"llm": self._library.used()})
+        ask = load_direct(settings).ask
+        folder = Path(self._sources()[0])
+        tally = Tally()
+        wanted = Wanted(folder, gold_of(folder), count)
+        for _ in drafting(settings, self._library.store, ask, wanted, tally):
+            drafts = len(tally.drafts)
+            yield Step(drafts, count, drafts, tally.rejects.total())
+
+    def next_draft(self) -> Draft | None:
+        """The next one of any folder; `left` counts those of all."""
+        drafts = [(review, draft) for review in self._open() if (draft := review.next())]
+        if not drafts:
+            return None
+        review, first = drafts[0]
+        self._judged[first.case.id] = review
+        left = sum(draft.left for _, draft in drafts)
+        return Draft(first.case, first.quoted, first.near, first.problem, left)
+
+    def keep(self, case: Case) -> None:
+        """Make it gold."""
+        self._of(case).keep(case)
+
+    def keep_as_quiz_only(self, case: Case) -> None:
+        """Make it gold, as one that only the quiz answers."""
+        self._of(case).keep_as_quiz_only(case)
+
+    def drop(self, case: Case) -> None:
+        """Turn it down."""
+        self._of(case).drop(case)
+
+    def skip(self, case: Case) -> None:
+        """Leave it, as long as the page is served."""
+        self._of(case).skip(case)
+
+    def quote(self, case: Case, target: Target) -> None:
+        """Quote one more line."""
+        self._of(case).quote(case, target)
+
+    def mend(
+        self, case: Case, question: str, references: Sequence[str], quotes: Sequence[str]
+    ) -> None:
+        """Write it in other words."""
+        self._of(case).mend(case, question, references, quotes)
+
+    def anki(self, folder: Path) -> Path:
+        """Write the cards as a package of Anki."""
+        path = folder / f"{DECK.lower()}.apkg"
+        to_anki(self.cases(), path, DECK)
+        return path
+
+    def _of(self, case: Case) -> Review:
+        review = self._judged.get(case.id)
+        if review is None:
+            raise CaseError("this draft is no longer here; look at the next one")
+        return review
+
+    def _put(self, file: Path, found: Sequence[Case]) -> int:
+        """Write those whose questions are not in the file; how many these are."""
+        there = all_cases(file) if file.exists() else ()
+        by_id = {case.id: case for case in there}
+        asked = {key_of(case) for case in there}
+        new = [case for case in found if case.id not in by_id and key_of(case) not in asked]
+        known = [moved(by_id[case.id], case) for case in found if case.id in by_id]
+        if new or known:
+            put_cases(file, [*known, *new])
+        return len(new)
+
+    def _open(self) -> list[Review]:
+        _, notes, find = self._read()
+        for file in self._files():
+            if file not in self._reviews:
+                self._reviews[file] = Review(file, notes, find)
+        return list(self._reviews.values())
+
+    def _read(self) -> tuple[Store, Notes, QuoteFinder]:
+        """The notes as the index has them; read anew once the index is another."""
+        store = self._library.store
+        with self._lock:
+            if self._seen is None or self._stamp != self._stamp_of(store):
+                notes = Notes(*notes_of(store))
+                self._seen = store, notes, QuoteFinder(self._settings, store)
+                self._stamp = self._stamp_of(store)
+                self._reviews.clear()
+            return self._seen
+
+    @staticmethod
+    def _stamp_of(store: Store) -> object:
+        return id(store), frozenset(store.index.catalog.states().items())
+
+    def _sources(self) -> list[str]:
+        sources = [one for one in ingestion.sources(self._settings) if not is_address(one)]
+        there = [one for one in sources if Path(one).exists()]
+        if not there:
+            raise NotesError("there is no folder of notes on this machine; ingest one first")
+        return there
+
+    def _files(self) -> list[Path]:
+        files = dict.fromkeys(gold_of(Path(one).resolve()) for one in self._sources())
+        return [file for file in files if file.exists()]

@@ -1,0 +1,1 @@
+"""The quiz page: studying a card at a time, judging drafts, how the studying stands."""
