@@ -36,7 +36,7 @@ class Quoted:
     """A quote as it stands in its note: `line`, from 1, is where it begins.
 
     `before` and `after` are what else stands in its lines and in those around them. `problem`
-    says why it is nowhere; then there are no others.
+    says why it is nowhere; then there are no others. `start` is its offset in the note.
     """
 
     target: Target
@@ -45,6 +45,7 @@ class Quoted:
     before: str = ""
     after: str = ""
     problem: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +178,4 @@ def quoted_in(target: Target, notes: Notes) -> Quoted:
     before = text[: span.start].split("\n")
     after = text[span.end :].split("\n")
     around = "\n".join(before[-AROUND - 1 :]), "\n".join(after[: AROUND + 1])
-    return Quoted(target, path, len(before), *around)
+    return Quoted(target, path, len(before), *around, start=span.start)

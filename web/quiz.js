@@ -32,6 +32,16 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key.toLowerCase() === "u") done = quizPress("quiz-undo");
   if (done) event.preventDefault();
 });
+// The page of notes opens what is clicked among the sources of the chat; so it is clicked there.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("#quiz-page .open-note");
+  const sources = document.getElementById("cards");
+  if (!opener || !sources) return;
+  const copy = opener.cloneNode(true);
+  sources.append(copy);
+  copy.click();
+  copy.remove();
+});
 // Whoever goes on is taken to where they go on: the answer's field, or what came of it.
 let quizShown = "";
 new MutationObserver(() => {

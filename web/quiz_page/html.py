@@ -46,15 +46,15 @@ def question_html(session: Session) -> str:
     )
 
 
-def verdict_html(case: Case, given: Given, passages: Sequence[Quoted]) -> str:
-    """Whether the answer is right, what would be, and where the notes say so."""
+def verdict_html(case: Case, given: Given) -> str:
+    """Whether the answer is right, and what would be."""
     kind, said = _verdict(given)
     reference = row_html(words.QUIZ_REFERENCE, reference_html(case, given))
     note = f" <small>{words.QUIZ_OVERRULED}</small>" if given.overruled else ""
     return (
         f'<section class="quiz-verdict {kind}"><h3 role="status" tabindex="-1">{said}{note}</h3>'
         f"<dl>{_yours(case, given)}{reference}</dl>"
-        f"</section>{passages_html(case, passages)}"
+        "</section>"
     )
 
 
@@ -74,7 +74,8 @@ def quoted_html(quoted: Quoted) -> str:
         return f'<p class="quiz-problem">{text_html(quoted.problem)}</p>'
     before, quote, after = map(text_html, (quoted.before, quoted.target.quote, quoted.after))
     passage = f"{before}<mark>{quote}</mark>{after}".strip()
-    return f'<article class="card"><div class="passage">{passage}</div>{_copy(place)}</article>'
+    ways = _opener(quoted) + _copy(place)
+    return f'<article class="card"><div class="passage">{passage}</div>{ways}</article>'
 
 
 def end_html(session: Session, passages: Mapping[str, Sequence[Quoted]]) -> str:
@@ -159,6 +160,17 @@ def _options(case: Case, given: Given | None) -> str:
 def row_html(name: str, value: str) -> str:
     """A name and what there is to say, within a `dl`; both are HTML."""
     return f"<div><dt>{name}</dt><dd>{value}</dd></div>"
+
+
+def _opener(quoted: Quoted) -> str:
+    """Opens the note on the page of notes; web/quiz.js has the sources of the chat do it."""
+    quote = quoted.target.quote
+    return (
+        f'<button type="button" class="open-note" data-do="open"'
+        f' data-value="{html.escape(quoted.path)}" data-digest="" data-start="{quoted.start}"'
+        f' data-end="{quoted.start + len(quote)}" data-quote="{html.escape(quote)}">'
+        f"{words.NOTES_OPEN}</button>"
+    )
 
 
 def _copy(place: str) -> str:

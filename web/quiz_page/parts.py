@@ -39,6 +39,7 @@ class Parts:
     sure: gr.Radio
     show: gr.Button
     verdict: gr.HTML
+    passages: gr.HTML
     was_right: gr.Button
     was_wrong: gr.Button
     ratings: tuple[gr.Button, ...]
@@ -52,7 +53,14 @@ class Parts:
         """What a listener of studying may change."""
         shown: list[Block] = [self.session, self.state, self.standing, self.ready, self.where]
         shown += [self.start, self.question, self.text, self.one, self.several, self.sure]
-        shown += [self.verdict, self.was_right, self.was_wrong, *self.ratings, self.end]
+        shown += [
+            self.verdict,
+            self.passages,
+            self.was_right,
+            self.was_wrong,
+            *self.ratings,
+            self.end,
+        ]
         return [*shown, self.undo]
 
 
@@ -124,6 +132,7 @@ def _asking() -> dict[str, Any]:
                 gr.Button(words.QUIZ_RATINGS[one_], elem_id=f"quiz-rating-{one_.value}")
                 for one_ in Rating
             )
+        passages = html("", "quiz-passages")
     return {
         "question": question,
         "text": text,
@@ -132,6 +141,7 @@ def _asking() -> dict[str, Any]:
         "sure": sure,
         "show": show,
         "verdict": verdict,
+        "passages": passages,
         "was_right": was_right,
         "was_wrong": was_wrong,
         "ratings": ratings,

@@ -189,7 +189,8 @@ class Studying:
         return ratings | {
             on.session: session,
             on.state: html.state_html("reveal", suggested=suggested.value),
-            on.verdict: html.verdict_html(card.case, given, self._desk.passages(card.case)),
+            on.verdict: html.verdict_html(card.case, given),
+            on.passages: html.passages_html(card.case, self._desk.passages(card.case)),
             on.was_right: gr.update(interactive=given.is_right is not True),
             on.was_wrong: gr.update(interactive=given.is_right is not False),
         }
