@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pandas as pd
@@ -45,11 +46,13 @@ def lay_out() -> ProgressParts:
     with gr.Row(elem_id="quiz-progress"):
         with gr.Column(elem_classes="quiz-figure"):
             html(f"<h3>{words.QUIZ_FORECAST}</h3>", "quiz-forecast-title")
-            forecast = _plot(words.QUIZ_DAY, words.QUIZ_CARDS, "quiz-forecast")
+            forecast = _plot(words.QUIZ_DAY, words.QUIZ_CARDS, "quiz-forecast", x_label_angle=-45)
             days = html("", "quiz-days")
         with gr.Column(elem_classes="quiz-figure"):
             html(f"<h3>{words.QUIZ_SURENESS}</h3>", "quiz-sureness-title")
-            sureness = _plot(words.QUIZ_HOW_SURE, words.QUIZ_HOW_RIGHT, "quiz-sureness")
+            sureness = _plot(
+                words.QUIZ_HOW_SURE, words.QUIZ_HOW_RIGHT, "quiz-sureness", y_lim=[0, 100]
+            )
             bands = html("", "quiz-bands")
         with gr.Column(elem_classes="quiz-figure"):
             html(f"<h3>{words.QUIZ_TAKE}</h3><p>{words.QUIZ_TAKE_MORE}</p>", "quiz-take")
@@ -86,9 +89,9 @@ class Progress:
         )
         is_known = any(one.cards for one in days)
         return self._files() | {
-            on.forecast: gr.update(value=coming, visible=is_known),
+            on.forecast: gr.update(value=coming, sort=labels, visible=is_known),
             on.days: figures.forecast_html(days if is_known else ()),
-            on.sureness: gr.update(value=right, visible=bool(found)),
+            on.sureness: gr.update(value=right, sort=list(right.iloc[:, 0]), visible=bool(found)),
             on.bands: figures.sureness_html(found),
         }
 
@@ -107,7 +110,7 @@ class Progress:
         return updates | {on.anki: anki}
 
 
-def _plot(x: str, y: str, elem_id: str) -> gr.BarPlot:
+def _plot(x: str, y: str, elem_id: str, **more: Any) -> gr.BarPlot:
     return gr.BarPlot(
-        x=x, y=y, sort=None, height=240, buttons=[], elem_id=elem_id, show_label=False
+        x=x, y=y, sort=None, height=240, buttons=[], elem_id=elem_id, show_label=False, **more
     )
