@@ -8,12 +8,14 @@ import pytest
 from eval_fakes import make_answer, make_chunk
 from evals_fakes import HOSTILE, ScriptedDesk, cases_of, keep_run
 
+from eval.labels import to_label
 from eval.runs import Runs
-from eval.types import Cause, Miss, Target
+from eval.types import Cause, Miss, Target, Verdict
 from rag.errors import CaseError
 from web import words
-from web.evals_page import cases, listing, plots, reading, scores
+from web.evals_page import cases, comparing, labelling, listing, plots, reading, scores
 from web.evals_page.cases import Look
+from web.evals_page.comparing_panel import HistoryPanel
 from web.evals_page.kept import Kept
 from web.evals_page.protocols import Asking, Order, Phase
 from web.evals_page.running import Running
@@ -201,3 +203,38 @@ def test_a_case_of_hostile_text_is_escaped_and_bounded(desk):
         assert is_safe(html)
         assert "\n" not in html
         assert len(html) < 1_000_000
+
+
+def test_two_runs_are_compared_and_the_cases_that_turned_are_named(desk):
+    kept = Kept(desk)
+    before = kept.opened(keep_run(desk.runs, cases_of(40), set(range(20)), "old"))
+    after = kept.opened(keep_run(desk.runs, cases_of(40), set(), HOSTILE))
+    html = comparing.comparison_html(before.run, after.run)
+    assert words.EVALS_VERDICTS[Verdict.BETTER] in html
+    assert html.count(words.EVALS_WON) == 20
+    assert words.EVALS_LOST not in html
+    assert is_safe(html)
+    other = replace(after.run, outcomes=())
+    assert words.EVALS_NOTHING_SHARED in comparing.comparison_html(before.run, other)
+
+
+def test_a_score_over_time_has_a_point_for_each_whole_run_of_the_same_cases(desk):
+    for wrong in (set(), {1}, {1, 2}):
+        keep_run(desk.runs, desk.cases, wrong, HOSTILE)
+    keep_run(desk.runs, desk.cases, ended=False)
+    points = HistoryPanel(desk)._points("c", "reference_match")
+    assert [mean for _, mean in points] == pytest.approx([1.0, 0.8, 0.6])
+    assert len(plots.history(points)["data"]) == 3
+    assert is_safe(comparing.history_html(points, "reference_match"))
+    assert HistoryPanel(desk)._points("other cases", "reference_match") == []
+
+
+def test_an_answer_is_labelled_without_a_word_of_what_the_scorers_say(desk):
+    opened = Kept(desk).opened(keep_run(desk.runs, cases_of(question=HOSTILE), {1}))
+    left = to_label(opened.run, desk.labels())
+    html = labelling.answer_html(left)
+    assert words.evals_to_label(len(left)) in html
+    for told in (*words.EVALS_CAUSES.values(), words.EVALS_RIGHT, words.EVALS_MISSED):
+        assert told not in html
+    assert is_safe(html)
+    assert words.EVALS_ALL_LABELLED in labelling.answer_html([])

@@ -140,9 +140,9 @@ class CasesPanel:
     # What a click does.
 
     def _filter(
-        self, chosen: int, which: str, cause: str, kind: str, note: str, query: str
+        self, chosen: int, which: str, cause: str, kind: str, note: str, query: str | None
     ) -> Updates:
-        look = Look(which or cases.ALL, cause or "", kind or "", note or "", query)
+        look = Look(which or cases.ALL, cause or "", kind or "", note or "", query or "")
         return self._listed(chosen, look)
 
     def _turn(self, chosen: int, look: Look, event: gr.EventData) -> Updates:

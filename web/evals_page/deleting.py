@@ -23,9 +23,11 @@ class Deleting:
         self._gone = gone
 
     def lay_out(self) -> None:
-        """Build the parts."""
-        with gr.Row(elem_id="evals-actions"):
-            self._ask = gr.Button(words.EVALS_DELETE, size="sm")
+        """Build the button."""
+        self._ask = gr.Button(words.EVALS_DELETE, size="sm")
+
+    def lay_out_question(self) -> None:
+        """Build the question, below the row of the button."""
         with gr.Row(elem_id="evals-sure"):
             self.sure = html("", "evals-sure-text")
             self._yes = gr.Button(words.EVALS_DELETE_YES, size="sm", variant="stop")

@@ -10,8 +10,11 @@ from rag.errors import CribError
 from web import words
 from web.evals_page import listing, marks, scores
 from web.evals_page.cases_panel import CasesPanel
+from web.evals_page.comparing_panel import ComparePanel, HistoryPanel
 from web.evals_page.deleting import Deleting
+from web.evals_page.downloads import Downloads
 from web.evals_page.kept import Kept, Opened
+from web.evals_page.labelling import LabelPanel
 from web.evals_page.parts import QUICK, Panel, active, number_of
 from web.evals_page.protocols import EvalDesk
 from web.evals_page.scores_panel import ScoresPanel
@@ -33,7 +36,14 @@ class EvalsPage:
         self._kept = Kept(desk)
         self._starting = Starting(desk, self._show)
         self._deleting = Deleting(desk, self._latest)
-        self._panels: Sequence[Panel] = [ScoresPanel(), CasesPanel(desk, self._kept)]
+        self._downloads = Downloads(desk, self._kept)
+        self._panels: Sequence[Panel] = [
+            ScoresPanel(),
+            CasesPanel(desk, self._kept),
+            ComparePanel(desk, self._kept),
+            HistoryPanel(desk),
+            LabelPanel(desk, self._kept),
+        ]
 
     @property
     def label(self) -> str:
@@ -55,7 +65,10 @@ class EvalsPage:
 
     def _lay_out_run(self) -> None:
         self._head = html("", "evals-head")
-        self._deleting.lay_out()
+        with gr.Row(elem_id="evals-actions"):
+            self._downloads.lay_out()
+            self._deleting.lay_out()
+        self._deleting.lay_out_question()
         with gr.Tabs(elem_id="evals-tabs"):
             for panel in self._panels:
                 with gr.Tab(panel.label, render_children=True):
@@ -77,6 +90,7 @@ class EvalsPage:
         self._list.expand(self._more, [self._chosen, self._most], [self._list, self._most], **QUICK)
         self._starting.listen(chat, shown)
         self._deleting.listen(self._chosen, shown)
+        self._downloads.listen(self._chosen)
 
     # What a click does.
 

@@ -110,7 +110,7 @@ class Starting:
         llm: str | None,
         closed: bool,
         passages: float,
-        name: str,
+        name: str | None,
         request: gr.Request,
     ) -> Feed:
         order = Order(
@@ -118,7 +118,7 @@ class Starting:
             llm or NO_MODEL,
             closed_book=bool(closed),
             passages=int(passages or 0),
-            name=" ".join(name.split()),
+            name=" ".join((name or "").split()),
         )
         yield from self._show(self._running.join(order), session_of(request))
 
