@@ -85,6 +85,7 @@ def test_a_question_is_asked_in_other_words_and_what_came_after_it_goes(
     tab: Page, library: ScriptedLibrary
 ) -> None:
     ask(tab)
+    expect(tab.locator(".answer.answered")).to_have_count(1)
     ask(tab, SECOND)
     expect(tab.locator(".answer.answered")).to_have_count(2)
     tab.locator("#log .question .tool").first.focus()
