@@ -104,7 +104,8 @@ def _is_beside_the_point(
     "Batch" is in the notes, but another sentence is the one on "long processing".
     """
     asked = content(question) - content(said)
-    if len(content(said) - content(question)) > FEW:
+    repeats = len(asked) < ABOUT * len(content(question))  # then it is about the question by itself
+    if repeats or len(content(said) - content(question)) > FEW:
         return False
     # An answer that is a heading is held by every sentence below it.
     share = max(_share(said, one) for one in best)
