@@ -6,6 +6,7 @@ passages again. Embedding forty sentences takes longer than all the rest of find
 
 import threading
 from collections import OrderedDict
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ from rag.protocols import Embedder
 
 MOST = 10_000
 """Vectors that are kept: 15 MB of 384 dimensions."""
+
+_QUESTIONS = 256
 
 
 class RememberingEmbedder:
@@ -27,7 +30,8 @@ class RememberingEmbedder:
         self._most = most
         self._known: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
-        self.embed_query = embedder.embed_query
+        # Each question is embedded to search and to be compared, mostly in the same words.
+        self.embed_query = lru_cache(_QUESTIONS)(embedder.embed_query)
         self.rest = embedder.rest
 
     @property

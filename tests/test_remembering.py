@@ -38,3 +38,21 @@ def test_more_at_once_than_is_kept_is_still_given():
     assert len(remembering.embed_documents(["bias", "drift", "labels"])) == 3
     assert remembering.embed_query("bias") == inner.embed_query("bias")
     assert (remembering.fingerprint, remembering.dimensions) == ("words-64", 64)
+
+
+def test_a_question_is_embedded_once_though_it_is_asked_for_twice():
+    class Counting(WordEmbedder):
+        asked = 0
+
+        def embed_query(self, text):
+            self.asked += 1
+            return super().embed_query(text)
+
+    inner = Counting()
+    remembering = RememberingEmbedder(inner)
+    assert remembering.embed_query("bias") == remembering.embed_query("bias")
+    assert inner.asked == 1
+    for number in range(300):
+        remembering.embed_query(f"bias {number}")
+    remembering.embed_query("bias")
+    assert inner.asked == 302

@@ -20,6 +20,7 @@ from page_fakes import (
 from commands import serving
 from commands.library import NotesLibrary
 from rag.config import Settings
+from web.server import RunningPage
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 
@@ -58,9 +59,9 @@ def connected() -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def url(
+def served(
     folder: Path, connected: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+) -> Iterator[RunningPage]:
     """A real library with every page, whose settings hold secrets that nobody is to see."""
     home = tmp_path_factory.mktemp("home")
     settings = Settings(
@@ -74,7 +75,12 @@ def url(
     library.load_model()
     list(library.ingest())
     with serving_page(library, pages=lambda: serving.pages(settings, library)) as page:
-        yield page.url
+        yield page
+
+
+@pytest.fixture(scope="module")
+def url(served: RunningPage) -> str:
+    return served.url
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +174,14 @@ def test_an_answer_without_a_hosted_model_reaches_nothing_but_this_machine(
     )
     client.predict(api_name="/ingest")
     assert set(connected) <= {"127.0.0.1", "localhost", "::1", ""}
+
+
+def test_who_calls_again_and_again_does_not_fill_the_memory(served: RunningPage) -> None:
+    """Gradio keeps a copy of every part of the page for each call, until there are too many."""
+    state = served._page.blocks.state_holder
+    call = f"{served.url}/gradio_api/call/status"
+    with httpx.Client() as client:
+        for _ in range(300):
+            client.get(f"{call}/{client.post(call, json={'data': []}).json()['event_id']}")
+    assert 0 < len(state.session_data) <= 256
+    assert len(state.time_last_used) <= 256

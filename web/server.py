@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 1.0  # a wait without an end cannot be interrupted on Windows
 _STOP_SECONDS = 5.0
+_SESSIONS = 256  # pages kept in memory, each call of a program being one: Gradio's own is 10,000
 
 MAX_UPLOAD = 300_000_000
 """Bytes of a file that is added: as many as the reader that takes most of them reads."""
@@ -126,6 +127,7 @@ def _launch(blocks: "Blocks", host: str, port: int, access: Access | None, uploa
         pwa=False,
         enable_monitoring=False,
         run_history=False,
+        state_session_capacity=_SESSIONS,
         max_file_size=upload,
         app_kwargs={"middleware": guards(hosts, login), "docs_url": None, "redoc_url": None},
         **looks,
