@@ -10,7 +10,7 @@ EVALS_WHAT = (
     "them, with the right lines cited. So you see whether a change of model, notes or settings "
     "helps before you rely on it."
 )
-EVALS_FIRST = "Start an eval: without a model it takes about five seconds."
+EVALS_FIRST = "Start an eval: without a model it takes some seconds."
 EVALS_START = "Start an eval"
 EVALS_HOW = "What is asked, and of whom"
 EVALS_CASES = "Cases"

@@ -10,7 +10,7 @@ EVALS_WHAT = (
     "fois vos notes y répondent, en citant les bonnes lignes. Vous voyez ainsi si un autre modèle, "
     "d’autres notes ou d’autres réglages sont un progrès avant de vous y fier."
 )
-EVALS_FIRST = "Lancez une évaluation : sans modèle, elle prend environ cinq secondes."
+EVALS_FIRST = "Lancez une évaluation : sans modèle, elle prend quelques secondes."
 EVALS_START = "Lancer une évaluation"
 EVALS_HOW = "Ce qui est demandé, et à qui"
 EVALS_CASES = "Questions"
