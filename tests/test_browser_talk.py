@@ -131,6 +131,7 @@ def test_an_answer_leads_on_and_a_refusal_leads_to_the_closest_notes(
     further = tab.locator(".follow .ask").first.inner_text()
     tab.locator(".follow .ask").first.click()
     expect(tab.locator("#log .question").last).to_contain_text(further)
+    expect(tab.locator(".answer.over")).to_have_count(2)
     expect(tab.locator(".follow")).to_have_count(1)  # under the last answer alone
     library.refuse = True
     ask(tab, "Which light does the moon absorb?")

@@ -169,7 +169,8 @@ class ChatPage:
         loads = self._library.is_loading()  # before it is said, or its end could be missed
         first = self._view.library(was_asked=False, waiting=waiting) | self._switch.entailed()
         first[self._on.status] = render.status_html(None, self._library.notice())
-        first[self._on.history.chats] = self._shelf.show("", 1, ())
+        listed = self._on.history
+        first[listed.version], first[listed.chats] = self._shelf.shown("", 1, ())
         if was_stopped:
             first[self._on.news] = banner.news_html(Halt.STOPPED)
         yield first

@@ -66,7 +66,7 @@ class Layout:
     def changed_by_ingest(self) -> list[Block]:
         """What reading the notes, and opening the page, may change."""
         shown: list[Block] = [self.header, self.news, self.question, self.status]
-        shown += [self.history.chats]
+        shown += [self.history.version, self.history.chats]
         shown += [self.remark, self.options.where, *self.options.entailed]
         return [*shown, self.examples_row, *self.examples]
 

@@ -55,9 +55,9 @@ class Shelf:
         listed = self._on.history
         known: list[Any] = [listed.search, listed.pages, self._on.past]
         event.then(
-            self.show,
+            self.shown,
             known,
-            listed.chats,
+            [listed.version, listed.chats],
             api_visibility="private",
             show_progress="hidden",
             queue=False,
@@ -73,14 +73,27 @@ class Shelf:
         whole = Listing(chats, found[-1].total, found[-1].notice)
         return history.list_html(whole, chat_of(past), query)
 
+    def shown(self, query: str, pages: int, past: Conversation) -> tuple[tuple[int, ...], str]:
+        """The list, and the version that it is of."""
+        return self._library.answers.version(), self.show(query, pages, past)
+
     def catch_up(
-        self, version: tuple[int, ...], query: str, pages: int, past: Conversation
+        self,
+        version: tuple[int, ...],
+        query: str,
+        pages: int,
+        past: Conversation,
+        request: gr.Request,
     ) -> tuple[Any, Any]:
-        """The list, if anything in it may have changed since `version`."""
-        now = self._library.answers.version()
-        if now == version:
+        """The list, if anything in it may have changed since `version`.
+
+        While an answer is written here it changes all the time, and is shown once that is over: of
+        two updates at the same moment, Gradio's page may lose one.
+        """
+        is_asking = self._desk.is_asking(session_of(request))
+        if is_asking or self._library.answers.version() == version:
             return gr.skip(), gr.skip()
-        return now, self.show(query, pages, past)
+        return self.shown(query, pages, past)
 
     def search(self, query: str, _pages: int, past: Conversation) -> tuple[int, str]:
         """The conversations that hold these words, from the first page on."""
