@@ -340,8 +340,9 @@ def test_another_chunker_cuts_note_by_note_and_every_note_is_found_meanwhile(
 # A full disk
 
 FULL = """
-import sys, ingestion
+import sys
 from pathlib import Path
+from commands import ingestion
 from rag.config import load_settings
 from rag.errors import DiskFullError
 import rag.index
