@@ -35,7 +35,7 @@ document.addEventListener("keydown", (event) => {
 // The page of notes opens what is clicked among the sources of the chat; so it is clicked there.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("#quiz-page .open-note");
-  const sources = document.getElementById("cards");
+  const sources = document.querySelector("#cards .html-container > div");
   if (!opener || !sources) return;
   const copy = opener.cloneNode(true);
   sources.append(copy);
