@@ -1,8 +1,8 @@
 """Pictures of the real page, answering a real question: `python -m benchmarks.screenshots`.
 
 Writes chat-light.png, chat-dark.png (1440 x 900) and their phone-sized sisters (390 x 844), and the
-same of the note that the answer cites (notes-light.png and so on), into
-docs/screenshots/, and eval-report.png, the report of an eval of some of the shipped cases, with the
+same of the note that the answer cites (notes-light.png and so on) and of a card of the quiz in the
+notes (quiz-light.png and so on), into docs/screenshots/, and eval-report.png, the report of an eval of some of the shipped cases, with the
 notes and without. The model is that of CRIB_LLM; needs chromium.
 """
 
@@ -23,6 +23,7 @@ from commands.terminal import show_ingest
 from eval.document import write_html
 from rag.config import Settings, load_settings
 from rag.loading import STILL_LOADING
+from rag.quizzes import FILE
 from web import words
 from web.server import serve
 
@@ -53,6 +54,24 @@ def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
     page.close()
 
 
+def take_quiz(browser: Browser, url: str, theme: str, prefix: str) -> None:
+    """Answer a card of the notes' quiz, and take its picture with the passage that holds it."""
+    width, height = SIZES[prefix]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{url}/?__theme={theme}&tab=quiz")
+    page.locator("#quiz-ready h2").wait_for()
+    if page.locator("#quiz-look-first").is_visible():
+        page.locator("#quiz-look-first").click()
+    page.locator("#quiz-start").click()
+    page.locator("#quiz-text textarea").fill("To create a model, and to fine-tune one")
+    page.locator("#quiz-text textarea").press("Enter")
+    page.locator("#quiz-passages mark").first.wait_for()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=TARGET / f"quiz-{prefix}{theme}.png")
+    page.close()
+
+
 def take_report(browser: Browser, settings: Settings, folder: Path) -> None:
     """Have some of the cases answered, with the notes and without, and picture the report."""
     cases, report = folder / "cases.jsonl", folder / "report.html"
@@ -69,8 +88,9 @@ def main() -> None:
     """Serve a library of the shipped notes, and take its pictures."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        settings = load_settings().model_copy(update={"home": Path(home)})
+        settings = load_settings().model_copy(update={"home": Path(home), "notes": Path("notes")})
         show_ingest(ingest(settings, "notes"))
+        had_quiz = (settings.notes / FILE).exists()
         library = NotesLibrary(settings)
         library.load_model()
         while library.notice() == STILL_LOADING:
@@ -81,6 +101,9 @@ def main() -> None:
         )
         for theme, prefix in product(("light", "dark"), SIZES):
             take(browser, page.url, theme, prefix)
+            take_quiz(browser, page.url, theme, prefix)
+        if not had_quiz:  # the pictures leave nothing among the notes
+            (settings.notes / FILE).unlink(missing_ok=True)
         take_report(browser, settings, Path(home))
         browser.close()
         page.close()
