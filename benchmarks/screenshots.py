@@ -2,8 +2,9 @@
 
 Writes chat-light.png, chat-dark.png (1440 x 900) and their phone-sized sisters (390 x 844), and the
 same of the note that the answer cites (notes-light.png and so on) and of a card of the quiz in the
-notes (quiz-light.png and so on), into docs/screenshots/, and eval-report.png, the report of an eval of some of the shipped cases, with the
-notes and without. The model is that of CRIB_LLM; needs chromium.
+notes (quiz-light.png and so on), into docs/screenshots/, and eval-report.png, the report of an eval
+of some of the shipped cases, with the notes and without. The model is that of CRIB_LLM; needs
+chromium.
 """
 
 import tempfile
