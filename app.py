@@ -79,7 +79,7 @@ def serve(
         """Made once the port is known to be free: Gradio takes seconds to import."""
         from commands import serving
 
-        return serving.pages(settings, notes)
+        return serving.pages(notes)
 
     page = serve_page(notes, host, port, pages=pages, access=allowed, block=False)
     for line in told(host, page.url):

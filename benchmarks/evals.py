@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from commands.evals import CASES, NOTES
+from commands.evals import CASES
+from commands.evals_cases import NOTES
 from commands.evaluation import index_of
 from eval.case_lines import dump
 from eval.loading import load_cases

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from commands.evals import CASES, NOTES
+from commands.evals import CASES
+from commands.evals_cases import NOTES
 from commands.evaluation import Wanted, evaluate
 from commands.examinees import NO_MODEL, How
 from commands.ingestion import ingest
@@ -96,7 +97,7 @@ def main() -> None:
         library.load_model()
         while library.notice() == STILL_LOADING:
             time.sleep(0.2)
-        page = serve(library, port=PORT, pages=lambda: pages(settings, library), block=False)
+        page = serve(library, port=PORT, pages=lambda: pages(library), block=False)
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 
-from commands.evals import CASES, NOTES
+from commands.evals import CASES
+from commands.evals_cases import NOTES
 from commands.evaluation import Wanted, evaluate
 from commands.examinees import NO_MODEL, How
 from commands.ingestion import sources

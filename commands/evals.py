@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from commands import evals_cases, evals_kept
+from commands.evals_cases import NOTES
 from commands.quizzes import gold_of
 from rag.config import load_settings
 from rag.errors import CaseError, CribError
 
 _HERE = Path(__file__).resolve().parents[1]
 CASES = _HERE / "eval" / "cases" / "sagemaker.jsonl"
-NOTES = _HERE / "notes"
 
 BROKEN = 1
 CANNOT_TELL = 2

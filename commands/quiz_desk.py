@@ -20,7 +20,6 @@ from eval.study.store import key_of
 from eval.targets import Notes
 from eval.types import Case, Standing, Target
 from ingest.types import is_address
-from rag.config import Settings
 from rag.direct import load_direct
 from rag.errors import CaseError, NotesError
 from rag.wiring import Store
@@ -35,15 +34,14 @@ class QuizDesk:
     The cards are those of the `quiz.jsonl` in each of its folders.
     """
 
-    def __init__(self, settings: Settings, library: NotesLibrary) -> None:
-        self._settings = settings
+    def __init__(self, library: NotesLibrary) -> None:
         self._library = library
         self._lock = threading.Lock()
         self._seen: tuple[Store, Notes, QuoteFinder] | None = None
         self._reviews: dict[Path, Review] = {}
         self._judged: dict[str, Review] = {}
         self._stamp: object = None
-        self.study = Study(settings.home)
+        self.study = Study(library.settings.home)
 
     def cases(self) -> Sequence[Case]:
         """Those that were not dropped, those that a person has kept first, each question once."""
@@ -78,7 +76,7 @@ class QuizDesk:
     def draft(self, count: int) -> Generator[Step, None, None]:
         """Draft cards from the first folder's notes, with the model that answers."""
         yield Step(0, count, waits=True)
-        settings = self._settings.model_copy(update={"llm": self._library.used()})
+        settings = self._library.settings.model_copy(update={"llm": self._library.used()})
         ask = load_direct(settings).ask
         folder = Path(self._sources()[0])
         tally = Tally()
@@ -159,7 +157,7 @@ class QuizDesk:
         with self._lock:
             if self._seen is None or self._stamp != self._stamp_of(store):
                 notes = Notes(*notes_of(store))
-                self._seen = store, notes, QuoteFinder(self._settings, store)
+                self._seen = store, notes, QuoteFinder(self._library.settings, store)
                 self._stamp = self._stamp_of(store)
                 self._reviews.clear()
             return self._seen
@@ -169,7 +167,7 @@ class QuizDesk:
         return id(store), frozenset(store.index.catalog.states().items())
 
     def _sources(self) -> list[str]:
-        sources = [one for one in ingestion.sources(self._settings) if not is_address(one)]
+        sources = [one for one in ingestion.sources(self._library.settings) if not is_address(one)]
         there = [one for one in sources if Path(one).exists()]
         if not there:
             raise NotesError("there is no folder of notes on this machine; ingest one first")

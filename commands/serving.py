@@ -9,13 +9,12 @@ from commands.library import NotesLibrary
 from commands.notes_keeper import NotesKeeper
 from commands.notes_shelf import NotesShelf
 from commands.quiz_desk import QuizDesk
-from rag.config import Settings
 
 if TYPE_CHECKING:
     from web.tabs import Page
 
 
-def pages(settings: Settings, library: NotesLibrary) -> Sequence["Page"]:
+def pages(library: NotesLibrary) -> Sequence["Page"]:
     """Every page beside the chat, in the order of their tabs.
 
     Imports Gradio, which reads the environment then: call it once that is as it should be.
@@ -28,7 +27,7 @@ def pages(settings: Settings, library: NotesLibrary) -> Sequence["Page"]:
 
     return [
         NotesPage(NotesShelf(library), NotesKeeper(library), lambda: header_html(library)),
-        QuizPage(QuizDesk(library.settings, library)),
+        QuizPage(QuizDesk(library)),
         EvalsPage(EvalDesk(lambda: library.settings)),
         SettingsPage(Controls(library)),
     ]

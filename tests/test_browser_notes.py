@@ -45,7 +45,7 @@ def url(settings: Settings, vault: Path) -> Iterator[str]:
     list(ingest(settings, str(vault)))
     library = NotesLibrary(settings)
     library.load_model()
-    with serving_page(library, pages=lambda: pages(settings, library)) as served:
+    with serving_page(library, pages=lambda: pages(library)) as served:
         yield served.url
 
 

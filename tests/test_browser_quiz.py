@@ -61,7 +61,7 @@ def quiz(settings: Settings, tmp_path: Path, browser: Browser) -> Iterator[Page]
     library = NotesLibrary(own)
     with closing(create_server(("127.0.0.1", 0))) as probe:
         port = int(probe.getsockname()[1])
-    served = serve(library, port=port, pages=lambda: pages(own, library), block=False)
+    served = serve(library, port=port, pages=lambda: pages(library), block=False)
     with closing(browser.new_page(viewport={"width": 1440, "height": 900})) as page:
         page.goto(f"{served.url}/?tab=quiz&__theme=dark")
         yield page

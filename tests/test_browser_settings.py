@@ -38,7 +38,7 @@ def url(home: Path) -> Iterator[str]:
     settings = load_settings()
     list(ingest(settings, str(ROOT / "notes")))
     library = NotesLibrary(settings)
-    with serving_page(library, pages=lambda: pages(settings, library)) as page:
+    with serving_page(library, pages=lambda: pages(library)) as page:
         yield page.url
 
 

@@ -81,11 +81,10 @@ def hostile(settings: Settings, tmp_path: Path, sink: tuple[str, list[str]]) -> 
 
 
 @pytest.fixture
-def watched(browser: Browser, hostile: NotesLibrary, settings: Settings) -> Iterator[Page]:
+def watched(browser: Browser, hostile: NotesLibrary) -> Iterator[Page]:
     """The page over those notes with all others beside it; it counts what it asks of others."""
-    own = settings.model_copy(update={"notes": Path(hostile.folder())})
     with (
-        serving_page(hostile, pages=lambda: serving.pages(own, hostile)) as served,
+        serving_page(hostile, pages=lambda: serving.pages(hostile)) as served,
         closing(browser.new_context(base_url=served.url)) as context,
     ):
         page = context.new_page()

@@ -157,7 +157,7 @@ def desk(settings: Settings, tmp_path: Path) -> QuizDesk:
     (notes / "cells.md").write_text(NOTE)
     own = settings.model_copy(update={"notes": notes, "llm": "none"})
     show_ingest(ingest(own, str(notes)))
-    return QuizDesk(own, NotesLibrary(own))
+    return QuizDesk(NotesLibrary(own))
 
 
 def test_the_quiz_of_the_notes_is_found_once_and_its_answer_in_the_notes(desk: QuizDesk) -> None:

@@ -5,7 +5,8 @@ import functools
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from commands.evals import CASES, NOTES
+from commands.evals import CASES
+from commands.evals_cases import NOTES
 from commands.evaluation import index_of
 from commands.quoting import QuoteFinder
 from eval.loading import load_cases

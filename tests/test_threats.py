@@ -74,7 +74,7 @@ def served(
     library = NotesLibrary(settings)
     library.load_model()
     list(library.ingest())
-    with serving_page(library, pages=lambda: serving.pages(settings, library)) as page:
+    with serving_page(library, pages=lambda: serving.pages(library)) as page:
         yield page
 
 

@@ -1,10 +1,8 @@
 """One ingest at a time, watched by as many pages as are open; see web/work.py."""
 
-from threading import Lock
-
 from ingest.types import Phase, Progress, Report
 from web.protocols import Library
-from web.work import Halt, Tell, Work
+from web.work import Halt, OneAtATime, Tell, Work
 
 News = Progress | Report | Halt
 Run = Work[Progress, Report]
@@ -13,25 +11,12 @@ Run = Work[Progress, Report]
 _FIRST = Progress(Phase.SCANNING, 0, 0)
 
 
-class Refresh:
+class Refresh(OneAtATime[Progress, Report]):
     """Brings the index up to date when asked, once for all who ask at the same time."""
 
     def __init__(self, library: Library) -> None:
+        super().__init__()
         self._library = library
-        self._lock = Lock()
-        self._run: Run | None = None
-
-    @property
-    def latest(self) -> Run | None:
-        """The ingest that is going on, else the last one."""
-        with self._lock:
-            return self._run
-
-    @property
-    def number(self) -> int:
-        """How many ingests there were, with the one that is going on."""
-        run = self.latest
-        return run.number if run else 0
 
     @property
     def is_running(self) -> bool:
@@ -47,15 +32,7 @@ class Refresh:
 
     def join(self) -> Run:
         """The ingest that is going on, else a new one."""
-        with self._lock:
-            if self._run is None or self._run.is_over:
-                self._run = Run(self._ingest, _FIRST, self._run.number + 1 if self._run else 1)
-            return self._run
-
-    def stop(self) -> None:
-        """Stop the ingest that is going on, if there is one."""
-        if run := self.latest:
-            run.stop()
+        return self._begun(self._ingest, _FIRST)
 
     def _ingest(self, tell: Tell[Progress, Report]) -> None:
         events = self._library.ingest()

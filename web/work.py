@@ -6,7 +6,7 @@ sees how far it is, and anybody may stop it.
 
 from collections.abc import Callable, Iterator
 from enum import Enum
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Generic, TypeVar
 
 Step = TypeVar("Step")
@@ -100,3 +100,35 @@ class Work(Generic[Step, End]):
         self._news = news
         self._count += 1
         self._changed.notify_all()
+
+
+class OneAtATime(Generic[Step, End]):
+    """Begins work of one kind, once for all who ask at the same time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._work: Work[Step, End] | None = None
+
+    @property
+    def latest(self) -> Work[Step, End] | None:
+        """The work that is going on, else the last one."""
+        with self._lock:
+            return self._work
+
+    @property
+    def number(self) -> int:
+        """How much work there was, with what is going on."""
+        work = self.latest
+        return work.number if work else 0
+
+    def stop(self) -> None:
+        """Stop the work that is going on, if there is any."""
+        if work := self.latest:
+            work.stop()
+
+    def _begun(self, job: Callable[[Tell[Step, End]], None], first: Step) -> Work[Step, End]:
+        """The work that is going on, whatever its job; else a new one."""
+        with self._lock:
+            if self._work is None or self._work.is_over:
+                self._work = Work(job, first, self._work.number + 1 if self._work else 1)
+            return self._work
