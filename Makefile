@@ -25,7 +25,7 @@ run: .venv/run.stamp models
 	$(BIN)/crib serve --host $(HOST) --port $(PORT)
 
 test: .venv/test.stamp models
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4
 
 # What .ci/run adds to the tests: lint, types, the slow and the browser tests, the gated eval.
 check: .venv/test.stamp models

@@ -146,8 +146,8 @@ def ask(
 ) -> None:
     """Answer one question, with the places in the notes that it rests on."""
     from commands.terminal import show_answer
-    from rag.loading import Loading
-    from rag.scope import scope_of
+    from rag.answers.loading import Loading
+    from rag.search.scope import scope_of
     from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
 
     dates = {"after": [after] if after else [], "before": [before] if before else []}
@@ -171,8 +171,8 @@ def ask(
 def chat() -> None:
     """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
     from commands.chat import Kept, converse, questions
-    from rag.conversations import Conversations
-    from rag.loading import Loading
+    from rag.answers.loading import Loading
+    from rag.chats.conversations import Conversations
     from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
 
     settings = load_settings()

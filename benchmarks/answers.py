@@ -12,9 +12,10 @@ carry, for a person to judge.
 without the rest of the passages, by the rules of rag/grounding.py; `citation_precision` is the
 share of citations that touch what the case quotes.
 
-What the closest line (rag/closest.py) brought, of the 58 answerable cases that shipped when it was
-written: 51 right without it, 55 with it. Of 24 others that nothing was chosen on: 12 without it, 17
-where it was told whether it is clear or not. It took away none of the refusals that were right.
+What the closest line (rag/answers/closest.py) brought, of the 58 answerable cases that shipped when
+it was written: 51 right without it, 55 with it. Of 24 others that nothing was chosen on: 12 without
+it, 17 where it was told whether it is clear or not. It took away none of the refusals that were
+right.
 
 Tried and not kept. That line whether it is clear or not: a quarter of those told did not hold the
 answer. Words without their doubled letters ("tunning" as "tuning") where citations are resolved,
@@ -40,12 +41,12 @@ from eval.loading import load_cases
 from eval.scorers import SCORERS
 from eval.stats import mean_interval
 from eval.types import Case
+from rag.answers.citations import MARKS
 from rag.assistant import Assistant
-from rag.citations import MARKS
 from rag.config import Settings, load_settings
-from rag.evidence import EvidenceReader
 from rag.grounding import Carrier, grade
 from rag.protocols import Answerer
+from rag.search.evidence import EvidenceReader
 from rag.types import Answer, Citation, Grounding, Hit, Role
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 

@@ -24,12 +24,12 @@ from benchmarks.exam import cell
 from commands.ingestion import ingest
 from commands.terminal import show_ingest
 from rag.config import Settings
-from rag.evidence import EvidenceReader
 from rag.llm import local_chat
 from rag.retrieval import HybridRetriever
+from rag.search.evidence import EvidenceReader
+from rag.text.words import stems
 from rag.types import Chunk, Role
 from rag.wiring import Store, open_store
-from rag.words import stems
 
 SYSTEM = "Answer the multiple choice question with the letter of the right option only."
 LETTERS = "ABCD"

@@ -18,7 +18,7 @@ from rag.config import load_settings
 from rag.embedding import load_embedder
 from rag.grounding import Carrier, grade
 from rag.protocols import Embedder
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 from rag.types import Grounding
 
 CLAIMS = Path("benchmarks/claims.jsonl")

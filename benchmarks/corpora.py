@@ -11,7 +11,7 @@ from eval.text import find_quote
 from ingest.readers import READERS
 from ingest.sources.folder import Folder
 from ingest.types import ReadNote
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 
 MOST_PLACES = 5
 """An answer that stands in more places than this says little about any of them."""

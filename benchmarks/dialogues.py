@@ -34,13 +34,13 @@ from commands.terminal import show_ingest
 from eval.dialogues import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
 from eval.text import find_quote
 from rag.answering import ExtractiveAnswerer
+from rag.answers.rephrasing import ModelRewriter
 from rag.config import Settings, load_settings
 from rag.protocols import Rewriter
-from rag.rephrasing import ModelRewriter
 from rag.rewriting import AS_TYPED, TopicRewriter, turn_after
+from rag.text.words import content_words
 from rag.types import Answer, Turn
 from rag.wiring import Store, build_assistant, load_answerer, open_store
-from rag.words import content_words
 
 DIALOGUES = Path("eval/cases/dialogues.jsonl")
 DIALOGUE_NOTES = Path("eval/cases/dialogue_notes")

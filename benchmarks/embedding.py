@@ -17,7 +17,7 @@ Tried and not kept, on two cores with AMX, where it was busy and figures are rou
   0.914 to 0.879 there. No gain where there is bf16, and elsewhere not the model's vectors.
 - int8 weights by NNCF: no clear gain on bf16, about 1.4 times f32, least cosine 0.9986.
 - `openvino.AsyncInferQueue`: as fast as threads, and locked up for good now and then
-  (see rag/engines.py).
+  (see rag/embedders/engines.py).
 """
 
 import argparse
@@ -32,11 +32,11 @@ from typing import Any
 import numpy as np
 
 from rag.config import load_settings
+from rag.embedders.engines import Matrix, OpenVinoEngine
+from rag.embedders.graph import Graph, converted_dir, prepare
+from rag.embedders.torch_engines import load_torch
+from rag.embedders.weights import Weights, find_weights
 from rag.embedding import SentenceEmbedder, load_embedder
-from rag.engines import Matrix, OpenVinoEngine
-from rag.graph import Graph, converted_dir, prepare
-from rag.torch_engines import load_torch
-from rag.weights import Weights, find_weights
 
 TARGETS = {"bf16": 3.2, "f32": 1.7}
 TOKENS = 180

@@ -20,12 +20,12 @@ from benchmarks.vault import make_vault
 from eval.loading import load_cases
 from ingest.chunking import StructureChunker
 from rag.config import Settings
-from rag.packing import Budget, PackingRetriever, characters
 from rag.retrieval import DEPTH, HybridRetriever
-from rag.sentences import sentence_spans
+from rag.search.packing import Budget, PackingRetriever, characters
+from rag.text.sentences import sentence_spans
+from rag.text.words import asked_words
 from rag.types import FileState, Role, Scope
 from rag.wiring import Store, open_next
-from rag.words import asked_words
 
 ROLES = (Role.NOTE,)
 SCOPES = {

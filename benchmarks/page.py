@@ -34,8 +34,8 @@ from benchmarks.exam import CASES, NOTES
 from commands.ingestion import ingest
 from commands.terminal import show_ingest
 from eval.loading import load_cases
+from rag.chats.conversations import Conversations
 from rag.config import load_settings
-from rag.conversations import Conversations
 from rag.types import Answer, Status
 from web import words
 

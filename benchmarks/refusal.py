@@ -15,7 +15,8 @@ that people make up ask for numbers too often. A second prompt, "does a note sta
 or no": the small model says yes to most of both.
 
 `--llm` has CRIB_LLM's local model read the passages of near misses and answerable questions.
-`--fit` writes rag/calibration.json; without `--llm` it leaves there what the model's reading says.
+`--fit` writes rag/search/calibration.json; without `--llm` it leaves there what the model's
+reading says.
 """
 
 import argparse
@@ -34,7 +35,9 @@ from commands.ingestion import ingest
 from commands.terminal import show_ingest
 from eval.calibration import auroc, calibrate, fit
 from rag.answering import ChatAnswerer
-from rag.confidence import (
+from rag.config import Settings, load_settings
+from rag.prompts import SMALL
+from rag.search.confidence import (
     SEARCH_FEATURES,
     SHIPPED,
     Calibration,
@@ -43,8 +46,6 @@ from rag.confidence import (
     refuses,
     save,
 )
-from rag.config import Settings, load_settings
-from rag.prompts import SMALL
 from rag.types import Evidence, Role
 from rag.wiring import Store, build_reader, build_retriever, load_answerer, open_store
 

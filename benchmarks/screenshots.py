@@ -23,9 +23,9 @@ from commands.library import NotesLibrary
 from commands.serving import pages
 from commands.terminal import show_ingest
 from eval.document import write_html
+from rag.answers.loading import STILL_LOADING
 from rag.config import Settings, load_settings
-from rag.loading import STILL_LOADING
-from rag.quizzes import FILE
+from rag.text.quizzes import FILE
 from web import words
 from web.server import serve
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from rag.ending import Likeness, Read, ended
-from rag.facts import names, numbers
-from rag.sentences import sentence_spans
+from rag.answers.ending import Likeness, Read, ended
+from rag.text.facts import names, numbers
+from rag.text.sentences import sentence_spans
+from rag.text.words import words
 from rag.types import Answer, Evidence, Grounding, Hit, Status, Support
-from rag.words import words
 
 ANSWERS = 1000
 GIVEN = 3  # passages

@@ -10,12 +10,12 @@ from itertools import groupby
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from rag.asking import essence
-from rag.packing import Budget, pack
 from rag.retrieval import DEPTH, HybridRetriever, fuse, most_bm25
+from rag.search.asking import essence
+from rag.search.packing import Budget, pack
+from rag.text.words import asked_words
 from rag.types import Chunk, Hit, Role
 from rag.wiring import Store
-from rag.words import asked_words
 
 ROLES = (Role.NOTE,)
 RANK_CONSTANT = 60

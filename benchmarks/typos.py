@@ -32,10 +32,10 @@ from benchmarks.searches import ROLES
 from commands.ingestion import ingest
 from commands.terminal import show_ingest
 from rag.config import load_settings
-from rag.respelling import Respelling
 from rag.retrieval import DEPTH, HybridRetriever
+from rag.search.respelling import Respelling
+from rag.text.words import asked_words, content_words
 from rag.wiring import Store, open_store
-from rag.words import asked_words, content_words
 
 SEEDS = 5
 SHARE = 0.05  # of the notes' words

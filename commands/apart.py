@@ -19,8 +19,8 @@ from ingest.apart import apart
 from ingest.lines import Lines
 from ingest.protocols import Chunker
 from ingest.types import ReadNote
+from rag.text.words import stems
 from rag.types import Chunk, Span
-from rag.words import stems
 
 _KEPT = 0.5
 """Share of a case's words that the lines of its origin hold, unless the note was edited since."""

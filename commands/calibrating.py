@@ -11,10 +11,10 @@ from eval.calibration import calibrate as refit
 from eval.loading import load_cases
 from eval.refitting import Finder, by_reading, by_search, calibration
 from eval.sureness import compared
-from rag.confidence import FILE, of_home, save
 from rag.config import Settings
 from rag.errors import SettingsError
 from rag.protocols import Answerer, Doubting
+from rag.search.confidence import FILE, of_home, save
 from rag.types import Evidence, Role
 from rag.wiring import build_reader, build_retriever, load_answerer
 

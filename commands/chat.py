@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import typer
 
 from commands.terminal import show_answer
-from rag.conversations import Conversations
+from rag.chats.conversations import Conversations
+from rag.chats.recording import Recording
 from rag.errors import CribError
-from rag.recording import Recording
 from rag.rewriting import turn_after
 from rag.types import Event, Finished, Found, Token, Turn
 

@@ -11,8 +11,8 @@ from rag.config import Settings, load_settings
 from rag.errors import ChatError
 
 if TYPE_CHECKING:
-    from rag.conversations import Conversations
-    from rag.kept import Chat, Kept, Listing
+    from rag.chats.conversations import Conversations
+    from rag.chats.kept import Chat, Kept, Listing
 
 cli = typer.Typer(help="Conversations that are kept: list, search, show, export, rename, delete.")
 
@@ -55,7 +55,7 @@ def export_chats(
 ) -> None:
     """Write one conversation, or all, as Markdown whose citations are links."""
     from commands.terminal import say
-    from rag.export import file_name, to_markdown
+    from rag.chats.export import file_name, to_markdown
 
     *which, target = targets
     settings = load_settings()
@@ -86,7 +86,7 @@ def delete_chat(
     """Delete a conversation, or all of them, for good."""
     if (chat is None) != every:
         raise ChatError("name the conversation to delete, or --all")
-    from rag.answer_cache import AnswerCache
+    from rag.answers.answer_cache import AnswerCache
 
     settings = load_settings()
     chats = _open(settings)
@@ -99,14 +99,14 @@ def delete_chat(
 
 
 def _open(settings: Settings) -> "Conversations":
-    from rag.conversations import Conversations
+    from rag.chats.conversations import Conversations
 
     return Conversations(settings.home)
 
 
 def _list(query: str, page: int) -> None:
     from commands.terminal import say
-    from rag.stale_chats import with_marks
+    from rag.chats.stale_chats import with_marks
     from rag.wiring import open_catalog
 
     settings = load_settings()
@@ -125,7 +125,7 @@ def _lines(listing: "Listing", page: int) -> Iterator[str]:
 
 
 def _read(settings: Settings, ids: list[int]) -> "Iterator[Chat]":
-    from rag.stale_chats import with_staleness
+    from rag.chats.stale_chats import with_staleness
     from rag.wiring import open_catalog
 
     chats, catalog = _open(settings), open_catalog(settings)
@@ -140,7 +140,7 @@ def _shown(chat: "Chat") -> Iterator[str]:
 
 def _exchange(kept: "Kept") -> Iterator[str]:
     from commands.terminal import closing
-    from rag.staleness import in_words
+    from rag.chats.staleness import in_words
 
     yield f"{_when(kept.asked)}  {kept.answer.question}\n\n{kept.answer.text}"
     yield from closing(kept.answer)

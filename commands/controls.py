@@ -11,9 +11,9 @@ from pathlib import Path
 from commands.doctor import Finding, look_at_index, look_at_models
 from commands.library import NotesLibrary
 from rag import preferences
+from rag.chat_models.health import Offer
 from rag.config import Settings, changed, fixed_names
 from rag.errors import SettingsError
-from rag.health import Offer
 from web.settings_page import protocols
 
 _PACKAGES = (

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from commands.ingestion import mend
+from rag.chat_models.providers import entries
 from rag.config import Settings
+from rag.embedders.weights import is_catalogued
 from rag.embedding import engine_name
 from rag.errors import CribError
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
-from rag.providers import entries
-from rag.weights import is_catalogued
 from rag.wiring import load_answerer, open_store
 
 

@@ -23,9 +23,9 @@ from eval.runner import Halted
 from eval.runs import Runs
 from eval.types import Outcome, Run
 from ingest.types import Progress
+from rag.chat_models.health import Offer, available
 from rag.config import Settings
 from rag.errors import CaseError, CribError
-from rag.health import Offer, available
 from web.evals_page.protocols import Asking, CaseSet, Order, Phase
 from web.work import Tell
 

@@ -9,10 +9,10 @@ from eval.closed_book import Message, Say
 from eval.protocols import Assistant, OnProgress
 from eval.runs import LATEST
 from rag.answering import ChatAnswerer
+from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
 from rag.protocols import Answerer
-from rag.providers import all_named
 from rag.types import Answer, Turn
 
 NO_MODEL = "none"

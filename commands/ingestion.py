@@ -22,7 +22,7 @@ from ingest.types import Listing, Plan, Progress, Report, is_address
 from ingest.watch import changes
 from rag.config import Settings
 from rag.errors import DamagedError, LockedError, NotesError
-from rag.home import Home, Record
+from rag.store.home import Home, Record
 from rag.wiring import Store, next_edition, open_next
 
 Cutting = Callable[[Chunker], Chunker]

@@ -12,10 +12,10 @@ from commands.terminal import bar
 from eval import agreement, judging, labels, verdicts
 from eval.closed_book import Message, Say
 from eval.types import Run
+from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
 from rag.protocols import Answerer
-from rag.providers import all_named
 from rag.wiring import Store, load_answerer
 
 _CHARS_A_TOKEN = 8

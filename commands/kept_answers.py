@@ -11,10 +11,10 @@ from eval.feedback import case_of
 from eval.loading import numbered, read_text
 from eval.saving import put_cases
 from eval.types import Case
-from rag.chat_rows import Place
-from rag.conversations import Conversations
+from rag.chats.chat_rows import Place
+from rag.chats.conversations import Conversations
+from rag.chats.kept import Feedback, Kept
 from rag.errors import CaseError, ChatError
-from rag.kept import Feedback, Kept
 
 
 class KeptAnswers:

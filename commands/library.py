@@ -11,21 +11,21 @@ from commands.kept_answers import KeptAnswers
 from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
-from rag.answer_cache import AnswerCache
+from rag.answers.answer_cache import AnswerCache
+from rag.answers.loading import Loading
 from rag.assistant import Assistant
 from rag.catalog import Catalog
-from rag.chat_rows import Place
+from rag.chat_models.health import Offer, available
+from rag.chat_models.providers import entries, hosts, named
+from rag.chats.chat_rows import Place
+from rag.chats.conversations import Conversations
+from rag.chats.export import file_name, to_markdown
+from rag.chats.kept import Chat, Listing
+from rag.chats.recording import Recording
+from rag.chats.stale_chats import with_marks, with_staleness
 from rag.config import Settings
-from rag.conversations import Conversations
-from rag.export import file_name, to_markdown
-from rag.health import Offer, available
-from rag.home import Home
-from rag.kept import Chat, Listing
-from rag.loading import Loading
-from rag.providers import entries, hosts, named
-from rag.recording import Recording
-from rag.selecting import Facets
-from rag.stale_chats import with_marks, with_staleness
+from rag.search.selecting import Facets
+from rag.store.home import Home
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Store, build_assistant, load_cached_answerer, open_store
 

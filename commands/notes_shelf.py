@@ -8,10 +8,10 @@ from commands.library import NotesLibrary
 from commands.status import Status, look
 from ingest.types import Plan, is_address, printable
 from rag.catalog import Catalog
-from rag.duplicates import Duplicate, duplicates
 from rag.errors import NotesError
+from rag.search.duplicates import Duplicate, duplicates
+from rag.text.words import content_words
 from rag.types import Chunk, NoteInfo, Role
-from rag.words import content_words
 from web.notes_page.types import Item, Overview, Reading, State
 
 _FRESH_SECONDS = 2.0  # a few clicks in a row do not each go through all files

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from eval.run_rows import case_text
 from eval.types import Case
-from rag.answer_cache import code_digest
-from rag.confidence import of_home
+from rag.answers.answer_cache import code_digest
+from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.models import digest_of, find_model
-from rag.providers import all_named
+from rag.search.confidence import of_home
 from rag.wiring import Store, what_matters
 
 _GIT_SECONDS = 10.0

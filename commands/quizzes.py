@@ -8,7 +8,7 @@ import typer
 
 from eval.types import Format
 from rag.config import load_settings
-from rag.quizzes import FILE
+from rag.text.quizzes import FILE
 
 cli = typer.Typer(help="Cases out of notes: find the quiz that is in them already.")
 
@@ -119,7 +119,7 @@ def generate(
     """Let the model of CRIB_LLM draft questions from the notes; those that stand are kept."""
     from commands import generating
     from commands.terminal import say
-    from rag.direct import load_direct
+    from rag.chat_models.direct import load_direct
 
     settings = load_settings()
     folder = notes or settings.notes

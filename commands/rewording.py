@@ -11,8 +11,8 @@ from commands.terminal import bar
 from eval.loading import numbered, read_text
 from eval.rewording import Rewriter
 from eval.types import Case
+from rag.chat_models.direct import load_direct
 from rag.config import Settings
-from rag.direct import load_direct
 from rag.types import Role
 from rag.wiring import Store, build_retriever
 

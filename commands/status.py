@@ -10,7 +10,7 @@ from commands import ingestion
 from ingest.types import Plan, is_address
 from rag.config import Settings
 from rag.errors import CribError
-from rag.home import Home
+from rag.store.home import Home
 from rag.types import NoteInfo
 from rag.wiring import Store, open_store
 

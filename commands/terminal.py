@@ -198,7 +198,7 @@ def place(path: str) -> str:
 
 def model_lines(settings: Settings, *, check: bool) -> Iterator[str]:
     """The local models that are known, then those of CRIB_LLM, then what else can be used."""
-    from rag.health import available, configured
+    from rag.chat_models.health import available, configured
     from rag.models import CATALOGUE, is_present
 
     for model in CATALOGUE:
@@ -218,8 +218,8 @@ def pull_named(name: str, cache: Path) -> Path:
 
     A folder that is an embedding model itself is already here.
     """
-    from rag.repositories import fetch_repository
-    from rag.weights import check_safe, is_catalogued
+    from rag.downloads.repositories import fetch_repository
+    from rag.embedders.weights import check_safe, is_catalogued
 
     if is_catalogued(name):
         return pull_with_bar(find_model(EMBEDDING), cache)
@@ -234,7 +234,7 @@ def pull_named(name: str, cache: Path) -> Path:
 
 def pull_with_bar(model: Model, cache: Path) -> Path:
     """Fetch a model, showing how far it is: a bar, or a line for each tenth in a log."""
-    from rag.download import PullProgress, pull
+    from rag.downloads.download import PullProgress, pull
 
     tenths = 0
     with bar(DownloadColumn(), TransferSpeedColumn()) as drawn:

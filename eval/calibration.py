@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eval.stats import LEVEL
 from eval.types import Interval, Method
-from rag.confidence import Judge, Logistic, Point
+from rag.search.confidence import Judge, Logistic, Point
 
 PARTS = 5
 """Parts of the cases, each judged by what was fitted on the others."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from time import perf_counter
 
 from eval.types import Case, Run
+from rag.answers.writing import told
 from rag.types import Answer, Status, Timings, Turn
-from rag.writing import told
 
 SYSTEM = "Answer the student's question in one short sentence."
 EXAM = "Answer the multiple choice question with the letter of the right option only."

@@ -8,7 +8,7 @@ import re
 from pathlib import PurePath
 
 from eval.types import Case, Standing, Target
-from rag.kept import Kept
+from rag.chats.kept import Kept
 from rag.types import Answer, Status
 
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")

@@ -20,9 +20,9 @@ from eval.quoting import quotes, searched
 from eval.sifting import Reject, agree, flaw
 from eval.text import find_quote
 from eval.types import Case, Origin, Standing, Target
-from rag.evidence import EvidenceReader
 from rag.grounding import Carrier, grade
 from rag.protocols import Retriever
+from rag.search.evidence import EvidenceReader
 from rag.types import Chunk, Evidence, Grounding, Hit
 
 FIRST = 5

@@ -23,7 +23,7 @@ from eval.text import find_quote, stems, words
 from eval.types import Case, Format, Standing, Target
 from rag.errors import CaseError
 from rag.prompts import is_refusal
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 
 CARRIES = 0.5
 """A sentence of a context is the quote if it holds this share of the reference's words."""

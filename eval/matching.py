@@ -17,7 +17,7 @@ from eval.aliases import spelt_out
 from eval.numerals import is_number
 from eval.text import parts, shown
 from eval.tokens import tokens
-from rag.words import STOP_WORDS, stem
+from rag.text.words import STOP_WORDS, stem
 
 _CLAUSE = re.compile(
     r"[.;:!?,](?=\s|$)|[()\n]|\s[-\u2013\u2014]\s|\u2014"

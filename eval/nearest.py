@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 
 _MOST = 300
 """Characters shown of it at most."""

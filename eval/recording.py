@@ -10,8 +10,8 @@ from time import perf_counter
 from eval import run_rows as rows
 from eval.protocols import Answered
 from eval.types import Case, Outcome
-from rag.database import Database, Row
-from rag.kept import clean, from_json, to_json
+from rag.chats.kept import clean, from_json, to_json
+from rag.store.database import Database, Row
 
 _FIND_RUN = (
     "SELECT id, seconds FROM runs WHERE plan = ? AND fresh = ? AND ended = 0 "

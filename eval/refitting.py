@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from eval.calibration import auroc, calibrate
 from eval.scorers.targets import holds_target
 from eval.types import Case, Interval
-from rag.confidence import Calibration, Judge, reading_features, refuses
 from rag.errors import CaseError
-from rag.evidence import EvidenceReader
 from rag.protocols import Retriever
+from rag.search.confidence import Calibration, Judge, reading_features, refuses
+from rag.search.evidence import EvidenceReader
 from rag.types import Evidence
 
 LEAST = 20

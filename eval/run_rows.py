@@ -14,9 +14,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from eval.types import Case, Miss, Outcome, Run
-from rag.database import Database, Row
+from rag.chats.kept import from_json
 from rag.errors import DamagedError, StoreError
-from rag.kept import from_json
+from rag.store.database import Database, Row
 
 VERSION = 1
 MIGRATIONS: dict[int, str] = {}

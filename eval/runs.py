@@ -11,9 +11,9 @@ from eval.closed_book import scored
 from eval.recording import Plan, Recording
 from eval.run_rows import RunInfo
 from eval.types import Outcome, Run
-from rag.database import Database, Row
 from rag.errors import CaseError
-from rag.own_file import OwnFile
+from rag.store.database import Database, Row
+from rag.store.own_file import OwnFile
 
 FILE = "runs.sqlite3"
 LATEST = "latest"

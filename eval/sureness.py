@@ -11,7 +11,7 @@ from eval.calibration import auroc, risk_coverage
 from eval.refitting import Sample
 from eval.stats import wilson_interval
 from eval.types import Interval, Outcome, Run
-from rag.confidence import Judge
+from rag.search.confidence import Judge
 from rag.types import Answer, Status
 
 _SHARES = (0.25, 0.5, 0.75, 1.0)

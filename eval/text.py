@@ -9,8 +9,8 @@ write no spaces between words.
 import re
 import unicodedata
 
+from rag.text.words import stem
 from rag.types import Span
-from rag.words import stem
 
 _PART = " & "
 _CITATION = re.compile(r"\[\d{1,2}(?:\s*,\s*\d{1,2})*\](?:\([^)\s]*\))?")

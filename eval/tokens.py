@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from eval.numerals import LARGE, is_number, numeral, value
 from eval.text import shown
-from rag.words import stem
+from rag.text.words import stem
 
 LIGHT = frozenset("a an the your its our their my his her this these those".split())
 """Words that only point at what comes after them."""

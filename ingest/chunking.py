@@ -22,7 +22,7 @@ from ingest.tokens import BLOB, TokenMeter
 from ingest.types import Block, ReadNote
 from rag.embedding import heading_path
 from rag.protocols import TokenCounter
-from rag.quizzes import says_quiz
+from rag.text.quizzes import says_quiz
 from rag.types import Anchor, Chunk, Role, Span
 
 VERSION = "3"

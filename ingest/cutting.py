@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ingest.lines import NEWLINE
 from ingest.tokens import BLOB
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 from rag.types import Span
 
 _BLANK_LINES = re.compile(r"(?:[^\S\r\n]*(?:\r\n?|\n))*")

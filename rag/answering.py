@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
-from rag.closest import closest_line
-from rag.disagreement import disagreeing
+from rag.answers.closest import closest_line
+from rag.answers.disagreement import disagreeing
+from rag.answers.reading import refusal_chance
 from rag.prompts import MANNERS, SMALL, Prompts, passage, user_message
 from rag.protocols import TokenCounter
-from rag.reading import refusal_chance
 from rag.types import Evidence, Hit, Status, Style, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
-    from rag.chatting import Terms
+    from rag.chat_models.chatting import Terms
 
 FirstTokens = Callable[["Sequence[BaseMessage]"], Mapping[str, float]]
 """The likeliest first tokens of an answer, with their log-probabilities."""
@@ -112,7 +112,7 @@ class ChatAnswerer:
     def stream(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> Iterator[str]:
-        """Stream the model's answer; see rag/chatting.py for how it ends.
+        """Stream the model's answer; see rag/chat_models/chatting.py for how it ends.
 
         Raises:
             ModelServerError: the model failed, or went away before it had ended; what it had
@@ -133,15 +133,15 @@ class ChatAnswerer:
 
     def say(self, messages: "Sequence[BaseMessage]", tokens: int) -> Iterator[str]:
         """What the model writes to any messages, in at most so many tokens. Raises as `stream`."""
-        from rag.chatting import Terms, write
+        from rag.chat_models.chatting import Terms, write
 
         terms = self._terms or Terms()
         options = {terms.limit: tokens} if terms.limit else {}
         return write(self._chat, messages, self.model, terms, options)
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:
-        """What the model makes of a follow-up; rag/rephrasing.py checks it. Raises as it fails."""
-        from rag.rephrasing import messages
+        """What the model makes of a follow-up, to be checked. Raises as the model fails."""
+        from rag.answers.rephrasing import messages
 
         if self._prompts is SMALL:  # its own would lead astray
             return ""

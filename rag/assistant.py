@@ -4,16 +4,17 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
-from rag.answer_cache import CachedAnswerer, Replayed
 from rag.answering import ExtractiveAnswerer
-from rag.citations import resolve_citations
-from rag.confidence import Confidence
-from rag.ending import Read, ended, refusal
+from rag.answers.answer_cache import CachedAnswerer, Replayed
+from rag.answers.citations import resolve_citations
+from rag.answers.ending import Read, ended, refusal
+from rag.answers.writing import told
 from rag.errors import ModelError, QuestionError
-from rag.evidence import EvidenceReader
 from rag.protocols import Answerer, Doubting, Retriever, Rewriter
 from rag.rewriting import AS_TYPED
-from rag.scope import merged, parse_scope, without_filters
+from rag.search.confidence import Confidence
+from rag.search.evidence import EvidenceReader
+from rag.search.scope import merged, parse_scope, without_filters
 from rag.types import (
     Answer,
     AskOptions,
@@ -27,7 +28,6 @@ from rag.types import (
     Token,
     Turn,
 )
-from rag.writing import told
 
 NO_MODEL = "no model was asked"
 

@@ -2,7 +2,7 @@
 
 A note is replaced in one transaction, so a kill at any moment leaves each note whole, in its old
 state or its new one. Chroma holds what the catalog says and can be rebuilt from it without
-embedding anything again: see rag/following.py for how it is told.
+embedding anything again: see rag/store/following.py for how it is told.
 """
 
 import json
@@ -12,14 +12,14 @@ from dataclasses import astuple
 from pathlib import Path
 from sqlite3 import Connection
 
-from rag.database import Database, Row
-from rag.following import Following, Slot
-from rag.fulltext import forget, index_note
-from rag.lexical import Lexical
-from rag.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
-from rag.scoping import Scoping
+from rag.search.lexical import Lexical
+from rag.search.scoping import Scoping
+from rag.store.database import Database, Row
+from rag.store.following import Following, Slot
+from rag.store.fulltext import forget, index_note
+from rag.store.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
+from rag.store.undo import UndoLog
 from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
-from rag.undo import UndoLog
 
 _SELECT = ", ".join(f"chunks.{name}" for name in CHUNK_COLUMNS)
 _INSERT = (
@@ -38,7 +38,7 @@ class Catalog:
     """Notes and their chunks. `lexical` finds them by words, heeding `is_word`, `scoping` filters.
 
     `following` is what Chroma has of them, `undo_log` what they were before the last ingest.
-    Raises what `rag.database.Database` raises.
+    Raises what `rag.store.database.Database` raises.
     """
 
     def __init__(self, path: Path, is_word: Callable[[str], bool] = lambda _: False) -> None:

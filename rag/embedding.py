@@ -1,9 +1,9 @@
 """Text -> vectors, with the weights of a sentence-transformers model on this machine's engine.
 
-OpenVINO runs a graph that was converted from the torch module once (rag/convert.py), because it is
-several times faster on a CPU and because a question then never pays for importing torch. Torch
-runs the model itself where it has a GPU and there is much to embed, or where OpenVINO is not
-installed or its vectors are not torch's.
+OpenVINO runs a graph that was converted from the torch module once (rag/embedders/convert.py),
+because it is several times faster on a CPU and because a question then never pays for importing
+torch. Torch runs the model itself where it has a GPU and there is much to embed, or where OpenVINO
+is not installed or its vectors are not torch's.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ from pathlib import Path
 from langchain_core.embeddings import Embeddings
 from tokenizers import Encoding, Tokenizer
 
-from rag.engines import Engine, OpenVinoEngine
-from rag.graph import Graph, converted_dir, prepare
+from rag.embedders.engines import Engine, OpenVinoEngine
+from rag.embedders.graph import Graph, converted_dir, prepare
+from rag.embedders.torch_engines import SplitEngine, TorchEngine
+from rag.embedders.weights import Weights, find_weights, is_catalogued
 from rag.models import EMBEDDING
-from rag.torch_engines import SplitEngine, TorchEngine
 from rag.types import Chunk
-from rag.weights import Weights, find_weights, is_catalogued
 
 _FORMAT = "breadcrumb-1"
 _BREADCRUMB_BYTES = 200

@@ -4,18 +4,18 @@ A sentence is grounded where one sentence of a passage holds its words or comes 
 says the same numbers and names, and says no where it does. It is not found where a number or name
 stands in no passage, where the passage says the opposite or another number, or where nothing that
 it adds to the question is there. Between the two it is weak. The limits were chosen on one half of
-benchmarks/claims.jsonl; what the rules do not know is said in rag/facts.py.
+benchmarks/claims.jsonl; what the rules do not know is said in rag/text/facts.py.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.contradiction import contradicts
-from rag.facts import content, counted, names, numbers, parts, spelled_out
-from rag.orders import is_only_ordered
+from rag.text.contradiction import contradicts
+from rag.text.facts import content, counted, names, numbers, parts, spelled_out
+from rag.text.orders import is_only_ordered
+from rag.text.words import stems
 from rag.types import Grounding
-from rag.words import stems
 
 HELD = 0.75
 """Share of a claim's words from which one sentence carries it, whatever its cosine."""

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from rag.catalog import Catalog
-from rag.database import require_room
-from rag.dense import DenseSearch, matrix
 from rag.embedding import passage_text
 from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
-from rag.selecting import Facets, facets
+from rag.search.dense import DenseSearch, matrix
+from rag.search.selecting import Facets, facets
+from rag.store.database import require_room
 from rag.types import Chunk, FileState, Note, Role, Scope
 from rag.vectors import BATCH, ChromaVectors
 

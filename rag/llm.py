@@ -10,14 +10,14 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 from pydantic import ValidationError
 
-from rag.chatting import Terms
+from rag.chat_models.chatting import Terms
+from rag.chat_models.connections import client_options, library_of
+from rag.chat_models.failures import redacted
+from rag.chat_models.llama import MAX_ANSWER_TOKENS, LlamaChat
+from rag.chat_models.providers import PROVIDERS, Named, named
 from rag.config import Settings
-from rag.connections import client_options, library_of
 from rag.errors import ExtraMissingError, ModelError, ModelMissingError
-from rag.failures import redacted
-from rag.llama import MAX_ANSWER_TOKENS, LlamaChat
 from rag.models import find_model, require
-from rag.providers import PROVIDERS, Named, named
 
 CONTEXT_MARGIN = 512
 """Tokens of context beyond prompt and answer, since the prompt is counted by another tokenizer."""
@@ -111,7 +111,7 @@ def _options(settings: Settings, one: Named) -> dict[str, Any]:
 
 
 def _common(settings: Settings, one: Named) -> dict[str, Any]:
-    """What most packages take. They try once: the waiting between attempts is rag/chatting.py's."""
+    """What most packages take. They try once: waiting between attempts is `chatting`'s."""
     options: dict[str, Any] = {
         "timeout": settings.llm_timeout + 5,
         "max_retries": 0,

@@ -4,7 +4,7 @@ A model lies in `CACHE/models/NAME/`. Beside its files lies a stamp, written onl
 SHA-256 was found right, with the size and mtime that each file then had. As long as these match, no
 start has to hash a gigabyte again; where they do not, the files are hashed before they are used.
 
-This module never fetches anything: rag/download.py does.
+This module never fetches anything: rag/downloads/download.py does.
 """
 
 import contextlib

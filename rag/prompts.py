@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rag.language import language
-from rag.orders import without_orders
+from rag.text.language import language
+from rag.text.orders import without_orders
 from rag.types import Hit, Style, Turn
 
 REFUSAL = "Not in the notes."

@@ -12,10 +12,10 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from rag.asking import essence
 from rag.protocols import Embedder, Index, Reranker
+from rag.search.asking import essence
+from rag.text.words import asked_words
 from rag.types import Chunk, Hit, Ranks, Role, Scope
-from rag.words import asked_words
 
 DEPTH = 50
 """Hits that each search contributes before fusion."""

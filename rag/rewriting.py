@@ -16,8 +16,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rag.protocols import Index
+from rag.text.words import content_words, stem, stems, words
 from rag.types import Answer, Role, Turn
-from rag.words import content_words, stem, stems, words
 
 RECENT = 4
 """Turns back that a question can point to."""

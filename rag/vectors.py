@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from rag.database import disk_full
 from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
+from rag.store.database import disk_full
 from rag.types import Role
 
 if TYPE_CHECKING:

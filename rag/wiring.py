@@ -7,26 +7,26 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from rag.answer_cache import AnswerCache, CachedAnswerer
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
+from rag.answers.answer_cache import AnswerCache, CachedAnswerer
+from rag.answers.fallback import Choice, Fallback
+from rag.answers.rephrasing import ModelRewriter
 from rag.assistant import Assistant
 from rag.catalog import Catalog
-from rag.confidence import Confidence, of_home
+from rag.chat_models.providers import Named, entries, named
 from rag.config import Settings
+from rag.embedders.remembering import RememberingEmbedder
 from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
-from rag.evidence import EvidenceReader
-from rag.fallback import Choice, Fallback
-from rag.home import Home, Record, edition_of
 from rag.index import StoredIndex
-from rag.packing import Budget, PackingRetriever
 from rag.prompts import LARGE, SMALL
 from rag.protocols import Answerer, Reranker, Retriever, Rewriter
-from rag.providers import Named, entries, named
-from rag.remembering import RememberingEmbedder
-from rag.rephrasing import ModelRewriter
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.rewriting import TopicRewriter
+from rag.search.confidence import Confidence, of_home
+from rag.search.evidence import EvidenceReader
+from rag.search.packing import Budget, PackingRetriever
+from rag.store.home import Home, Record, edition_of
 from rag.types import Chunk, Role
 from rag.vectors import ChromaVectors
 
@@ -182,7 +182,7 @@ def build_reranker(settings: Settings) -> Reranker | None:
 
 @cache
 def _load_reranker(folder: Path, name: str, budget: float) -> Reranker:
-    from rag.reranking import CrossEncoderReranker, find_reranker
+    from rag.search.reranking import CrossEncoderReranker, find_reranker
 
     return CrossEncoderReranker(find_reranker(folder, name), budget)
 
@@ -247,7 +247,7 @@ def load_answerer(settings: Settings, store: Store, llm: str = "") -> Answerer:
         raise ModelError("CRIB_LLM names no model; use none, local, or PROVIDER:NAME")
     if len(models) == 1:
         return _answerer(settings, store, models[0])
-    from rag.health import require_server
+    from rag.chat_models.health import require_server
 
     def load(one: Named) -> Answerer:
         require_server(settings, one)

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import count
 
-from rag.chat_rows import Place
+from rag.chats.chat_rows import Place
+from rag.chats.kept import Chat, ChatInfo, Feedback, Kept, Listing, title_of
+from rag.chats.staleness import CitedNow
 from rag.errors import ChatError, CribError
-from rag.kept import Chat, ChatInfo, Feedback, Kept, Listing, title_of
-from rag.staleness import CitedNow
 from rag.types import Answer
 
 

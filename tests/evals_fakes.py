@@ -12,7 +12,7 @@ from eval.recording import Plan, key_of
 from eval.runner import Manner, run
 from eval.runs import Runs
 from eval.types import Run
-from rag.health import Offer
+from rag.chat_models.health import Offer
 from rag.types import Status
 from web.evals_page.protocols import Asking, CaseSet, Phase
 

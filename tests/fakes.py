@@ -4,12 +4,12 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from rag.confidence import Calibration, Confidence, Judge, Logistic, Point
 from rag.errors import ModelError
 from rag.protocols import Vector
-from rag.selecting import NoteFacts, select
+from rag.search.confidence import Calibration, Confidence, Judge, Logistic, Point
+from rag.search.selecting import NoteFacts, select
+from rag.text.words import stem, stems, words
 from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Scope, Status, Style, Turn
-from rag.words import stem, stems, words
 
 
 class WordEmbedder:

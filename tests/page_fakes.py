@@ -16,11 +16,11 @@ import pytest
 from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
-from rag.chat_rows import Place
+from rag.chats.chat_rows import Place
+from rag.chats.kept import Chat, Listing
+from rag.chats.recording import Recording
 from rag.errors import CribError
-from rag.kept import Chat, Listing
-from rag.recording import Recording
-from rag.selecting import Facets
+from rag.search.selecting import Facets
 from rag.types import (
     Answer,
     AskOptions,

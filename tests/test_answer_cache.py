@@ -13,12 +13,12 @@ from fakes import (
     make_state,
 )
 
-from rag.answer_cache import FILE, AnswerCache, CachedAnswerer, Replayed, key_of, normalised
 from rag.answering import ChatAnswerer
+from rag.answers.answer_cache import FILE, AnswerCache, CachedAnswerer, Replayed, key_of, normalised
 from rag.assistant import Assistant
 from rag.errors import ModelError
-from rag.evidence import EvidenceReader
 from rag.retrieval import HybridRetriever
+from rag.search.evidence import EvidenceReader
 from rag.types import AskOptions, Chunk, Evidence, Finished, Found, Hit, Status, Style, Token
 from rag.wiring import load_cached_answerer
 
@@ -101,7 +101,7 @@ def test_whatever_an_answer_depends_on_makes_it_another(cache, change):
 def test_so_do_style_model_settings_and_the_code_that_asks(monkeypatch):
     short, steps = (key_of(evidence(), style, "a") for style in (Style.SHORT, Style.STEPS))
     assert len({short, steps, key_of(evidence(), Style.SHORT, "b")}) == 3
-    monkeypatch.setattr("rag.answer_cache.code_digest", lambda: "another prompt")
+    monkeypatch.setattr("rag.answers.answer_cache.code_digest", lambda: "another prompt")
     assert key_of(evidence(), Style.SHORT, "a") != short
 
 

@@ -9,7 +9,7 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix, worth_reading
-from rag.chatting import Terms
+from rag.chat_models.chatting import Terms
 from rag.errors import ModelMissingError, ModelServerError
 from rag.prompts import LARGE, REFUSAL, SYSTEM, is_refusal
 from rag.types import Evidence, Hit, Sentence, Span, Status, Style

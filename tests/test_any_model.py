@@ -11,10 +11,10 @@ import pytest
 from conftest import ROOT
 
 from rag.config import Settings
+from rag.embedders.graph import read_graph
+from rag.embedders.weights import find_weights
 from rag.embedding import converted_dir, engine_name, load_embedder
 from rag.errors import ModelError
-from rag.graph import read_graph
-from rag.weights import find_weights
 
 sys.path.insert(0, str(ROOT / "tests"))
 from tiny_models import TEXTS

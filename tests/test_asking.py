@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.asking import essence
+from rag.search.asking import essence
 
 
 @pytest.mark.parametrize(

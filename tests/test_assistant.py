@@ -16,14 +16,15 @@ from fakes import (
 )
 
 from rag.answering import ExtractiveAnswerer
+from rag.answers.ending import LEFT_OUT, OTHERWISE, WITHHELD, Read, ended
 from rag.assistant import NO_MODEL, Assistant
-from rag.ending import LEFT_OUT, OTHERWISE, WITHHELD, Read, ended
 from rag.errors import ModelError, QuestionError
-from rag.evidence import EvidenceReader
 from rag.prompts import REFUSAL
 from rag.protocols import Answerer
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
+from rag.search.evidence import EvidenceReader
+from rag.text.words import stems
 from rag.types import (
     Answer,
     AskOptions,
@@ -41,7 +42,6 @@ from rag.types import (
     Token,
     Turn,
 )
-from rag.words import stems
 
 CLARIFY = make_chunk("- Explains biases in a dataset\n- Debugs predictions", "Clarify")
 STUDIO = make_chunk("A web IDE. Teams share notebooks in it.", "Studio")

@@ -30,9 +30,9 @@ from test_browser import (
 )
 
 from commands.library import NotesLibrary
+from rag.chats.staleness import Change, CitedNow
 from rag.config import Settings
 from rag.errors import ModelServerError
-from rag.staleness import Change, CitedNow
 from rag.types import Claim, Grounding, Scope, Style
 from web import words
 

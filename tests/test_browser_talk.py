@@ -24,7 +24,7 @@ from test_browser import (
     tab,  # noqa: F401
 )
 
-from rag.kept import Feedback
+from rag.chats.kept import Feedback
 from web import words
 
 pytestmark = [

@@ -8,10 +8,10 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 from eval.calibration import auroc, calibrate, curve, fit, risk_coverage
 from eval.refitting import LEAST, Finder, by_reading, by_search, calibration
 from eval.types import Case, Target
-from rag.confidence import UNANSWERABLE, load, save
 from rag.errors import CaseError
-from rag.evidence import EvidenceReader
 from rag.retrieval import HybridRetriever
+from rag.search.confidence import UNANSWERABLE, load, save
+from rag.search.evidence import EvidenceReader
 
 DRAW = random.Random()  # noqa: S311 (a sample, not a secret)
 

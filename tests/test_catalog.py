@@ -8,7 +8,7 @@ from fakes import make_chunk, make_note, make_state
 
 from rag.catalog import Catalog
 from rag.errors import DamagedError, StoreError
-from rag.schema import SCHEMA_VERSION
+from rag.store.schema import SCHEMA_VERSION
 from rag.types import Anchor, Chunk, FileState, Note, Role
 
 TEXT = "# Tïtle\n\nemoji \N{GRINNING FACE}, nul \0 and\r\nCRLF\n"

@@ -13,7 +13,7 @@ from fakes import make_hit
 
 import app
 from commands.chat import HELP, Kept, converse, questions
-from rag.conversations import Conversations
+from rag.chats.conversations import Conversations
 from rag.embedding import load_embedder
 from rag.errors import ModelServerError
 from rag.types import Answer, Citation, Evidence, Finished, Found, Status, Token, Turn

@@ -16,16 +16,16 @@ from langchain_core.outputs import ChatGenerationChunk
 from model_server import ModelServer, event, head, model_server, raw, refuses, says, starts
 from tenacity import wait_none
 
-from rag.background import Stop
-from rag.chatting import Terms, write
+from rag.answers.writing import Writing
+from rag.chat_models.background import Stop
+from rag.chat_models.chatting import Terms, write
+from rag.chat_models.connections import MOST_BYTES
+from rag.chat_models.llama import MAX_ANSWER_TOKENS
+from rag.chat_models.providers import named
 from rag.config import Settings
-from rag.connections import MOST_BYTES
 from rag.errors import ModelServerError, StoppedError
-from rag.llama import MAX_ANSWER_TOKENS
 from rag.llm import named_chat, terms_of
-from rag.providers import named
 from rag.types import Status, Usage
-from rag.writing import Writing
 from web.streaming import EventStream
 
 CANARY = "canary-key-0123456789"
@@ -38,7 +38,7 @@ def no_pauses(monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("rag.chatting.BACKOFF", wait_none())
+    monkeypatch.setattr("rag.chat_models.chatting.BACKOFF", wait_none())
 
 
 def asked(server: ModelServer, **more: object) -> Writing:
@@ -324,7 +324,7 @@ def test_a_line_without_end_is_given_up():
 
 
 def test_pieces_without_words_and_without_end_are_given_up(monkeypatch):
-    monkeypatch.setattr("rag.chatting.MOST_CHUNKS", 50)
+    monkeypatch.setattr("rag.chat_models.chatting.MOST_CHUNKS", 50)
     said, _ = failure(raw(event({"content": ""}) * 200))
     assert "more than 50 pieces" in said
 

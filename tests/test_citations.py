@@ -7,7 +7,7 @@ from fakes import make_hit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citations import resolve_citations
+from rag.answers.citations import resolve_citations
 
 CLARIFY = make_hit("## Clarify\n\n- Explains biases in a dataset\n- Debugs predictions", "Clarify")
 STUDIO = make_hit("A web IDE for machine learning. Teams share notebooks in it.", "Studio")

@@ -16,11 +16,11 @@ import pytest
 from conftest import ROOT
 
 import app
-from rag.confidence import SHIPPED, load, of_home
 from rag.config import load_settings
 from rag.embedding import load_embedder
 from rag.errors import CribError, QuestionError
 from rag.models import CATALOGUE, EMBEDDING, find_model, model_dir
+from rag.search.confidence import SHIPPED, load, of_home
 
 NOTES = ROOT / "notes"
 QUESTION = "Which SageMaker tool explains bias?"

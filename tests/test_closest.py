@@ -5,9 +5,9 @@ from fakes import WordEmbedder, make_chunk, make_hit
 from langchain_core.language_models import GenericFakeChatModel
 
 from rag.answering import ChatAnswerer
-from rag.closest import MOST_CHARS, closest_line
+from rag.answers.closest import MOST_CHARS, closest_line
 from rag.prompts import LARGE, SMALL, Prompts
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 from rag.types import Evidence, Hit, Sentence, Style, Support
 
 CLARIFY = make_hit("- Debugs predictions\n- Explains biases", "SageMaker", "Clarify")

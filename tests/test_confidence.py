@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.confidence import (
+from rag.answers.reading import refusal_chance
+from rag.search.confidence import (
     FILE,
     SHIPPED,
     Calibration,
@@ -17,7 +18,6 @@ from rag.confidence import (
     of_home,
     save,
 )
-from rag.reading import refusal_chance
 from rag.types import Support
 
 CURVE = (Point(0.9, 0.5, 0.0), Point(0.6, 0.9, 0.01), Point(0.3, 0.95, 0.1), Point(0.1, 1.0, 0.9))

@@ -15,11 +15,11 @@ from fakes import make_chunk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.conversations import FILE, PAGE, Conversations
-from rag.database import Database
+from rag.chats.conversations import FILE, PAGE, Conversations
+from rag.chats.kept import BROKEN, TITLE_CHARS, from_json, title_of, to_json
+from rag.chats.recording import Recording
 from rag.errors import ChatError, ModelError, StoreError
-from rag.kept import BROKEN, TITLE_CHARS, from_json, title_of, to_json
-from rag.recording import Recording
+from rag.store.database import Database
 from rag.types import (
     Anchor,
     Answer,
@@ -436,8 +436,8 @@ def test_a_kill_at_any_moment_loses_no_answer_that_was_kept(chats, tmp_path):
 def test_a_kill_in_the_middle_of_an_answer_keeps_what_was_written(chats, tmp_path):
     body = """
         import itertools, time
-        import rag.recording
-        rag.recording.EVERY_SECONDS = 0
+        import rag.chats.recording
+        rag.chats.recording.EVERY_SECONDS = 0
         def events():
             yield FOUND
             yield from TOKENS
@@ -572,7 +572,7 @@ def test_bytes_that_are_no_text_are_damage(chats, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="such folders are not closed to anybody there")
 def test_a_damaged_file_that_cannot_be_set_aside_is_named(chats, tmp_path, monkeypatch):
     (tmp_path / FILE).write_bytes(b"no database at all" * 1000)
-    monkeypatch.setattr("rag.own_file.shutil.copy2", denied)
+    monkeypatch.setattr("rag.store.own_file.shutil.copy2", denied)
     with pytest.raises(StoreError, match=r"is damaged, and cannot be set aside .*CRIB_HOME"):
         chats.listing()
 

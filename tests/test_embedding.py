@@ -13,12 +13,12 @@ from conftest import ROOT
 from fakes import make_chunk
 
 from rag.config import Settings
+from rag.embedders.graph import converted_dir, prepare, read_graph
+from rag.embedders.torch_engines import BULK_TEXTS, SplitEngine, TorchEngine
+from rag.embedders.weights import MAX_TOKENS, find_weights
 from rag.embedding import SentenceEmbedder, engine_name, load_embedder, passage_text
 from rag.errors import ModelError
-from rag.graph import converted_dir, prepare, read_graph
 from rag.models import EMBEDDING, find_model
-from rag.torch_engines import BULK_TEXTS, SplitEngine, TorchEngine
-from rag.weights import MAX_TOKENS, find_weights
 
 TEXTS = [
     "Clarify explains bias in a model.",
@@ -118,7 +118,7 @@ ASK = """
 import sys
 import app, commands.terminal
 from rag.config import load_settings
-from rag.llama import LlamaChat
+from rag.chat_models.llama import LlamaChat
 from rag.wiring import build_assistant, load_answerer, open_store
 settings = load_settings()
 store = open_store(settings)
@@ -216,7 +216,7 @@ def test_a_slower_engine_is_warned_of_once_and_named(tmp_path, monkeypatch, capl
         type(graph)(**{**asdict(graph), "precision": "", "why": why}).write(target)
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr("rag.graph.subprocess.run", run)
+    monkeypatch.setattr("rag.embedders.graph.subprocess.run", run)
     for _ in range(2):
         assert load_embedder(cache).fingerprint == f"{load_embedder(Settings().cache).fingerprint}"
     assert [record.getMessage() for record in caplog.records] == [

@@ -247,7 +247,7 @@ def test_a_model_that_is_gone_ends_the_command_with_what_to_do(tmp_path, monkeyp
     shutil.copy(ROOT / "notes" / "sagemaker.md", tmp_path)
     lines = (ROOT / "eval/cases/sagemaker.jsonl").read_text("utf-8").splitlines()[:5]
     (tmp_path / "cases.jsonl").write_text("\n".join(lines), "utf-8")
-    monkeypatch.setattr("rag.chatting.ATTEMPTS", 1)
+    monkeypatch.setattr("rag.chat_models.chatting.ATTEMPTS", 1)
     settings = Settings(llm="openai:x", llm_base_url="http://127.0.0.1:9/v1")
     done = evaluate(settings, Wanted(tmp_path / "cases.jsonl", tmp_path, How(llm=True)))
     assert (done.partial, len(done.failed)) == (True, 3)

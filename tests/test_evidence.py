@@ -3,8 +3,8 @@
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from rag.evidence import MAX_SENTENCES, EvidenceReader, support
 from rag.retrieval import HybridRetriever
+from rag.search.evidence import MAX_SENTENCES, EvidenceReader, support
 from rag.types import Evidence, Hit, Support
 
 CLARIFY = make_chunk(

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.export import file_name, to_markdown
-from rag.kept import Chat, ChatInfo, Kept
-from rag.staleness import Change, CitedNow
+from rag.chats.export import file_name, to_markdown
+from rag.chats.kept import Chat, ChatInfo, Kept
+from rag.chats.staleness import Change, CitedNow
 from rag.types import Anchor, Answer, Chunk, Citation, Status
 
 CLARIFY = make_chunk("- Explains bias\n- Debugs", "Clarify", path="/my notes/aws.md")

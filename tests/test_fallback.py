@@ -5,9 +5,9 @@ from fakes import ScriptedAnswerer, make_hit
 from model_server import model_server, refuses, says, starts
 from tenacity import wait_none
 
+from rag.answers.fallback import REST, Choice, Fallback
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
-from rag.fallback import REST, Choice, Fallback
 from rag.types import Evidence, Finished, Status, Style, Support, Usage
 from rag.wiring import build_assistant, load_answerer
 
@@ -17,7 +17,7 @@ EVIDENCE = Evidence("What explains biases?", (HIT,), (), Support(0.9, 0.9, 1.0))
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch):
-    monkeypatch.setattr("rag.chatting.BACKOFF", wait_none())
+    monkeypatch.setattr("rag.chat_models.chatting.BACKOFF", wait_none())
 
 
 class Loads:
@@ -78,7 +78,7 @@ def test_one_that_fails_after_its_first_word_is_not():
 
 def test_one_that_failed_is_asked_last_for_a_while(monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr("rag.fallback.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("rag.answers.fallback.time.monotonic", lambda: clock[0])
     failing, second = ScriptedAnswerer(failure="m0 is down"), ScriptedAnswerer("two")
     ready = fallback(Loads(failing), Loads(second))
     for asked in (1, 1):

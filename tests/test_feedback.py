@@ -7,10 +7,10 @@ from test_conversations import answered
 
 from eval.feedback import case_of
 from eval.types import Standing, Target
-from rag.chat_rows import Place
-from rag.conversations import Conversations
+from rag.chats.chat_rows import Place
+from rag.chats.conversations import Conversations
+from rag.chats.kept import FEEDBACK_CHARS, Feedback, Kept, feedback_from_json
 from rag.errors import ChatError
-from rag.kept import FEEDBACK_CHARS, Feedback, Kept, feedback_from_json
 from rag.types import Answer, Status
 
 GOOD = Feedback(good=True)

@@ -185,7 +185,7 @@ def test_what_cannot_be_asked_for_is_one_line(wanted, monkeypatch, capsys, argum
 
 @pytest.mark.slow
 def test_the_real_model_drafts_questions_that_stand(wanted):
-    from rag.direct import load_direct
+    from rag.chat_models.direct import load_direct
 
     model = load_direct(Settings(llm="local"))
     tally = generate(Settings(), model.ask, wanted)

@@ -9,8 +9,8 @@ from conftest import ROOT
 from eval.loading import check_targets, load_cases
 from eval.scorers.answers import reference_match
 from eval.text import find_quote, overlap, words
+from rag.text.words import stems as content_stems
 from rag.types import Answer, Span, Status
-from rag.words import stems as content_stems
 
 NOTE = ROOT / "notes" / "sagemaker.md"
 TEXT = NOTE.read_text("utf-8")

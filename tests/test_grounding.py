@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.facts import names, numbers
 from rag.grounding import Carrier, grade
+from rag.text.facts import names, numbers
 from rag.types import Grounding
 
 LAMBDA = (

@@ -9,9 +9,9 @@ from loopback import serving
 from model_server import model_server, raw, refuses, says
 
 from commands.terminal import model_lines
+from rag.chat_models.health import LIMIT, available, configured
+from rag.chat_models.providers import PROVIDERS
 from rag.config import Settings
-from rag.health import LIMIT, available, configured
-from rag.providers import PROVIDERS
 
 CANARY = "canary-key-0123456789"
 MODELS = refuses(200, '{"object": "list", "data": [{"id": "big"}, {"id": "small"}]}')
@@ -23,7 +23,7 @@ def no_keys(monkeypatch, tmp_path):
     for name in {key for known in PROVIDERS.values() for key in known.keys}:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CRIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("rag.health.LIMIT", 0.5)
+    monkeypatch.setattr("rag.chat_models.health.LIMIT", 0.5)
 
 
 def only(llm: str, *, ask: bool = False, **more: object):

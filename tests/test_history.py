@@ -11,9 +11,9 @@ from chat_fakes import ScriptedChats
 from page_fakes import CITED, QUESTION, ScriptedLibrary
 from test_render import CHUNK, HOSTILE, Markup, answer, assert_tame, no_context, shown
 
+from rag.chats.kept import ChatInfo, Listing
+from rag.chats.staleness import Change, CitedNow
 from rag.errors import StoreError
-from rag.kept import ChatInfo, Listing
-from rag.staleness import Change, CitedNow
 from rag.types import Citation, Status
 from web import history, sources, words
 from web.asking import Desk

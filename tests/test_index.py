@@ -269,7 +269,7 @@ def test_chunks_that_did_not_change_are_not_written_again(disk):
 @pytest.mark.parametrize("deepest", [20, 100, 2000])
 def test_every_share_of_a_library_is_searched_exactly_enough(disk, monkeypatch, deepest):
     """Out of Chroma or out of the catalog: all that is in scope and wanted, and nothing else."""
-    monkeypatch.setattr("rag.dense._DEEPEST", deepest)
+    monkeypatch.setattr("rag.search.dense._DEEPEST", deepest)
     index = disk.open()
     for name, count in (("few", 3), ("some", 30), ("most", 300)):
         path = f"/notes/{name}.md"

@@ -10,11 +10,11 @@ from commands.kept_answers import KeptAnswers
 from eval.loading import all_cases
 from eval.saving import put_cases
 from eval.types import Case, Standing
-from rag.chat_rows import Place
-from rag.conversations import Conversations
+from rag.chats.chat_rows import Place
+from rag.chats.conversations import Conversations
+from rag.chats.kept import Feedback
 from rag.errors import CaseError, ChatError
-from rag.kept import Feedback
-from rag.quizzes import FILE
+from rag.text.quizzes import FILE
 
 GOOD = Feedback(good=True)
 

@@ -12,8 +12,8 @@ from made_files import pdf
 from commands.ingestion import ingest
 from commands.library import NotesLibrary
 from ingest.types import Progress, Report
+from rag.answers.loading import STILL_LOADING
 from rag.errors import ModelMissingError, NotesError
-from rag.loading import STILL_LOADING
 from rag.types import Chunk, Finished, Found, Status
 from web.cards import found_cards
 from web.refresh import Refresh

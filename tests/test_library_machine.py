@@ -89,7 +89,7 @@ class Library(RuleBasedStateMachine):
         name = {
             "catalog": "rag.catalog._put_note",
             "chroma": "rag.vectors.ChromaVectors.upsert",
-            "told": "rag.following.Following.told",
+            "told": "rag.store.following.Following.told",
         }[where]
         with pytest.MonkeyPatch.context() as patch:
             dying = Dying(name, steps)

@@ -9,9 +9,9 @@ from fakes import make_hit
 from commands.ingestion import ingest
 from ingest.types import Report
 from rag.answering import prefix
+from rag.chat_models.llama import LlamaChat
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
-from rag.llama import LlamaChat
 from rag.llm import context_of, local_chat
 from rag.types import Evidence, Finished, Role, Status, Support, Token
 from rag.wiring import Store, build_assistant, load_answerer

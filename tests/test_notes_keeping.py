@@ -23,8 +23,8 @@ from commands.notes_keeper import NotesKeeper
 from commands.notes_shelf import NotesShelf
 from ingest.types import Report
 from rag.config import Settings
-from rag.duplicates import Duplicate
 from rag.errors import NotesError
+from rag.search.duplicates import Duplicate
 from web import words
 from web.notes_page import asking
 from web.notes_page.page import NotesPage

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.selecting import Facets
+from rag.search.selecting import Facets
 from rag.types import AskOptions, Scope, Style
 from web.options import chosen, places, styles
 

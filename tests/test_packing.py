@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.packing import GAP, LONGEST, Budget, characters, pack
+from rag.search.packing import GAP, LONGEST, Budget, characters, pack
 from rag.types import Anchor, Chunk, Hit, Role
 
 PATH = "/notes/n.md"

@@ -19,8 +19,8 @@ from ingest.sources.folder import Folder
 from ingest.types import Phase, Progress, Report, SourceFile
 from rag.catalog import Catalog
 from rag.errors import LockedError, NotesError
-from rag.home import Home
 from rag.index import StoredIndex
+from rag.store.home import Home
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors
 from rag.wiring import open_store
@@ -386,7 +386,7 @@ def test_two_ingests_at_once_are_refused_and_the_place_is_free_again(tmp_path):
 
 def test_the_writers_place_is_kept_against_another_process_and_freed_by_its_death(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from rag.home import Home\n"
+        "import sys; from pathlib import Path; from rag.store.home import Home\n"
         "with Home(Path(sys.argv[1])).exclusive(): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

@@ -7,8 +7,8 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_confidence, make_n
 
 from benchmarks.planted import Planted, obeyed, planted
 from rag.assistant import Assistant
-from rag.evidence import EvidenceReader
 from rag.retrieval import HybridRetriever
+from rag.search.evidence import EvidenceReader
 from rag.types import Evidence, Hit, Status, Style
 
 NOTES = list(planted())

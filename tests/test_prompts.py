@@ -3,9 +3,9 @@
 import pytest
 from fakes import make_hit
 
-from rag.language import language
-from rag.orders import LEFT_OUT
 from rag.prompts import LARGE, MANNERS, REFUSAL, SMALL, harmless, passage, user_message
+from rag.text.language import language
+from rag.text.orders import LEFT_OUT
 from rag.types import Style
 
 HIT = make_hit("- Explains biases", "Clarify")

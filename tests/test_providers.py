@@ -10,10 +10,10 @@ from fakes import make_hit
 from loopback import serving
 from model_server import model_server, refuses, says
 
+from rag.chat_models.providers import PROVIDERS, all_named, hosts, named
 from rag.config import Settings
 from rag.errors import ExtraMissingError, ModelError, ModelServerError
 from rag.llm import named_chat, terms_of
-from rag.providers import PROVIDERS, all_named, hosts, named
 from rag.types import Evidence, Usage
 from rag.wiring import load_answerer
 
@@ -260,7 +260,7 @@ def test_no_package_follows_a_redirect_with_the_key(store, llm):
 @pytest.mark.parametrize("llm", ["openai:m", "ollama:m", "anthropic:m"])
 @pytest.mark.parametrize("status", [401, 404, 429])
 def test_every_package_says_in_one_line_what_to_do(store, llm, status, monkeypatch):
-    monkeypatch.setattr("rag.chatting.ATTEMPTS", 1)
+    monkeypatch.setattr("rag.chat_models.chatting.ATTEMPTS", 1)
     with model_server(refuses(status, f'{{"error": "{CANARY}"}}')) as server:
         with pytest.raises(ModelServerError, match=rf"^{llm} failed: .*") as caught:
             list(stream(store, llm, server.url, llm_api_key=CANARY))

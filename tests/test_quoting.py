@@ -14,8 +14,8 @@ from eval.quoting import quotes, searched, shortest
 from eval.types import Case, Target
 from rag.config import Settings
 from rag.embedding import load_embedder
-from rag.evidence import EvidenceReader
 from rag.retrieval import HybridRetriever
+from rag.search.evidence import EvidenceReader
 
 CANVAS = "- builds models without code\n- exports to Studio"
 CLARIFY = "- explains bias of a dataset\n- monitors drift every 30 minutes"

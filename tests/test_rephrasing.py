@@ -7,9 +7,9 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
 from rag.answering import ChatAnswerer, ExtractiveAnswerer
+from rag.answers.rephrasing import ModelRewriter, messages, usable
 from rag.config import Settings
 from rag.prompts import LARGE
-from rag.rephrasing import ModelRewriter, messages, usable
 from rag.types import Turn
 from rag.wiring import build_assistant
 

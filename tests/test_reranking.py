@@ -10,10 +10,10 @@ from conftest import ROOT
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_hit, make_note, make_state
 
 from rag.config import Settings
+from rag.embedders.weights import STAMP
 from rag.errors import ModelError, ModelMissingError
-from rag.reranking import CrossEncoderReranker, find_reranker
 from rag.retrieval import HybridRetriever
-from rag.weights import STAMP
+from rag.search.reranking import CrossEncoderReranker, find_reranker
 from rag.wiring import build_reranker
 
 TINY = """
@@ -141,7 +141,8 @@ def test_a_folder_that_holds_something_else_is_said_to(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"")
     script = (
-        "import sys; from pathlib import Path; from rag.reranking import CrossEncoderReranker\n"
+        "import sys; from pathlib import Path\n"
+        "from rag.search.reranking import CrossEncoderReranker\n"
         "CrossEncoderReranker(Path(sys.argv[1]), 1.0).rerank('q', [])"
     )
     done = subprocess.run(

@@ -7,8 +7,8 @@ import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from rag.catalog import Catalog
-from rag.packing import Budget, PackingRetriever, characters
 from rag.retrieval import HybridRetriever, fuse, most_bm25
+from rag.search.packing import Budget, PackingRetriever, characters
 from rag.types import Ranks, Role
 
 A, B, C, D = (make_chunk(name) for name in "abcd")

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 from langchain_core.messages import HumanMessage
 
-from rag.background import Stop
-from rag.chatting import Terms, write
+from rag.chat_models.background import Stop
+from rag.chat_models.chatting import Terms, write
+from rag.chat_models.llama import LlamaChat
 from rag.errors import ModelServerError, StoppedError
-from rag.llama import LlamaChat
 from rag.types import Usage
 
 
@@ -48,7 +48,9 @@ def llama(monkeypatch):
     """What is loaded instead of a file, and how often, is in `llama.loads`."""
     made = Llama("one ", "two ", "three")
     made.loads = []
-    monkeypatch.setattr("rag.serving._serve", lambda load, _: made.loads.append(load) or made)
+    monkeypatch.setattr(
+        "rag.chat_models.serving._serve", lambda load, _: made.loads.append(load) or made
+    )
     return made
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from made_files import pdf
 
 from commands.library import NotesLibrary
-from rag.answer_cache import AnswerCache
+from rag.answers.answer_cache import AnswerCache
+from rag.chats.kept import Chat, ChatInfo, Kept
+from rag.chats.stale_chats import with_staleness
+from rag.chats.staleness import Change, CitedNow, in_words, is_stale, staleness
 from rag.errors import DamagedError
-from rag.kept import Chat, ChatInfo, Kept
-from rag.stale_chats import with_staleness
-from rag.staleness import Change, CitedNow, in_words, is_stale, staleness
 from rag.types import Anchor, Answer, Chunk, Citation, Finished, Status
 from rag.wiring import open_catalog, open_store
 

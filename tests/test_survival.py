@@ -22,7 +22,7 @@ from ingest.readers import READERS
 from ingest.types import Progress, Report, SourceFile
 from rag.catalog import Catalog
 from rag.errors import DiskFullError, NotesError, StoreError
-from rag.home import Home
+from rag.store.home import Home
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors
 from rag.wiring import open_store
@@ -398,7 +398,7 @@ def test_a_full_disk_is_seen_before_and_survived_in_the_middle(root, tmp_path):
 def test_no_room_is_said_before_anything_is_done(root, settings, monkeypatch):
     write(root, "a.md", "alpha")
     usage = shutil.disk_usage(root)._replace(free=1000)
-    monkeypatch.setattr("rag.database.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("rag.store.database.shutil.disk_usage", lambda _: usage)
     with pytest.raises(DiskFullError, match=r"about 10 MB are needed in .*, 0 MB are free"):
         run(settings, root)
     monkeypatch.undo()
@@ -409,12 +409,12 @@ def test_pictures_need_no_room_and_nothing_to_read_needs_none(root, settings, mo
     write(root, "a.md", "alpha")
     run(settings, root)
     usage = shutil.disk_usage(root)._replace(free=20_000_000)
-    monkeypatch.setattr("rag.database.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("rag.store.database.shutil.disk_usage", lambda _: usage)
     (root / "book.pdf").write_bytes(b"%PDF-" + bytes(5_000_000))
     assert list(run(settings, root).skipped) == [f"{root.as_posix()}/book.pdf"]
     (root / "book.pdf").unlink()
     none = usage._replace(free=1000)
-    monkeypatch.setattr("rag.database.shutil.disk_usage", lambda _: none)
+    monkeypatch.setattr("rag.store.database.shutil.disk_usage", lambda _: none)
     assert run(settings, root).unchanged == 1
 
 

@@ -11,8 +11,8 @@ from model_server import model_server, refuses, says
 
 from commands.ingestion import ingest
 from commands.library import NotesLibrary
+from rag.answers.loading import STILL_LOADING, Loading
 from rag.errors import ModelError, ModelMissingError
-from rag.loading import STILL_LOADING, Loading
 from rag.types import Finished, Status
 
 WAIT = 10

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from rag import weights
+from rag.embedders import weights
+from rag.embedders.weights import find_weights
 from rag.errors import ModelError, ModelMissingError
-from rag.weights import find_weights
 
 MODULES = [{"type": "sentence_transformers.models.Transformer", "path": ""}]
 

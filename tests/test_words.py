@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.words import STOP_WORDS, asked_words, content_words, stem, stems, words
+from rag.text.words import STOP_WORDS, asked_words, content_words, stem, stems, words
 
 
 @pytest.mark.parametrize(

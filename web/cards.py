@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ingest.types import is_address
-from rag.staleness import Change, CitedNow
+from rag.chats.staleness import Change, CitedNow
 from rag.types import Answer, Chunk, Citation, Evidence, Hit, Span
 
 Context = Callable[[Chunk], Sequence[tuple[int, str]]]

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from rag.chat_rows import Place
-from rag.kept import Chat, Feedback
+from rag.chats.chat_rows import Place
+from rag.chats.kept import Chat, Feedback
+from rag.chats.staleness import CitedNow
 from rag.rewriting import turn_after
-from rag.staleness import CitedNow
 from rag.types import Answer, Event, Evidence, Finished, Found, Reading, Status, Token, Turn
 
 

@@ -8,7 +8,7 @@ import html
 import time
 from datetime import datetime
 
-from rag.kept import ChatInfo, Listing
+from rag.chats.kept import ChatInfo, Listing
 from web import words
 
 _DAY_SECONDS = 86_400

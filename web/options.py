@@ -6,8 +6,8 @@ A choice of where to look is written as the filter that may stand in a question 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
 
-from rag.scope import NAMES
-from rag.selecting import Facets
+from rag.search.scope import NAMES
+from rag.search.selecting import Facets
 from rag.types import AskOptions, Scope, Style
 from web import words
 

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import gradio as gr
 from gradio.events import Dependency
 
+from rag.chats.kept import Listing
 from rag.errors import CribError
-from rag.kept import Listing
 from web import history, words
 from web.asking import Desk
 from web.conversation import Conversation, chat_of, reopened

@@ -11,7 +11,7 @@ from threading import Event as Flag
 from threading import Thread
 from typing import TypeGuard
 
-from rag.background import Stop
+from rag.chat_models.background import Stop
 from rag.types import Event
 
 _END = object()

@@ -15,7 +15,7 @@ from eval.quiz.statements import as_question
 from eval.quiz.tables import columns_of
 from eval.quiz.types import Found
 from eval.quiz.wording import is_marked, of_pair
-from rag.quizzes import BACK
+from rag.text.quizzes import BACK
 from rag.types import Span
 
 _ROWS = (".csv", ".tsv")

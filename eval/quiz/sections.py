@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from eval.quiz.types import Source
-from rag.quizzes import says_quiz
+from rag.text.quizzes import says_quiz
 from rag.types import Span
 
 _TAG = re.compile(r"(?<!\S)#(?:flash-?cards?|anki)(?:/\S*)?(?![\w-])", re.I)

@@ -12,7 +12,7 @@ from eval.quiz.answers import plain, references
 from eval.quiz.sheet import Sheet, masked
 from eval.quiz.types import Found
 from eval.quiz.wording import is_question, of_term
-from rag.quizzes import BACK, FRONT
+from rag.text.quizzes import BACK, FRONT
 
 _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?")
 _PIPE = re.compile(r"(?<!\\)\|")

@@ -15,8 +15,8 @@ from fsrs import Card as Memory
 
 from eval.study.types import Attempt
 from eval.types import Case
-from rag.database import Database, Row
-from rag.own_file import OwnFile
+from rag.store.database import Database, Row
+from rag.store.own_file import OwnFile
 
 FILE = "study.sqlite3"
 

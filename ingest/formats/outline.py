@@ -1,7 +1,7 @@
 """What readers share: the headings above a place, and the words that lead into a list."""
 
 from ingest.types import Block
-from rag.sentences import sentence_spans
+from rag.text.sentences import sentence_spans
 from rag.types import Span
 
 _SHORT = 100

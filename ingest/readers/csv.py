@@ -15,7 +15,7 @@ from ingest.formats.csv_records import Record, records
 from ingest.formats.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.quizzes import BACK, FRONT
+from rag.text.quizzes import BACK, FRONT
 from rag.types import Anchor, Note, Span
 
 MAX_ROWS = 20_000

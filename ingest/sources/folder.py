@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from ingest.ignoring import Ignores
 from ingest.types import Listing, SourceFile, printable
 from rag.errors import NotesError
-from rag.quizzes import FILE as QUIZ_FILE
+from rag.text.quizzes import FILE as QUIZ_FILE
 
 _TRIES = 3  # what is written to all the time is a log
 

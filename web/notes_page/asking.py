@@ -6,7 +6,7 @@ All that comes from notes and files is escaped here; see web/render.py for why.
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
-from rag.duplicates import Duplicate
+from rag.search.duplicates import Duplicate
 from web import words
 from web.notes_page.types import Todo
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from rag.duplicates import Duplicate
 from rag.errors import CribError
+from rag.search.duplicates import Duplicate
 from web import words
 from web.layout import Layout
 from web.notes_page import asking

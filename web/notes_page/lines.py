@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.lines import NEWLINE, Lines
-from rag.staleness import compared
+from rag.chats.staleness import compared
 from rag.types import Chunk, Citation, Span
 from web.notes_page.types import Reading, Wanted
 

@@ -8,8 +8,8 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
+from rag.text.words import content_words, fold, stem
 from rag.types import Chunk
-from rag.words import content_words, fold, stem
 from web import words
 from web.notes_page.tree import ROWS, Row, Shown, page_of, rows
 from web.notes_page.types import Item, Overview, State

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.words import fold
+from rag.text.words import fold
 from web.notes_page.types import Item, State
 
 ROWS = 200

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ingest.types import is_address
-from rag.duplicates import Duplicate
+from rag.search.duplicates import Duplicate
 from rag.types import Anchor, Chunk
 
 

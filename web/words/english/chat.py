@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from ingest.types import Phase
-from rag.staleness import Change, CitedNow
+from rag.chats.staleness import Change, CitedNow
 from rag.types import Style, Usage
 from web.words.english.numbers import notes, number, passages, sentences
 

@@ -1,0 +1,183 @@
+"""A chat model's stream, held to its limits: how long it may be silent, and how it has to end.
+
+Before the first word a passing failure is tried again, with growing pauses or those that the server
+asks for; after it never, since the words are on the screen.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, TypeAlias, cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from pydantic import SecretStr
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential,
+    wait_random,
+)
+
+from rag.answers.writing import Outcome, Writing
+from rag.chat_models.background import iterate
+from rag.chat_models.endings import Last, ending
+from rag.chat_models.failures import (
+    Broken,
+    causes,
+    explained,
+    is_passing,
+    redacted,
+    retry_after,
+    secrets_of,
+)
+from rag.errors import CribError, ModelServerError
+from rag.types import Status
+
+Stream: TypeAlias = AsyncGenerator[AIMessageChunk, None]
+
+ATTEMPTS = 3
+"""How often a model is asked at most, as long as it has said nothing."""
+
+MOST_CHUNKS = 50_000
+"""Pieces of a stream at most: a server may send empty ones without end."""
+
+BACKOFF = wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.25)
+"""Seconds between attempts, unless the server asks for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is to be known of a chat model beside LangChain's interface.
+
+    `end_mark` names the metadata in which it says why an answer ended; empty if it may not say so.
+    `first` and `between` are the seconds that it may be silent before its first word and between
+    two pieces. `name` is what errors call it, if not as an answer does; `key` names the setting
+    that holds its key, and `secret` is one that was given. `limit` is how the package is told the
+    most tokens of one answer; empty if it cannot be.
+    """
+
+    end_mark: str = ""
+    first: float = 120.0
+    between: float = 60.0
+    name: str = ""
+    key: str = "its key"
+    secret: SecretStr | None = None
+    limit: str = ""
+
+
+def write(
+    chat: BaseChatModel,
+    messages: Sequence[BaseMessage],
+    model: str,
+    terms: Terms,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Writing:
+    """Ask, and pass on what comes. An answer that was cut at its longest ends in " …".
+
+    `options` are of this request alone, as the model's package takes them (max_tokens).
+
+    The iterator raises ModelServerError if the model fails, falls silent, declines, or goes away
+    before it has ended; what it had written was yielded before. Closing it closes the connection.
+    """
+
+    def ask() -> Stream:
+        return cast(Stream, chat.astream(list(messages), **options))
+
+    def pieces(writing: Writing) -> Generator[str, None, None]:
+        last = Last()
+        try:
+            for chunk in iterate(_chunks(ask, terms)):
+                last.take(chunk, terms.end_mark)
+                writing.outcome = replace(writing.outcome, usage=last.usage)
+                if text := str(chunk.text):
+                    yield text
+        except Exception as error:  # every provider raises its own kind
+            secrets = secrets_of(chat, terms.secret)
+            raise _failure(error, secrets, terms.name or model, terms) from _shown(error, secrets)
+        yield from ending(last.reason, terms.name or model, terms.end_mark)
+
+    return Writing(Outcome(model, Status.ANSWERED), pieces)
+
+
+def _failure(error: Exception, secrets: Collection[str], model: str, terms: Terms) -> CribError:
+    if isinstance(error, CribError):  # its message says what to do
+        return error
+    why = redacted(explained(error, terms.key), secrets)
+    return ModelServerError(f"{model} failed: {why}")
+
+
+def _shown(error: Exception, secrets: Collection[str]) -> BaseException | None:
+    """What a traceback may show of the error: nothing where it holds a key."""
+    if isinstance(error, CribError):
+        return error.__cause__
+    texts = [str(one) for one in causes(error)]
+    return error if all(redacted(text, secrets) == text for text in texts) else None
+
+
+async def _chunks(ask: Callable[[], Stream], terms: Terms) -> Stream:
+    """The pieces, from the attempt that came as far as a first word."""
+    head, rest = await _opened(ask, terms)
+    async with aclosing(rest):
+        for chunk in head:
+            yield chunk
+        for _ in range(MOST_CHUNKS):
+            later = await _next(rest, terms.between)
+            if later is None:
+                return
+            yield later
+    raise Broken(f"it sent more than {MOST_CHUNKS:,} pieces and did not end")
+
+
+async def _opened(ask: Callable[[], Stream], terms: Terms) -> tuple[list[AIMessageChunk], Stream]:
+    """A stream, and its pieces up to the first word. Tries again where a failure may pass."""
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(is_passing),
+        stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(terms.first),
+        wait=_pause,
+        reraise=True,
+    )
+    try:
+        async with asyncio.timeout(terms.first) as clock:
+            async for attempt in retrying:
+                with attempt:
+                    stream = ask()
+                    return await _head(stream, clock, terms.first), stream
+    except TimeoutError as error:
+        if clock.expired():
+            slower = "a slower one needs a larger CRIB_LLM_TIMEOUT"
+            raise Broken(f"it wrote nothing for {terms.first:g} s; {slower}") from error
+        raise
+    raise AssertionError("the last attempt raises")
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = retry_after(error) if error else None
+    return BACKOFF(state) if asked is None else asked
+
+
+async def _head(stream: Stream, clock: asyncio.Timeout, limit: float) -> list[AIMessageChunk]:
+    """Pieces up to the first with text; each that comes is a sign of life."""
+    head: list[AIMessageChunk] = []
+    async for chunk in stream:
+        head.append(chunk)
+        if chunk.text or len(head) > MOST_CHUNKS:
+            break
+        clock.reschedule(asyncio.get_running_loop().time() + limit)
+    return head
+
+
+async def _next(stream: Stream, limit: float) -> AIMessageChunk | None:
+    try:
+        async with asyncio.timeout(limit) as clock:
+            return await anext(stream, None)
+    except TimeoutError as error:
+        if clock.expired():
+            raise Broken(f"it fell silent for {limit:g} s in the middle of its answer") from error
+        raise

@@ -1,0 +1,1 @@
+"""Conversations: kept, exported, and looked after when their notes change."""

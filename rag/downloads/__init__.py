@@ -1,0 +1,1 @@
+"""Models on their way to this machine, from wherever they can be had."""

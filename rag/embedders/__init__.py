@@ -1,0 +1,1 @@
+"""What turns texts into vectors on this machine, and what makes it fast."""

@@ -1,0 +1,1 @@
+"""What is read out of a text: words, sentences, facts, and what says what."""
