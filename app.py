@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import chats, evals, quizzes
+from commands import chats
+from commands.evals import options as evals
+from commands.quiz import options as quiz
 from rag.config import load_settings
 from rag.errors import CribError
 from rag.types import AskOptions, Style
@@ -29,7 +31,7 @@ models = typer.Typer(help="The local models: list them, fetch one.")
 cli.add_typer(models, name="models")
 cli.add_typer(chats.cli, name="chats")
 cli.add_typer(evals.cli, name="eval")
-cli.add_typer(quizzes.cli, name="quiz")
+cli.add_typer(quiz.cli, name="quiz")
 
 Target = Annotated[
     str | None,  # `Path` would take a slash out of an address
@@ -63,8 +65,8 @@ def serve(
     ] = None,
 ) -> None:
     """Open the page on this machine; with CRIB_PASSWORD set and another --host, to others too."""
-    from commands.admitting import access, told
-    from commands.library import NotesLibrary
+    from commands.pages.admitting import access, told
+    from commands.pages.library import NotesLibrary
     from web import words
     from web.server import check_address
     from web.server import serve as serve_page
@@ -77,7 +79,7 @@ def serve(
 
     def pages() -> "Sequence[Page]":
         """Made once the port is known to be free: Gradio takes seconds to import."""
-        from commands import serving
+        from commands.pages import serving
 
         return serving.pages(notes)
 

@@ -20,9 +20,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from commands.evals import CASES
-from commands.evals_cases import NOTES
-from commands.evaluation import index_of
+from commands.evals.evaluation import index_of
+from commands.evals.shipped import CASES, NOTES
 from eval.case_lines import dump
 from eval.loading import load_cases
 from eval.recording import Plan, key_of

@@ -14,13 +14,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from commands.evals import CASES
-from commands.evals_cases import NOTES
-from commands.evaluation import Wanted, evaluate
-from commands.examinees import NO_MODEL, How
+from commands.evals.evaluation import Wanted, evaluate
+from commands.evals.examinees import NO_MODEL, How
+from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
-from commands.serving import pages
+from commands.pages.library import NotesLibrary
+from commands.pages.serving import pages
 from commands.terminal import show_ingest
 from eval.document import write_html
 from rag.answers.loading import STILL_LOADING

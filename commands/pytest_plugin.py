@@ -57,8 +57,8 @@ class Evaluated:
     @cached_property
     def run(self) -> "Run":
         """The run, to look at in other ways: `run.outcomes` has a case, answer and scores each."""
-        from commands.evaluation import Wanted, evaluate
-        from commands.examinees import How
+        from commands.evals.evaluation import Wanted, evaluate
+        from commands.evals.examinees import How
         from rag.config import load_settings
         from rag.errors import CribError
 

@@ -12,8 +12,8 @@ from fakes import WordEmbedder, make_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.apart import QuizzesApart
-from commands.evaluation import index_of
+from commands.evals.apart import QuizzesApart
+from commands.evals.evaluation import index_of
 from commands.ingestion import ingest
 from eval.types import Case, Origin, Target
 from ingest.apart import apart

@@ -27,7 +27,7 @@ from page_fakes import (
 )
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from rag import prompts
 from rag.config import Settings
 from rag.errors import ModelServerError, NotesError

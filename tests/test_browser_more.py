@@ -29,7 +29,7 @@ from test_browser import (
     url,  # noqa: F401
 )
 
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from rag.chats.staleness import Change, CitedNow
 from rag.config import Settings
 from rag.errors import ModelServerError

@@ -16,8 +16,8 @@ from test_browser import (
 )
 
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
-from commands.serving import pages
+from commands.pages.library import NotesLibrary
+from commands.pages.serving import pages
 from rag.config import Settings
 from web import words
 

@@ -17,8 +17,8 @@ from test_browser import (
 )
 
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
-from commands.serving import pages
+from commands.pages.library import NotesLibrary
+from commands.pages.serving import pages
 from commands.terminal import show_ingest
 from eval.loading import all_cases
 from eval.types import Standing

@@ -12,8 +12,8 @@ from test_accessibility import violations
 from test_browser import CHROMIUM, PHONE, browser  # noqa: F401 (the latter is a fixture)
 
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
-from commands.serving import pages
+from commands.pages.library import NotesLibrary
+from commands.pages.serving import pages
 from rag import preferences
 from rag.config import load_settings
 from web import words

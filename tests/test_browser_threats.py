@@ -18,8 +18,8 @@ from test_browser import (  # noqa: F401 (browser and sink are fixtures)
     sink,
 )
 
-from commands import serving
-from commands.library import NotesLibrary
+from commands.pages import serving
+from commands.pages.library import NotesLibrary
 from rag.config import Settings
 from web import words
 

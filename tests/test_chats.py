@@ -7,7 +7,7 @@ from test_conversations import answered
 
 import app
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from rag.chats.conversations import Conversations
 from rag.types import Finished
 

@@ -13,9 +13,9 @@ from rich.console import Console
 from test_runs import carried_out, plan
 from tiny_gguf import write_model
 
-from commands import comparing, examinees, kept_runs, varying
-from commands.evaluation import Wanted, evaluate
-from commands.examinees import How, at_once
+from commands.evals import comparing, examinees, kept_runs, varying
+from commands.evals.evaluation import Wanted, evaluate
+from commands.evals.examinees import How, at_once
 from eval.closed_report import parts
 from eval.report import to_json
 from eval.runs import Runs

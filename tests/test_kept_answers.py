@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from test_conversations import answered
 
-from commands.kept_answers import KeptAnswers
+from commands.pages.kept_answers import KeptAnswers
 from eval.loading import all_cases
 from eval.saving import put_cases
 from eval.types import Case, Standing

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from commands.labelling import label
+from commands.evals.labelling import label
 from eval.agreement import ENOUGH, agreement, agreements, kappa
 from eval.labels import Labels, to_label
 from eval.recording import Plan

@@ -10,7 +10,7 @@ import pytest
 from made_files import pdf
 
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from ingest.types import Progress, Report
 from rag.answers.loading import STILL_LOADING
 from rag.errors import ModelMissingError, NotesError

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
-from commands.quiz_desk import QuizDesk
+from commands.pages.library import NotesLibrary
+from commands.pages.quiz_desk import QuizDesk
 from commands.terminal import show_ingest
 from eval.loading import all_cases
 from eval.reviewing import Quoted

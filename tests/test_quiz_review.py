@@ -119,7 +119,9 @@ def test_an_eval_of_notes_takes_the_gold_that_lies_next_to_them(crib, path, tmp_
 
 def test_a_model_words_a_question_better_where_a_person_asks_it_to(crib, path, monkeypatch):
     chat = GenericFakeChatModel(messages=iter([AIMessage("Which tool needs no code?")] * 2))
-    monkeypatch.setattr("commands.rewording.load_direct", lambda _: DirectModel(chat, "a model"))
+    monkeypatch.setattr(
+        "commands.quiz.rewording.load_direct", lambda _: DirectModel(chat, "a model")
+    )
     out, _ = crib("quiz", "review", path, "--llm", typed="w\nw\nq\n")
     assert "[w]ord it better" in out
     assert "not done: the model wrote nothing better" in out
@@ -135,7 +137,7 @@ def test_a_model_words_what_is_extracted_anew_and_nothing_else(crib, path, monke
             asked.append(prompt[-1][1])
             return "Which tool needs no code at all?"
 
-    monkeypatch.setattr("commands.rewording.load_direct", lambda _: Fake())
+    monkeypatch.setattr("commands.quiz.rewording.load_direct", lambda _: Fake())
     for _ in range(2):
         crib("quiz", "extract", path.parent, "--llm")
     assert [question.partition("\n")[0] for question in asked] == [

@@ -5,10 +5,9 @@ import functools
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from commands.evals import CASES
-from commands.evals_cases import NOTES
-from commands.evaluation import index_of
-from commands.quoting import QuoteFinder
+from commands.evals.evaluation import index_of
+from commands.evals.shipped import CASES, NOTES
+from commands.quiz.quoting import QuoteFinder
 from eval.loading import load_cases
 from eval.quoting import quotes, searched, shortest
 from eval.types import Case, Target

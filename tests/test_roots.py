@@ -3,7 +3,7 @@
 import pytest
 
 from commands import ingestion
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from ingest.roots import inner_roots, lists, outer_roots
 from ingest.types import Listing, Report, SourceFile
 from rag.errors import NotesError

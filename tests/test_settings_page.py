@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from commands.controls import Controls
 from commands.doctor import Finding
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
+from commands.pages.controls import Controls
+from commands.pages.library import NotesLibrary
 from rag import preferences
 from rag.config import Settings, load_settings
 from rag.errors import ModelError, SettingsError

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_files import pdf
 
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from rag.answers.answer_cache import AnswerCache
 from rag.chats.kept import Chat, ChatInfo, Kept
 from rag.chats.stale_chats import with_staleness

@@ -16,7 +16,7 @@ from conftest import ROOT
 from fakes import WordEmbedder
 
 from commands import ingestion
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from ingest.chunking import StructureChunker
 from ingest.readers import READERS
 from ingest.types import Progress, Report, SourceFile

@@ -10,7 +10,7 @@ from fakes import ScriptedAnswerer
 from model_server import model_server, refuses, says
 
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from rag.answers.loading import STILL_LOADING, Loading
 from rag.errors import ModelError, ModelMissingError
 from rag.types import Finished, Status
@@ -154,7 +154,7 @@ def test_it_is_said_that_passages_leave_before_they_do(library, monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
     gate = threading.Event()
     monkeypatch.setattr(
-        "commands.library.load_cached_answerer", lambda *_: gate.wait(WAIT) and named("x")
+        "commands.pages.library.load_cached_answerer", lambda *_: gate.wait(WAIT) and named("x")
     )
     library.use("anthropic:claude")
     assert (library.is_local(), library.hosts()) == (False, ["api.anthropic.com"])

@@ -17,8 +17,8 @@ from page_fakes import (
     serving_page,
 )
 
-from commands import serving
-from commands.library import NotesLibrary
+from commands.pages import serving
+from commands.pages.library import NotesLibrary
 from rag.config import Settings
 from web.server import RunningPage
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import typer
 from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from commands.examinees import NO_MODEL, How, StartsOver, alone, at_once, require_one_model
-from commands.explaining import Explainer
-from commands.judging import judging_by
-from commands.provenance import provenance, setup
+from commands.evals.examinees import NO_MODEL, How, StartsOver, alone, at_once, require_one_model
+from commands.evals.explaining import Explainer
+from commands.evals.judging import judging_by
+from commands.evals.provenance import provenance, setup
 from commands.terminal import bar
 from eval import closed_book, posing
 from eval.closed_book import ClosedBook

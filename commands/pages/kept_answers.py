@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 
-from commands.quizzes import gold_of
+from commands.quiz.options import gold_of
 from eval.feedback import case_of
 from eval.loading import numbered, read_text
 from eval.saving import put_cases

@@ -8,9 +8,9 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from commands.evaluation import index_of
-from commands.exchanging import export
-from commands.explaining import Explainer
+from commands.evals.evaluation import index_of
+from commands.evals.exchanging import export
+from commands.evals.explaining import Explainer
 from eval.baseline import read_baseline
 from eval.comparison import compare, flips
 from eval.document import Compared, write_html

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from commands.status import Status, look
 from ingest.types import Plan, is_address, printable
 from rag.catalog import Catalog

@@ -30,13 +30,13 @@ def extract(
     """Find quizzes in notes and write them as drafts; what the file holds stays as it is."""
     from rich.console import Console
 
-    from commands.quiz_search import search, table, write
+    from commands.quiz.searching import search, table, write
 
     folder = notes or load_settings().notes
     found = search(folder)
     into = json or gold_of(folder)
     if llm:
-        from commands.rewording import reworded
+        from commands.quiz.rewording import reworded
 
         cases = reworded(load_settings(), found.cases, folder, into)
         found = replace(found, cases=cases)
@@ -65,7 +65,7 @@ def review(
     ] = False,
 ) -> None:
     """Look at drafts one at a time: keep, mend, drop or skip. Each verdict is written at once."""
-    from commands import reviewing
+    from commands.quiz import reviewing
     from commands.typed import typed
 
     settings = load_settings()
@@ -73,7 +73,7 @@ def review(
     judged, store = reviewing.open_review(settings, path, notes or path.parent, stale=stale)
     reword = None
     if llm:
-        from commands.rewording import rewriter
+        from commands.quiz.rewording import rewriter
 
         reword = rewriter(settings, store).reworded
     try:
@@ -95,7 +95,7 @@ def take_in(
     ] = None,
 ) -> None:
     """Take the questions of a data set of Ragas or DeepEval in, as drafts to be reviewed."""
-    from commands import exchanging
+    from commands.evals import exchanging
 
     folder = notes or load_settings().notes
     exchanging.take_in(file, kind, folder, json or gold_of(folder))
@@ -117,7 +117,7 @@ def generate(
     ] = None,
 ) -> None:
     """Let the model of CRIB_LLM draft questions from the notes; those that stand are kept."""
-    from commands import generating
+    from commands.quiz import generating
     from commands.terminal import say
     from rag.chat_models.direct import load_direct
 
@@ -139,8 +139,8 @@ def leaks(
     ] = None,
 ) -> None:
     """Find copies of answer keys outside of quizzes; exit 1 if there are any."""
-    from commands.evaluation import index_of
-    from commands.leaks import report
+    from commands.evals.evaluation import index_of
+    from commands.quiz.leaks import report
 
     settings = load_settings()
     folder = notes or settings.notes

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from commands.kept_runs import when
+from commands.evals.kept_runs import when
 from eval.baseline import read_baseline
 from eval.comparison import compare, flips, other_cases, summarise
 from eval.comparison_report import render

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
-from commands.evaluation import index_of
-from commands.quoting import QuoteFinder
+from commands.evals.evaluation import index_of
+from commands.quiz.quoting import QuoteFinder
 from commands.terminal import bar
 from eval.loading import numbered, read_text
 from eval.rewording import Rewriter

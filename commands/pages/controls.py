@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from commands.doctor import Finding, look_at_index, look_at_models
-from commands.library import NotesLibrary
+from commands.pages.library import NotesLibrary
 from rag import preferences
 from rag.chat_models.health import Offer
 from rag.config import Settings, changed, fixed_names

@@ -1,17 +1,17 @@
-"""`crib eval case | retry | report | export`: options only, as commands/evals.py."""
+"""`crib eval case | retry | report | export`: options only, as in options.py."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from commands.evals.shipped import NOTES
 from eval.types import Format
 from rag.config import load_settings
 
 cli = typer.Typer()
 
 LATEST = "latest"
-NOTES = Path(__file__).resolve().parents[1] / "notes"
 
 Case = Annotated[str, typer.Argument(metavar="CASE", help="The id of a case of the run.")]
 OfRun = Annotated[str, typer.Option("--run", help="Number or name of the run.")]
@@ -26,7 +26,7 @@ def show_case(
     ] = False,
 ) -> None:
     """Show all that led to an answer: passages, citations, and why it was missed."""
-    from commands import revisiting
+    from commands.evals import revisiting
 
     revisiting.show(load_settings(), run, case, prompt=prompt)
 
@@ -42,7 +42,7 @@ def retry_case(
     notes: Annotated[Path, typer.Option(help="The notes that the run asked.")] = NOTES,
 ) -> None:
     """Ask one case again, with something changed; both answers are shown side by side."""
-    from commands import revisiting
+    from commands.evals import revisiting
 
     changes = revisiting.Changes(llm, passages)
     revisiting.retry(load_settings(), (run, case), notes, changes)
@@ -57,7 +57,7 @@ def report_run(
     ] = "",
 ) -> None:
     """Write a run that is kept as one HTML file."""
-    from commands import revisiting
+    from commands.evals import revisiting
 
     revisiting.report(load_settings(), run, html, against)
 
@@ -69,6 +69,6 @@ def export_run(
     to: Annotated[Format, typer.Option("--to", help="Whose data set it becomes.")],
 ) -> None:
     """Write a run, or cases, as a data set of Ragas or DeepEval."""
-    from commands import revisiting
+    from commands.evals import revisiting
 
     revisiting.hand_on(load_settings(), what, to, file)

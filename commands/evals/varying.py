@@ -12,7 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from commands.evaluation import Wanted, evaluate
+from commands.evals.evaluation import Wanted, evaluate
 from eval.baseline import GATED
 from eval.comparison import compare, flips
 from eval.comparison_report import bounds, flip_lines, short

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands.apart import QuizzesApart
-from commands.examinees import How
-from commands.explaining import notes_of
+from commands.evals.apart import QuizzesApart
+from commands.evals.examinees import How
+from commands.evals.explaining import notes_of
+from commands.evals.running import ask_all
 from commands.ingestion import ingest
-from commands.leaks import warn
-from commands.running import ask_all
+from commands.quiz.leaks import warn
 from commands.terminal import show_ingest
 from eval.loading import check_targets, load_cases
 from eval.types import Case, Run

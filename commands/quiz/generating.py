@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from commands.evaluation import index_of
+from commands.evals.evaluation import index_of
 from commands.terminal import bar
 from eval.drafting import KINDS, Ask
 from eval.generating import Drafter, Search

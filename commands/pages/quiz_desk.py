@@ -5,12 +5,12 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from commands import ingestion
-from commands.explaining import notes_of
-from commands.generating import Tally, Wanted, drafting
-from commands.library import NotesLibrary
-from commands.quiz_search import Search, moved, searching
-from commands.quizzes import gold_of
-from commands.quoting import QuoteFinder
+from commands.evals.explaining import notes_of
+from commands.pages.library import NotesLibrary
+from commands.quiz.generating import Tally, Wanted, drafting
+from commands.quiz.options import gold_of
+from commands.quiz.quoting import QuoteFinder
+from commands.quiz.searching import Search, moved, searching
 from eval.loading import all_cases
 from eval.reviewing import Draft, Quoted, Review, quoted_in
 from eval.saving import put_cases

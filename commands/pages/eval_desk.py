@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 
-from commands.evals import CASES
-from commands.evals_cases import NOTES
-from commands.evaluation import Wanted, evaluate
-from commands.examinees import NO_MODEL, How
+from commands.evals.evaluation import Wanted, evaluate
+from commands.evals.examinees import NO_MODEL, How
+from commands.evals.provenance import cases_digest
+from commands.evals.revisiting import Changes, asked_again, changed
+from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import sources
-from commands.provenance import cases_digest
-from commands.quizzes import gold_of
-from commands.revisiting import Changes, asked_again, changed
+from commands.quiz.options import gold_of
 from eval.document import write_html
 from eval.labels import FILE, Labels
 from eval.loading import load_cases

@@ -6,7 +6,7 @@ What the scorers and a judge say of an answer is not shown before a person has s
 from rich.console import Console
 from rich.text import Text
 
-from commands.judging import tell
+from commands.evals.judging import tell
 from commands.typed import Typed
 from eval.labels import FILE, Labels, to_label
 from eval.runs import Runs

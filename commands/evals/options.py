@@ -5,14 +5,11 @@ from typing import Annotated
 
 import typer
 
-from commands import evals_cases, evals_kept
-from commands.evals_cases import NOTES
-from commands.quizzes import gold_of
+from commands.evals import case_options, kept_options
+from commands.evals.shipped import CASES, NOTES
+from commands.quiz.options import gold_of
 from rag.config import load_settings
 from rag.errors import CaseError, CribError
-
-_HERE = Path(__file__).resolve().parents[1]
-CASES = _HERE / "eval" / "cases" / "sagemaker.jsonl"
 
 BROKEN = 1
 CANNOT_TELL = 2
@@ -22,8 +19,8 @@ cli = typer.Typer(
     help="Score answers against the quiz; compare runs. Ends with 0 if the gate is passed, "
     "with 1 if it is broken, with 2 if that cannot be told."
 )
-cli.add_typer(evals_kept.cli)
-cli.add_typer(evals_cases.cli)
+cli.add_typer(kept_options.cli)
+cli.add_typer(case_options.cli)
 
 
 @cli.callback(invoke_without_command=True)
@@ -88,7 +85,7 @@ def evaluate(
     """
     if context.invoked_subcommand is not None:
         return
-    from commands import calibrating, evaluation, examinees, outputs, varying
+    from commands.evals import calibrating, evaluation, examinees, outputs, varying
 
     how = examinees.How(llm, closed_book, name, fresh, parallel, repeats, judge, votes)
     try:
@@ -105,7 +102,7 @@ def evaluate(
         finished = evaluation.evaluate(load_settings(), wanted)
         passed = outputs.told(finished, gates, files) if finished.outcomes else True
         if judge:
-            from commands.judging import tell
+            from commands.evals.judging import tell
 
             tell(load_settings(), finished)
     except CribError as error:
@@ -124,7 +121,7 @@ def label(
     ] = "latest",
 ) -> None:
     """Say of answers, blind, whether they are right; shows how far scorers and judge agree."""
-    from commands.labelling import label as label_run
+    from commands.evals.labelling import label as label_run
     from commands.typed import typed
 
     label_run(load_settings(), run, typed())

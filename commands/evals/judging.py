@@ -6,8 +6,8 @@ from functools import cache, partial
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
-from commands.examinees import NO_MODEL, How, alone
-from commands.provenance import model_digest
+from commands.evals.examinees import NO_MODEL, How, alone
+from commands.evals.provenance import model_digest
 from commands.terminal import bar
 from eval import agreement, judging, labels, verdicts
 from eval.closed_book import Message, Say

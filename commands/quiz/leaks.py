@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from commands.explaining import notes_of
-from commands.quiz_search import search
+from commands.evals.explaining import notes_of
+from commands.quiz.searching import search
 from commands.terminal import place
 from eval.answer_keys import keys_left, keys_of
 from eval.leakage import Leak, find_leaks

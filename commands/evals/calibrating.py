@@ -1,12 +1,12 @@
 """`crib eval --calibrate`: when a question is refused, fitted on cases and kept in the home."""
 
 from functools import partial
-from pathlib import Path
 
 import typer
 from rich.console import Console
 
-from commands.evaluation import Wanted, index_of
+from commands.evals.evaluation import Wanted, index_of
+from commands.evals.shipped import OUT_OF_NOTES
 from eval.calibration import calibrate as refit
 from eval.loading import load_cases
 from eval.refitting import Finder, by_reading, by_search, calibration
@@ -17,9 +17,6 @@ from rag.protocols import Answerer, Doubting
 from rag.search.confidence import FILE, of_home, save
 from rag.types import Evidence, Role
 from rag.wiring import build_reader, build_retriever, load_answerer
-
-OUT_OF_NOTES = Path(__file__).resolve().parents[1] / "eval" / "cases" / "out_of_notes.jsonl"
-"""Questions of many subjects, none of which most notes touch on."""
 
 OUT = "out of notes"
 """The kind of such cases."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from commands.controls import Controls
-from commands.eval_desk import EvalDesk
-from commands.library import NotesLibrary
-from commands.notes_keeper import NotesKeeper
-from commands.notes_shelf import NotesShelf
-from commands.quiz_desk import QuizDesk
+from commands.pages.controls import Controls
+from commands.pages.eval_desk import EvalDesk
+from commands.pages.library import NotesLibrary
+from commands.pages.notes_keeper import NotesKeeper
+from commands.pages.notes_shelf import NotesShelf
+from commands.pages.quiz_desk import QuizDesk
 
 if TYPE_CHECKING:
     from web.tabs import Page

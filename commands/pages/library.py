@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from commands import ingestion
-from commands.kept_answers import KeptAnswers
+from commands.pages.kept_answers import KeptAnswers
 from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from commands import added, ingestion
-from commands.library import NotesLibrary
+from commands import ingestion
+from commands.pages import added
+from commands.pages.library import NotesLibrary
 from ingest.readers import all_readers
 from ingest.sources import open_source
 from ingest.types import is_address

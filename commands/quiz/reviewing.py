@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from commands.evaluation import index_of
-from commands.explaining import notes_of
-from commands.quoting import QuoteFinder
+from commands.evals.evaluation import index_of
+from commands.evals.explaining import notes_of
+from commands.quiz.quoting import QuoteFinder
 from commands.typed import Typed
 from eval.loading import all_cases
 from eval.reviewing import Draft, Quoted, Review

@@ -1,4 +1,4 @@
-"""`crib eval runs | show | compare | history | forget`: options only, as commands/evals.py."""
+"""`crib eval runs | show | compare | history | forget`: options only, as in options.py."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,7 @@ def list_runs(every: Every = False) -> None:
     """List the runs that are kept, the newest first."""
     from rich.console import Console
 
-    from commands.kept_runs import table
+    from commands.evals.kept_runs import table
     from eval.runs import Runs
 
     Console().print(table(Runs(load_settings().home).listing(), every=every))
@@ -35,7 +35,7 @@ def show_run(
     ] = None,
 ) -> None:
     """Print the report of a run again."""
-    from commands.outputs import Gate, Outputs, told
+    from commands.evals.outputs import Gate, Outputs, told
     from eval.runs import Runs
 
     told(Runs(load_settings().home).run(run), Gate(), Outputs(json, html))
@@ -52,7 +52,7 @@ def compare_runs(
     """Compare two runs over the same cases: metrics with verdicts, and the cases that flipped."""
     from rich.console import Console
 
-    from commands.comparing import run_of, side_by_side
+    from commands.evals.comparing import run_of, side_by_side
     from eval.runs import Runs
 
     runs = Runs(load_settings().home)
@@ -67,7 +67,7 @@ def show_history(
     """Show a metric over the runs of the same cases, with their commits."""
     from rich.console import Console
 
-    from commands.comparing import history
+    from commands.evals.comparing import history
     from eval.runs import Runs
 
     Console().print(history(Runs(load_settings().home), metric, every=every))
@@ -79,7 +79,7 @@ def forget_runs(
     every: Every = False,
 ) -> None:
     """Delete runs, and the answers that no other run holds."""
-    from commands.kept_runs import forget
+    from commands.evals.kept_runs import forget
     from commands.terminal import say
     from eval.runs import Runs
 

@@ -1,0 +1,1 @@
+"""`crib quiz`: cases found in notes, drafted from them, and reviewed."""
