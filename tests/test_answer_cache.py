@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from conftest import ROOT
 from fakes import (
     MemoryIndex,
     ScriptedAnswerer,
@@ -16,6 +17,7 @@ from fakes import (
 from rag.answering import ChatAnswerer
 from rag.answers.answer_cache import FILE, AnswerCache, CachedAnswerer, Replayed, key_of, normalised
 from rag.assistant import Assistant
+from rag.code import sources
 from rag.errors import ModelError
 from rag.retrieval import HybridRetriever
 from rag.search.evidence import EvidenceReader
@@ -103,6 +105,12 @@ def test_so_do_style_model_settings_and_the_code_that_asks(monkeypatch):
     assert len({short, steps, key_of(evidence(), Style.SHORT, "b")}) == 3
     monkeypatch.setattr("rag.answers.answer_cache.code_digest", lambda: "another prompt")
     assert key_of(evidence(), Style.SHORT, "a") != short
+
+
+def test_the_code_that_asks_is_all_of_rag_in_whichever_package_it_lies():
+    names = {path.relative_to(ROOT).as_posix() for path in sources()}
+    assert {"rag/prompts.py", "rag/search/packing.py", "rag/answers/citations.py"} <= names
+    assert all(name.startswith("rag/") for name in names)
 
 
 def test_another_model_or_other_settings_are_asked_themselves(cache):

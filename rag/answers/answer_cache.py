@@ -11,11 +11,12 @@ import json
 import unicodedata
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from rag.answers.rephrasing import Rephraser
 from rag.answers.writing import Outcome, Writing
+from rag.code import code_digest
 from rag.errors import StoreError
 from rag.protocols import Answerer, Doubting
 from rag.store.database import Database
@@ -210,10 +211,3 @@ def normalised(question: str) -> str:
     """The question without what makes no other one of it: case, blanks, the mark at its end."""
     folded = unicodedata.normalize("NFKC", question).casefold()
     return " ".join(folded.split()).rstrip(" ?!.")
-
-
-@cache
-def code_digest() -> str:
-    """A digest of this package: prompts, and whatever else decides what a model is asked."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
