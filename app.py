@@ -110,13 +110,13 @@ def ingest(
     ] = False,
 ) -> None:
     """Bring the index up to date with notes of yours. Only what changed is embedded."""
-    from commands import ingestion, terminal
+    from commands import ingestion, planning, terminal, undoing
 
     settings = load_settings()
     if undo:
-        terminal.say(terminal.undone_lines(*ingestion.undo(settings)))
+        terminal.say(terminal.undone_lines(*undoing.undo(settings)))
     elif dry_run:
-        for source, plan, seconds in ingestion.plans(settings, target):
+        for source, plan, seconds in planning.plans(settings, target):
             terminal.say(terminal.plan_lines(source, plan, seconds))
     else:
         events = ingestion.ingest(settings, target, allow_deletions=allow_deletions)

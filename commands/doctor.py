@@ -1,17 +1,19 @@
 """Is everything as it should be? Looks, and with `repair` mends what can be mended."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
-from commands.ingestion import mend
+from commands.ingestion import ingest
 from rag.chat_models.providers import entries
 from rag.config import Settings
 from rag.embedders.weights import is_catalogued
 from rag.embedding import engine_name
-from rag.errors import CribError
+from rag.errors import CribError, DamagedError
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
-from rag.wiring import load_answerer, open_store
+from rag.store.home import Home
+from rag.wiring import load_answerer, next_edition, open_next, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,21 @@ def look_at_models(settings: Settings) -> Iterator[Finding]:
 def look_at_index(settings: Settings, repair: bool) -> Finding:
     """Is the index whole? It is mended before if it is to `repair`."""
     return _look("index", partial(_index, settings, repair))
+
+
+def mend(settings: Settings) -> None:
+    """Make the index whole: Chroma from the catalog, a damaged catalog from the notes."""
+    home = Home(settings.home)
+    with home.exclusive():
+        try:
+            with closing(open_next(settings)) as store:
+                if store.index.catalog.is_sound():
+                    return store.index.sync()
+        except DamagedError:
+            pass
+        home.set_aside(next_edition(settings))
+    for _ in ingest(settings):
+        pass
 
 
 def _look(name: str, check: Callable[[], str]) -> Finding:

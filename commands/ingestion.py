@@ -1,24 +1,18 @@
 """Bringing the library up to date, as the commands and the page do it."""
 
 import logging
-import shlex
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from commands.sourcing import is_taken_in, publish, settle, source_of, sources, targets
 from ingest.chunking import StructureChunker
-from ingest.losses import forget_command
 from ingest.pipeline import Ingest
-from ingest.protocols import Chunker, NoteSource
+from ingest.protocols import Chunker
 from ingest.readers import all_readers
-from ingest.roots import inner_roots, lists, outer_roots
-from ingest.sources import open_source
-from ingest.sources.gone import Gone
 from ingest.sources.plugged import plugged_sources
-from ingest.types import Listing, Plan, Progress, Report, is_address
+from ingest.types import Progress, Report
 from ingest.watch import changes
 from rag.config import Settings
 from rag.errors import DamagedError, LockedError, NotesError
@@ -28,11 +22,6 @@ from rag.wiring import Store, next_edition, open_next
 Cutting = Callable[[Chunker], Chunker]
 
 _log = logging.getLogger(__name__)
-
-_PAGE_SECONDS = 3600.0
-
-_PASSAGE_BYTES = 500  # of notes, per passage that is embedded; measured over several vaults
-_PROBE = "Serverless inference suits traffic with idle periods, and costs nothing in them. " * 6
 
 
 def ingest(
@@ -66,15 +55,6 @@ def ingest(
     yield report  # who takes no more than this must not keep the others out
 
 
-def plans(settings: Settings, target: str | None = None) -> Iterator[tuple[str, Plan, float]]:
-    """What `ingest` would do with each source, and about how many seconds it would take here."""
-    with closing(open_next(settings)) as store:
-        for one in _targets(settings, store, Home(settings.home).record(), target):
-            source = source_of(store, one, allow_deletions=True)
-            todo = pipeline(store).plan(source)
-            yield source.root, todo, _estimate(store, todo)
-
-
 def watch(
     settings: Settings, target: str | None = None, stop: threading.Event | None = None
 ) -> Iterator[Report]:
@@ -96,74 +76,6 @@ def _changed(report: Report) -> bool:
     return bool(report.new or report.changed or report.moved or report.deleted)
 
 
-def sources(settings: Settings, target: str | None = None) -> list[str]:
-    """The sources that `ingest` would bring in."""
-    record = Home(settings.home).record()
-    known = [target] if target else list(record.sources if record else ())
-    return known or [str(settings.notes)]
-
-
-def undo(settings: Settings) -> tuple[int, int]:
-    """Take the last ingest back: how many notes are as they were before, how many are gone.
-
-    Raises:
-        NotesError: there is nothing to take back.
-    """
-    home = Home(settings.home)
-    with home.exclusive(), closing(open_next(settings)) as store:
-        record = home.record()
-        if (
-            record is None
-            or record.edition != store.edition
-            or not store.index.catalog.undo_log.count()
-        ):
-            raise NotesError("there is no ingest to take back")
-        changed = store.index.catalog.undo()
-        store.index.sync()
-        _publish(settings, home, store, store.index.catalog.roots())
-        return changed
-
-
-def forget(settings: Settings, source: str) -> int:
-    """Take a source out of the library: how many notes are forgotten. No file is touched.
-
-    Raises:
-        NotesError: it is no source, or the one that CRIB_NOTES names, which would come back.
-        LockedError: another process is at it.
-    """
-    if "notes" in settings.model_fields_set and _root(str(settings.notes)) == source:
-        raise NotesError(f"{source} is what CRIB_NOTES names; change that, then remove it")
-    home = Home(settings.home)
-    with home.exclusive(), closing(open_next(settings)) as store:
-        record, catalog = home.record(), store.index.catalog
-        known = list(record.sources) if record else catalog.roots()
-        if source not in known:
-            raise NotesError(f"{source} is no source of the library (any more)")
-        paths = list(catalog.states(source))
-        catalog.undo_log.begin()
-        catalog.delete(paths)
-        catalog.set_skipped(source, {})
-        store.index.sync()
-        catalog.undo_log.finish()
-        _publish(settings, home, store, [one for one in known if one != source])
-        return len(paths)
-
-
-def mend(settings: Settings) -> None:
-    """Make the index whole: Chroma from the catalog, a damaged catalog from the notes."""
-    home = Home(settings.home)
-    with home.exclusive():
-        try:
-            with closing(open_next(settings)) as store:
-                if store.index.catalog.is_sound():
-                    return store.index.sync()
-        except DamagedError:
-            pass
-        home.set_aside(next_edition(settings))
-    for _ in ingest(settings):
-        pass
-
-
 @dataclass(slots=True)
 class _Run:
     """One ingest of one or several sources."""
@@ -177,70 +89,43 @@ class _Run:
         """Do it, telling how far it is."""
         with closing(_sound_store(self.settings)) as store:
             record = self.home.record()
-            wanted = _targets(self.settings, store, record, target)
-            reports: list[Report] = []
-            failed: dict[str, str] = {}
             store.index.catalog.undo_log.begin()
-            for one in wanted:
-                if target is None and _is_taken_in(one, reports):
-                    continue
-                try:
-                    for event in self._one(store, one):
-                        if isinstance(event, Report):
-                            reports.append(event)
-                        else:
-                            yield event
-                except NotesError as error:
-                    if one == target or len(wanted) == 1 or _is_building(store, record):
-                        raise
-                    failed[one] = str(error)
+            reports, failed = yield from self._all(store, record, target)
             if not reports:
                 raise NotesError(next(iter(failed.values())))
             store.index.catalog.undo_log.finish()
             brought = [report.folder for report in reports]
             kept = [s for s in (record.sources if record else ()) if s not in brought]
-            _publish(self.settings, self.home, store, [*kept, *brought])
+            publish(self.settings, self.home, store, [*kept, *brought])
             store.index.catalog.tidy()
             return _total(reports, failed)
 
+    def _all(
+        self, store: Store, record: Record | None, target: str | None
+    ) -> Generator[Progress, None, tuple[list[Report], dict[str, str]]]:
+        """The reports of the sources that were brought in, and why others were not."""
+        wanted = targets(self.settings, store, record, target)
+        reports: list[Report] = []
+        failed: dict[str, str] = {}
+        for one in wanted:
+            if target is None and is_taken_in(one, reports):
+                continue
+            try:
+                for event in self._one(store, one):
+                    if isinstance(event, Report):
+                        reports.append(event)
+                    else:
+                        yield event
+            except NotesError as error:
+                if one == target or len(wanted) == 1 or _is_building(store, record):
+                    raise
+                failed[one] = str(error)
+        return reports, failed
+
     def _one(self, store: Store, target: str) -> Iterator[Progress | Report]:
         source = source_of(store, target, allow_deletions=self.allow_deletions)
-        _settle(store, source)
+        settle(store, source)
         yield from pipeline(store, self.cutting).run(source, allow_deletions=self.allow_deletions)
-
-
-def _targets(
-    settings: Settings, store: Store, record: Record | None, target: str | None
-) -> list[str]:
-    """What is brought in: `target` and what the index lacks, or all sources."""
-    held = store.index.catalog.roots()
-    known = list(record.sources) if record else held
-    if target is None:
-        wanted = [str(settings.notes)] if "notes" in settings.model_fields_set else []
-        roots = {_root(one) for one in wanted}
-        due = [one for one in known if one not in roots and not _is_fresh_page(store, one)]
-        return [*due, *wanted] or known or [str(settings.notes)]
-    return [*(one for one in known if one not in held and one != _root(target)), target]
-
-
-def _is_fresh_page(store: Store, source: str) -> bool:
-    """True for a page that was just fetched: it is no neighbour's business how often notes change.
-
-    A person who names it has it fetched at any time.
-    """
-    if not is_address(source):
-        return False
-    fetched = [state.modified_ns for state in store.index.catalog.states(source).values()]
-    return bool(fetched) and time.time() - min(fetched) / 1e9 < _PAGE_SECONDS
-
-
-def _is_taken_in(source: str, reports: Sequence[Report]) -> bool:
-    """True if the notes of a source belong to a source around it since that was brought in."""
-    return bool(outer_roots(_root(source), [report.folder for report in reports]))
-
-
-def _root(target: str) -> str:
-    return target if is_address(target) else Path(target).resolve().as_posix()
 
 
 def _is_building(store: Store, record: Record | None) -> bool:
@@ -255,62 +140,6 @@ def pipeline(store: Store, cutting: Cutting = lambda chunker: chunker) -> Ingest
     return Ingest(store.index, embedder, cutting(chunker), all_readers().readers)
 
 
-def source_of(store: Store, target: str, *, allow_deletions: bool) -> NoteSource:
-    """The source that `target` names, be it one that is gone.
-
-    Raises:
-        NotesError: there is none; or it is gone and it is not allowed to forget its notes.
-    """
-    root, known = _root(target), store.index.catalog.roots()
-    if is_address(target) or Path(target).exists() or root not in known:
-        return open_source(target, all_readers().suffixes)
-    if allow_deletions:
-        return Gone(root)
-    raise NotesError(
-        f"{target} is gone, and the notes known from it are kept; if it is gone for good, "
-        f"run: {forget_command(root)}"
-    )
-
-
-def _settle(store: Store, source: NoteSource) -> None:
-    """See to it that no note belongs to two roots; see ingest/roots.py.
-
-    Raises:
-        NotesError: what the source lists belongs to a root that is known.
-    """
-    catalog = store.index.catalog
-    known = catalog.roots()
-    for outer in outer_roots(source.root, known):
-        if lists(_listing(outer), source.root):
-            raise NotesError(
-                f"{source.root} is among the notes of {outer} already; "
-                f"run: crib ingest {shlex.quote(outer)}"
-            )
-    inner = inner_roots(source.root, known)
-    there = source.listing() if inner else Listing(())
-    for one in inner:
-        if lists(there, one):
-            catalog.move_root(one, source.root)
-
-
-def _listing(root: str) -> Listing:
-    try:
-        return open_source(root, all_readers().suffixes).listing()
-    except NotesError:
-        return Listing(())  # it is gone
-
-
-def _publish(settings: Settings, home: Home, store: Store, sources: Sequence[str]) -> None:
-    roots = store.index.catalog.roots()
-    there = [one for one in sources if one in roots or _may_hold_notes(one, roots)]
-    home.publish(store.edition, settings.embedding_model, there)
-
-
-def _may_hold_notes(source: str, roots: Sequence[str]) -> bool:
-    """True for a source that has no notes now, is there, and is not a part of another."""
-    return is_address(source) or (Path(source).exists() and not outer_roots(source, roots))
-
-
 def _sound_store(settings: Settings) -> Store:
     """The index to write. Where the last ingest was cut short, it is looked through for damage."""
     store = open_next(settings)
@@ -318,18 +147,6 @@ def _sound_store(settings: Settings) -> Store:
         store.close()
         raise DamagedError("the catalog is damaged")
     return store
-
-
-def _estimate(store: Store, todo: Plan) -> float:
-    """Seconds, by how fast passages are embedded on this machine just now."""
-    if not todo.size:
-        return 0.0
-    texts = [f"{number} {_PROBE}" for number in range(32)]
-    store.embedder.embed_documents(texts)  # the first call loads the engine
-    started = time.perf_counter()
-    store.embedder.embed_documents(texts)
-    a_passage = (time.perf_counter() - started) / len(texts)
-    return a_passage * todo.size / _PASSAGE_BYTES
 
 
 def _total(reports: Sequence[Report], failed: Mapping[str, str]) -> Report:

@@ -6,7 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import ingestion
+from commands.ingestion import pipeline
+from commands.sourcing import source_of
 from ingest.types import Plan, is_address
 from rag.config import Settings
 from rag.errors import CribError
@@ -105,9 +106,7 @@ def _plan(store: Store, source: str) -> Plan | str:
     if is_address(source):
         return "a page; what changed is seen by the next ingest"
     try:
-        return ingestion.pipeline(store).plan(
-            ingestion.source_of(store, source, allow_deletions=False)
-        )
+        return pipeline(store).plan(source_of(store, source, allow_deletions=False))
     except CribError as error:
         return str(error)
 

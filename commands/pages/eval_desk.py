@@ -11,8 +11,8 @@ from commands.evals.examinees import NO_MODEL, How
 from commands.evals.provenance import cases_digest
 from commands.evals.revisiting import Changes, asked_again, changed
 from commands.evals.shipped import CASES, NOTES
-from commands.ingestion import sources
 from commands.quiz.options import gold_of
+from commands.sourcing import sources
 from eval.document import write_html
 from eval.labels import FILE, Labels
 from eval.loading import load_cases

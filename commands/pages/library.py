@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from commands import ingestion
+from commands import ingestion, sourcing
 from commands.pages.kept_answers import KeptAnswers
 from ingest.lines import split_lines
 from ingest.types import Progress, Report, is_address
@@ -282,7 +282,7 @@ class NotesLibrary:
 
     def _watchable(self) -> frozenset[str]:
         """The sources that are on this machine just now."""
-        paths = [Path(one) for one in ingestion.sources(self._settings) if not is_address(one)]
+        paths = [Path(one) for one in sourcing.sources(self._settings) if not is_address(one)]
         return frozenset(path.resolve().as_posix() for path in paths if path.exists())
 
     @property

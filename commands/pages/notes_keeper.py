@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from commands import ingestion
+from commands import planning, undoing
 from commands.pages import added
 from commands.pages.library import NotesLibrary
 from ingest.readers import all_readers
@@ -50,7 +50,7 @@ class NotesKeeper:
                 tuple(plan.deleted),
                 seconds,
             )
-            for source, plan, seconds in ingestion.plans(self._library.settings)
+            for source, plan, seconds in planning.plans(self._library.settings)
         ]
 
     def allow_deletions(self) -> None:
@@ -59,11 +59,11 @@ class NotesKeeper:
 
     def undo(self) -> tuple[int, int]:
         """Take the last ingest back."""
-        return ingestion.undo(self._library.settings)
+        return undoing.undo(self._library.settings)
 
     def forget(self, source: str) -> int:
         """Take a source out; copies that were made of what was added are set aside."""
-        count = ingestion.forget(self._library.settings, source)
+        count = undoing.forget(self._library.settings, source)
         if source == (self._library.settings.home / added.FOLDER).resolve().as_posix():
             added.set_aside(self._library.settings.home)
         return count

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from commands import ingestion
+from commands import sourcing
 from commands.evals.explaining import notes_of
 from commands.pages.library import NotesLibrary
 from commands.quiz.generating import Tally, Wanted, drafting
@@ -167,7 +167,7 @@ class QuizDesk:
         return id(store), frozenset(store.index.catalog.states().items())
 
     def _sources(self) -> list[str]:
-        sources = [one for one in ingestion.sources(self._library.settings) if not is_address(one)]
+        sources = [one for one in sourcing.sources(self._library.settings) if not is_address(one)]
         there = [one for one in sources if Path(one).exists()]
         if not there:
             raise NotesError("there is no folder of notes on this machine; ingest one first")
