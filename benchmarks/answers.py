@@ -37,9 +37,9 @@ from benchmarks.planted import obeyed, write_notes
 from benchmarks.scripted import tell
 from commands.ingestion import ingest
 from commands.terminal import show_ingest
-from eval.loading import load_cases
+from eval.case_files.loading import load_cases
 from eval.scorers import SCORERS
-from eval.stats import mean_interval
+from eval.statistics.stats import mean_interval
 from eval.types import Case
 from rag.answers.citations import MARKS
 from rag.assistant import Assistant

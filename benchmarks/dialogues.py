@@ -32,7 +32,7 @@ from benchmarks.exam import NOTES, cell
 from commands.ingestion import ingest
 from commands.terminal import show_ingest
 from eval.dialogues import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
-from eval.text import find_quote
+from eval.texts.text import find_quote
 from rag.answering import ExtractiveAnswerer
 from rag.answers.rephrasing import ModelRewriter
 from rag.config import Settings, load_settings

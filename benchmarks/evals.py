@@ -22,8 +22,8 @@ from statistics import median
 
 from commands.evals.evaluation import index_of
 from commands.evals.shipped import CASES, NOTES
-from eval.case_lines import dump
-from eval.loading import load_cases
+from eval.case_files.case_lines import dump
+from eval.case_files.loading import load_cases
 from eval.recording import Plan, key_of
 from eval.runner import Manner, run, score
 from eval.runs import Runs

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
-from eval.significance import difference_interval
-from eval.text import stems
+from eval.statistics.significance import difference_interval
+from eval.texts.text import stems
 
 CASES = Path("eval/cases/sagemaker.jsonl")
 NOTES = Path("notes")

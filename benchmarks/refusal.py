@@ -33,7 +33,7 @@ from benchmarks.exam import require_vault
 from benchmarks.refusal_cases import Asked, asked
 from commands.ingestion import ingest
 from commands.terminal import show_ingest
-from eval.calibration import auroc, calibrate, fit
+from eval.statistics.calibration import auroc, calibrate, fit
 from rag.answering import ChatAnswerer
 from rag.config import Settings, load_settings
 from rag.prompts import SMALL

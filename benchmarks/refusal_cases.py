@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.exam import CASES, NOTES, exam
-from eval.loading import load_cases
+from eval.case_files.loading import load_cases
 
 FURTHER = Path("benchmarks/refusal_notes")
 OUT = CASES.with_name("out_of_notes.jsonl")

@@ -55,8 +55,8 @@ from benchmarks.latency import latencies
 from benchmarks.searches import Given, langchain_default, searches
 from commands.ingestion import ingest
 from commands.terminal import show_ingest
-from eval.loading import load_cases
-from eval.text import find_quote
+from eval.case_files.loading import load_cases
+from eval.texts.text import find_quote
 from rag.config import load_settings
 from rag.wiring import Store, open_store
 

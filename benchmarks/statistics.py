@@ -30,8 +30,8 @@ from eval.baseline import GATED, Baseline
 from eval.comparison import compare, summarise
 from eval.gate import Check, check_falls
 from eval.scorers import SCORERS
-from eval.significance import difference_interval
-from eval.stats import mean_interval
+from eval.statistics.significance import difference_interval
+from eval.statistics.stats import mean_interval
 from eval.types import Interval, Verdict
 
 SIZES = (20, 50, 200)

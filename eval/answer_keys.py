@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.text import parts
+from eval.texts.text import parts
 from eval.types import Case, Origin, Target
 from rag.types import Span
 

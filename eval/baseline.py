@@ -13,9 +13,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
-from eval.report import SCHEMA_VERSION
+from eval.reports.report import SCHEMA_VERSION
+from eval.reports.writing import write_text
 from eval.types import Case, Outcome, Run
-from eval.writing import write_text
 from rag.errors import BaselineError
 
 VERSION = 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from eval.text import one_line
+from eval.texts.text import one_line
 from eval.types import Case
 from rag.types import Answer, Citation
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from eval.cause_words import absent, answering, cited, invented, said, sure, wanted
 from eval.scorers.targets import holds_target
-from eval.text import find_quote, one_line, overlap, parts, stems
+from eval.texts.text import find_quote, one_line, overlap, parts, stems
 from eval.types import Case, Cause, Miss, Outcome
 from rag.types import Answer, Chunk, Hit, Span, Status
 

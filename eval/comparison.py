@@ -6,7 +6,7 @@ from statistics import fmean
 
 from eval.causes import RIGHT
 from eval.scorers import COSTS, LOWER_IS_BETTER, SCORERS
-from eval.significance import (
+from eval.statistics.significance import (
     MCNEMAR,
     SIGN_FLIP,
     difference_interval,
@@ -15,7 +15,7 @@ from eval.significance import (
     needed_to_find,
     paired_test,
 )
-from eval.stats import LEVEL, mean_interval
+from eval.statistics.stats import LEVEL, mean_interval
 from eval.types import Case, Comparison, Flip, Interval, Outcome, Run, Verdict
 
 ALPHA = 1 - LEVEL

@@ -24,7 +24,13 @@ from eval.comparison import (
     worse_by,
 )
 from eval.scorers import LOWER_IS_BETTER
-from eval.significance import difference_interval, holm, in_digits, least_found, paired_test
+from eval.statistics.significance import (
+    difference_interval,
+    holm,
+    in_digits,
+    least_found,
+    paired_test,
+)
 from eval.types import Interval, Run
 from rag.errors import BaselineError
 

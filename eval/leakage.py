@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from eval.answer_keys import Key, Quizzes, Texts, lines_of, marked
-from eval.text import find_quote, stems
+from eval.texts.text import find_quote, stems
 from eval.types import Target
 
 COPIED = 0.75

@@ -172,7 +172,7 @@ class Run:
 
 
 class Method(StrEnum):
-    """How an interval was made; see eval/stats.py, significance.py and calibration.py."""
+    """How an interval was made; see stats.py, significance.py and calibration.py of statistics/."""
 
     BCA = "BCa bootstrap"
     PERCENTILE = "percentile bootstrap"

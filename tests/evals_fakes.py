@@ -7,7 +7,7 @@ from threading import Event
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
 from eval.causes import find_cause
-from eval.labels import FILE, Labels
+from eval.judges.labels import FILE, Labels
 from eval.recording import Plan, key_of
 from eval.runner import Manner, run
 from eval.runs import Runs

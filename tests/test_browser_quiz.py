@@ -20,7 +20,7 @@ from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
 from commands.terminal import show_ingest
-from eval.loading import all_cases
+from eval.case_files.loading import all_cases
 from eval.types import Standing
 from rag.config import Settings
 from web import words

@@ -5,8 +5,8 @@ import random
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from eval.calibration import auroc, calibrate, curve, fit, risk_coverage
-from eval.refitting import LEAST, Finder, by_reading, by_search, calibration
+from eval.statistics.calibration import auroc, calibrate, curve, fit, risk_coverage
+from eval.statistics.refitting import LEAST, Finder, by_reading, by_search, calibration
 from eval.types import Case, Target
 from rag.errors import CaseError
 from rag.retrieval import HybridRetriever

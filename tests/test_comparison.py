@@ -9,7 +9,7 @@ from eval_fakes import make_case
 from rich.console import Console
 
 from eval.comparison import compare, flips, other_cases, paired, summarise
-from eval.comparison_report import render, to_json
+from eval.reports.comparison_report import render, to_json
 from eval.types import Outcome, Run, Verdict
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)

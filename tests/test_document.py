@@ -10,8 +10,8 @@ import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 
 from eval.causes import find_cause
-from eval.document import Compared, to_html, write_html
-from eval.marking import clean, marked
+from eval.reports.document import Compared, to_html, write_html
+from eval.reports.marking import clean, marked
 from eval.runner import score
 from eval.types import Comparison, Flip, Interval, Method, Miss, Origin, Outcome, Run, Verdict
 from rag.types import Claim, Grounding, Span

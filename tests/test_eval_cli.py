@@ -16,8 +16,8 @@ from tiny_gguf import write_model
 from commands.evals import comparing, examinees, kept_runs, varying
 from commands.evals.evaluation import Wanted, evaluate
 from commands.evals.examinees import How, at_once
-from eval.closed_report import parts
-from eval.report import to_json
+from eval.reports.closed_report import parts
+from eval.reports.report import to_json
 from eval.runs import Runs
 from rag.config import Settings
 from rag.errors import CaseError, SettingsError

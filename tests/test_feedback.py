@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from test_conversations import answered
 
-from eval.feedback import case_of
+from eval.drafts.feedback import case_of
 from eval.types import Standing, Target
 from rag.chats.chat_rows import Place
 from rag.chats.conversations import Conversations

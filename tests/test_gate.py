@@ -10,10 +10,10 @@ from eval_fakes import make_case
 from test_comparison import right, run_of
 
 from eval.baseline import GATED, Baseline, read_baseline, write_baseline
+from eval.case_files.loading import load_cases
 from eval.comparison import other_cases
 from eval.gate import check_falls, check_gate
-from eval.loading import load_cases
-from eval.report import write_json
+from eval.reports.report import write_json
 from eval.types import Outcome
 from rag.errors import BaselineError
 

@@ -10,8 +10,8 @@ from fakes import make_hit
 
 import app
 from commands.quiz.generating import TRIES, Wanted, generate, lines
-from eval.loading import all_cases
-from eval.sifting import Reject
+from eval.case_files.loading import all_cases
+from eval.drafts.sifting import Reject
 from eval.types import Standing
 from rag.config import Settings
 from rag.embedding import load_embedder

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 
-from eval.judging import GIVE_UP, Judge, judged
-from eval.rubrics import FAITHFUL, JUDGED, asked
+from eval.judges.judging import GIVE_UP, Judge, judged
+from eval.judges.rubrics import FAITHFUL, JUDGED, asked
+from eval.judges.verdicts import KeptVerdicts
 from eval.scorers import SCORERS
 from eval.types import Outcome, Run
-from eval.verdicts import KeptVerdicts
 from rag.errors import ModelServerError
 from rag.types import Status
 

@@ -7,8 +7,8 @@ import pytest
 from test_conversations import answered
 
 from commands.pages.kept_answers import KeptAnswers
-from eval.loading import all_cases
-from eval.saving import put_cases
+from eval.case_files.loading import all_cases
+from eval.case_files.saving import put_cases
 from eval.types import Case, Standing
 from rag.chats.chat_rows import Place
 from rag.chats.conversations import Conversations

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from commands.evals.labelling import label
-from eval.agreement import ENOUGH, agreement, agreements, kappa
-from eval.labels import Labels, to_label
+from eval.judges.agreement import ENOUGH, agreement, agreements, kappa
+from eval.judges.labels import Labels, to_label
 from eval.recording import Plan
 from eval.runs import Runs
 from eval.types import Outcome, Run

@@ -7,9 +7,9 @@ from eval_fakes import make_answer, make_case, make_chunk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.aliases import aliases, spelt_out
 from eval.scorers import SCORERS
-from eval.tokens import tokens
+from eval.texts.aliases import aliases, spelt_out
+from eval.texts.tokens import tokens
 
 NOTE = "Clarify explains biases. A Recurrent Neural Network (RNN) keeps a state."
 

@@ -10,8 +10,8 @@ from test_gate import with_failed
 
 from eval.baseline import Baseline
 from eval.gate import Check, check_gate
-from eval.junit import junit
-from eval.markdown import summary
+from eval.reports.junit import junit
+from eval.reports.markdown import summary
 from eval.types import Cause, Miss, Outcome
 
 BEFORE, AFTER = (

@@ -11,9 +11,9 @@ from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.quiz_desk import QuizDesk
 from commands.terminal import show_ingest
-from eval.loading import all_cases
-from eval.reviewing import Quoted
-from eval.saving import put_cases
+from eval.case_files.loading import all_cases
+from eval.case_files.saving import put_cases
+from eval.drafts.reviewing import Quoted
 from eval.study.schedule import Study
 from eval.study.scoring import score_of
 from eval.study.types import Card, Rating

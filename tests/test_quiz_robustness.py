@@ -9,13 +9,13 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.case_lines import dump, parse
-from eval.contradictions import contradiction_in
+from eval.case_files.case_lines import dump, parse
+from eval.case_files.contradictions import contradiction_in
 from eval.quiz import Source, extract
 from eval.quiz.answers import plain
 from eval.quiz.forms import FORMS
 from eval.quiz.types import Where
-from eval.text import parts, words
+from eval.texts.text import parts, words
 from rag.types import Span
 
 NOTES = [path.read_text("utf-8") for path in sorted((ROOT / "tests/quiz_notes").glob("*.md"))]

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from eval.causes import find_cause, missed
 from eval.comparison import summarise
-from eval.report import render, to_json, write_json
+from eval.reports.report import render, to_json, write_json
 from eval.runner import score
 from eval.scorers import SCORERS
 from eval.types import Method, Outcome, Run

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from eval.loading import all_cases, load_cases
-from eval.mending import target_of
-from eval.reviewing import Proposal, Review
-from eval.saving import put_cases
-from eval.targets import Notes, place_of
+from eval.case_files.loading import all_cases, load_cases
+from eval.case_files.saving import put_cases
+from eval.case_files.targets import Notes, place_of
+from eval.drafts.mending import target_of
+from eval.drafts.reviewing import Proposal, Review
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 from rag.types import Span

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from app import cli
 from eval.causes import find_cause
+from eval.reports.showing import details, side_by_side
 from eval.runner import score
-from eval.showing import details, side_by_side
 from eval.types import Outcome
 from rag.embedding import load_embedder
 from rag.types import Status

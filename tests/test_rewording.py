@@ -3,7 +3,7 @@
 import pytest
 from fakes import make_hit
 
-from eval.rewording import Rewriter, holds, to_rewrite
+from eval.drafts.rewording import Rewriter, holds, to_rewrite
 from eval.types import Case, Target
 
 CASE = Case(

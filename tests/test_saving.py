@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from eval_fakes import make_case
 
-from eval.case_lines import dump, parse
-from eval.loading import all_cases
-from eval.saving import add_cases, put_cases
+from eval.case_files.case_lines import dump, parse
+from eval.case_files.loading import all_cases
+from eval.case_files.saving import add_cases, put_cases
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 

@@ -3,9 +3,9 @@
 import pytest
 from fakes import make_chunk
 
-from eval.drafting import Written, kind_of, kinds_for, read, references, to_answer, to_ask
-from eval.sifting import Reject, agree, asks_the_same, flaw, is_question, leaks
-from eval.spreading import plan, spread
+from eval.drafts.drafting import Written, kind_of, kinds_for, read, references, to_answer, to_ask
+from eval.drafts.sifting import Reject, agree, asks_the_same, flaw, is_question, leaks
+from eval.drafts.spreading import plan, spread
 from eval.types import Case, Target
 from rag.types import Role
 

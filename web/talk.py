@@ -6,7 +6,7 @@ it by, so they say what there is to be done.
 
 from collections.abc import Sequence
 
-from eval.feedback import case_of
+from eval.drafts.feedback import case_of
 from rag.chats.kept import FEEDBACK_CHARS, Feedback, Kept
 from rag.types import Answer, Chunk, Hit
 from web import words

@@ -13,7 +13,7 @@ import eval.quiz
 from commands.quiz.searching import source_of
 from eval.quiz import extract
 from eval.quiz.forms import FORMS
-from eval.text import find_quote
+from eval.texts.text import find_quote
 from eval.types import Case, Origin, Target
 from ingest.apart import apart
 from ingest.lines import Lines

@@ -10,7 +10,7 @@ from rich.text import Text
 from commands.evals.kept_runs import when
 from eval.baseline import read_baseline
 from eval.comparison import compare, flips, other_cases, summarise
-from eval.comparison_report import render
+from eval.reports.comparison_report import render
 from eval.run_rows import RunInfo
 from eval.runs import Runs
 from eval.scorers import LOWER_IS_BETTER, SCORERS

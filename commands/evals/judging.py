@@ -9,8 +9,8 @@ from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from commands.evals.examinees import NO_MODEL, How, alone
 from commands.evals.provenance import model_digest
 from commands.terminal import bar
-from eval import agreement, judging, labels, verdicts
 from eval.closed_book import Message, Say
+from eval.judges import agreement, judging, labels, verdicts
 from eval.types import Run
 from rag.chat_models.providers import all_named
 from rag.config import Settings

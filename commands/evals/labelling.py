@@ -8,9 +8,9 @@ from rich.text import Text
 
 from commands.evals.judging import tell
 from commands.typed import Typed
-from eval.labels import FILE, Labels, to_label
+from eval.judges.labels import FILE, Labels, to_label
 from eval.runs import Runs
-from eval.text import one_line, parts
+from eval.texts.text import one_line, parts
 from eval.types import Outcome
 from rag.config import Settings
 from rag.errors import SettingsError

@@ -7,16 +7,16 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from eval import closed_report
 from eval.baseline import Baseline, read_baseline, write_baseline
 from eval.comparison import MARGIN, compare, flips
-from eval.comparison_report import render as render_comparison
 from eval.gate import check_gate
-from eval.junit import junit
-from eval.markdown import summary
-from eval.report import render, write_json
+from eval.reports import closed_report
+from eval.reports.comparison_report import render as render_comparison
+from eval.reports.junit import junit
+from eval.reports.markdown import summary
+from eval.reports.report import render, write_json
+from eval.reports.writing import write_text
 from eval.types import Run
-from eval.writing import write_text
 from ingest.readers import all_readers
 from rag.errors import SettingsError
 
@@ -86,7 +86,7 @@ def told(finished: Run, gate: Gate, outputs: Outputs) -> bool:
     if outputs.json:
         _written(outputs.json, lambda path: write_json(finished, path))
     if outputs.html:
-        from eval.document import write_html
+        from eval.reports.document import write_html
 
         _written(outputs.html, lambda path: write_html(finished, path))
     wanted = gate.limits or gate.baseline

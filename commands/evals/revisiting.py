@@ -12,13 +12,13 @@ from commands.evals.evaluation import index_of
 from commands.evals.exchanging import export
 from commands.evals.explaining import Explainer
 from eval.baseline import read_baseline
+from eval.case_files.loading import load_cases
 from eval.comparison import compare, flips
-from eval.document import Compared, write_html
-from eval.exchange import Asked, asked_in
-from eval.loading import load_cases
+from eval.data_sets.exchange import Asked, asked_in
+from eval.reports.document import Compared, write_html
+from eval.reports.showing import details, side_by_side
 from eval.runner import run as ask
 from eval.runs import Runs
-from eval.showing import details, side_by_side
 from eval.types import Format, Outcome, Run
 from rag.config import Settings
 from rag.errors import CaseError, SettingsError

@@ -15,7 +15,7 @@ from rich.text import Text
 from commands.evals.evaluation import Wanted, evaluate
 from eval.baseline import GATED
 from eval.comparison import compare, flips
-from eval.comparison_report import bounds, flip_lines, short
+from eval.reports.comparison_report import bounds, flip_lines, short
 from eval.types import Comparison, Run
 from rag.config import Settings
 from rag.errors import SettingsError

@@ -13,10 +13,10 @@ from commands.evals.revisiting import Changes, asked_again, changed
 from commands.evals.shipped import CASES, NOTES
 from commands.quiz.options import gold_of
 from commands.sourcing import sources
-from eval.document import write_html
-from eval.labels import FILE, Labels
-from eval.loading import load_cases
-from eval.report import write_json
+from eval.case_files.loading import load_cases
+from eval.judges.labels import FILE, Labels
+from eval.reports.document import write_html
+from eval.reports.report import write_json
 from eval.run_rows import RunInfo
 from eval.runner import Halted
 from eval.runs import Runs

@@ -7,9 +7,9 @@ from itertools import chain, count
 from pathlib import Path
 
 from commands.quiz.options import gold_of
-from eval.feedback import case_of
-from eval.loading import numbered, read_text
-from eval.saving import put_cases
+from eval.case_files.loading import numbered, read_text
+from eval.case_files.saving import put_cases
+from eval.drafts.feedback import case_of
 from eval.types import Case
 from rag.chats.chat_rows import Place
 from rag.chats.conversations import Conversations

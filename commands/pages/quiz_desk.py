@@ -11,13 +11,13 @@ from commands.quiz.generating import Tally, Wanted, drafting
 from commands.quiz.options import gold_of
 from commands.quiz.quoting import QuoteFinder
 from commands.quiz.searching import Search, moved, searching
-from eval.loading import all_cases
-from eval.reviewing import Draft, Quoted, Review, quoted_in
-from eval.saving import put_cases
+from eval.case_files.loading import all_cases
+from eval.case_files.saving import put_cases
+from eval.case_files.targets import Notes
+from eval.drafts.reviewing import Draft, Quoted, Review, quoted_in
 from eval.study.decks import to_anki
 from eval.study.schedule import Study
 from eval.study.store import key_of
-from eval.targets import Notes
 from eval.types import Case, Standing, Target
 from ingest.types import is_address
 from rag.chat_models.direct import load_direct

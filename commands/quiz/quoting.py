@@ -1,7 +1,7 @@
 """Searches the notes, their quizzes left out, for the lines that carry the answer of a case."""
 
-from eval.quoting import nearest_lines, quotes, searched
-from eval.reviewing import Proposal
+from eval.drafts.quoting import nearest_lines, quotes, searched
+from eval.drafts.reviewing import Proposal
 from eval.types import Case
 from rag.config import Settings
 from rag.types import Role

@@ -13,9 +13,9 @@ from commands.evals.evaluation import index_of
 from commands.evals.explaining import notes_of
 from commands.quiz.quoting import QuoteFinder
 from commands.typed import Typed
-from eval.loading import all_cases
-from eval.reviewing import Draft, Quoted, Review
-from eval.targets import Notes
+from eval.case_files.loading import all_cases
+from eval.case_files.targets import Notes
+from eval.drafts.reviewing import Draft, Quoted, Review
 from eval.types import Case, Standing, Target
 from rag.config import Settings
 from rag.errors import CaseError

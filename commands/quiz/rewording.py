@@ -8,8 +8,8 @@ from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from commands.evals.evaluation import index_of
 from commands.quiz.quoting import QuoteFinder
 from commands.terminal import bar
-from eval.loading import numbered, read_text
-from eval.rewording import Rewriter
+from eval.case_files.loading import numbered, read_text
+from eval.drafts.rewording import Rewriter
 from eval.types import Case
 from rag.chat_models.direct import load_direct
 from rag.config import Settings

@@ -10,10 +10,10 @@ from rich.progress import MofNCompleteColumn
 from rich.table import Table
 
 from commands.terminal import bar, place
-from eval.case_lines import dump
-from eval.loading import numbered, read_text
+from eval.case_files.case_lines import dump
+from eval.case_files.loading import numbered, read_text
+from eval.case_files.saving import put_cases
 from eval.quiz import Source, extract
-from eval.saving import put_cases
 from eval.types import Case
 from ingest.blocks import filled
 from ingest.chunking import role_of

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from eval.text import words
+from eval.texts.text import words
 
 _BOTH = " & "
 _MARKUP = (

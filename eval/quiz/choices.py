@@ -14,7 +14,7 @@ from eval.quiz.keys import Key, is_answer, keys, letters, named_below, places
 from eval.quiz.sheet import Line, Sheet
 from eval.quiz.types import Found
 from eval.quiz.wording import is_question
-from eval.text import words
+from eval.texts.text import words
 
 _BULLET = re.compile(r"(?:[-+*\u2022\u2013]|\d{1,3}[.)])[ \t]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\][ \t]+")

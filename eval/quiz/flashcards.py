@@ -12,7 +12,7 @@ from eval.quiz.answers import references
 from eval.quiz.sheet import Line, Sheet, masked
 from eval.quiz.types import Found
 from eval.quiz.wording import is_marked, of_pair
-from eval.text import words
+from eval.texts.text import words
 
 _SIGN = re.compile(r"(?<=[^\s:])[ \t]*(?<!:)(?P<sign>:::?)(?!:)[ \t]*(?=\S)")
 _SPACED = re.compile(r"[ \t]:::?[ \t]")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from eval.quiz.answers import plain
 from eval.quiz.folds import folded
 from eval.quiz.sheet import Sheet
-from eval.text import words
+from eval.texts.text import words
 
 _NAMES = (
     r"answers?|ans|key|solutions?|correct|bonnes? réponses?|réponses?|reponses?|antwort(?:en)?|"

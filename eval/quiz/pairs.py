@@ -12,7 +12,7 @@ from eval.quiz.answers import plain, references
 from eval.quiz.sheet import Line, Sheet, masked
 from eval.quiz.types import Found
 from eval.quiz.wording import is_description, of_pair, of_term
-from eval.text import words
+from eval.texts.text import words
 
 _EQUALS = re.compile(r"(?<=\S)[ \t]+=[ \t]+(?=\S)")
 _DOUBLE = re.compile(r"(?<=\S)[ \t]*(?:={1,2}>|\u21d2)[ \t]*(?=\S)")

@@ -7,7 +7,7 @@ language without templates here is asked in English. A model, or a person in rev
 import re
 
 from eval.quiz.answers import plain, without_bracket
-from eval.text import words
+from eval.texts.text import words
 
 _SHORT_NAME = re.compile(r"[A-Z]{2,8}")
 _ASKING = re.compile(

@@ -4,7 +4,7 @@ A scorer that cannot judge a case returns None, never 0: what was not measured m
 To add one, write it in the module of its subject and name it in the table; the runner and the
 reports read the table. What an answer alone does not show is `later` here, and is known where its
 scorer has what it needs: the embedding model (eval/scorers/meaning.py), or a judge that has read
-the answers after the run (eval/judging.py).
+the answers after the run (eval/judges/judging.py).
 """
 
 from collections.abc import Mapping

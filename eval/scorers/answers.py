@@ -4,16 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from eval.aliases import aliases
-from eval.matching import read, says
 from eval.scorers.targets import refused
-from eval.text import parts, stems, words
+from eval.texts.aliases import aliases
+from eval.texts.matching import read, says
+from eval.texts.text import parts, stems, words
 from eval.types import Case
 from rag.types import Answer
 
 
 def reference_match(case: Case, answer: Answer) -> float | None:
-    """1 if the answer says any one of the references; see eval/matching.py for what is the same."""
+    """1 if the answer says any of the references; eval/texts/matching.py says what is the same."""
     if not case.answerable:
         return None
     return 0.0 if refused(answer) else float(any(_said(case, answer, case.references)))

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from eval.matching import read, says
 from eval.scorers.targets import refused
-from eval.text import shown
-from eval.tokens import tokens
+from eval.texts.matching import read, says
+from eval.texts.text import shown
+from eval.texts.tokens import tokens
 from eval.types import Case
 from rag.types import Answer
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from eval.protocols import Likeness, Scorer
 from eval.scorers import SCORERS
 from eval.scorers.targets import refused
-from eval.text import parts, shown
+from eval.texts.text import parts, shown
 from eval.types import Case
 from rag.grounding import Carrier, grade
 from rag.types import Answer, Citation, Claim, Grounding

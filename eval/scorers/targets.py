@@ -1,6 +1,6 @@
 """Where passages and citations meet what a case quotes; what all scorers ask."""
 
-from eval.text import find_quote, overlap
+from eval.texts.text import find_quote, overlap
 from eval.types import Case, Target
 from rag.types import Answer, Chunk, Citation, Span, Status
 

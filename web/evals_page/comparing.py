@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from eval import charts
 from eval.comparison import compare, flips, other_cases
-from eval.rows import is_cost
+from eval.reports import charts
+from eval.reports.rows import is_cost
 from eval.run_rows import RunInfo
 from eval.types import Comparison, Flip, Run
 from web import words

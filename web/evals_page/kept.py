@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 
-from eval import breakdown
-from eval.breakdown import Group
 from eval.causes import missed
 from eval.comparison import summarise
+from eval.reports import breakdown
+from eval.reports.breakdown import Group
 from eval.run_rows import RunInfo
 from eval.types import Interval, Outcome, Run
 from rag.errors import CaseError

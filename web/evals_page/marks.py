@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from eval import charts
-from eval.marking import clean
+from eval.reports import charts
+from eval.reports.marking import clean
 from eval.run_rows import RunInfo
 from eval.types import Interval
 from web import words

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from eval.breakdown import by_cause
-from eval.rows import rows
+from eval.reports.breakdown import by_cause
+from eval.reports.rows import rows
 from eval.run_rows import RunInfo
 from web import words
 from web.evals_page import marks

@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from eval.labels import Labels
+from eval.judges.labels import Labels
 from eval.run_rows import RunInfo
 from eval.types import Outcome, Run
 from web.protocols import Offer

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from eval import marking
 from eval.causes import bears, given, missed
+from eval.reports import marking
 from eval.types import Outcome
 from rag.types import Answer
 from web import words

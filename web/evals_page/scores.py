@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from eval.breakdown import NO_NOTE, Group
-from eval.rows import Row, rows
+from eval.reports.breakdown import NO_NOTE, Group
+from eval.reports.rows import Row, rows
 from web import words
 from web.evals_page import marks
 from web.evals_page.kept import Opened

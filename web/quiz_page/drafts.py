@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from eval.reviewing import Draft
+from eval.drafts.reviewing import Draft
 from rag.errors import CribError
 from web import words
 from web.pacing import Feed, Updates, paced

@@ -6,9 +6,9 @@ See web/render.py for why.
 import html
 from collections.abc import Mapping, Sequence
 
-from eval.marking import clean
-from eval.reviewing import Quoted
-from eval.text import parts
+from eval.drafts.reviewing import Quoted
+from eval.reports.marking import clean
+from eval.texts.text import parts
 from eval.types import Case, Standing
 from web import words
 from web.quiz_page.session import Given, Session

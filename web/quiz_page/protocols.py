@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.reviewing import Draft, Quoted
+from eval.drafts.reviewing import Draft, Quoted
 from eval.study.schedule import Study
 from eval.types import Case, Target
 

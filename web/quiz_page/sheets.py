@@ -1,6 +1,6 @@
 """Drafts to be judged, and how far the search for them is -> HTML. Pure."""
 
-from eval.reviewing import Draft
+from eval.drafts.reviewing import Draft
 from web import words
 from web.quiz_page.html import quoted_html, ready_html, reference_html, row_html, text_html
 from web.quiz_page.protocols import Step

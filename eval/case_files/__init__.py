@@ -1,0 +1,1 @@
+"""Cases as lines of JSON: read, checked against their notes, written."""

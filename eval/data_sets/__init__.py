@@ -1,0 +1,1 @@
+"""Cases and runs as data sets of Ragas and DeepEval, and back."""

@@ -1,0 +1,88 @@
+"""A question made of a statement by a template, put better by a model where that can be checked.
+
+The words of the answer, of the template and of the line that answers it are given; what comes back
+is taken only if it is one question, still asks for the same, does not hold its answer, and finds
+the line that answers it. Else the template stays.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from eval.drafts.drafting import Ask, Prompt
+from eval.drafts.sifting import is_question, leaks
+from eval.texts.text import find_quote, stems
+from eval.types import Case, Target
+from rag.protocols import Retriever
+
+FIRST = 5
+"""The line has to stand in one of so many passages that the search finds."""
+
+TOKENS = 60
+
+KEPT = 0.5
+"""Share of the content words of the old question that a new one has to hold at least."""
+
+_SYSTEM = """\
+Rewrite a clumsy exam question as one clear, short question in correct English that has the same \
+answer. Keep its technical words. Never put the answer into it. Reply with the question alone."""
+
+_PREFIX: Prompt = (
+    ("system", _SYSTEM),
+    (
+        "human",
+        "Question: Which term fits this: Tree that is keeping needles the winter?\nAnswer: pine",
+    ),
+    ("ai", "Which tree keeps its needles in winter?"),
+    ("human", "Question: What does Oak do?\nAnswer: gives acorns and lives up to 1000 years"),
+    ("ai", "What does an oak give, and how long does it live?"),
+)
+_FRAME = frozenset(stems("which what term fits this does do is are a an it called mean of for"))
+
+Quotes = Callable[[Case], tuple[Target, ...]]
+"""Finds the lines of the notes that carry the answer of a case."""
+
+
+class Rewriter:
+    """Puts questions better. Asks the model once for each."""
+
+    def __init__(self, ask: Ask, retriever: Retriever, quotes: Quotes) -> None:
+        self._ask = ask
+        self._retriever = retriever
+        self._quotes = quotes
+
+    def reworded(self, case: Case) -> Case:
+        """The case with a better question, or as it is.
+
+        Raises:
+            ModelServerError: the model failed.
+        """
+        if not case.references:
+            return case
+        written = self._ask(to_rewrite(case), TOKENS).strip().removeprefix("Question:")
+        question = " ".join(written.split()).strip(" \"'*`")
+        if not holds(question, case):
+            return case
+        better = replace(case, question=question)
+        return better if self._leads(better) else case
+
+    def _leads(self, case: Case) -> bool:
+        """True if the search finds the lines that answer it; where there are none, it may be so."""
+        targets = case.targets or self._quotes(case)
+        texts = [hit.chunk.text for hit in self._retriever.retrieve(case.question)[:FIRST]]
+        return all(any(find_quote(t.quote, text) for text in texts) for t in targets)
+
+
+def to_rewrite(case: Case) -> Prompt:
+    """Messages that ask for a better question."""
+    answer = " or ".join(case.references).replace(" & ", ", ")
+    return (*_PREFIX, ("human", f"Question: {case.question}\nAnswer: {answer}"))
+
+
+def holds(question: str, case: Case) -> bool:
+    """True for one question that keeps what the old one asks about, and gives nothing away."""
+    if not is_question(question) or question == case.question:
+        return False
+    if leaks(question, case.references) and not leaks(case.question, case.references):
+        return False
+    about = set(stems(case.question)) - _FRAME
+    return len(about & set(stems(question))) >= KEPT * len(about)

@@ -1,0 +1,1 @@
+"""Who says whether an answer is right beside the scorers: a model, and people."""

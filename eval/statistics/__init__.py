@@ -1,0 +1,1 @@
+"""How sure figures are, and how sure an answer may be said to be."""

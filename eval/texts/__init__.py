@@ -1,0 +1,1 @@
+"""Texts as a grader compares them: words, numbers, quotes."""

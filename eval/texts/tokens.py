@@ -1,0 +1,116 @@
+"""Words and numbers of a text as a grader compares them: words by their stems, numbers by value.
+
+"5", "five" and "5.0" are one token, and so are "1,000", "1 000" and "a thousand", "50%" and
+"50 percent", "6MB" and "6 MB", "minus six" and "-6". What is not the same stays apart: "5" and
+"-5", "3.1" and "3.10" (of versions), "15 minutes" and "15 hours". A range is its ends with "to"
+between them, however it is written. No unit is turned into another.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+
+from eval.texts.numerals import LARGE, is_number, numeral, value
+from eval.texts.text import shown
+from rag.text.words import stem
+
+LIGHT = frozenset("a an the your its our their my his her this these those".split())
+"""Words that only point at what comes after them."""
+
+_SHORT = {
+    "percent": "% percent pct",
+    "second": "s sec",
+    "minute": "min",
+    "hour": "h hr",
+    "millisecond": "ms msec",
+    "kilobyte": "kb",
+    "megabyte": "mb",
+    "gigabyte": "gb",
+    "terabyte": "tb",
+    "gram": "g",
+    "kilogram": "kg",
+    "millimetre": "mm millimeter",
+    "centimetre": "cm centimeter",
+    "metre": "meter",
+    "kilometre": "km kilometer",
+    "dollar": "$ usd",
+    "euro": "\N{EURO SIGN} eur",
+    "pound": "\N{POUND SIGN} gbp",
+}
+_UNITS = MappingProxyType(
+    {short: stem(unit) for unit, shorts in _SHORT.items() for short in shorts.split()}
+)
+"""Units as they may be written behind a number, without the "s" of the plural."""
+
+_DATE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)(?:-(\d\d))?(?![\d-])")
+_RANGE = re.compile(r"(?<=[\d%])\s?[-\N{EN DASH}]\s?(?=\d)")
+_BETWEEN = re.compile(r"\bbetween (\S+(?: \S+)?) and (?=\S)")
+_DIGIT_OR_RANGE = re.compile(r"\d|\bbetween ")
+_NOT = re.compile(r"(?<=\bca)n't\b|(?<=\bcan)not\b|(?<=\w)n't\b")
+_IS = re.compile(r"\b(it|that|there|what|who|he|she)'s\b")
+_TOKEN = re.compile(
+    r"(?P<money>[$\N{EURO SIGN}\N{POUND SIGN}])?\s?(?P<sign>(?<![\w.])-)?"
+    r"(?P<number>\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)+|(?<!,)\d+,\d\d?(?![\d,])|\d+)"
+    r"(?P<tail>[^\W\d_]\w*|\s?%)?"
+    r"|(?P<word>[^\W_]+)"
+)
+
+
+def tokens(text: str) -> list[str]:
+    """Stems and numbers of `text`, in order; a number is written `#5`, so that none is a word."""
+    raw = list(_raw(_plain(text)))
+    return [token for token in _tokens(raw) if token not in LIGHT]
+
+
+def _plain(text: str) -> str:
+    """Lower case, without accents, with one kind of apostrophe and minus, and "to" in ranges."""
+    bare = shown(text).casefold()
+    if not bare.isascii():
+        folded = unicodedata.normalize("NFKD", bare)
+        bare = "".join(one for one in folded if not unicodedata.combining(one))
+        bare = bare.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{MINUS SIGN}", "-")
+    bare = _IS.sub(r"\1 is", _NOT.sub(_not, bare)).replace("'", "").replace("per cent", "percent")
+    if not _DIGIT_OR_RANGE.search(bare):
+        return bare
+    bare = _DATE.sub(lambda date: " ".join(filter(None, date.groups())), bare)
+    return _BETWEEN.sub(r"\1 to ", _RANGE.sub(" to ", bare))
+
+
+def _not(match: "re.Match[str]") -> str:
+    return "n not" if match.string[: match.start()].endswith("ca") else " not"
+
+
+def _raw(text: str) -> Iterator[str]:
+    """Words as they stand, numbers by value, and their units."""
+    for match in _TOKEN.finditer(text):
+        if match["word"]:
+            yield match["word"]
+            continue
+        tail, money = (match["tail"] or "").strip(), _UNITS.get(match["money"] or "")
+        unit = money or _unit(tail)
+        if tail and not unit and tail not in LARGE:
+            yield match["number"] + tail  # a name, such as 4xlarge
+            continue
+        number = value(match["number"], is_decimal=bool(unit))
+        yield number.replace("#", "#-") if match["sign"] else number
+        yield from (word for word in (tail if tail in LARGE else "", unit) if word)
+
+
+def _tokens(raw: Sequence[str]) -> Iterator[str]:
+    """The same with spelt numbers by value, and words by their stems."""
+    at = 0
+    while at < len(raw):
+        is_negative = raw[at] in ("minus", "negative")
+        number, after = numeral(raw, at + is_negative)
+        if number:
+            yield number.replace("#", "#-") if is_negative else number
+        else:
+            after = at + 1
+            behind_number = at > 0 and is_number(raw[at - 1])
+            yield (_unit(raw[at]) if behind_number else "") or stem(raw[at])
+        at = after
+
+
+def _unit(word: str) -> str:
+    return _UNITS.get(word) or _UNITS.get(word.removesuffix("s")) or ""
