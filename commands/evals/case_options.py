@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.evals.shipped import NOTES
+from commands.evals.shipped import NOTES, require_notes
 from eval.types import Format
 from rag.config import load_settings
 
@@ -45,7 +45,7 @@ def retry_case(
     from commands.evals import revisiting
 
     changes = revisiting.Changes(llm, passages)
-    revisiting.retry(load_settings(), (run, case), notes, changes)
+    revisiting.retry(load_settings(), (run, case), require_notes(notes), changes)
 
 
 @cli.command(name="report")

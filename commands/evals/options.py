@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.evals import case_options, kept_options
-from commands.evals.shipped import CASES, NOTES
+from commands.evals.shipped import CASES, NOTES, require_notes
 from commands.quiz.options import gold_of
 from rag.config import load_settings
 from rag.errors import CaseError, CribError
@@ -130,7 +130,7 @@ def label(
 def _asked(cases: Path | None, notes: Path | None) -> tuple[Path, Path]:
     """The cases and their notes: the gold next to notes that are named, else what is shipped."""
     if cases or notes is None or notes.resolve() == NOTES:
-        return cases or CASES, notes or NOTES
+        return cases or CASES, require_notes(notes or NOTES)
     gold = gold_of(notes)
     if not gold.exists():
         raise CaseError(f"no {gold}; name --cases, or run: crib quiz extract {notes}")

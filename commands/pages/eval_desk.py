@@ -113,10 +113,8 @@ class EvalDesk:
         """Cases and their notes by the key of the set."""
         folders = [Path(one) for one in sources(self._settings()) if Path(one).is_dir()]
         own = {str(notes): (gold_of(notes), notes) for notes in folders}
-        return {
-            **{key: both for key, both in own.items() if both[0].is_file()},
-            SHIPPED: (CASES, NOTES),
-        }
+        shipped = {SHIPPED: (CASES, NOTES)} if NOTES.is_dir() else {}
+        return {key: both for key, both in own.items() if both[0].is_file()} | shipped
 
     def _notes_of(self, run: Run) -> Path:
         """The notes of the set that the run asked."""
