@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import chats
+from commands import chats, models
 from commands.evals import options as evals
 from commands.quiz import options as quiz
 from rag.config import load_settings
@@ -19,7 +19,6 @@ from rag.errors import CribError
 from rag.types import AskOptions, Style
 
 if TYPE_CHECKING:
-    from rag.protocols import Answerer
     from web.tabs import Page
 
 cli = typer.Typer(
@@ -27,8 +26,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Chat with your own study notes; every answer opens on the lines it rests on.",
 )
-models = typer.Typer(help="The local models: list them, fetch one.")
-cli.add_typer(models, name="models")
+cli.add_typer(models.cli, name="models")
 cli.add_typer(chats.cli, name="chats")
 cli.add_typer(evals.cli, name="eval")
 cli.add_typer(quiz.cli, name="quiz")
@@ -110,21 +108,22 @@ def ingest(
     ] = False,
 ) -> None:
     """Bring the index up to date with notes of yours. Only what changed is embedded."""
-    from commands import ingestion, planning, terminal, undoing
+    from commands import ingestion, planning, reports, undoing
+    from commands.terminal import say
 
     settings = load_settings()
     if undo:
-        terminal.say(terminal.undone_lines(*undoing.undo(settings)))
+        say(reports.undone_lines(*undoing.undo(settings)))
     elif dry_run:
         for source, plan, seconds in planning.plans(settings, target):
-            terminal.say(terminal.plan_lines(source, plan, seconds))
+            say(reports.plan_lines(source, plan, seconds))
     else:
         events = ingestion.ingest(settings, target, allow_deletions=allow_deletions)
-        terminal.say(terminal.report_lines(terminal.show_ingest(events)))
+        say(reports.report_lines(reports.show_ingest(events)))
     if watch:
         typer.echo("watching; Ctrl-C ends it")
         for report in ingestion.watch(settings, target):
-            terminal.say(terminal.report_lines(report))
+            say(reports.report_lines(report))
 
 
 @cli.command()
@@ -147,43 +146,25 @@ def ask(
     ] = False,
 ) -> None:
     """Answer one question, with the places in the notes that it rests on."""
-    from commands.terminal import show_answer
-    from rag.answers.loading import Loading
+    from commands.answers import show_answer
+    from commands.asking import for_one_question
     from rag.search.scope import scope_of
-    from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
 
     dates = {"after": [after] if after else [], "before": [before] if before else []}
     scope = scope_of({"in": within or [], "tag": tag or [], "kind": kind or [], **dates})
-    settings = load_settings()
-    store = open_store(settings)
-    require_notes(store)
-    loading = Loading(lambda: load_cached_answerer(settings, store))
-
-    def answerer() -> "Answerer":
-        """Loaded only once the passages are on the screen, and if they are worth reading."""
-        loading.start()
-        return loading.wait()
-
-    assistant = build_assistant(settings, store, answerer)
     options = AskOptions(scope, style, strict)
-    show_answer(assistant.stream(question, options=options))
+    show_answer(for_one_question(load_settings()).stream(question, options=options))
 
 
 @cli.command()
 def chat() -> None:
     """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
+    from commands.asking import for_many
     from commands.chat import Kept, converse, questions
-    from rag.answers.loading import Loading
     from rag.chats.conversations import Conversations
-    from rag.wiring import build_assistant, load_cached_answerer, open_store, require_notes
 
     settings = load_settings()
-    store = open_store(settings)
-    require_notes(store)
-    loading = Loading(lambda: load_cached_answerer(settings, store))
-    loading.start()  # while the first question is typed
-    assistant = build_assistant(settings, store, loading.wait)
-    converse(Kept(assistant.stream, Conversations(settings.home)), questions())
+    converse(Kept(for_many(settings).stream, Conversations(settings.home)), questions())
 
 
 @cli.command()
@@ -197,37 +178,6 @@ def status(
     typer.echo(f"home: {settings.home}\ncache: {settings.cache}\nmodel: {settings.llm}")
     for line in lines(look(settings), every=every):
         typer.echo(line)
-
-
-@models.callback(invoke_without_command=True)
-def list_models(
-    context: typer.Context,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Have each model of CRIB_LLM write a word, hosted ones too."),
-    ] = False,
-) -> None:
-    """Which models answer, whether they can be asked, and which others there are."""
-    if context.invoked_subcommand is None:
-        from commands.terminal import model_lines, say
-
-        say(model_lines(load_settings(), check=check))
-
-
-@models.command(name="pull")
-def pull_models(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(help="Names that `crib models` lists, or ORG/MODEL; default: both needed."),
-    ] = None,
-) -> None:
-    """Fetch models, resuming where one was cut, and check their bytes."""
-    from commands.terminal import pull_named
-    from rag.models import DEFAULT_LLM
-
-    settings = load_settings()
-    for name in names or [settings.embedding_model, DEFAULT_LLM]:
-        typer.echo(f"{name}: {pull_named(name, settings.cache)}")
 
 
 @cli.command()

@@ -36,7 +36,7 @@ from benchmarks.exam import CASES, NOTES, require_vault
 from benchmarks.planted import obeyed, write_notes
 from benchmarks.scripted import tell
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.case_files.loading import load_cases
 from eval.scorers import SCORERS
 from eval.statistics.stats import mean_interval

@@ -22,7 +22,7 @@ from langchain_core.messages.utils import convert_to_messages
 
 from benchmarks.exam import cell
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from rag.config import Settings
 from rag.llm import local_chat
 from rag.retrieval import HybridRetriever

@@ -30,7 +30,7 @@ from statistics import fmean
 
 from benchmarks.exam import NOTES, cell
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.dialogues import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
 from eval.texts.text import find_quote
 from rag.answering import ExtractiveAnswerer

@@ -33,7 +33,7 @@ EDITED_ROUNDS_VAULT = 500
 
 OURS = """
 import sys, time
-import commands.ingestion, commands.terminal, rag.embedders.engines, chromadb
+import commands.ingestion, commands.reports, rag.embedders.engines, chromadb
 from rag.config import load_settings
 began = time.perf_counter()
 *_, report = ingestion.ingest(load_settings(), sys.argv[1])

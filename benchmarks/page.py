@@ -32,7 +32,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.exam import CASES, NOTES
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.case_files.loading import load_cases
 from rag.chats.conversations import Conversations
 from rag.config import load_settings

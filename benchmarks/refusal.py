@@ -32,7 +32,7 @@ import numpy as np
 from benchmarks.exam import require_vault
 from benchmarks.refusal_cases import Asked, asked
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.statistics.calibration import auroc, calibrate, fit
 from rag.answering import ChatAnswerer
 from rag.config import Settings, load_settings

@@ -54,7 +54,7 @@ from benchmarks.exam import CASES, NOTES, cell, exam, name_of, require_vault, sa
 from benchmarks.latency import latencies
 from benchmarks.searches import Given, langchain_default, searches
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.case_files.loading import load_cases
 from eval.texts.text import find_quote
 from rag.config import load_settings

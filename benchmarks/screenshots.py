@@ -20,7 +20,7 @@ from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.reports.document import write_html
 from rag.answers.loading import STILL_LOADING
 from rag.config import Settings, load_settings

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from rag.config import Settings, load_settings
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 

@@ -30,7 +30,7 @@ from benchmarks.exam import CASES, NOTES, cell, name_of, require_vault
 from benchmarks.retrieval import Question, examined, shipped, within
 from benchmarks.searches import ROLES
 from commands.ingestion import ingest
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from rag.config import load_settings
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.search.respelling import Respelling

@@ -19,7 +19,7 @@ from test_browser import (
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.case_files.loading import all_cases
 from eval.types import Standing
 from rag.config import Settings

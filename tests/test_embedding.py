@@ -116,7 +116,7 @@ def test_headings_are_embedded_with_the_text_but_not_without_end():
 
 ASK = """
 import sys
-import app, commands.terminal
+import app, commands.answers, commands.asking
 from rag.config import load_settings
 from rag.chat_models.llama import LlamaChat
 from rag.wiring import build_assistant, load_answerer, open_store
@@ -138,7 +138,7 @@ def test_a_question_imports_no_torch():
 
 INGEST = """
 import sys
-import app, commands.terminal
+import app, commands.reports
 from pathlib import Path
 from commands.ingestion import ingest
 from rag.config import load_settings

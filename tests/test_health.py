@@ -8,7 +8,7 @@ import pytest
 from loopback import serving
 from model_server import model_server, raw, refuses, says
 
-from commands.terminal import model_lines
+from commands.models import model_lines
 from rag.chat_models.health import LIMIT, available, configured
 from rag.chat_models.providers import PROVIDERS
 from rag.config import Settings

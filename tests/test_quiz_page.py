@@ -10,7 +10,7 @@ import pytest
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.quiz_desk import QuizDesk
-from commands.terminal import show_ingest
+from commands.reports import show_ingest
 from eval.case_files.loading import all_cases
 from eval.case_files.saving import put_cases
 from eval.drafts.reviewing import Quoted

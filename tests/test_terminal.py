@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from fakes import make_hit
 
-from commands.terminal import pull_with_bar, show_answer
+from commands.answers import show_answer
+from commands.pulling import pull_with_bar
 from rag.downloads.download import PullProgress
 from rag.models import CATALOGUE
 from rag.types import (
