@@ -4,10 +4,11 @@ Only questions that the notes answer are asked so, and only what the answer says
 nothing to be found, cited or refused.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter
 
+from eval.posing import posed
 from eval.types import Case, Run
 from rag.answers.writing import told
 from rag.types import Answer, Status, Timings, Turn
@@ -28,17 +29,25 @@ Say = Callable[[Sequence[Message], int], Iterator[str]]
 
 
 class ClosedBook:
-    """An assistant that has read no notes. `say` is its model, `model` that one's name."""
+    """An assistant that has read no notes.
 
-    def __init__(self, say: Say, model: str) -> None:
+    Args:
+        say: its model.
+        model: that one's name.
+        exams: the questions, as they are put to it, that have options.
+    """
+
+    def __init__(self, say: Say, model: str, exams: Collection[str] = ()) -> None:
         self._say = say
         self._model = model
+        self._exams = frozenset(exams)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """What the model says by itself. Raises ModelError as the model fails."""
         started = perf_counter()
         text, first = "", None
-        pieces = self._say(messages(question, history), TOKENS)
+        system = EXAM if question in self._exams else SYSTEM
+        pieces = self._say(messages(system, question, history), TOKENS)
         for piece in pieces:
             first = first or perf_counter() - started
             text += piece
@@ -47,15 +56,19 @@ class ClosedBook:
         return replace(draft, text=text.strip(), status=Status.ANSWERED, timings=timings)
 
 
-def messages(question: str, history: Sequence[Turn]) -> list[Message]:
+def messages(system: str, question: str, history: Sequence[Turn]) -> list[Message]:
     """The instruction, what was said before, and the question."""
     before = [
         message
         for turn in history
         for message in (("user", turn.question), ("assistant", turn.answer))
     ]
-    is_exam = "\nA. " in question
-    return [("system", EXAM if is_exam else SYSTEM), *before, ("user", question)]
+    return [("system", system), *before, ("user", question)]
+
+
+def exams(cases: Iterable[Case]) -> frozenset[str]:
+    """The questions with options among the cases, as they are put to an assistant."""
+    return frozenset(posed(case) for case in cases if case.options)
 
 
 def askable(cases: Iterable[Case]) -> tuple[Case, ...]:

@@ -137,10 +137,10 @@ def compare(
     from scipy.stats import false_discovery_control  # most of a second to import
 
     pairs = [found for name in metrics if (found := paired(before, after, name)).after]
-    drafts = [_draft(one, seed) for one in pairs]
+    drafts = [draft_of(one, seed) for one in pairs]
     adjusted = false_discovery_control([one.p for one in drafts]) if drafts else []
     return tuple(
-        _judged(replace(draft, adjusted=float(p)), pair, margin, len(pairs))
+        judged(replace(draft, adjusted=float(p)), pair, margin, len(pairs))
         for draft, pair, p in zip(drafts, pairs, adjusted, strict=True)
     )
 
@@ -181,8 +181,8 @@ def mean_square(pair: Paired) -> float:
     return 2 / (len(squares) + 2)
 
 
-def _draft(pair: Paired, seed: int) -> Comparison:
-    """All but what takes the other metrics or the margin to say."""
+def draft_of(pair: Paired, seed: int) -> Comparison:
+    """All but what takes the other tests or the margin to say."""
     before, after = (
         mean_interval(side, seed, amounts=pair.amounts) for side in (pair.before, pair.after)
     )
@@ -201,23 +201,24 @@ def _draft(pair: Paired, seed: int) -> Comparison:
     )
 
 
-def _judged(draft: Comparison, pair: Paired, margin: float, metrics: int) -> Comparison:
+def judged(draft: Comparison, pair: Paired, margin: float, tests: int) -> Comparison:
+    """The draft, its p-value adjusted, with its verdict; it is one of so many `tests`."""
     limit, difference = allowed(pair, margin), draft.difference
     if -limit <= difference.low and difference.high <= limit:
         return replace(draft, verdict=Verdict.EQUAL)
     if draft.adjusted < ALPHA:
         worse = worse_by(draft.metric, difference.mean) > 0
         return replace(draft, verdict=Verdict.WORSE if worse else Verdict.BETTER)
-    return replace(draft, needed=_needed(pair, difference, limit, metrics))
+    return replace(draft, needed=_needed(pair, difference, limit, tests))
 
 
-def _needed(pair: Paired, difference: Interval, limit: float, metrics: int) -> int | None:
+def _needed(pair: Paired, difference: Interval, limit: float, tests: int) -> int | None:
     """About how many cases would tell, if what was seen is true: that it is, or that it is little.
 
     None if there is neither a difference nor a margin.
     """
     square, seen = mean_square(pair), abs(difference.mean)
-    counts = [needed_to_find(seen, square, ALPHA / metrics)] if seen else []
+    counts = [needed_to_find(seen, square, ALPHA / tests)] if seen else []
     if seen < limit:
         counts.append(needed_to_equate(limit, square, seen))
     if not counts:

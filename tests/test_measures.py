@@ -1,5 +1,6 @@
 """Figures of whole runs, worked out by hand, and their intervals."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -61,9 +62,28 @@ def test_intervals_hold_the_value_and_come_out_the_same_again():
     assert first == again
     for interval in first.values():
         assert interval.low <= interval.mean <= interval.high
-        assert interval.method is Method.PERCENTILE
+    assert first["answered"].method is Method.WILSON
+    assert first["refusal_auroc"].method is Method.NEWCOMBE
+    assert first["risk_coverage_area"].method is Method.BCA
     assert first["refusal_precision"].n == 3
     assert first["answered"].n == 6
+
+
+def test_answers_to_one_question_are_no_more_than_one_case():
+    """Ten cases asked three times each, all answers to a case alike: as sure as ten, not thirty."""
+    rows = [
+        Outcome(make_case(case_id=f"c{n}"), make_answer(status=ANSWERED), scores, 0.1, repeat=k)
+        for n in range(10)
+        for k in range(3)
+        for scores in [{"reference_match": float(n < 6)}]
+    ]
+    wide = measured(run_of(*rows))["right_when_answered"]
+    narrow = measured(run_of(*[replace(one, repeat=0) for one in rows]))["right_when_answered"]
+    assert wide.method is Method.PERCENTILE
+    assert wide.mean == narrow.mean == 0.6
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+    same = [replace(one, scores={"reference_match": 1.0}) for one in rows]
+    assert measured(run_of(*same))["right_when_answered"].low == pytest.approx(0.722, abs=0.001)
 
 
 def test_a_run_of_right_refusals_alone_is_not_certain_to_go_on_so():

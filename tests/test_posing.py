@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from eval_fakes import ScriptedAssistant, make_answer, make_case
 
-from eval.closed_book import SCORES, ClosedBook, askable, scored
+from eval.closed_book import EXAM, SCORES, SYSTEM, ClosedBook, askable, exams, scored
 from eval.posing import posed
 from eval.runner import GIVE_UP, Manner, run
 from eval.scorers import SCORERS
@@ -107,6 +107,21 @@ def test_closed_book_is_the_model_alone():
     (messages, _) = asked[0]
     assert [role for role, _ in messages] == ["system", "user"]
     assert messages[-1][1] == "What explains bias?"
+
+
+def test_closed_book_asks_for_a_letter_where_the_case_has_options():
+    """That a question looks as if it had some makes none."""
+    asked = []
+
+    def say(messages, tokens):
+        asked.append(messages[0][1])
+        yield "A"
+
+    exam = replace(make_case(case_id="exam"), options=("Clarify", "Canvas"), correct=(0,))
+    listed = replace(make_case(case_id="listed"), question="What is in this list?\nA. x\nB. y")
+    cases = [exam, listed]
+    run(ClosedBook(say, "tiny", exams(cases)), cases)
+    assert asked == [EXAM, SYSTEM]
 
 
 def test_closed_book_asks_what_can_be_scored_and_scores_what_is_said():

@@ -58,7 +58,8 @@ def ask_all(home: Path, settings: Settings, store: Store, cases: Sequence[Case],
     asking = _Asking("asking", assistant, answerer, explained=explained)
     done, number = job.carried_out(asking, cases)
     if how.closed_book and not done.partial:
-        half = _Asking("closed book", ClosedBook(alone(answerer), used.llm), answerer, number)
+        without = ClosedBook(alone(answerer), used.llm, closed_book.exams(cases))
+        half = _Asking("closed book", without, answerer, number)
         closed, _ = job.carried_out(half, closed_book.askable(cases))
         done = replace(done, closed_book=closed)
     return done

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from commands.evals.evaluation import Wanted, evaluate
 from eval.baseline import GATED
-from eval.comparison import compare, flips
+from eval.comparison import flips
 from eval.reports.comparison_report import bounds, flip_lines, short
+from eval.several import compare_all
 from eval.types import Comparison, Run
 from rag.config import Settings
 from rag.errors import SettingsError
@@ -149,11 +150,13 @@ def carry_out(settings: Settings, wanted: Wanted, words: Sequence[str], margin: 
 
 def _shown(done: Sequence[tuple[str, Run]], margin: float) -> Iterator[RenderableType]:
     (title, first), *others = done
-    found = [(name, run, compare(first, run, margin, METRICS)) for name, run in others]
+    compared = compare_all(first, [run for _, run in others], margin, METRICS)
     yield Text(f"Each against {title}, over the cases that both could be judged on:")
-    yield _table(title, [(name, compared) for name, _, compared in found])
+    yield _table(title, [(name, one) for (name, _), one in zip(others, compared, strict=True)])
+    tests = sum(map(len, compared))
+    yield Text(f"p: adjusted over all {tests} comparisons of the table (Holm)")
     questions = {outcome.case.id: outcome.case.question for outcome in first.outcomes}
-    for name, run, _ in found:
+    for name, run in others:
         turned = flips(first, run)
         yield Text(f"{name}: {len(turned)} cases flipped" + (":" if turned else ""))
         yield from flip_lines(turned, questions)
