@@ -1,10 +1,12 @@
 """A question made of a statement by a template, put better by a model where that can be checked.
 
-The words of the answer, of the template and of the line that answers it are given; what comes back
-is taken only if it is one question, still asks for the same, does not hold its answer, and finds
-the line that answers it. Else the template stays.
+Only what a template made clumsily is put better: a question that a person wrote, and "What is X?",
+are as good as a small model makes them, and it changed the meaning of some ("an Amazon Q
+developer"). What comes back is taken only if it is one question, keeps the names and most words of
+the template, does not hold its answer, and finds the line that answers it. Else the template stays.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,12 +21,13 @@ FIRST = 5
 
 TOKENS = 60
 
-KEPT = 0.5
+KEPT = 0.6
 """Share of the content words of the old question that a new one has to hold at least."""
 
 _SYSTEM = """\
 Rewrite a clumsy exam question as one clear, short question in correct English that has the same \
-answer. Keep its technical words. Never put the answer into it. Reply with the question alone."""
+answer. Keep its names and technical words as they are. Never put the answer into it. Reply with \
+the question alone."""
 
 _PREFIX: Prompt = (
     ("system", _SYSTEM),
@@ -35,8 +38,23 @@ _PREFIX: Prompt = (
     ("ai", "Which tree keeps its needles in winter?"),
     ("human", "Question: What does Oak do?\nAnswer: gives acorns and lives up to 1000 years"),
     ("ai", "What does an oak give, and how long does it live?"),
+    ("human", "Question: Fill in the blank: An oak has ____ as fruit.\nAnswer: acorns"),
+    ("ai", "What does an oak have as fruit?"),
+    ("human", "Question: Fill in the blank: A maple is known by its ____.\nAnswer: leaves"),
+    ("ai", "By what is a maple known?"),
+    ("human", "Question: Which term fits this: Sells wood in planks?\nAnswer: sawmill"),
+    ("ai", "Who sells wood in planks?"),
 )
-_FRAME = frozenset(stems("which what term fits this does do is are a an it called mean of for"))
+_CLUMSY = ("Which term fits this:", "Fill in the blank")
+"""How the questions of templates begin that are no plain English."""
+
+_FRAME = frozenset(
+    stems(
+        "which what term fits this does do is are a an it called mean of for fill in blank blanks"
+    )
+)
+_NAME = re.compile(r"(?<![.?!:] )(?<!^)\b\w*[A-Z]\w*")
+"""A word with a capital inside a sentence."""
 
 Quotes = Callable[[Case], tuple[Target, ...]]
 """Finds the lines of the notes that carry the answer of a case."""
@@ -56,7 +74,7 @@ class Rewriter:
         Raises:
             ModelServerError: the model failed.
         """
-        if not case.references:
+        if not case.references or not is_clumsy(case):
             return case
         written = self._ask(to_rewrite(case), TOKENS).strip().removeprefix("Question:")
         question = " ".join(written.split()).strip(" \"'*`")
@@ -72,6 +90,12 @@ class Rewriter:
         return all(any(find_quote(t.quote, text) for text in texts) for t in targets)
 
 
+def is_clumsy(case: Case) -> bool:
+    """True for a question that a template made of a statement, and that is no plain English."""
+    is_statement = case.origin is not None and case.origin.form == "statement"
+    return is_statement or case.question.startswith(_CLUMSY)
+
+
 def to_rewrite(case: Case) -> Prompt:
     """Messages that ask for a better question."""
     answer = " or ".join(case.references).replace(" & ", ", ")
@@ -83,6 +107,8 @@ def holds(question: str, case: Case) -> bool:
     if not is_question(question) or question == case.question:
         return False
     if leaks(question, case.references) and not leaks(case.question, case.references):
+        return False
+    if set(_NAME.findall(case.question)) - set(re.findall(r"\w+", question)):
         return False
     about = set(stems(case.question)) - _FRAME
     return len(about & set(stems(question))) >= KEPT * len(about)
