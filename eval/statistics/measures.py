@@ -1,6 +1,6 @@
 """Figures of a whole run that are no mean over its cases, with intervals; by name in `MEASURES`.
 
-Intervals suit the figure, as those of means do (eval/stats.py). Shares have Wilson's: of the cases
+Intervals suit the figure, as those of means do (stats.py). Shares have Wilson's: of the cases
 that they are among, each is in or not. The AUROC has Newcombe's, which has a width at 1 too. The
 area under the risk-coverage curve has the BCa bootstrap over the answers given: simulated with four
 laws of right and wrong, it holds the truth 87 to 93 times in 100 at 20 answers, 88 to 95 at 50 and
@@ -43,8 +43,13 @@ class Table:
 
     def drawn(self, places: NDArray[np.int64]) -> "Table":
         """The table of the answers at `places`, which may recur."""
-        columns = (self.case, self.answerable, self.refused, self.right, self.sure)
-        return Table(*(column[places] for column in columns))
+        return Table(
+            self.case[places],
+            self.answerable[places],
+            self.refused[places],
+            self.right[places],
+            self.sure[places],
+        )
 
 
 @dataclass(frozen=True, slots=True)
