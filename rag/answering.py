@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from rag.answers.closest import closest_line
 from rag.answers.disagreement import disagreeing
-from rag.answers.reading import refusal_chance
-from rag.prompts import MANNERS, SMALL, Prompts, passage, user_message
+from rag.answers.options import Choices
+from rag.answers.reading import label_chances, refusal_chance
+from rag.prompts import CHOOSE, MANNERS, SMALL, Prompts, harmless, passage, user_message
 from rag.protocols import TokenCounter
 from rag.types import Evidence, Hit, Status, Style, Turn
 
@@ -103,6 +104,19 @@ class ChatAnswerer:
         if self._first_tokens is None:
             return None
         return refusal_chance(self._first_tokens(self.messages(evidence, style)))
+
+    def letters(self, choices: Choices) -> Sequence[float] | None:
+        """How likely it holds each label, in nats; None from a model that does not tell.
+
+        Raises:
+            ModelServerError: the model failed.
+        """
+        if self._first_tokens is None:
+            return None
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        asked = HumanMessage(f"{harmless(choices.posed)}\nAnswer with the letter only.")
+        return label_chances(choices.labels, self._first_tokens([SystemMessage(CHOOSE), asked]))
 
     @property
     def repeats(self) -> bool:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering import ExtractiveAnswerer
-from rag.answers.answer_cache import CachedAnswerer, Replayed
-from rag.answers.citations import resolve_citations
-from rag.answers.ending import Read, ended, refusal
-from rag.answers.writing import told
-from rag.errors import ModelError, QuestionError
+from rag.answers.answer_cache import CachedAnswerer
+from rag.answers.backing import Backed, OptionReader
+from rag.answers.choosing import UNCLEAR, chosen, enough
+from rag.answers.ending import Read
+from rag.answers.options import choices_in, stem_of
+from rag.answers.streaming import answered, at_once, refused, standin
+from rag.errors import QuestionError
 from rag.protocols import Answerer, Doubting, Retriever, Rewriter
 from rag.rewriting import AS_TYPED
 from rag.search.confidence import Confidence
@@ -22,10 +24,11 @@ from rag.types import (
     Evidence,
     Finished,
     Found,
+    Hit,
     Reading,
+    Scope,
     Status,
     Timings,
-    Token,
     Turn,
 )
 
@@ -54,6 +57,7 @@ class Assistant:
     ) -> None:
         self._retriever = retriever
         self._reader = reader
+        self._options = OptionReader(retriever, reader)
         self._answerer = answerer
         self._confidence = confidence
         self._question_chars = question_chars
@@ -83,15 +87,12 @@ class Assistant:
             ModelError: the model failed before its first word.
         """
         started = time.perf_counter()
-        worded, given = parse_scope(self._checked(question))
-        earlier = [replace(turn, question=without_filters(turn.question)) for turn in history]
-        asked = self._rewriter.standalone(self._correct(worded), earlier)
-        hits = self._retriever.retrieve(asked, merged(given, options.scope))
-        evidence = self._reader.read(asked, hits)
+        asked, found = self._found(question, history, options.scope)
+        evidence = found.evidence if isinstance(found, Backed) else found
         timings = Timings(sources=time.perf_counter() - started)
         verdict = self._confidence.of_search(evidence.support)
-        is_near = bool(hits) and verdict.enough
-        yield Found(evidence, standin(evidence) if is_near else "")
+        is_near = bool(evidence.passages) and verdict.enough
+        yield Found(evidence, standin(found) if is_near and isinstance(found, Evidence) else "")
         draft = Answer(
             question,
             asked,
@@ -100,12 +101,28 @@ class Assistant:
             NO_MODEL,
             hits=evidence.passages,
             timings=timings,
-            confidence=verdict.chance if hits else 0.0,
+            confidence=verdict.chance if evidence.passages else 0.0,
         )
-        if is_near:
-            yield from self._answer(draft, evidence, history, options, started)
+        if is_near and isinstance(found, Evidence):
+            yield from self._answer(draft, found, history, options, started)
+        elif is_near and isinstance(found, Backed) and enough(found):
+            yield from self._choose(draft, found, options, started)
         else:
-            yield from _refused(draft, started)
+            yield from refused(draft, started)
+
+    def _found(
+        self, question: str, history: Sequence[Turn], wanted: Scope
+    ) -> tuple[str, Evidence | Backed]:
+        """The question that is searched for, and what was found; of one with options, for each."""
+        worded, given = parse_scope(self._checked(question))
+        choices = choices_in(question)
+        earlier = [replace(turn, question=stem_of(turn.question)) for turn in history]
+        stem = without_filters(choices.stem) if choices else worded
+        asked = self._rewriter.standalone(self._correct(stem), earlier)
+        scope = merged(given, wanted)
+        if choices:
+            return asked, self._options.read(replace(choices, stem=asked), scope)
+        return asked, self._reader.read(asked, self._retriever.retrieve(asked, scope))
 
     def _answer(
         self,
@@ -127,13 +144,31 @@ class Assistant:
             verdict = self._confidence.of_reading(evidence.support, doubt)
             draft = replace(draft, confidence=verdict.chance)
             if not verdict.enough:
-                yield from _refused(draft, started)
+                yield from refused(draft, started)
                 return
         draft = replace(draft, status=answerer.status)
-        strict = self._strict or options.strict
-        read = Read(evidence, given, self._reader.likeness, strict)
+        read = self._read(evidence, given, options)
         pieces = answerer.stream(evidence, history, options.style)
-        yield from _answered(draft, pieces, read, started)
+        yield from answered(draft, pieces, read, started)
+
+    def _choose(
+        self, draft: Answer, backed: Backed, options: AskOptions, started: float
+    ) -> Iterator[Event]:
+        """Take options; where it is not clear which, say what the notes say."""
+        evidence = backed.evidence
+        yield Reading(len(evidence.passages))
+        read = self._read(evidence, evidence.passages, options)
+        answer = chosen(draft, self._answerer(), backed, options, read)
+        if answer is None:
+            draft = replace(draft, status=Status.EXTRACTIVE, notice=UNCLEAR)
+            yield from answered(draft, ExtractiveAnswerer().stream(evidence, ()), read, started)
+        elif answer.status is Status.REFUSED:
+            yield from refused(answer, started)
+        else:
+            yield from at_once(answer, started)
+
+    def _read(self, evidence: Evidence, given: Sequence[Hit], options: AskOptions) -> Read:
+        return Read(evidence, given, self._reader.likeness, self._strict or options.strict)
 
     def _checked(self, question: str) -> str:
         # Half a surrogate pair, from a broken terminal or client, is no text to any model.
@@ -154,35 +189,3 @@ def _doubt(
     if not isinstance(answerer, Doubting):
         return None
     return answerer.doubt(evidence, history, options.style)
-
-
-def _refused(draft: Answer, started: float) -> Iterator[Event]:
-    text = refusal(draft)
-    yield Token(text)
-    timings = replace(draft.timings, total=time.perf_counter() - started)
-    yield Finished(replace(draft, text=text, timings=timings))
-
-
-def _answered(draft: Answer, pieces: Iterator[str], read: Read, started: float) -> Iterator[Event]:
-    draft = replace(draft, cached=isinstance(pieces, Replayed))
-    written, first, failure = "", None, ""
-    try:
-        for piece in pieces:
-            first = first or time.perf_counter() - started
-            written += piece
-            yield Token(piece)
-    except ModelError as error:
-        if not written:
-            raise
-        failure = str(error)
-    finally:
-        getattr(pieces, "close", lambda: None)()
-    answer = ended(told(draft, pieces), written, failure, read)
-    timings = replace(draft.timings, first_token=first, total=time.perf_counter() - started)
-    yield Finished(replace(answer, timings=timings))
-
-
-def standin(evidence: Evidence) -> str:
-    """What the notes' own sentences answer: shown until a model's first token comes."""
-    written = "".join(ExtractiveAnswerer().stream(evidence, ()))
-    return resolve_citations(written, evidence.passages, evidence.question)[0]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
+from rag.answers.options import Choices
 from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Scope, Status, Style, Turn
 
 Vector = Sequence[float]
@@ -158,6 +159,17 @@ class Doubting(Protocol):
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
     ) -> float | None:
         """The probability that `stream` would begin with a refusal; None if that is not known.
+
+        `ModelError` says what went wrong.
+        """
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """An answerer that can also say how likely it holds each option of a question."""
+
+    def letters(self, choices: Choices) -> Sequence[float] | None:
+        """The logarithm of each label's probability; None if that is not known.
 
         `ModelError` says what went wrong.
         """

@@ -15,6 +15,7 @@ _LEAD = re.compile(
     rf"^\W*(?i:(?:the\s+)?(?:correct\s+|right\s+|best\s+)?(?:answers?|options?|choices?)\b"
     rf"(?:\s+(?:is|are)\b)?\W*)?{_LETTERS}(?=\s*(?:[.:)\]*,\u2013\u2014-]|$|is\b|are\b))"
 )
+_LINE = re.compile(r"^\W*([A-Z])[.)] ", re.MULTILINE)
 _NAMED = re.compile(
     rf"\b(?i:answers?|options?|choices?)(?:\s+(?:is|are))?:?\s*\W{{0,3}}{_LETTERS}\b"
 )
@@ -33,6 +34,9 @@ def chosen(case: Case, text: str) -> frozenset[int]:
     An option whose words are all in a longer one that is taken is not taken beside it.
     """
     bare = shown(text)
+    lines = [ord(label) - ord("A") for label in _LINE.findall(bare)]
+    if len(lines) > 1 and max(lines) < len(case.options):
+        return frozenset(lines)
     if named := _LEAD.search(bare) or _NAMED.search(bare):
         places = [ord(letter) - ord("A") for letter in re.findall("[A-Z]", "".join(named.groups()))]
         if max(places) < len(case.options):

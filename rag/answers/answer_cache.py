@@ -14,11 +14,12 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from rag.answers.options import Choices
 from rag.answers.rephrasing import Rephraser
 from rag.answers.writing import Outcome, Writing
 from rag.code import code_digest
 from rag.errors import StoreError
-from rag.protocols import Answerer, Doubting
+from rag.protocols import Answerer, Choosing, Doubting
 from rag.store.database import Database
 from rag.store.own_file import OwnFile
 from rag.types import Evidence, Hit, Status, Style, Turn
@@ -151,6 +152,10 @@ class CachedAnswerer:
         if isinstance(self._answerer, Rephraser):
             return self._answerer.rephrase(question, history)
         return ""
+
+    def letters(self, choices: Choices) -> Sequence[float] | None:
+        """As the answerer has it."""
+        return self._answerer.letters(choices) if isinstance(self._answerer, Choosing) else None
 
     def doubt(
         self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT

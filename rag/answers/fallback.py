@@ -6,10 +6,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from rag.answers.options import Choices
 from rag.answers.rephrasing import Rephraser
 from rag.answers.writing import Outcome, Writing
 from rag.errors import ModelError, ModelServerError
-from rag.protocols import Answerer, Doubting
+from rag.protocols import Answerer, Choosing, Doubting
 from rag.types import Evidence, Hit, Status, Style, Turn
 
 REST = 60.0
@@ -109,6 +110,11 @@ class Fallback:
             except ModelError as error:
                 choice.fail(error)
         return None
+
+    def letters(self, choices: Choices) -> Sequence[float] | None:
+        """As the one has it who answers just now; None if that one cannot tell."""
+        now = self._in_order()[0].loaded
+        return now.letters(choices) if now and isinstance(now, Choosing) else None
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:
         """As the one has it who answers just now; empty if it cannot."""

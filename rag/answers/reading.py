@@ -6,15 +6,26 @@ writes: it knows "perhaps". What this does not know: a model that is sure and wr
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rag.prompts import REFUSAL
+
+UNLIKELY = -25.0
+"""The logarithm for a label that is not among the likeliest tokens."""
 
 
 def refusal_chance(tokens: Mapping[str, float]) -> float:
     """The probability of a refusal, by the log-probabilities of the likeliest first tokens."""
     begun = (chance for token, chance in tokens.items() if _begins(token.strip()))
     return min(1.0, sum(map(math.exp, begun)))
+
+
+def label_chances(labels: Sequence[str], tokens: Mapping[str, float]) -> list[float]:
+    """The log-probability of each label as the first token, by those of the likeliest."""
+    likely: dict[str, float] = {}
+    for token, chance in sorted(tokens.items(), key=lambda one: one[1]):
+        likely[token.strip()] = chance  # the best of "A" and " A" last
+    return [likely.get(label, UNLIKELY) for label in labels]
 
 
 def _begins(token: str) -> bool:

@@ -1,0 +1,152 @@
+"""What in the notes speaks for each option of a question?
+
+The notes are searched for the stem, and for each option alone and beside it. For an option speaks
+the best sentence that names it, under its heading, and the nearness of the question to the passage
+that does. A word that other options hold too tells little ("the harmonic mean of precision and
+recall", "the geometric mean of precision and recall"), a number must be there to the letter, and a
+sentence that says the opposite speaks for nothing. What this does not know: synonyms, and options
+that point to others ("all of the above").
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rag.answers.options import Choices
+from rag.protocols import Retriever
+from rag.search.evidence import EvidenceReader
+from rag.text.contradiction import contradicts
+from rag.text.facts import numbers
+from rag.text.words import stems
+from rag.types import Chunk, Evidence, Hit, Scope, Sentence
+
+NAMED = 0.5
+"""Share of an option's words, by weight, from which a sentence or a passage names it."""
+
+BEST = 4
+"""Passages that are looked at for each search by an option."""
+
+FEWEST = 0.35
+"""What speaks for an option at least, or the notes say nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What speaks for an option: how much, in about [0, 1.2], and the sentence that does it most.
+
+    `says_no`: that sentence denies the option.
+    """
+
+    support: float = 0.0
+    sentence: Sentence | None = None
+    says_no: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backed:
+    """What was found for a question with options; a backing for each, in order."""
+
+    choices: Choices
+    evidence: Evidence
+    backings: tuple[Backing, ...]
+
+
+class OptionReader:
+    """Finds what the notes say of each option."""
+
+    def __init__(self, retriever: Retriever, reader: EvidenceReader) -> None:
+        self._retriever = retriever
+        self._reader = reader
+
+    def read(self, choices: Choices, scope: Scope = Scope()) -> Backed:
+        """Passages of the stem, then those that speak for an option; and what does.
+
+        Raises:
+            QuestionError: no note fulfils `scope`.
+        """
+        evidence = self._reader.read(choices.stem, self._retriever.retrieve(choices.stem, scope))
+        passages, sentences = list(evidence.passages), list(evidence.sentences)
+        backings = []
+        for place in range(len(choices.options)):
+            naming = _Naming(choices, place)
+            hits = self._naming(naming, evidence.passages, scope)
+            read = self._reader.read(choices.stem, hits).sentences
+            best = max(_backings(naming, hits, read), key=_strength, default=Backing())
+            if best.sentence:
+                hit = hits[best.sentence.passage]
+                at = next((n for n, one in enumerate(passages) if one.chunk == hit.chunk), None)
+                if at is None:
+                    at = len(passages)
+                    passages.append(hit)
+                    own = (one for one in read if one.passage == best.sentence.passage)
+                    sentences += [replace(one, passage=at) for one in own]
+                best = replace(best, sentence=replace(best.sentence, passage=at))
+            backings.append(best)
+        ranked = tuple(sorted(sentences, key=lambda one: -one.score))
+        whole = replace(evidence, passages=tuple(passages), sentences=ranked)
+        return Backed(choices, whole, tuple(backings))
+
+    def _naming(self, naming: "_Naming", found: Sequence[Hit], scope: Scope) -> Sequence[Hit]:
+        """Passages that name an option, of those found by the stem and of its own."""
+        pool = list(found)
+        for searched in (naming.option, f"{naming.option} {naming.stem}"):
+            pool += self._retriever.retrieve(searched, scope)[:BEST]
+        distinct = {hit.chunk.id: hit for hit in reversed(pool)}
+        return [hit for hit in distinct.values() if naming.share(_whole(hit.chunk)) >= NAMED]
+
+
+class _Naming:
+    """How far a text names one option of several."""
+
+    def __init__(self, choices: Choices, place: int) -> None:
+        self.option, self.stem = choices.options[place], choices.stem
+        self.exception = choices.exception
+        self._weights = _weights(choices)[place]
+        self._numbers = numbers(self.option) - numbers(self.stem)
+
+    def share(self, text: str) -> float:
+        """Of the option's words, by weight; 0 where one of its numbers is not there."""
+        if not self._numbers <= numbers(text):
+            return 0.0
+        held, total = stems(text), sum(self._weights.values())
+        return sum(w for word, w in self._weights.items() if word in held) / total if total else 0.0
+
+
+def _weights(choices: Choices) -> list[Mapping[str, float]]:
+    """The weight of each word of each option: less for one that other options hold."""
+    words = [stems(option) for option in choices.options]
+    counts = Counter(word for one in words for word in one)
+    return [{word: 1 / counts[word] ** 2 for word in one} for one in words]
+
+
+def _backings(naming: _Naming, hits: Sequence[Hit], read: Sequence[Sentence]) -> Iterator[Backing]:
+    """The best of each passage."""
+    for passage, hit in enumerate(hits):
+        of_it = [one for one in read if one.passage == passage]
+        if not of_it:
+            continue
+        heading = _heading(hit.chunk)
+        said = {one: _said(naming, one, heading) for one in of_it}
+        best = max(of_it, key=lambda one: (said[one], one.score))
+        near = max(one.cosine for one in of_it)
+        support = (near * naming.share(_whole(hit.chunk)) + said[best]) / 2
+        yield Backing(support, best, contradicts(naming.option, best.text, heading))
+
+
+def _said(naming: _Naming, sentence: Sentence, heading: str) -> float:
+    """The score of a sentence that names the option; 0 of one that does not, or denies it."""
+    share = naming.share(f"{heading} {sentence.text}")
+    denies = not naming.exception and contradicts(naming.option, sentence.text, heading)
+    return 0.0 if share < NAMED or denies else sentence.score * share
+
+
+def _strength(backing: Backing) -> float:
+    return backing.support
+
+
+def _whole(chunk: Chunk) -> str:
+    return f"{chunk.breadcrumb} {chunk.text}"
+
+
+def _heading(chunk: Chunk) -> str:
+    return "".join(chunk.headings[-1:])

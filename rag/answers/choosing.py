@@ -1,0 +1,125 @@
+"""Which of the options of a question are taken, and how that is said.
+
+What the notes say of each option (rag/answers/backing.py) is weighed together with how likely a
+model in this process holds its letter; a model that does not tell is asked to write, and without
+one the notes decide where they are clear. The limits were chosen on the even ones of the questions
+that benchmarks/choice.py asks. An option that no passage speaks for is never taken; so what a model
+merely knows is not said. Of a question for the exception the notes hold the others.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answers.answer_cache import CachedAnswerer, Replayed
+from rag.answers.backing import FEWEST, Backed
+from rag.answers.citations import MARKS
+from rag.answers.composing import written
+from rag.answers.ending import Read, ended
+from rag.answers.options import Choices
+from rag.answers.writing import told
+from rag.prompts import is_refusal
+from rag.protocols import Answerer, Choosing
+from rag.types import Answer, AskOptions, Status
+
+WEIGHT = 4.0
+"""Of what speaks for an option in the notes, beside the logarithm of its letter's probability."""
+
+MOST_DOUBT = 4.0
+"""Nats by which a model can be against an option: notes may say what it does not believe."""
+
+CLEAR = 0.1
+"""By how much more the notes have to speak for what is taken than for the rest, without a model."""
+
+UNCLEAR = "The notes do not speak for one of the options alone: this is what they say."
+INSTRUCTION = "Answer with the letter and the option."
+
+
+def enough(backed: Backed) -> bool:
+    """True if the notes speak for an option; of an exception, for most of what is none."""
+    choices, spoken = backed.choices, sum(one.support >= FEWEST for one in backed.backings)
+    if choices.exception:
+        return spoken >= (len(choices.options) - choices.wanted + 1) // 2
+    return spoken > 0
+
+
+def chosen(
+    draft: Answer, answerer: Answerer, backed: Backed, options: AskOptions, read: Read
+) -> Answer | None:
+    """The answer that takes options; None where it is not clear which, so that none is taken.
+
+    Raises:
+        ModelError: the model failed.
+    """
+    draft = replace(draft, model=answerer.model, notice=answerer.notice, status=answerer.status)
+    likely = answerer.letters(backed.choices) if isinstance(answerer, Choosing) else None
+    if likely is not None:
+        return written(draft, weighed(backed, likely), backed, options.style, read)
+    if answerer.status is Status.ANSWERED:
+        draft, said = _asked(draft, answerer, backed, options)
+        if is_refusal(said):
+            return ended(draft, said, "", read)
+        if places := named_in(said, backed.choices):
+            return written(draft, places, backed, options.style, read)
+    places = clear(backed)
+    return written(draft, places, backed, options.style, read) if places else None
+
+
+def weighed(backed: Backed, likely: Sequence[float] = ()) -> list[int]:
+    """The places of the options taken, in order; `likely` are log-probabilities of their labels."""
+    scores = _scores(backed, likely)
+    ranked = sorted(_able(backed), key=lambda place: -scores[place])
+    return sorted(ranked[: backed.choices.wanted])
+
+
+def clear(backed: Backed) -> list[int]:
+    """The same by the notes alone; empty where others come near them."""
+    scores, places = _scores(backed, ()), weighed(backed)
+    rest = [score for place, score in enumerate(scores) if place not in places]
+    least = min((scores[place] for place in places), default=0.0)
+    return places if least - max(rest, default=0.0) >= WEIGHT * CLEAR else []
+
+
+def _scores(backed: Backed, likely: Sequence[float]) -> list[float]:
+    best = max(likely, default=0.0)
+    nats = [max(one - best, -MOST_DOUBT) for one in likely] or [0.0] * len(backed.backings)
+    signs = [-1 if backed.choices.exception and not b.says_no else 1 for b in backed.backings]
+    return [
+        one + WEIGHT * sign * backing.support
+        for one, sign, backing in zip(nats, signs, backed.backings, strict=True)
+    ]
+
+
+def _able(backed: Backed) -> list[int]:
+    """Places of the options that can be taken: nothing has to speak for an exception."""
+    return [
+        place
+        for place, backing in enumerate(backed.backings)
+        if backing.sentence or backed.choices.exception
+    ]
+
+
+def _asked(
+    draft: Answer, answerer: Answerer, backed: Backed, options: AskOptions
+) -> tuple[Answer, str]:
+    """What a model writes to passages that speak for options, those that do it most first."""
+    strongest = sorted(backed.backings, key=lambda one: -one.support)
+    places = [one.sentence.passage for one in strongest if one.sentence]
+    order = dict.fromkeys([*places, *range(len(backed.evidence.passages))])
+    passages = tuple(replace(backed.evidence.passages[place], score=1.0) for place in order)
+    posed = f"{backed.choices.posed}\n{INSTRUCTION}"
+    evidence = replace(backed.evidence, question=posed, passages=passages, sentences=())
+    if options.fresh and isinstance(answerer, CachedAnswerer):
+        answerer.forget(evidence)
+    pieces = answerer.stream(evidence, ())
+    said = "".join(pieces)
+    return replace(told(draft, pieces), cached=isinstance(pieces, Replayed)), said
+
+
+def named_in(said: str, choices: Choices) -> list[int]:
+    """The places of the options that a text takes: by their labels, or else by their words."""
+    bare = MARKS.sub("", said)
+    labels = set(re.findall(r"(?<![\w'])([A-Z]|\d{1,2})(?=[.):,*]|\s*$|\s+and\b)", bare))
+    named = [place for place, label in enumerate(choices.labels) if label in labels]
+    by_words = (p for p, one in enumerate(choices.options) if one.casefold() in bare.casefold())
+    return named or list(by_words)

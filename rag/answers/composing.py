@@ -1,0 +1,98 @@
+"""Options that were taken -> an answer: each under its label, then the lines that carry them.
+
+The words are those of the question and of the notes, cited and graded as those of any answer.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from rag.answers.backing import FEWEST, Backed
+from rag.answers.ending import Read, ended
+from rag.types import Answer, Citation, Claim, Grounding, Sentence, Status, Style
+
+OTHERS = "What the notes say of the others:"
+
+
+def written(
+    draft: Answer, places: Sequence[int], backed: Backed, style: Style, read: Read
+) -> Answer:
+    """The answer that takes the options at these places.
+
+    One that its line does not carry is left out; where all are, the answer is refused. Styles that
+    are not short are also told what the notes say of the others.
+    """
+    text = _Text(draft, read)
+    if not any([_option(text, place, backed) for place in places]):
+        return ended(draft, "", "", read)
+    text.quote(_lines(backed, places))
+    if backed.choices.exception or style is not Style.SHORT:
+        others = (place for place in range(len(backed.backings)) if place not in places)
+        text.quote(_lines(backed, others), OTHERS)
+    return text.answer()
+
+
+def _option(text: "_Text", place: int, backed: Backed) -> bool:
+    """Write an option if it is carried, or is what the others are not."""
+    label, option = f"{backed.choices.labels[place]}. ", backed.choices.options[place]
+    backing = backed.backings[place]
+    if backed.choices.exception and not backing.says_no:
+        text.infer(label, option)
+        return True
+    return backing.sentence is not None and text.claim(f"{option}", backing.sentence, label)
+
+
+def _lines(backed: Backed, places: Iterable[int]) -> Iterator[Sentence]:
+    """What speaks for options, or against an exception."""
+    for backing in (backed.backings[place] for place in places):
+        if backing.sentence and backing.support >= FEWEST:
+            yield backing.sentence
+
+
+class _Text:
+    """An answer that grows by what is cited and graded part by part."""
+
+    def __init__(self, draft: Answer, read: Read) -> None:
+        self._draft = draft
+        # Of what is left out by strictness here, the label would be left.
+        self._read = replace(read, strict=False)
+        self._text = ""
+        self._claims: list[Claim] = []
+        self._citations: dict[Citation, None] = {}
+        self._quoted: set[str] = set()
+
+    def claim(self, words: str, sentence: Sentence, label: str = "") -> bool:
+        """Add words that cite the passage of `sentence`; False where they are not found there."""
+        one = ended(self._draft, f"{words} [{sentence.passage + 1}]", "", self._read)
+        if one.status is Status.REFUSED:
+            return False
+        start = self._begin(label)
+        self._text += one.text
+        moved = (replace(c, start=c.start + start, end=c.end + start) for c in one.claims)
+        self._claims += moved
+        self._citations |= dict.fromkeys(one.citations)
+        return True
+
+    def infer(self, label: str, option: str) -> None:
+        """Add an option that is taken because the notes say otherwise of the rest."""
+        start = self._begin(label)
+        self._text += option
+        self._claims.append(Claim(start, len(self._text), Grounding.WEAK))
+
+    def quote(self, sentences: Iterable[Sentence], title: str = "") -> None:
+        """Add the notes' own lines, under their headings, each once; no title above none."""
+        for sentence in sentences:
+            headings = self._read.evidence.passages[sentence.passage].chunk.headings[-1:]
+            words = ": ".join([*headings, " ".join(sentence.text.split())])
+            if words not in self._quoted and self.claim(words, sentence, title and f"{title}\n\n"):
+                self._quoted.add(words)
+                title = ""
+
+    def answer(self) -> Answer:
+        """What has grown."""
+        citations, claims = tuple(self._citations), tuple(self._claims)
+        return replace(self._draft, text=self._text, citations=citations, claims=claims)
+
+    def _begin(self, label: str) -> int:
+        """Begin a paragraph, and return where its words begin."""
+        self._text += f"\n\n{label}" if self._text else label
+        return len(self._text)
