@@ -106,7 +106,9 @@ class ChatAnswerer:
         return refusal_chance(self._first_tokens(self.messages(evidence, style)))
 
     def letters(self, choices: Choices) -> Sequence[float] | None:
-        """How likely it holds each label, in nats; None from a model that does not tell.
+        """How likely it holds each label, in nats, without the notes.
+
+        None from a model that does not tell, and where the question is longer than a prompt may be.
 
         Raises:
             ModelServerError: the model failed.
@@ -115,8 +117,11 @@ class ChatAnswerer:
             return None
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        asked = HumanMessage(f"{harmless(choices.posed)}\nAnswer with the letter only.")
-        return label_chances(choices.labels, self._first_tokens([SystemMessage(CHOOSE), asked]))
+        asked = f"{harmless(choices.posed)}\nAnswer with the letter only."
+        if sum(self._count_tokens([CHOOSE, asked])) > self._prompt_tokens:
+            return None
+        messages = [SystemMessage(CHOOSE), HumanMessage(asked)]
+        return label_chances(choices.labels, self._first_tokens(messages))
 
     @property
     def repeats(self) -> bool:

@@ -1,7 +1,7 @@
 """Which options of an exam question an answer takes: by their letters, or else by their words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from eval.scorers.targets import refused
 from eval.texts.matching import read, says
@@ -15,7 +15,6 @@ _LEAD = re.compile(
     rf"^\W*(?i:(?:the\s+)?(?:correct\s+|right\s+|best\s+)?(?:answers?|options?|choices?)\b"
     rf"(?:\s+(?:is|are)\b)?\W*)?{_LETTERS}(?=\s*(?:[.:)\]*,\u2013\u2014-]|$|is\b|are\b))"
 )
-_LINE = re.compile(r"^\W*([A-Z])[.)] ", re.MULTILINE)
 _NAMED = re.compile(
     rf"\b(?i:answers?|options?|choices?)(?:\s+(?:is|are))?:?\s*\W{{0,3}}{_LETTERS}\b"
 )
@@ -34,9 +33,8 @@ def chosen(case: Case, text: str) -> frozenset[int]:
     An option whose words are all in a longer one that is taken is not taken beside it.
     """
     bare = shown(text)
-    lines = [ord(label) - ord("A") for label in _LINE.findall(bare)]
-    if len(lines) > 1 and max(lines) < len(case.options):
-        return frozenset(lines)
+    if lines := frozenset(_in_lines(case, bare)):
+        return lines
     if named := _LEAD.search(bare) or _NAMED.search(bare):
         places = [ord(letter) - ord("A") for letter in re.findall("[A-Z]", "".join(named.groups()))]
         if max(places) < len(case.options):
@@ -49,6 +47,14 @@ def chosen(case: Case, text: str) -> frozenset[int]:
         for place in held
         if not any(_is_within(rows[place], rows[other]) for other in held if other != place)
     )
+
+
+def _in_lines(case: Case, bare: str) -> Iterator[int]:
+    """The places of the options that begin a line, under their letters: "B. Clarify"."""
+    for place, option in enumerate(case.options):
+        said = rf"^\W*{chr(ord('A') + place)}[.)] +{re.escape(shown(option))}(?!\w)"
+        if re.search(said, bare, re.MULTILINE | re.IGNORECASE):
+            yield place
 
 
 def _is_within(row: Sequence[str], other: Sequence[str]) -> bool:

@@ -22,13 +22,13 @@ from rag.prompts import is_refusal
 from rag.protocols import Answerer, Choosing
 from rag.types import Answer, AskOptions, Status
 
-WEIGHT = 4.0
+WEIGHT = 8.0
 """Of what speaks for an option in the notes, beside the logarithm of its letter's probability."""
 
 MOST_DOUBT = 4.0
 """Nats by which a model can be against an option: notes may say what it does not believe."""
 
-CLEAR = 0.1
+CLEAR = 0.05
 """By how much more the notes have to speak for what is taken than for the rest, without a model."""
 
 UNCLEAR = "The notes do not speak for one of the options alone: this is what they say."

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from rag.answers.backing import FEWEST, Backed
 from rag.answers.ending import Read, ended
+from rag.answers.tidying import tidy
+from rag.text.orders import without_orders
 from rag.types import Answer, Citation, Claim, Grounding, Sentence, Status, Style
 
 OTHERS = "What the notes say of the others:"
@@ -24,10 +26,10 @@ def written(
     text = _Text(draft, read)
     if not any([_option(text, place, backed) for place in places]):
         return ended(draft, "", "", read)
-    text.quote(_lines(backed, places))
+    text.quote(_lines(backed, places, says_no=backed.choices.exception))
     if backed.choices.exception or style is not Style.SHORT:
         others = (place for place in range(len(backed.backings)) if place not in places)
-        text.quote(_lines(backed, others), OTHERS)
+        text.quote(_lines(backed, others, says_no=False), OTHERS)
     return text.answer()
 
 
@@ -35,16 +37,16 @@ def _option(text: "_Text", place: int, backed: Backed) -> bool:
     """Write an option if it is carried, or is what the others are not."""
     label, option = f"{backed.choices.labels[place]}. ", backed.choices.options[place]
     backing = backed.backings[place]
-    if backed.choices.exception and not backing.says_no:
+    if backed.choices.exception:
         text.infer(label, option)
         return True
-    return backing.sentence is not None and text.claim(f"{option}", backing.sentence, label)
+    return backing.sentence is not None and text.claim(option, backing.sentence, label)
 
 
-def _lines(backed: Backed, places: Iterable[int]) -> Iterator[Sentence]:
-    """What speaks for options, or against an exception."""
+def _lines(backed: Backed, places: Iterable[int], *, says_no: bool) -> Iterator[Sentence]:
+    """What speaks for options; with `says_no`, what denies them."""
     for backing in (backed.backings[place] for place in places):
-        if backing.sentence and backing.support >= FEWEST:
+        if backing.sentence and backing.support >= FEWEST and backing.says_no is says_no:
             yield backing.sentence
 
 
@@ -60,7 +62,7 @@ class _Text:
         self._citations: dict[Citation, None] = {}
         self._quoted: set[str] = set()
 
-    def claim(self, words: str, sentence: Sentence, label: str = "") -> bool:
+    def claim(self, words: str, sentence: Sentence, label: str) -> bool:
         """Add words that cite the passage of `sentence`; False where they are not found there."""
         one = ended(self._draft, f"{words} [{sentence.passage + 1}]", "", self._read)
         if one.status is Status.REFUSED:
@@ -80,12 +82,19 @@ class _Text:
 
     def quote(self, sentences: Iterable[Sentence], title: str = "") -> None:
         """Add the notes' own lines, under their headings, each once; no title above none."""
-        for sentence in sentences:
-            headings = self._read.evidence.passages[sentence.passage].chunk.headings[-1:]
-            words = ": ".join([*headings, " ".join(sentence.text.split())])
-            if words not in self._quoted and self.claim(words, sentence, title and f"{title}\n\n"):
-                self._quoted.add(words)
-                title = ""
+        for one in sentences:
+            hit = self._read.evidence.passages[one.passage]
+            words = " ".join(one.text.split())
+            said = tidy(": ".join([*hit.chunk.headings[-1:], words]), [hit])
+            citation = Citation(one.passage + 1, hit.chunk, one.span.start, one.span.end)
+            if not said or said in self._quoted or without_orders([words]) != [words]:
+                continue
+            self._quoted.add(said)
+            start = self._begin(f"{title}\n\n" if title else "")
+            title = ""
+            self._text += f"{said} [{citation.number}]"
+            self._claims.append(Claim(start, len(self._text), Grounding.GROUNDED))
+            self._citations[citation] = None
 
     def answer(self) -> Answer:
         """What has grown."""

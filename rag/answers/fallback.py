@@ -112,9 +112,14 @@ class Fallback:
         return None
 
     def letters(self, choices: Choices) -> Sequence[float] | None:
-        """As the one has it who answers just now; None if that one cannot tell."""
-        now = self._in_order()[0].loaded
-        return now.letters(choices) if now and isinstance(now, Choosing) else None
+        """As the first has it who can be asked; None where that one cannot tell, or nobody can."""
+        for choice in self._in_order():
+            try:
+                answerer = choice.answerer()
+                return answerer.letters(choices) if isinstance(answerer, Choosing) else None
+            except ModelError as error:
+                choice.fail(error)
+        return None
 
     def rephrase(self, question: str, history: Sequence[Turn]) -> str:
         """As the one has it who answers just now; empty if it cannot."""

@@ -150,9 +150,8 @@ def _are_options(options: Sequence[str]) -> bool:
     A yes or no stands in no note, but what the question says may: it is answered as any other.
     """
     distinct = {option.casefold() for option in options}
-    return len(distinct) == len(options) and not any(
-        one.endswith("?") or not one for one in options
-    )
+    ask = any(option.endswith("?") for option in options)
+    return len(distinct) == len(options) and all(options) and not ask and not distinct <= _VERDICTS
 
 
 def _asks(stem: str, question: str, marks: Sequence["re.Match[str]"]) -> bool:
