@@ -15,8 +15,6 @@ from rag.store.home import Home
 from rag.types import NoteInfo
 from rag.wiring import Store, open_store
 
-NOT_WHOLE = "Chroma does not have all of it; what it lacks is searched without it; run: crib ingest"
-
 
 @dataclass(frozen=True, slots=True)
 class Status:

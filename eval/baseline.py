@@ -55,7 +55,7 @@ class _File(BaseModel):
     cases: Annotated[list[_CaseLine], Field(min_length=1)]
 
 
-def write_baseline(run: Run, path: Path, gated: Sequence[str] = GATED) -> None:
+def write_baseline(run: Run, path: Path) -> None:
     """Keep the scores of a run at `path`, making its folder.
 
     Raises:
@@ -67,7 +67,7 @@ def write_baseline(run: Run, path: Path, gated: Sequence[str] = GATED) -> None:
             f"only {scored} of {run.planned} cases were scored, too few for a baseline; "
             "run it again to its end"
         )
-    kept = [name for name in gated if any(o.scores.get(name) is not None for o in run.outcomes)]
+    kept = [name for name in GATED if any(o.scores.get(name) is not None for o in run.outcomes)]
     head = {"baseline_version": VERSION, "gated": kept, "settings": dict(run.settings)}
     lines = ",\n".join(json.dumps(_line(o, kept), ensure_ascii=False) for o in run.outcomes)
     opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")

@@ -20,7 +20,6 @@ LATEST = "latest"
 _NAMED = 5
 
 _OPEN = "WHERE open_book IS NULL"
-_COUNTS = "SELECT run, count(*) FROM outcomes GROUP BY run"
 _NAMES = "SELECT id, name FROM runs WHERE open_book IS NULL ORDER BY id"
 
 

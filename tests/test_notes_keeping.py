@@ -26,6 +26,7 @@ from rag.config import Settings
 from rag.errors import NotesError
 from rag.search.duplicates import Duplicate
 from web import words
+from web.markup import alert_html
 from web.notes_page import asking
 from web.notes_page.page import NotesPage
 from web.notes_page.types import State, Todo
@@ -244,7 +245,7 @@ def test_changes_are_not_told_while_watching_is_off(
 def test_what_is_asked_and_said_names_files_and_runs_nothing() -> None:
     todo = Todo(HOSTILE, 1, 2, 3, tuple(f"{HOSTILE}{n}" for n in range(30)), 4.2)
     shown = asking.plan_html([todo, Todo(HOSTILE, trouble=HOSTILE)]) + asking.forget_html(HOSTILE)
-    shown += asking.sources_html([HOSTILE]) + asking.error_html(HOSTILE)
+    shown += asking.sources_html([HOSTILE]) + alert_html(HOSTILE)
     shown += asking.duplicates_html([Duplicate((HOSTILE, HOSTILE), 0.7, False)])
     shown += asking.said_html(HOSTILE, asking.left_out({HOSTILE: HOSTILE}))
     assert "<img" not in shown

@@ -10,8 +10,7 @@ from datetime import datetime
 
 from rag.chats.kept import ChatInfo, Listing
 from web import words
-
-_DAY_SECONDS = 86_400
+from web.markup import alert_html
 
 
 def list_html(
@@ -32,7 +31,7 @@ def list_html(
 
 def error_html(error: str) -> str:
     """Why there is no list."""
-    return _part(f'<p class="notice" role="alert">{html.escape(error)}</p>')
+    return _part(alert_html(error))
 
 
 def _part(body: str) -> str:

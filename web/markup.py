@@ -44,6 +44,11 @@ def plain_html(text: str) -> str:
     return one_line(html.escape(text))
 
 
+def alert_html(text: str) -> str:
+    """What went wrong; a screen reader says it at once."""
+    return f'<p class="notice" role="alert">{html.escape(text)}</p>'
+
+
 def one_line(markup: str) -> str:
     """`markup` with its line ends written as entities, which look the same."""
     return re.sub(r"\r\n?|\n", "&#10;", markup)

@@ -8,10 +8,10 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from commands.evals.comparing import run_of
 from commands.evals.evaluation import index_of
 from commands.evals.exchanging import export
 from commands.evals.explaining import Explainer
-from eval.baseline import read_baseline
 from eval.case_files.loading import load_cases
 from eval.comparison import compare, flips
 from eval.data_sets.exchange import Asked, asked_in
@@ -52,7 +52,7 @@ def report(settings: Settings, which: str, path: Path, against: str) -> None:
     """
     runs = Runs(settings.home)
     kept = runs.run(which)
-    compared = _compared(_other(runs, against), kept, against) if against else None
+    compared = _compared(run_of(runs, against), kept, against) if against else None
     try:
         write_html(kept, path, compared)
     except OSError as error:
@@ -108,12 +108,6 @@ def _compared(before: Run, after: Run, name: str) -> Compared:
     if not found:
         raise CaseError(f"the run {after.id} and {name} have no case in common; name another")
     return Compared(name, tuple(found), flips(before, after))
-
-
-def _other(runs: Runs, which: str) -> Run:
-    if which.endswith(".json") or Path(which).is_file():
-        return read_baseline(Path(which)).run
-    return runs.run(which)
 
 
 def changed(settings: Settings, kept: Run, changes: Changes) -> Settings:

@@ -4,7 +4,6 @@ What a browser says of a file's name is no more than a wish: it may name another
 Windows, or a file that is hidden.
 """
 
-import hashlib
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from ingest.readers import all_readers
 from ingest.reading import MAX_BYTES
 from rag.errors import NotesError
+from rag.models import digest_of
 
 FOLDER = "added"
 """Below the library's home."""
@@ -89,7 +89,7 @@ def _most(suffix: str) -> int:
 def _move(file: Path, folder: Path) -> None:
     """Under the first name that is free, or that has the same bytes."""
     name = PurePosixPath(safe_name(file.name))
-    digest, number = _digest(file), 1
+    digest, number = digest_of(file), 1
     target = folder / name
     while os.path.lexists(target) and not _has_bytes(target, digest):
         number += 1
@@ -100,9 +100,4 @@ def _move(file: Path, folder: Path) -> None:
 
 
 def _has_bytes(path: Path, digest: str) -> bool:
-    return path.is_file() and not path.is_symlink() and _digest(path) == digest
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return path.is_file() and not path.is_symlink() and digest_of(path) == digest

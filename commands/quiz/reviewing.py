@@ -173,10 +173,3 @@ _ACTS: Mapping[str, Act] = {
     "s": lambda judged, draft, typed: judged.skip(draft.case),
     "o": lambda judged, draft, typed: judged.keep_as_quiz_only(draft.case),
 }
-_DOING = {
-    "k": "not kept",
-    "m": "not mended",
-    "d": "not dropped",
-    "s": "not skipped",
-    "o": "not kept",
-}

@@ -26,7 +26,6 @@ LEAST = 10
 """Labels from which there is a kappa at all: of fewer, a bootstrap may claim to be certain."""
 
 RESAMPLES = 2000
-_PARTLY = 0.5
 
 COMPARED: Mapping[str, bool] = {"judged": True, "reference_match": False, "facts_said": False}
 """Metrics that are held against labels, and whether they know "partly". Those that do not are held

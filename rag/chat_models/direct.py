@@ -39,13 +39,13 @@ class DirectModel:
         return "".join(write(self.chat, messages, self.title, self.terms, options)).strip()
 
 
-def load_direct(settings: Settings, llm: str = "") -> DirectModel:
-    """The first of the models that `llm` names, or else `CRIB_LLM`, that can be asked now.
+def load_direct(settings: Settings) -> DirectModel:
+    """The first of the models that `CRIB_LLM` names that can be asked now.
 
     Raises:
         ModelError: none can; or none is named, and the notes' own sentences write nothing.
     """
-    models = [named(settings, entry) for entry in entries(llm or settings.llm)]
+    models = [named(settings, entry) for entry in entries(settings.llm)]
     failed: list[ModelError] = []
     for one in (one for one in models if one.provider != "none"):
         try:

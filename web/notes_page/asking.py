@@ -19,11 +19,6 @@ def said_html(text: str, more: Iterable[str] = ()) -> str:
     return f'<div class="said" role="status">{html.escape(text)}{_items(list(more))}</div>'
 
 
-def error_html(error: str) -> str:
-    """Why it was not done."""
-    return f'<p class="notice" role="alert">{html.escape(error)}</p>'
-
-
 def left_out(left: Mapping[str, str]) -> list[str]:
     """Why files were left out, in lines."""
     said = [f"{name}: {why}" for name, why in left.items()]

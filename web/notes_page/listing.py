@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from rag.text.words import content_words, fold, stem
 from rag.types import Chunk
 from web import words
+from web.markup import alert_html
 from web.notes_page.tree import ROWS, Row, Shown, page_of, rows
 from web.notes_page.types import Item, Overview, State
 
@@ -42,7 +43,7 @@ def list_html(
 
 def error_html(error: str) -> str:
     """Why there is no list."""
-    return _part(f'<p class="notice" role="alert">{html.escape(error)}</p>')
+    return _part(alert_html(error))
 
 
 def summary_html(overview: Overview) -> str:

@@ -12,6 +12,7 @@ from ingest.lines import Lines
 from rag.errors import CribError
 from web import words
 from web.layout import Layout
+from web.markup import alert_html
 from web.notes_page import listing, reader
 from web.notes_page.keeping import Keeping
 from web.notes_page.lines import located
@@ -135,7 +136,7 @@ class NotesPage:
         try:
             reading = self._notes.read(wanted.path)
         except CribError as error:
-            return updates | {self._reading: reader.error_html(str(error))}
+            return updates | {self._reading: alert_html(str(error))}
         look = Look()
         if wanted.end:
             mark = located(wanted, reading)
@@ -146,14 +147,14 @@ class NotesPage:
         try:
             text = self._notes.read(path).text
         except CribError as error:
-            return {self._reading: reader.error_html(str(error))}
+            return {self._reading: alert_html(str(error))}
         return self._look(path, Look(Lines(text).offset(max(0, line - 1))))
 
     def _look(self, path: str, look: Look) -> Updates:
         try:
             reading, item = self._notes.read(path), self._overview().item(path)
         except CribError as error:
-            return {self._reading: reader.error_html(str(error))}
+            return {self._reading: alert_html(str(error))}
         return {self._reading: reader.reading_html(reading, item, look)}
 
     def _ask_about(self, path: str) -> Updates:

@@ -53,11 +53,6 @@ def reading_html(reading: Reading, item: Item | None, look: Look, now: float | N
     )
 
 
-def error_html(error: str) -> str:
-    """Why a note cannot be read."""
-    return f'<p class="notice" role="alert">{html.escape(error)}</p>'
-
-
 def _head(reading: Reading, item: Item | None, now: float) -> str:
     name = html.escape(item.name if item else reading.path.rpartition("/")[2])
     about = [item.kind] if item and item.kind else []
