@@ -28,10 +28,10 @@ from functools import cache
 from pathlib import Path
 from statistics import fmean
 
+from benchmarks.dialogue_files import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
 from benchmarks.exam import NOTES, cell
 from commands.ingestion import ingest
 from commands.reports import show_ingest
-from eval.dialogues import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
 from eval.texts.text import find_quote
 from rag.answering import ExtractiveAnswerer
 from rag.answers.rephrasing import ModelRewriter

@@ -6,8 +6,8 @@ import pytest
 from conftest import ROOT
 from fakes import make_hit
 
+from benchmarks.dialogue_files import AskedTurn, Dialogue, check_quotes, load_dialogues
 from benchmarks.dialogues import Always, course, new_topics, rank, table
-from eval.dialogues import AskedTurn, Dialogue, check_quotes, load_dialogues
 from eval.types import Target
 from rag.errors import CaseError
 from rag.types import Answer, Status
