@@ -6,7 +6,6 @@ embedding anything again: see rag/store/following.py for how it is told.
 """
 
 import json
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -14,23 +13,15 @@ from sqlite3 import Connection
 
 from rag.search.lexical import Lexical
 from rag.search.scoping import Scoping
-from rag.store.database import Database, Row
-from rag.store.following import Following, Slot
-from rag.store.fulltext import forget, index_note
-from rag.store.schema import CHUNK_COLUMNS, SCHEMA, SCHEMA_VERSION
+from rag.store.database import Database
+from rag.store.following import Following
+from rag.store.fulltext import index_note
+from rag.store.rows import PUT_CHUNK, SELECTED, chunk_of, number, put_note, row_of
+from rag.store.schema import SCHEMA, SCHEMA_VERSION
+from rag.store.slots import free_slots, take_slots
 from rag.store.undo import UndoLog
 from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
 
-_SELECT = ", ".join(f"chunks.{name}" for name in CHUNK_COLUMNS)
-_INSERT = (
-    f"INSERT INTO chunks (slot, vector_key, synced, {', '.join(CHUNK_COLUMNS)}) "
-    f"VALUES (?, ?, ?, {', '.join('?' * len(CHUNK_COLUMNS))}) "
-    # The same words in the same note: Chroma has them already unless vector or role changed.
-    "ON CONFLICT (slot) DO UPDATE SET synced = CASE "
-    "WHEN synced = 1 AND (vector_key <> excluded.vector_key OR role <> excluded.role) THEN 2 "
-    "ELSE synced END, "
-    + ", ".join(f"{name} = excluded.{name}" for name in ("vector_key", *CHUNK_COLUMNS))
-)
 _STATE = "path, root, size, modified_ns, digest, fingerprint"
 
 
@@ -68,11 +59,11 @@ class Catalog:
         with self._db.writing() as db:
             self.undo_log.remember(db, note.path)
             self.following.unsettle(db)
-            slots = _take_slots(db, note.path, [chunk.id for chunk in chunks])
-            _put_note(db, note, state, warnings)
+            slots = take_slots(db, note.path, [chunk.id for chunk in chunks])
+            put_note(db, note, state, warnings)
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", vectors)
-            rows = [(slots[c.id].number, key, slots[c.id].synced, *_row(c)) for c, key in keyed]
-            db.executemany(_INSERT, rows)
+            rows = [(slots[c.id].number, key, slots[c.id].synced, *row_of(c)) for c, key in keyed]
+            db.executemany(PUT_CHUNK, rows)
             index_note(db, note.path)
 
     def touch(self, path: str, state: FileState) -> None:
@@ -93,7 +84,7 @@ class Catalog:
 
     def _forget(self, db: Connection, path: str) -> None:
         self.following.unsettle(db)
-        _take_slots(db, path, [])
+        take_slots(db, path, [])
         db.execute("DELETE FROM notes WHERE path = ?", (path,))
 
     def undo(self) -> tuple[int, int]:
@@ -104,7 +95,7 @@ class Catalog:
                 self._forget(db, path)
                 restored, removed = restored + existed, removed + (not existed)
                 for identity, *_ in self.undo_log.restore_note(db, path):
-                    (slot,) = _free_slots(db, 1)
+                    (slot,) = free_slots(db, 1)
                     self.undo_log.restore_chunk(db, str(identity), slot)
                 index_note(db, path)
             self.undo_log.forget(db)
@@ -115,7 +106,7 @@ class Catalog:
         query = f"SELECT {_STATE} FROM notes"
         found = self._db.rows(f"{query} WHERE root = ?" if root else query, (root,) if root else ())
         return {
-            str(path): FileState(str(base), _int(size), _int(modified), str(digest), str(mark))
+            str(path): FileState(str(base), number(size), number(modified), str(digest), str(mark))
             for path, base, size, modified, digest, mark in found
         }
 
@@ -131,8 +122,8 @@ class Catalog:
                 path=str(path),
                 root=str(root),
                 kind=str(kind),
-                size=_int(size),
-                chunks=_int(chunks),
+                size=number(size),
+                chunks=number(chunks),
                 indexed=float(str(indexed)),
                 warnings=tuple(json.loads(str(warnings))),
             )
@@ -190,18 +181,18 @@ class Catalog:
     def chunks(self, slots: Collection[int]) -> dict[int, Chunk]:
         """Chunks by slot; a slot that holds none is left out."""
         marks = ", ".join("?" * len(slots))
-        query = f"SELECT slot, {_SELECT} FROM chunks WHERE slot IN ({marks})"
-        return {_int(row[0]): _chunk(row[1:]) for row in self._db.rows(query, list(slots))}
+        query = f"SELECT slot, {SELECTED} FROM chunks WHERE slot IN ({marks})"
+        return {number(row[0]): chunk_of(row[1:]) for row in self._db.rows(query, list(slots))}
 
     def all_chunks(self) -> list[Chunk]:
         """Every chunk, note by note, in order."""
-        query = f"SELECT {_SELECT} FROM chunks ORDER BY note_path, ordinal"
-        return [_chunk(row) for row in self._db.rows(query)]
+        query = f"SELECT {SELECTED} FROM chunks ORDER BY note_path, ordinal"
+        return [chunk_of(row) for row in self._db.rows(query)]
 
     def chunks_of(self, path: str) -> list[Chunk]:
         """The chunks of a note, in order."""
-        query = f"SELECT {_SELECT} FROM chunks WHERE note_path = ? ORDER BY ordinal"
-        return [_chunk(row) for row in self._db.rows(query, (path,))]
+        query = f"SELECT {SELECTED} FROM chunks WHERE note_path = ? ORDER BY ordinal"
+        return [chunk_of(row) for row in self._db.rows(query, (path,))]
 
     def roles_between(self, first: Chunk, second: Chunk) -> set[Role]:
         """Of the chunks between two of one note, the first before the second, what they are for."""
@@ -253,96 +244,6 @@ class Catalog:
             )
 
 
-def _put_note(db: Connection, note: Note, state: FileState, warnings: Sequence[str]) -> None:
-    row = (
-        note.path,
-        note.title,
-        note.kind,
-        json.dumps(note.tags, ensure_ascii=False),
-        note.text,
-        json.dumps([astuple(anchor) for anchor in note.anchors], ensure_ascii=False),
-        json.dumps(list(warnings), ensure_ascii=False),
-        time.time(),
-        *astuple(state),
-    )
-    # Not REPLACE, which would delete the row, and with it the chunks that are kept.
-    db.execute(
-        f"INSERT INTO notes VALUES ({', '.join('?' * len(row))}) ON CONFLICT (path) DO UPDATE SET "
-        "title = excluded.title, kind = excluded.kind, tags = excluded.tags, "
-        "text = excluded.text, anchors = excluded.anchors, warnings = excluded.warnings, "
-        "indexed = excluded.indexed, root = excluded.root, size = excluded.size, "
-        "modified_ns = excluded.modified_ns, digest = excluded.digest, "
-        "fingerprint = excluded.fingerprint",
-        row,
-    )
-
-
-def _take_slots(db: Connection, path: str, ids: Sequence[str]) -> dict[str, Slot]:
-    """A slot for each id of the note's chunks: its own if it has one, else a free or a new one.
-
-    The note's chunks that are not among `ids` are forgotten, their slots are free. Chroma's files
-    grow with each id that it has ever seen; so ids are slots, which are used again.
-    """
-    rows = db.execute("SELECT id, slot, synced FROM chunks WHERE note_path = ?", (path,)).fetchall()
-    forget(db, [slot for _, slot, _ in rows])
-    wanted = set(ids)
-    gone = [(slot, synced) for identity, slot, synced in rows if identity not in wanted]
-    db.executemany("DELETE FROM chunks WHERE slot = ?", [(slot,) for slot, _ in gone])
-    freed = [(slot,) for slot, synced in gone if synced]  # others Chroma has never heard of
-    db.executemany("INSERT INTO free_slots VALUES (?, 0)", freed)
-    slots = {i: Slot(slot, synced) for i, slot, synced in rows if i in wanted}
-    missing = [identity for identity in ids if identity not in slots]
-    return slots | dict(zip(missing, _free_slots(db, len(missing)), strict=True))
-
-
-def _free_slots(db: Connection, count: int) -> list[Slot]:
-    if not count:
-        return []
-    rows = db.execute("SELECT slot FROM free_slots LIMIT ?", (count,)).fetchall()
-    db.executemany("DELETE FROM free_slots WHERE slot = ?", rows)
-    used = [int(row[0]) for row in rows]
-    (last,) = db.execute(
-        "SELECT max(coalesce((SELECT max(slot) FROM chunks), 0), "
-        "coalesce((SELECT max(slot) FROM free_slots), 0))"
-    ).fetchone()
-    beyond = max([last, *used]) + 1
-    fresh = range(beyond, beyond + count - len(used))
-    return [*(Slot(slot, 2) for slot in used), *(Slot(slot, 0) for slot in fresh)]
-
-
-def _row(chunk: Chunk) -> tuple[object, ...]:
-    place = (chunk.start, chunk.end, chunk.start_line, chunk.end_line)
-    headings = json.dumps(chunk.headings, ensure_ascii=False)
-    anchors = json.dumps([astuple(anchor) for anchor in chunk.anchors], ensure_ascii=False)
-    of_note = (chunk.note_path, chunk.note_digest, chunk.ordinal)
-    words = (chunk.text, str(chunk.role), anchors, chunk.context)
-    return (chunk.id, *of_note, headings, *place, *words)
-
-
-def _chunk(row: Row) -> Chunk:
-    identity, path, digest, ordinal, headings, start, end, first, last, *words = row
-    text, role, anchors, context = map(str, words)
-    return Chunk(
-        id=str(identity),
-        note_path=str(path),
-        note_digest=str(digest),
-        ordinal=_int(ordinal),
-        headings=tuple(json.loads(str(headings))),
-        start=_int(start),
-        end=_int(end),
-        start_line=_int(first),
-        end_line=_int(last),
-        text=text,
-        role=Role(role),
-        anchors=tuple(Anchor(*anchor) for anchor in json.loads(anchors)),
-        context=context,
-    )
-
-
 def _pair(row: Iterable[object]) -> tuple[str, str]:
     first, second = map(str, row)
     return first, second
-
-
-def _int(value: object) -> int:
-    return int(str(value))
