@@ -151,7 +151,11 @@ def _best(said: str, carriers: Sequence[Carrier]) -> Sequence[Carrier]:
 
 
 def _held(one: Carrier) -> frozenset[str]:
-    return content(f"{one.text}\n{one.context}")
+    return content(_all(one))
+
+
+def _all(one: Carrier) -> str:
+    return f"{one.text}\n{one.context}"
 
 
 def _share(said: str, best: Carrier) -> float:
@@ -169,7 +173,7 @@ def _is_made_up(said: str, question: str, carriers: Sequence[Carrier]) -> bool:
 
 
 def _numbers_given(question: str, carriers: Sequence[Carrier]) -> frozenset[str]:
-    return numbers("\n".join([question, *(f"{c.text}\n{c.context}" for c in carriers)]))
+    return numbers(question).union(*(numbers(_all(one)) for one in carriers))
 
 
 def _miscounts(said: str, question: str, best: Sequence[Carrier]) -> bool:

@@ -76,8 +76,6 @@ class ChromaVectors:
         1.6 in 50,000), since it gathers all that pass before it looks for the nearest.
         """
         with self._working() as collection:
-            if collection.count() == 0:
-                return []
             asked = np.asarray([vector], np.float32)
             found = collection.query(query_embeddings=asked, n_results=k, include=["distances"])
         distances = (found["distances"] or [[]])[0]

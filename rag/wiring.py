@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
@@ -20,7 +20,7 @@ from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.index import StoredIndex
 from rag.prompts import LARGE, SMALL
-from rag.protocols import Answerer, Reranker, Retriever, Rewriter
+from rag.protocols import Answerer, Embedder, Reranker, Retriever, Rewriter
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.rewriting import TopicRewriter
 from rag.search.confidence import Confidence, of_home
@@ -32,6 +32,8 @@ from rag.vectors import ChromaVectors
 
 PASSAGE_TOKENS = 200
 """What a passage and its headings take at most, but for rare ones."""
+
+_COUNTED = 2048  # passages whose tokens are remembered: the same ones are found again and again
 _log = logging.getLogger(__name__)
 
 
@@ -132,9 +134,10 @@ def build_assistant(
     calibration, notice = of_home(settings.home, store.embedder.fingerprint)
     if notice:
         _log.warning("%s", notice)
+    embedder = RememberingEmbedder(store.embedder)  # a question is searched with, and compared
     return Assistant(
-        build_retriever(settings, store, roles),
-        build_reader(store),
+        build_retriever(settings, store, roles, embedder=embedder),
+        EvidenceReader(store.index, embedder),
         answerer,
         confidence=Confidence(calibration, settings.wrong_answers),
         question_chars=settings.question_chars,
@@ -145,9 +148,16 @@ def build_assistant(
 
 
 def build_retriever(
-    settings: Settings, store: Store, roles: Collection[Role], passages: int = 0
+    settings: Settings,
+    store: Store,
+    roles: Collection[Role],
+    passages: int = 0,
+    embedder: Embedder | None = None,
 ) -> Retriever:
-    """Finds chunks of these roles, packed; as many as the settings say, or else `passages`."""
+    """Finds chunks of these roles, packed; as many as the settings say, or else `passages`.
+
+    `embedder` is that of the store, or what remembers its vectors.
+    """
     reranker = build_reranker(settings)
 
     out = {Role.NOTE, Role.QUIZ} - set(roles)
@@ -156,7 +166,7 @@ def build_retriever(
         return not out or not out & store.index.catalog.roles_between(first, second)
 
     return PackingRetriever(
-        HybridRetriever(store.index, store.embedder, DEPTH, roles, reranker),
+        HybridRetriever(store.index, embedder or store.embedder, DEPTH, roles, reranker),
         store.index.text,
         passages or settings.passages,
         _context(settings, store),
@@ -190,10 +200,12 @@ def _load_reranker(folder: Path, name: str, budget: float) -> Reranker:
 def _context(settings: Settings, store: Store) -> Budget:
     """Room for the passages that are asked for, or for more where a prompt may be longer."""
 
-    def tokens(chunk: Chunk) -> int:
-        return store.embedder.count_tokens([passage_text(chunk)])[0]
+    @lru_cache(maxsize=_COUNTED)
+    def tokens(text: str) -> int:
+        return store.embedder.count_tokens([text])[0]
 
-    return Budget(max(settings.prompt_tokens, PASSAGE_TOKENS * settings.passages), tokens)
+    limit = max(settings.prompt_tokens, PASSAGE_TOKENS * settings.passages)
+    return Budget(limit, lambda chunk: tokens(passage_text(chunk)))
 
 
 def _rewriter(settings: Settings, answerer: Callable[[], Answerer], topic: Rewriter) -> Rewriter:

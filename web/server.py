@@ -106,6 +106,7 @@ def check_address(host: str, port: int, access: Access | None = None) -> None:
 
 def _launch(blocks: "Blocks", host: str, port: int, access: Access | None, upload: int) -> None:
     from web import look
+    from web.sessions import keep_lightly
 
     login = Login(access) if access else None
     name = f"[{host}]" if ":" in host else host
@@ -132,6 +133,7 @@ def _launch(blocks: "Blocks", host: str, port: int, access: Access | None, uploa
         app_kwargs={"middleware": guards(hosts, login), "docs_url": None, "redoc_url": None},
         **looks,
     )
+    keep_lightly(blocks)
     if login:
         login.is_up = True
 

@@ -9,8 +9,9 @@ negations in languages other than English, French and German.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from rag.text.words import STOP_WORDS, stem, stems
+from rag.text.words import REMEMBERED, STOP_WORDS, stem, stems
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
@@ -62,6 +63,7 @@ class Statement:
     negated: bool
 
 
+@lru_cache(maxsize=REMEMBERED)
 def numbers(text: str, *, spelt: bool = True) -> frozenset[str]:
     """Numbers as they compare: "1,200" as 1200, "0.50" as 0.5; with `spelt`, "nine" as 9."""
     found = {_plain(number) for number in _NUMBER.findall(text)}
@@ -70,6 +72,7 @@ def numbers(text: str, *, spelt: bool = True) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def content(text: str, *, spelt: bool = True) -> frozenset[str]:
     """Stems of what `text` is about, and its numbers as they compare."""
     found = (word for word in stems(text) if not _DIGITS.fullmatch(word))

@@ -46,6 +46,10 @@ _SAY_SOMETHING = frozenset(
 
 _FEW = 2
 
+REMEMBERED = 2048
+"""Texts of which is remembered what they hold: an answer's claims are each compared with every
+sentence of its passages, and people ask about the same passages again."""
+
 
 def fold(text: str) -> str:
     """`text` in lower case, without accents, ligatures and wide forms, and with one apostrophe."""
@@ -101,6 +105,7 @@ def asked_words(question: str) -> list[str]:
     return list(dict.fromkeys(kept))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def stems(text: str) -> frozenset[str]:
     """Stems of the content words of `text`; of the parts of hyphenated ones too."""
     whole = content_words(text)
