@@ -6,8 +6,10 @@ import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
-from page_fakes import GRADIO_WARNINGS
+from page_fakes import GRADIO_WARNINGS, gradio_leftovers
 from web.sessions import Session, keep_lightly
+
+__all__ = ["gradio_leftovers"]  # a fixture
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 
