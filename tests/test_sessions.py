@@ -5,11 +5,12 @@ import asyncio
 import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
+from page_fakes import (
+    GRADIO_WARNINGS,
+    gradio_leftovers,  # noqa: F401 (a fixture that every test of this module has)
+)
 
-from page_fakes import GRADIO_WARNINGS, gradio_leftovers
 from web.sessions import Session, keep_lightly
-
-__all__ = ["gradio_leftovers"]  # a fixture
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 
