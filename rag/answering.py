@@ -12,7 +12,7 @@ from rag.answers.closest import closest_line
 from rag.answers.disagreement import disagreeing
 from rag.answers.options import Choices
 from rag.answers.reading import label_chances, refusal_chance
-from rag.prompts import CHOOSE, MANNERS, SMALL, Prompts, harmless, passage, user_message
+from rag.prompts import CHOOSE, MANNERS, SMALL, Prompts, choosing_message, passage, user_message
 from rag.protocols import TokenCounter
 from rag.types import Evidence, Hit, Status, Style, Turn
 
@@ -106,22 +106,18 @@ class ChatAnswerer:
         return refusal_chance(self._first_tokens(self.messages(evidence, style)))
 
     def letters(self, choices: Choices) -> Sequence[float] | None:
-        """How likely it holds each label, in nats, without the notes.
+        """How likely it holds each label, in nats, without the notes. Raises as `doubt`.
 
         None from a model that does not tell, and where the question is longer than a prompt may be.
-
-        Raises:
-            ModelServerError: the model failed.
         """
-        if self._first_tokens is None:
+        asked = choosing_message(choices.posed)
+        is_long = sum(self._count_tokens([CHOOSE, asked])) > self._prompt_tokens
+        if self._first_tokens is None or is_long:
             return None
         from langchain_core.messages import HumanMessage, SystemMessage
 
-        asked = f"{harmless(choices.posed)}\nAnswer with the letter only."
-        if sum(self._count_tokens([CHOOSE, asked])) > self._prompt_tokens:
-            return None
-        messages = [SystemMessage(CHOOSE), HumanMessage(asked)]
-        return label_chances(choices.labels, self._first_tokens(messages))
+        told = self._first_tokens([SystemMessage(CHOOSE), HumanMessage(asked)])
+        return label_chances(choices.labels, told)
 
     @property
     def repeats(self) -> bool:

@@ -146,6 +146,11 @@ def passage(number: int, hit: Hit) -> str:
     return harmless("\n".join([f"[{number}] {head}", *rest]))
 
 
+def choosing_message(posed: str) -> str:
+    """A question with its options, as it is put behind `CHOOSE`."""
+    return f"{harmless(posed)}\nAnswer with the letter only."
+
+
 def harmless(text: str) -> str:
     """`text` with a blank in the marks of chat templates, which makes them words like others."""
     return _MARKUP.sub(lambda mark: f"{mark[0]} ", text)

@@ -17,6 +17,7 @@ from rag.protocols import Retriever
 from rag.search.evidence import EvidenceReader
 from rag.text.contradiction import contradicts
 from rag.text.facts import numbers
+from rag.text.sentences import marker
 from rag.text.words import stems
 from rag.types import Chunk, Evidence, Hit, Scope, Sentence
 
@@ -27,7 +28,10 @@ BEST = 4
 """Passages that are looked at for each search by an option."""
 
 FEWEST = 0.35
-"""What speaks for an option at least, or the notes say nothing of it."""
+"""What speaks for an option at least, or the notes say little of it."""
+
+LEAST = 0.25
+"""The same where a model is sure of an option, too; less is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +130,36 @@ def _backings(naming: _Naming, hits: Sequence[Hit], read: Sequence[Sentence]) ->
         if not of_it:
             continue
         heading = _heading(hit.chunk)
-        said = {one: _said(naming, one, heading) for one in of_it}
+        said = {one: _said(naming, one, heading, _lead(hit.chunk, one, of_it)) for one in of_it}
         best = max(of_it, key=lambda one: (said[one], one.score))
         near = max(one.cosine for one in of_it)
         support = (near * naming.share(_whole(hit.chunk)) + said[best]) / 2
         yield Backing(support, best, contradicts(naming.option, best.text, heading))
 
 
-def _said(naming: _Naming, sentence: Sentence, heading: str) -> float:
-    """The score of a sentence that names the option; 0 of one that does not, or denies it."""
+def _lead(chunk: Chunk, item: Sentence, of_it: Sequence[Sentence]) -> Sentence | None:
+    """The last sentence of the line that the list is under in which `item` is."""
+    begin = chunk.text.rfind("\n", 0, item.span.start) + 1
+    own = len(marker(chunk.text[begin:]))
+    while begin and own:
+        end = begin - 1
+        begin = chunk.text.rfind("\n", 0, end) + 1
+        line = chunk.text[begin:end]
+        if line.strip() and len(marker(line)) < own:
+            within = [one for one in of_it if begin <= one.span.start < end]
+            return max(within, key=lambda one: one.span, default=None)
+    return None
+
+
+def _said(naming: _Naming, sentence: Sentence, heading: str, lead: Sentence | None) -> float:
+    """The score of a sentence that names the option; 0 of one that does not, or denies it.
+
+    An item says as much as the line that its list is under does, by half.
+    """
     share = naming.share(f"{heading} {sentence.text}")
     denies = not naming.exception and contradicts(naming.option, sentence.text, heading)
-    return 0.0 if share < NAMED or denies else sentence.score * share
+    score = max(sentence.score, (sentence.score + lead.score) / 2 if lead else 0.0)
+    return 0.0 if share < NAMED or denies else score * share
 
 
 def _strength(backing: Backing) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answers.answer_cache import CachedAnswerer, Replayed
-from rag.answers.backing import FEWEST, Backed
+from rag.answers.backing import FEWEST, LEAST, Backed
 from rag.answers.citations import MARKS
 from rag.answers.composing import written
 from rag.answers.ending import Read, ended
@@ -31,13 +31,16 @@ MOST_DOUBT = 4.0
 CLEAR = 0.05
 """By how much more the notes have to speak for what is taken than for the rest, without a model."""
 
+SURE = -0.22
+"""The log-probability of a label, from 0.8, of which a model is sure."""
+
 UNCLEAR = "The notes do not speak for one of the options alone: this is what they say."
 INSTRUCTION = "Answer with the letter and the option."
 
 
-def enough(backed: Backed) -> bool:
+def enough(backed: Backed, least: float = LEAST) -> bool:
     """True if the notes speak for an option; of an exception, for most of what is none."""
-    choices, spoken = backed.choices, sum(one.support >= FEWEST for one in backed.backings)
+    choices, spoken = backed.choices, sum(one.support >= least for one in backed.backings)
     if choices.exception:
         return spoken >= (len(choices.options) - choices.wanted + 1) // 2
     return spoken > 0
@@ -53,6 +56,8 @@ def chosen(
     """
     draft = replace(draft, model=answerer.model, notice=answerer.notice, status=answerer.status)
     likely = answerer.letters(backed.choices) if isinstance(answerer, Choosing) else None
+    if not enough(backed, FEWEST) and max(likely or (), default=SURE - 1) < SURE:
+        return ended(draft, "", "", read)
     if likely is not None:
         return written(draft, weighed(backed, likely), backed, options.style, read)
     if answerer.status is Status.ANSWERED:

@@ -26,10 +26,10 @@ def written(
     text = _Text(draft, read)
     if not any([_option(text, place, backed) for place in places]):
         return ended(draft, "", "", read)
-    text.quote(_lines(backed, places, says_no=backed.choices.exception))
+    text.quote(_lines(backed, places, 0.0, says_no=backed.choices.exception))
     if backed.choices.exception or style is not Style.SHORT:
         others = (place for place in range(len(backed.backings)) if place not in places)
-        text.quote(_lines(backed, others, says_no=False), OTHERS)
+        text.quote(_lines(backed, others, FEWEST, says_no=False), OTHERS)
     return text.answer()
 
 
@@ -43,10 +43,12 @@ def _option(text: "_Text", place: int, backed: Backed) -> bool:
     return backing.sentence is not None and text.claim(option, backing.sentence, label)
 
 
-def _lines(backed: Backed, places: Iterable[int], *, says_no: bool) -> Iterator[Sentence]:
-    """What speaks for options; with `says_no`, what denies them."""
+def _lines(
+    backed: Backed, places: Iterable[int], least: float, *, says_no: bool
+) -> Iterator[Sentence]:
+    """What speaks for options, by at least so much; with `says_no`, what denies them."""
     for backing in (backed.backings[place] for place in places):
-        if backing.sentence and backing.support >= FEWEST and backing.says_no is says_no:
+        if backing.sentence and backing.support >= least and backing.says_no is says_no:
             yield backing.sentence
 
 
