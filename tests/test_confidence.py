@@ -139,11 +139,11 @@ def test_a_folder_in_its_place_stops_no_answer_either(tmp_path):
     [
         ({"Not": math.log(0.7), "It": math.log(0.3)}, 0.7),
         ({" not": math.log(0.25), "Not": math.log(0.5)}, 0.75),
-        ({"No": math.log(0.5), "N": math.log(0.25)}, 0.5),
+        ({"No": math.log(0.5), "N": math.log(0.25), "Not": math.log(0.2)}, 0.2),
         ({"Nothing": -0.1, "Notes": -3.0, "in": -4.0}, 0.0),
         ({}, 0.0),
     ],
 )
 def test_a_refusal_is_seen_in_the_first_token(tokens, chance):
-    """Its beginning counts in any spelling; one letter, or a word that only looks like it, not."""
+    """Its beginning counts in any spelling; an answer of No, or a word that only looks like it, not."""
     assert refusal_chance(tokens) == pytest.approx(chance)

@@ -29,4 +29,5 @@ def label_chances(labels: Sequence[str], tokens: Mapping[str, float]) -> list[fl
 
 
 def _begins(token: str) -> bool:
-    return len(token) > 1 and REFUSAL.casefold().startswith(token.casefold())
+    """True of "Not" and its like. "No" is what yes-or-no questions are answered with."""
+    return len(token) > 2 and REFUSAL.casefold().startswith(token.casefold())
