@@ -14,11 +14,16 @@ from pathlib import Path
 
 from benchmarks.exam import CASES, NOTES, exam
 from eval.case_files.loading import load_cases
+from eval.types import Case
 
 FURTHER = Path("benchmarks/refusal_notes")
 OUT = CASES.with_name("out_of_notes.jsonl")
 NEAR = CASES.with_name("near_misses.jsonl")
 NEAR_EXAM = Path("benchmarks/near_misses_exam.jsonl")
+KINDS = Path("benchmarks/kinds.jsonl")
+"""Yes or no, comparisons, lists, numbers, scenarios, follow-ups over the further notes, and near
+misses of these kinds: `crib eval --llm --cases benchmarks/kinds.jsonl --notes
+benchmarks/refusal_notes` asks them. The prompts' examples were chosen on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,24 @@ def _is_foreign(notes: Path, kind: str) -> bool:
 
 
 def _shipped() -> Iterator[tuple[str, str]]:
-    for case in load_cases(CASES):
+    for case in _alone(CASES):
         far = case.id.startswith("far-")
         yield case.question, "answerable" if case.answerable else "out" if far else "near"
     yield from ((case.question, "near") for case in load_cases(NEAR))
+
+
+def _alone(path: Path) -> Iterator[Case]:
+    """Cases that are neither a follow-up nor answered by one of their options."""
+    return (case for case in load_cases(path) if not case.before and not case.options)
 
 
 def _further() -> Iterator[tuple[str, str]]:
     for line in (FURTHER / "questions.jsonl").read_text("utf-8").splitlines():
         found = json.loads(line)
         yield found["question"], found["kind"]
+    yield from (
+        (case.question, "answerable" if case.answerable else "near") for case in _alone(KINDS)
+    )
 
 
 def _exam(vault: Path) -> Iterator[tuple[str, str]]:

@@ -73,7 +73,7 @@ def grade(
     best = _best(said, carriers)
     if (
         _is_made_up(said, question, carriers)
-        or _miscounts(said, question, best)
+        or _miscounts(said, question, best, carriers)
         or contradicts(said, best[0].text, best[0].context)
         or _adds_nothing_held(said, question, best)
         or _is_told(said, question, carriers)
@@ -176,9 +176,16 @@ def _numbers_given(question: str, carriers: Sequence[Carrier]) -> frozenset[str]
     return numbers(question).union(*(numbers(_all(one)) for one in carriers))
 
 
-def _miscounts(said: str, question: str, best: Sequence[Carrier]) -> bool:
-    """True if the best sentences say other numbers, or the same of other things."""
+def _miscounts(
+    said: str, question: str, best: Sequence[Carrier], carriers: Sequence[Carrier]
+) -> bool:
+    """True if the best sentences say other numbers, or the same of other things.
+
+    A part of the claim that one sentence holds to the last word has its numbers from there.
+    """
     wanted = numbers(said, spelt=False) - numbers(question)
+    whole = (part for part in parts(said) if any(_part_held(part, one) == 1 for one in carriers))
+    wanted -= frozenset().union(*whole)
     given = frozenset().union(*(numbers(f"{one.text} {one.context}") for one in best))
     if wanted - given:
         return bool(given)

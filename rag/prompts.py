@@ -42,15 +42,27 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
         REFUSAL,
     ),
     (
+        "[1] Trees > Pine\n- keeps its needles in winter\n- good for: paper, furniture\n\n"
+        "Closest line: [1] Pine: keeps its needles in winter\n"
+        "Question: Does a pine lose its needles in winter?",
+        "No, it keeps its needles in winter [1].",
+    ),
+    (
         "[1] Trees > Pine\n- keeps its needles in winter\n- good for: paper, furniture\n"
         "[2] Trees > Oak\n- Deciduous\n\n"
         "Closest line: [1] Pine: keeps its needles in winter\n"
         "Question: Which tree stays green all year?",
         "The pine, since it keeps its needles in winter [1].",
     ),
+    (
+        "[1] Trees > Pine\n- keeps its needles in winter\n- good for: paper, furniture\n"
+        "[2] Trees > Oak\n- Deciduous\n\n"
+        "Question: How does an oak differ from a pine?",
+        "An oak is deciduous [2], while a pine keeps its needles in winter [1].",
+    ),
 )
 """Questions with their passages, and the answers wanted: a fact, a fact that is missing though a
-line comes close, a claim that is worded otherwise in the notes."""
+line comes close, a no, a claim that is worded otherwise in the notes, a comparison."""
 
 LARGE_SYSTEM = f"""\
 Answer the question from the student's numbered notes alone, in one or two sentences unless asked \

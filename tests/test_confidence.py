@@ -145,5 +145,5 @@ def test_a_folder_in_its_place_stops_no_answer_either(tmp_path):
     ],
 )
 def test_a_refusal_is_seen_in_the_first_token(tokens, chance):
-    """Its beginning counts in any spelling; an answer of No, or a word that only looks like it, not."""
+    """Its beginning counts in any spelling; "No", or a word that only looks like it, not."""
     assert refusal_chance(tokens) == pytest.approx(chance)

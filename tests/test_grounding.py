@@ -118,3 +118,17 @@ def test_a_sentence_to_the_letter_but_for_a_first_word_that_is_nowhere_is_weak()
     assert graded("Zanthor is 7 seconds", "How long is a heartbeat?", near=0.7) is Grounding.WEAK
     adverb = "Typically, a heartbeat is 7 seconds"
     assert graded(adverb, "How long is it?", near=0.7) is Grounding.GROUNDED
+
+
+def test_a_list_of_what_several_sentences_say_keeps_their_numbers():
+    """Each number stands where the sentence that holds that part has it."""
+    carriers = [
+        Carrier("bad harvests in 1788, price of bread doubled", "Causes", 0.5),
+        Carrier("the crown was bankrupt after helping the colonies", "Causes", 0.5),
+        Carrier("in 1614 nobles paid almost none of the taxes", "Causes", 0.5),
+    ]
+    said = "Bad harvests in {}, the crown was bankrupt, nobles paid almost none of the taxes."
+    question = "What were the causes?"
+    assert grade(said.format(1788), question, carriers) is Grounding.GROUNDED
+    assert grade(said.format(1789), question, carriers) is Grounding.NOT_FOUND
+    assert grade(said.format(1614), question, carriers) is not Grounding.GROUNDED

@@ -13,6 +13,7 @@ from rag.answers.disagreement import disagreeing
 from rag.answers.tidying import tidy
 from rag.grounding import Carrier, grade
 from rag.prompts import REFUSAL, is_refusal
+from rag.text.counting import asks_how_many, counted_out
 from rag.text.facts import content
 from rag.text.language import language
 from rag.text.sentences import sentence_spans
@@ -137,12 +138,18 @@ def _claims(text: str, read: Read) -> tuple[Claim, ...]:
     claims = []
     for span, claim, near in zip(spans, said, cosines, strict=True):
         carriers = [
-            Carrier(unit, f"{hit.chunk.breadcrumb} {hit.chunk.context}", similarity)
+            Carrier(unit, _context(hit, read.evidence.question), similarity)
             for (hit, unit), similarity in zip(units, near, strict=True)
         ]
         found = grade(claim, read.evidence.question, carriers, foreign=foreign)
         claims.append(Claim(span.start, span.end, found))
     return tuple(claims)
+
+
+def _context(hit: Hit, question: str) -> str:
+    """What a sentence is about, and how many things are listed where that is asked."""
+    about = f"{hit.chunk.breadcrumb} {hit.chunk.context}"
+    return f"{about} {counted_out(hit.chunk.text)}" if asks_how_many(question) else about
 
 
 def _with_their_marks(text: str) -> Iterator[Span]:

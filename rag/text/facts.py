@@ -15,8 +15,9 @@ from rag.text.words import REMEMBERED, STOP_WORDS, stem, stems
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_SPELT = {word: str(value) for value, word in enumerate(_WORDS)}
-_SPELT_WORD = re.compile(rf"\b(?:{'|'.join(_SPELT)})\b", re.IGNORECASE)
+SPELT = {word: str(value) for value, word in enumerate(_WORDS)}
+"""Numbers that are read as words, with their digits."""
+_SPELT_WORD = re.compile(rf"\b(?:{'|'.join(SPELT)})\b", re.IGNORECASE)
 _WITH_UNIT = re.compile(r"(\d+(?:[.,:]\d+)*)\s*([^\W\d_]+)")
 _WORD = re.compile(r"[^\W_](?:[\w.'+#-]*[^\W_])?")
 _CLAUSE = re.compile(
@@ -68,7 +69,7 @@ def numbers(text: str, *, spelt: bool = True) -> frozenset[str]:
     """Numbers as they compare: "1,200" as 1200, "0.50" as 0.5; with `spelt`, "nine" as 9."""
     found = {_plain(number) for number in _NUMBER.findall(text)}
     if spelt:
-        found |= {_SPELT[word.casefold()] for word in _SPELT_WORD.findall(text)}
+        found |= {SPELT[word.casefold()] for word in _SPELT_WORD.findall(text)}
     return frozenset(found)
 
 
