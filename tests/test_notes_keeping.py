@@ -224,7 +224,7 @@ def test_what_was_added_does_not_come_back_once_it_was_taken_out(
 def test_changes_are_not_told_while_watching_is_off(
     keeper: NotesKeeper, library: NotesLibrary, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commands.pages.library.changes", lambda *_: iter([None, None]))
+    monkeypatch.setattr("commands.pages.watching.changes", lambda *_: iter([None, None]))
     assert keeper.watches() is None
     stop = threading.Event()
     told = library.changes(stop)

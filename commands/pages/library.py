@@ -2,15 +2,14 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 
-from commands import ingestion, sourcing
+from commands import ingestion
 from commands.pages.kept_answers import KeptAnswers
+from commands.pages.watching import source_changes
 from ingest.lines import split_lines
-from ingest.types import Progress, Report, is_address
-from ingest.watch import changes
+from ingest.types import Progress, Report
 from rag.answers.answer_cache import AnswerCache
 from rag.answers.loading import Loading
 from rag.assistant import Assistant
@@ -28,9 +27,6 @@ from rag.search.selecting import Facets
 from rag.store.home import Home
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Store, build_assistant, load_cached_answerer, open_store
-
-_LOOK_SECONDS = 1.0
-"""Between looks whether there are other sources than those that are watched."""
 
 
 class NotesLibrary:
@@ -253,18 +249,9 @@ class NotesLibrary:
         yield report
 
     def changes(self, stop: threading.Event) -> Iterator[None]:
-        """Yields after each change of the notes' sources, until `stop` is set.
-
-        Also after a source has come to be or has gone: an ingest, of whatever process, adds some,
-        and a disk may be mounted meanwhile.
-        """
+        """Yields after each change of the notes' sources, until `stop` is set."""
         self.is_watched = True
-        while not stop.is_set():
-            for _ in self._changes(self._watchable(), stop):
-                if self._watches.is_set():
-                    yield
-            if not stop.is_set() and self._watches.is_set():
-                yield
+        yield from source_changes(self._settings, stop, self._watches)
 
     @property
     def watches(self) -> bool:
@@ -275,16 +262,6 @@ class NotesLibrary:
     def watches(self, wanted: bool) -> None:
         (self._watches.set if wanted else self._watches.clear)()
 
-    def _changes(self, watched: frozenset[str], stop: threading.Event) -> Iterator[None]:
-        """The changes of these sources, as long as there are no others."""
-        with _until(stop, lambda: self._watchable() == watched) as ended:
-            yield from changes(sorted(watched), ended)
-
-    def _watchable(self) -> frozenset[str]:
-        """The sources that are on this machine just now."""
-        paths = [Path(one) for one in sourcing.sources(self._settings) if not is_address(one)]
-        return frozenset(path.resolve().as_posix() for path in paths if path.exists())
-
     @property
     def catalog(self) -> Catalog:
         """What the index that answers knows of the notes."""
@@ -292,22 +269,3 @@ class NotesLibrary:
 
     def _roots(self) -> list[str]:
         return self._store.index.catalog.roots() or [str(self._settings.notes)]
-
-
-@contextmanager
-def _until(stop: threading.Event, holds: Callable[[], bool]) -> Iterator[threading.Event]:
-    """An event that is set once `stop` is, or once something does not hold any more."""
-    ended = threading.Event()
-
-    def look() -> None:
-        while not stop.wait(_LOOK_SECONDS) and not ended.is_set() and holds():
-            pass
-        ended.set()
-
-    looker = threading.Thread(target=look, name="watch-sources", daemon=True)
-    looker.start()
-    try:
-        yield ended
-    finally:
-        ended.set()
-        looker.join()
