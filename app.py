@@ -61,16 +61,22 @@ def serve(
         list[str] | None,
         typer.Option(help="A name that the page is called by, with CRIB_PASSWORD set. Repeatable."),
     ] = None,
+    allow_path: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A folder from which may be added by path, with CRIB_PASSWORD set. Repeatable."
+        ),
+    ] = None,
 ) -> None:
     """Open the page on this machine; with CRIB_PASSWORD set and another --host, to others too."""
-    from commands.pages.admitting import access, told
+    from commands.pages.admitting import access, folders, told
     from commands.pages.library import NotesLibrary
     from web import words
     from web.server import check_address
     from web.server import serve as serve_page
 
     settings = load_settings()
-    allowed = access(settings, allow_host or ())
+    allowed, within = access(settings, allow_host or ()), folders(settings, allow_path or ())
     check_address(host, port, allowed)
     words.speak(settings.language)
     notes = NotesLibrary(settings)
@@ -79,7 +85,7 @@ def serve(
         """Made once the port is known to be free: Gradio takes seconds to import."""
         from commands.pages import serving
 
-        return serving.pages(notes)
+        return serving.pages(notes, within)
 
     page = serve_page(notes, host, port, pages=pages, access=allowed, block=False)
     for line in told(host, page.url):

@@ -1,6 +1,7 @@
-"""Who may see the page that is served."""
+"""Who may see the page that is served, and what they may add to it."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rag.config import Settings
 from rag.errors import SettingsError
@@ -21,6 +22,27 @@ def access(settings: Settings, names: Sequence[str] = ()) -> Access | None:
             f"--allow-host {names[0]!r} is for a page that others can reach; set CRIB_PASSWORD too"
         )
     return None
+
+
+def folders(settings: Settings, paths: Sequence[str] = ()) -> tuple[Path, ...] | None:
+    """Folders of this machine from which may be added by path; None where any may be named.
+
+    That is where there is no login, and the page is for whoever sits at this machine.
+
+    Raises:
+        SettingsError: there are `paths` and no password; or one of them is no folder.
+    """
+    if not settings.password:
+        if paths:
+            raise SettingsError(
+                f"--allow-path {paths[0]!r} is for a page with a login, which CRIB_PASSWORD sets;"
+                " without one, any folder may be added"
+            )
+        return None
+    allowed = tuple(Path(path).expanduser().resolve() for path in paths)
+    if missing := [path for path in allowed if not path.is_dir()]:
+        raise SettingsError(f"--allow-path {str(missing[0])!r} is no folder")
+    return allowed
 
 
 def told(host: str, url: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The pages beside the chat, put together."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.pages.controls import Controls
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from web.tabs import Page
 
 
-def pages(library: NotesLibrary) -> Sequence["Page"]:
-    """Every page beside the chat, in the order of their tabs.
+def pages(library: NotesLibrary, allowed: Sequence[Path] | None = None) -> Sequence["Page"]:
+    """Every page beside the chat, in the order of their tabs; `allowed` is as in `NotesKeeper`.
 
     Imports Gradio, which reads the environment then: call it once that is as it should be.
     """
@@ -26,7 +27,7 @@ def pages(library: NotesLibrary) -> Sequence["Page"]:
     from web.view import header_html
 
     return [
-        NotesPage(NotesShelf(library), NotesKeeper(library), lambda: header_html(library)),
+        NotesPage(NotesShelf(library), NotesKeeper(library, allowed), lambda: header_html(library)),
         QuizPage(QuizDesk(library)),
         EvalsPage(EvalDesk(lambda: library.settings)),
         SettingsPage(Controls(library)),
