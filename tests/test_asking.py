@@ -60,6 +60,6 @@ def test_only_words_of_the_question_are_left(question):
 
 def test_a_hostile_question_costs_no_time():
     """Phrases that nearly match, as many as a question may have."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert essence("a team a team which option which " * 300)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1

@@ -167,13 +167,13 @@ def test_a_server_is_left_alone_for_as_long_as_it_asks():
     with model_server(refuses(429, Retry_After="0.6"), GOOD) as server:
         assert "".join(asked(server)) == "Clarify explains biases [1]."
     first, second = server.times
-    assert 0.6 <= second - first < 3
+    assert 0.6 <= second - first < 20
 
 
 def test_one_that_asks_to_be_left_alone_longer_than_one_waits_is_given_up_at_once():
     started = time.monotonic()
-    said, server = failure(refuses(429, Retry_After="3600"), llm_timeout=5)
-    assert time.monotonic() - started < 3
+    said, server = failure(refuses(429, Retry_After="3600"), llm_timeout=60)
+    assert time.monotonic() - started < 20
     assert "asked too often" in said
     assert len(server.asked) == 1
 
@@ -206,8 +206,8 @@ def test_a_server_that_never_answers_is_waited_for_as_long_as_the_settings_say()
         started = time.monotonic()
         with pytest.raises(ModelServerError, match=r"wrote nothing for 0\.4 s.*CRIB_LLM_TIMEOUT"):
             list(asked(server, llm_timeout=0.4))
-        assert time.monotonic() - started < 2
-        assert server.gone.wait(1)
+        assert time.monotonic() - started < 20  # which is far from the 60 s of the settings
+        assert server.gone.wait(10)
     assert len(server.asked) == 1
 
 
@@ -217,7 +217,7 @@ def test_one_that_says_who_it_is_and_then_nothing_is_not_waited_for_without_end(
         server.replies = [server.hangs(raw(event({"content": ""})))]
         with pytest.raises(ModelServerError, match=r"wrote nothing for 0\.4 s"):
             list(asked(server, llm_timeout=0.4))
-        assert server.gone.wait(1)
+        assert server.gone.wait(10)
 
 
 def test_one_that_falls_silent_in_the_middle_is_an_error_after_its_words():
@@ -227,7 +227,7 @@ def test_one_that_falls_silent_in_the_middle_is_an_error_after_its_words():
         assert next(pieces) == "Clarify"
         with pytest.raises(ModelServerError, match=r"fell silent for 0\.3 s in the middle"):
             next(pieces)
-        assert server.gone.wait(1)
+        assert server.gone.wait(10)
 
 
 # Taking a question back
@@ -239,7 +239,7 @@ def test_closing_hangs_up_in_the_middle_of_an_answer():
         pieces = asked(server)
         assert next(pieces) == "Clarify"
         pieces.close()
-        assert server.gone.wait(1)
+        assert server.gone.wait(10)
 
 
 @pytest.mark.parametrize("says_who", [False, True])
@@ -258,7 +258,7 @@ def test_a_question_that_waits_for_its_first_word_can_be_taken_back(says_who):
         thread.start()
         assert server.waiting.wait(5)
         stop.set()
-        assert server.gone.wait(1)
+        assert server.gone.wait(10)
         thread.join(5)
         assert caught
     assert len(server.asked) == 1
@@ -274,7 +274,7 @@ def test_a_stop_on_the_page_hangs_up_before_the_first_word():
         events.stop()
         reader.join(1)
         assert not reader.is_alive()
-        assert server.gone.wait(1)
+        assert server.gone.wait(10)
 
 
 def test_a_question_that_was_taken_back_before_it_was_asked_is_not_answered():
