@@ -34,12 +34,16 @@ CLEAR = 0.05
 SURE = -0.22
 """The log-probability of a label, from 0.8, of which a model is sure."""
 
+STRANGE = 0.1
+"""How much more has to be said where no note holds any of the stem's words; its share of less."""
+
 UNCLEAR = "The notes do not speak for one of the options alone: this is what they say."
 INSTRUCTION = "Answer with the letter and the option."
 
 
 def enough(backed: Backed, least: float = LEAST) -> bool:
     """True if the notes speak for an option; of an exception, for most of what is none."""
+    least += STRANGE * backed.evidence.support.unknown
     choices, spoken = backed.choices, sum(one.support >= least for one in backed.backings)
     if choices.exception:
         return spoken >= (len(choices.options) - choices.wanted + 1) // 2
