@@ -118,10 +118,13 @@ class Assistant:
         choices = choices_in(question)
         earlier = [replace(turn, question=stem_of(turn.question)) for turn in history]
         stem = without_filters(choices.stem) if choices else worded
-        asked = self._rewriter.standalone(self._correct(stem), earlier)
+        spelt = self._correct(stem)
+        asked = self._rewriter.standalone(spelt, earlier)
         scope = merged(given, wanted)
         if choices:
-            return asked, self._options.read(replace(choices, stem=asked), scope)
+            # A model reads misspelt words, but not what a follow-up leaves out.
+            choices = replace(choices, stem=asked, typed=stem if asked == spelt else asked)
+            return asked, self._options.read(choices, scope)
         return asked, self._reader.read(asked, self._retriever.retrieve(asked, scope))
 
     def _answer(

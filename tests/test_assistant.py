@@ -54,6 +54,7 @@ def assistant(
     question_chars: int = 2000,
     strict: bool = False,
     is_easy: bool = False,
+    correct: Callable[[str], str] = lambda question: question,
 ) -> Assistant:
     embedder, index, chunks = WordEmbedder(), MemoryIndex(), [CLARIFY, STUDIO, *more]
     vectors = embedder.embed_documents([chunk.text for chunk in chunks])
@@ -64,6 +65,7 @@ def assistant(
         answerer if callable(answerer) else lambda: answerer,
         confidence=make_confidence(is_easy=is_easy),
         question_chars=question_chars,
+        correct=correct,
         rewriter=TopicRewriter(index),
         strict=strict,
     )

@@ -138,6 +138,15 @@ def test_the_stem_of_a_follow_up_takes_its_topic_from_the_question_before():
     assert answer.text.startswith("A. biases [1]")
 
 
+def test_a_model_reads_the_stem_as_it_was_typed_and_the_search_as_the_notes_spell_it():
+    model = Lettered(-9.0, -0.1, -9.0)
+    corrected = assistant(model, correct=lambda asked: asked.replace("biazes", "biases"))
+    answer = corrected.ask(ASKED.replace("biases", "biazes"))
+    assert answer.standalone == BIASES
+    assert "biazes" in model.posed[0]
+    assert answer.text.startswith("B. Clarify [1]")
+
+
 def test_filters_hold_for_the_options_too():
     with pytest.raises(QuestionError):
         assistant(ExtractiveAnswerer()).ask(f"{ASKED} in:nowhere.md")

@@ -114,6 +114,20 @@ def test_the_real_model_answers_from_the_note_and_cites_the_line(store: Store):
 
 
 @pytest.mark.slow
+def test_the_real_model_takes_options_that_the_note_carries_and_refuses_the_rest(store: Store):
+    chosen = settings("local")
+    *_, report = ingest(chosen, str(ROOT / "notes"))
+    assert isinstance(report, Report)
+    answerer = load_answerer(chosen, store)
+    ready = build_assistant(chosen, store, lambda: answerer, roles=(Role.NOTE,))
+    answer = ready.ask("What does Jumpstart offer? A. Labels by people B. A public hub of models")
+    assert answer.text.startswith("B. A public hub of models [1]")
+    assert "A public hub of most known models" in answer.citations[0].quote
+    told = ready.ask("What does Jumpstart cost an hour? A. $0.10 B. $1 C. $5")
+    assert told.status is Status.REFUSED
+
+
+@pytest.mark.slow
 def test_the_real_model_doubts_what_the_passages_do_not_say_more_than_what_they_do(store: Store):
     answerer = load_answerer(settings("local"), store)
     hit = make_hit("- A web IDE for notebooks\n- part of SageMaker Studio", "JupyterLab")

@@ -84,7 +84,8 @@ _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 class Choices:
     """What is asked, the options in order with their labels, and how many of them are right.
 
-    `exception`: it asks for the option of which something is not so.
+    `exception`: it asks for the option of which something is not so. `typed` is the stem as a model
+    reads it, where it is not the one that is searched for.
     """
 
     stem: str
@@ -92,12 +93,13 @@ class Choices:
     options: tuple[str, ...]
     wanted: int = 1
     exception: bool = False
+    typed: str = ""
 
     @property
     def posed(self) -> str:
         """The question as it is put to a model: an option a line, under its label."""
-        named = zip(self.labels, self.options, strict=True)
-        return "\n".join([self.stem, *(f"{label}. {option}" for label, option in named)])
+        named = map("{}. {}".format, self.labels, self.options)
+        return "\n".join([self.typed or self.stem, *named])
 
 
 def choices_in(question: str) -> Choices | None:
