@@ -11,7 +11,7 @@ from web import words
 from web.evals_page import cases, marks, plots, reading
 from web.evals_page.cases import Look
 from web.evals_page.kept import Kept, Opened
-from web.evals_page.parts import PRIVATE, QUICK, active, number_of, told
+from web.evals_page.parts import PRIVATE, QUICK, active, drawn, number_of, told
 from web.evals_page.plots import BROWN
 from web.evals_page.protocols import EvalDesk
 from web.pacing import Feed, Updates, paced
@@ -126,7 +126,7 @@ class CasesPanel:
         causes = [*everything, *cases.causes_of(opened)]
         return {
             self._look: Look(),
-            self._plot: plots.causes(opened),
+            self._plot: drawn(plots.causes(opened)),
             self._list: cases.list_html(opened, Look()),
             self._case: "",
             self._sides: "",

@@ -9,8 +9,7 @@ from rag.errors import CribError
 from web import words
 from web.evals_page import comparing, marks, plots
 from web.evals_page.kept import Kept, Opened
-from web.evals_page.parts import PRIVATE, QUICK, told
-from web.evals_page.plots import Plot
+from web.evals_page.parts import PRIVATE, QUICK, drawn, told
 from web.evals_page.protocols import EvalDesk
 from web.pacing import Feed, Updates, paced
 from web.parts import html
@@ -113,14 +112,14 @@ class HistoryPanel:
         plot, table = self._drawn(opened.info.cases, _FIRST)
         return {self._metric: _FIRST, self._plot: plot, self._table: table}
 
-    def _show(self, chosen: int, metric: str) -> tuple[Plot, str]:
+    def _show(self, chosen: int, metric: str) -> tuple[Updates, str]:
         infos = told(self._desk.listing) or ()
         cases = next((one.cases for one in infos if one.id == chosen), "")
         return self._drawn(cases, metric if metric in SCORERS else _FIRST)
 
-    def _drawn(self, cases: str, metric: str) -> tuple[Plot, str]:
+    def _drawn(self, cases: str, metric: str) -> tuple[Updates, str]:
         points = told(lambda: self._points(cases, metric)) or []
-        return plots.history(points), comparing.history_html(points, metric)
+        return drawn(plots.history(points)), comparing.history_html(points, metric)
 
     def _points(self, cases: str, metric: str) -> list[tuple[RunInfo, float]]:
         """Whole runs of these cases, the oldest first."""

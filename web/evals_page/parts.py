@@ -10,6 +10,7 @@ from gradio.blocks import Block
 
 from rag.errors import CribError
 from web.evals_page.kept import Opened
+from web.evals_page.plots import Plot
 from web.pacing import Updates
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -47,6 +48,15 @@ def active(elem_id: str, value: str = "") -> gr.HTML:
         js_on_load=_SCRIPT.read_text(encoding="utf-8"),
         apply_default_css=False,
     )
+
+
+def drawn(plot: Plot) -> Updates:
+    """What shows a plot.
+
+    Gradio's page changes the value that it was sent last into the next one, in place, under the
+    hands of a plot that is drawn later, on another tab; what an update holds it leaves whole.
+    """
+    return {**gr.update(value=plot)}
 
 
 def number_of(event: gr.EventData) -> int:

@@ -6,6 +6,7 @@ from gradio.blocks import Block
 from web import words
 from web.evals_page import plots, scores
 from web.evals_page.kept import Opened
+from web.evals_page.parts import drawn
 from web.evals_page.plots import BROWN, GREEN
 from web.pacing import Updates
 from web.parts import html
@@ -46,4 +47,7 @@ class ScoresPanel:
 
     def fill(self, opened: Opened) -> Updates:
         """The figures of another run."""
-        return {self._plot: plots.scores(opened), self._tables: scores.scores_html(opened)}
+        return {
+            self._plot: drawn(plots.scores(opened)),
+            self._tables: scores.scores_html(opened),
+        }
