@@ -18,9 +18,9 @@ from test_browser import (
 )
 
 from commands.ingestion import ingest
-from commands.library import NotesLibrary
-from commands.serving import pages
-from eval.labels import FILE
+from commands.pages.library import NotesLibrary
+from commands.pages.serving import pages
+from eval.judges.labels import FILE
 from eval.types import Cause
 from rag.config import Settings
 from web import words
