@@ -274,7 +274,24 @@ def test_a_follow_up_is_asked_with_what_was_said(tab: Page, library: ScriptedLib
     expect(tab.locator(".answer.answered")).to_have_count(2)
     (turn,) = library.asked[1][1]
     assert (turn.question, turn.answer) == (QUESTION, f"Your notes say: {CITED} [1]")
-    expect(tab.get_by_role("link", name="[1]")).to_have_count(1)  # older ones have no card now
+    expect(tab.get_by_role("link", name="[1]")).to_have_count(2)
+
+
+def test_a_citation_of_an_earlier_answer_brings_its_sources_back(tab: Page) -> None:
+    ask(tab)
+    expect(tab.locator(".answer.answered")).to_have_count(1)
+    ask(tab, "And which cells does meiosis give?")
+    expect(tab.locator(".answer.answered")).to_have_count(2)
+    expect(tab.locator("#src-1 mark")).not_to_have_text(CITED)
+    earlier, last = tab.get_by_role("link", name="[1]").all()
+    earlier.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#src-1 mark")).to_have_text(CITED)
+    expect(tab.locator("#src-1")).to_have_class(re.compile("flash"))
+    expect(tab.locator("#sources .earlier")).to_have_text(words.sources_of(QUESTION))
+    last.click()
+    expect(tab.locator("#src-1 mark")).not_to_have_text(CITED)
+    expect(tab.locator("#sources .earlier")).to_have_count(0)
 
 
 def test_enter_on_nothing_or_during_an_answer_changes_nothing(

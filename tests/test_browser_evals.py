@@ -41,7 +41,8 @@ CASES = """\
 {"id": "atp", "question": "What makes most of the ATP?", "references": ["Mitochondria"], \
 "targets": [{"note": "cells.md", "quote": "Mitochondria make most of the cell's ATP."}], \
 "answerable": true}
-{"id": "cup", "question": "Who won the cup of 1930?", "answerable": false}
+{"id": "cup", "question": "Who won the cup of 1930?", "references": [], "targets": [], \
+"answerable": false}
 """
 
 
@@ -64,9 +65,11 @@ def evals(browser: Browser, desk: ScriptedDesk) -> Iterator[Page]:
 def inner(page: Page, name: str) -> None:
     """Go to a tab of the run that is looked at, which may be among those that did not fit."""
     tabs = page.locator("#evals-tabs")
-    if not tabs.get_by_role("tab", name=name, exact=True).count():
+    shown = tabs.get_by_role("tab", name=name, exact=True)
+    if not shown.count():
         tabs.get_by_role("button", name="More tabs").click()
-    tabs.locator("button:visible").get_by_text(name, exact=True).click()
+        shown = tabs.locator(".overflow-dropdown").get_by_text(name, exact=True)
+    shown.click()
 
 
 def test_a_run_is_started_watched_read_case_by_case_compared_and_labelled(

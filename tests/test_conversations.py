@@ -143,7 +143,7 @@ def test_the_page_shows_a_kept_answer_as_it_showed_the_answer(chats):
 def shown(answer: Answer) -> str:
     exchange = Exchange(answer.question, Stage.DONE, answer.text, answer=answer)
     cards = answer_cards(answer, lambda _: [(1, "a line")])
-    return f"{messages(exchange, exchange.numbers)} {sources_html(cards, cwd='/')}"
+    return f"{messages(exchange)} {sources_html(cards, cwd='/')}"
 
 
 def test_each_passage_is_kept_once(chats):

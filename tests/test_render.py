@@ -107,7 +107,7 @@ def no_context(_: Chunk) -> list[tuple[int, str]]:
 
 
 def shown(state: Exchange) -> str:
-    return render.messages(state, state.numbers)[1]["content"]
+    return render.messages(state)[1]["content"]
 
 
 # What hostile text comes to
@@ -116,7 +116,7 @@ def shown(state: Exchange) -> str:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_model_text_and_questions_are_shown_as_text(text: str) -> None:
     state = exchange(Finished(answer(text, notice=text)), question=text).failed(text)
-    for message in render.messages(state, {1}):
+    for message in render.messages(state):
         assert_tame(message["content"])
         assert "\n" not in message["content"]  # a blank line would end the HTML for Gradio
 

@@ -70,7 +70,7 @@ class Desk:
                 exchange = exchange.kept(kept.place, kept.notice)
                 yield exchange
         except CribError as error:
-            exchange = exchange.failed(str(error))
+            exchange = exchange.failed(words.failure(error))
         except Exception:
             _log.exception("a question could not be answered")
             exchange = exchange.failed(words.UNEXPECTED)

@@ -35,6 +35,7 @@ class Deeds:
         changed = quiet | {"outputs": [self._on.past, self._on.chatbot]}
         self._on.deeds.like(self.rate, self._on.past, **changed)
         self._on.deeds.select(self.draft, self._on.past, **changed)
+        self._on.deeds.expand(self.show, self._on.past, self._on.sources, **quiet)
         self._on.deeds.copy(self.complain, None, None, **quiet)
 
     def rate(self, past: Conversation, event: gr.EventData, request: gr.Request) -> Updates:
@@ -57,6 +58,13 @@ class Deeds:
             return replace(exchange, is_drafted=True)
 
         return self._changed(past, event, request, change)
+
+    def show(self, past: Conversation, event: gr.EventData, request: gr.Request) -> Updates:
+        """Bring the sources of an answer, of which one was clicked, to its side."""
+        at = _at(past, event)
+        if at is None or self._desk.is_asking(session_of(request)):  # whose own are about to come
+            return {self._on.sources: gr.skip()}
+        return self._view.sources(past, at)
 
     def edited(self, past: Conversation, event: gr.EventData, session: str) -> Edit | None:
         """What is to be asked in the place of an earlier question; those after that one go."""

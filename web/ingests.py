@@ -80,7 +80,7 @@ class Ingests:
             for news in run:
                 yield {self._on.news: banner.news_html(news)}
         except CribError as error:
-            yield {self._on.news: banner.ingest_error_html(str(error))}
+            yield {self._on.news: banner.ingest_error_html(words.failure(error))}
         except Exception:
             _log.exception("the notes could not be read")
             yield {self._on.news: banner.ingest_error_html(words.UNEXPECTED)}

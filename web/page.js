@@ -19,20 +19,30 @@ const cribTheme = (theme) => {
 if (chosenTheme() !== "system" && !new URL(location).searchParams.has("__theme")) {
   showTheme(chosenTheme());
 }
+// The sources of one answer are shown at a time: of the last, if they do not say of which.
+const sourcesAt = () => {
+  const earlier = document.querySelector("#cards [data-at]");
+  return earlier ? Number(earlier.dataset.at) : document.querySelectorAll("#log .answer").length - 1;
+};
+const answerAt = (link) =>
+  [...document.querySelectorAll("#log .answer")].indexOf(link.closest("#log .answer"));
+const hasItsSources = (link) => answerAt(link) === sourcesAt();
+const showCard = (card) => {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const place = card.querySelector("mark") ?? card;
+  place.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  card.classList.remove("flash");
+  void card.offsetWidth;  // so that the animation starts anew
+  card.classList.add("flash");
+};
 // Citations scroll to their card here: Gradio's <base> turns a `#src-1` link into a page load where
 // the address has a query. And a path is copied at a click.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="#src-"], a[href^="#near-"]');
   if (link) {
     event.preventDefault();
-    const card = document.getElementById(link.getAttribute("href").slice(1));
-    if (!card) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const place = card.querySelector("mark") ?? card;
-    place.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
-    card.classList.remove("flash");
-    void card.offsetWidth;  // so that the animation starts anew
-    card.classList.add("flash");
+    const card = hasItsSources(link) && document.getElementById(link.getAttribute("href").slice(1));
+    if (card) showCard(card);
   }
   const copy = event.target.closest?.("[data-copy]");
   if (copy) {
@@ -54,8 +64,8 @@ const shownQuote = () => {
   return tip;
 };
 const quote = (link) => {
-  const card = document.getElementById(link.getAttribute("href").slice(1));
-  if (!card) return;
+  const card = hasItsSources(link) && document.getElementById(link.getAttribute("href").slice(1));
+  if (!card) return unquote();
   const marks = [...card.querySelectorAll(".passage mark")].map((mark) => mark.textContent);
   const tip = shownQuote();
   const name = document.createElement("small");
@@ -160,7 +170,11 @@ document.addEventListener("click", (event) => {
   const one = event.target.closest?.("[data-switch]");
   if (one && drawer()?.contains(one)) leaveDrawer();
   else if (one) {
-    show(one.dataset.switch, !isShown(one.dataset.switch));
+    const chat = document.getElementById("tab-chat");
+    if (one.dataset.switch === "history" && chat?.offsetParent === null) {  // another page is shown
+      document.querySelector('#tabs [role="tab"]')?.click();
+      show("history", true);
+    } else show(one.dataset.switch, !isShown(one.dataset.switch));
     drawer()?.querySelector("[data-switch]").focus();
   } else if (drawer() && !drawer().contains(event.target)) leaveDrawer();
 });

@@ -6,7 +6,7 @@ Handlebars `{{field}}` would leave `${...}` in a note to be run as JavaScript.
 """
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rag.types import Answer, Claim, Grounding, Status
 from web import talk, words
@@ -18,21 +18,19 @@ _QUESTION_CHARS = 2000  # of a question repeated in the chat
 _TYPING = '<span class="typing" aria-hidden="true"><i></i><i></i><i></i></span>'
 
 
-def messages(exchange: Exchange, numbers: Iterable[int] = (), more: str = "") -> list[Message]:
-    """An exchange as chat messages. `numbers` are the sources that are on the page to be linked.
-
-    `more` is HTML to be put at the end of the answer.
-    """
+def messages(exchange: Exchange, more: str = "") -> list[Message]:
+    """An exchange as chat messages. `more` is HTML to be put at the end of the answer."""
     question = exchange.question
     if len(question) > _QUESTION_CHARS:
         question = question[:_QUESTION_CHARS] + "…"
     return [
         {"role": "user", "content": f'<div class="question">{plain_html(question)}</div>'},
-        {"role": "assistant", "content": _answer(exchange, frozenset(numbers), more)},
+        {"role": "assistant", "content": _answer(exchange, more)},
     ]
 
 
-def _answer(exchange: Exchange, numbers: frozenset[int], more: str) -> str:
+def _answer(exchange: Exchange, more: str) -> str:
+    numbers = exchange.numbers
     claims = exchange.answer.claims if exchange.answer else ()
     text = markdown_html(exchange.text, numbers, claims)
     searched = words.searched_for(exchange.searched) if exchange.searched else ""
@@ -103,7 +101,9 @@ def _cost(answer: Answer) -> str:
     seconds, usage = answer.timings.total, answer.usage
     took = f"{seconds:.1f} s" if seconds is not None else ""
     spent = words.spent(usage) if usage else ""
-    return " · ".join(filter(None, (answer.model, took, words.CACHED * answer.cached, spent)))
+    return " · ".join(
+        filter(None, (answerer(answer.model), took, words.CACHED * answer.cached, spent))
+    )
 
 
 def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, int]) -> str:
@@ -115,10 +115,16 @@ def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, i
         f'<header><div class="brand"><h1>{words.NAME}</h1><p>{words.TAGLINE}</p></div>'
         f'<dl><div><dt>{words.NOTES}</dt><dd title="{html.escape(folder)}">'
         f"{html.escape(_tail(folder))}<small>{size}</small></dd></div>"
-        f"<div><dt>{words.READ_BY}</dt><dd>{html.escape(model.removesuffix(words.LOCAL_SUFFIX))}"
+        f"<div><dt>{words.READ_BY}</dt><dd>{html.escape(answerer(model))}"
         f'<small class="privacy {"stays" if is_local else "leaves"}">{privacy}</small></dd></div>'
         f"</dl></header>"
     )
+
+
+def answerer(model: str) -> str:
+    """Whoever answers, in the words of the page."""
+    name = model.removesuffix(words.LOCAL_SUFFIX)
+    return words.SENTENCES_SAID if name == words.SENTENCES else name
 
 
 def _tail(folder: str, names: int = 2) -> str:

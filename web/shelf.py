@@ -68,7 +68,7 @@ class Shelf:
         try:
             found = [self._library.conversations(query, page) for page in range(max(1, pages))]
         except CribError as error:
-            return history.error_html(str(error))
+            return history.error_html(words.failure(error))
         chats = tuple(chat for listing in found for chat in listing.chats)
         whole = Listing(chats, found[-1].total, found[-1].notice)
         return history.list_html(whole, chat_of(past), query)
@@ -166,7 +166,7 @@ def exporting(library: Library) -> Callable[[int], dict[str, str]]:
         try:
             name, text = library.export(_number_of(chat))
         except CribError as error:
-            return {"name": "", "text": str(error)}
+            return {"name": "", "text": words.failure(error)}
         return {"name": name, "text": text}
 
     return export_chat
@@ -199,5 +199,5 @@ def told(change: Callable[[], Result]) -> Result | None:
     try:
         return change()
     except CribError as error:
-        gr.Warning(html.escape(str(error)))  # it is shown as HTML
+        gr.Warning(html.escape(words.failure(error)))  # it is shown as HTML
         return None

@@ -9,20 +9,24 @@ from collections.abc import Sequence
 from rag.types import Chunk, Span
 from web import words
 from web.cards import Card, Cards
-from web.markup import anchor, near_anchor
+from web.markup import anchor, near_anchor, plain_html
 
+_QUESTION = 200  # characters of it that are repeated
 _QUOTE = 4_000  # characters, by which a place is found again in a note that has changed
 
 
-def sources_html(cards: Cards, *, cwd: str) -> str:
-    """The panel of sources. What is not cited is folded away; paths are relative to `cwd`."""
+def sources_html(cards: Cards, *, cwd: str, of: str = "") -> str:
+    """The panel of sources. What is not cited is folded away; paths are relative to `cwd`.
+
+    `of` is HTML that says whose they are.
+    """
     body = "".join(_card(card, cwd) for card in cards.cited)
     if not body:  # then the nearest are all there is to show
         body += _folded(words.READ_ONLY, (*cards.read, *cards.found), cwd, is_open=True)
     else:
         body += _folded(words.ALSO_READ, cards.read, cwd)
         body += _folded(words.ALSO_FOUND, cards.found, cwd)
-    return _panel(body or f'<p class="hint">{words.SOURCES_NONE}</p>')
+    return _panel(of + (body or f'<p class="hint">{words.SOURCES_NONE}</p>'))
 
 
 def _folded(title: str, cards: Sequence[Card], cwd: str, *, is_open: bool = False) -> str:
@@ -34,6 +38,12 @@ def _folded(title: str, cards: Sequence[Card], cwd: str, *, is_open: bool = Fals
         f"<small>{words.passages(len(cards))}</small></summary>"
         f"{''.join(shown) if is_open else ''.join(_card(card, cwd) for card in cards)}</details>"
     )
+
+
+def earlier_html(at: int, question: str) -> str:
+    """What stands over the sources of an earlier answer; web/talk.js knows them by their `at`."""
+    said = plain_html(words.sources_of(question[:_QUESTION]))
+    return f'<p class="earlier" data-at="{at}" dir="auto">{said}</p>'
 
 
 def no_sources_html() -> str:

@@ -50,7 +50,7 @@ class Switch:
         try:
             self._library.use(llm)
         except CribError as error:
-            gr.Warning(html.escape(str(error)))  # it is shown as HTML
+            gr.Warning(html.escape(words.failure(error)))  # it is shown as HTML
         loads = self._library.is_loading()  # before it is said, or its end could be missed
         yield self._used()
         if not loads:

@@ -130,7 +130,22 @@ const ask = (question) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
   setTimeout(() => document.querySelector("#question .submit-button")?.click());
 };
+// A citation of an answer whose sources are not beside the talk has them brought there.
+let wanted = null;
+const bring = (link) => {
+  wanted = { at: answerAt(link), card: link.getAttribute("href").slice(1) };
+  trigger("expand", { at: wanted.at });
+};
+new MutationObserver(() => {
+  const card = wanted && sourcesAt() === wanted.at && document.getElementById(wanted.card);
+  if (!card) return;
+  wanted = null;
+  showCard(card);
+}).observe(document, { subtree: true, childList: true });
+
 document.addEventListener("click", (event) => {
+  const cited = event.target.closest?.('#log .answer a[href^="#"]');
+  if (cited && !hasItsSources(cited)) return bring(cited);
   const further = event.target.closest?.("#log .follow .ask");
   if (further) return ask(further.textContent);
   const made = event.target.closest?.("#log .tool");

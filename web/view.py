@@ -45,7 +45,7 @@ class View:
         more = self._more(past, exchange)
         return {
             self._on.past: (*past, exchange),
-            self._on.chatbot: earlier + render.messages(exchange, exchange.numbers, more),
+            self._on.chatbot: earlier + render.messages(exchange, more),
         }
 
     def _more(self, past: Conversation, exchange: Exchange) -> str:
@@ -82,6 +82,11 @@ class View:
         """A conversation of which something changed that is no answer."""
         earlier = [message for exchange in past[:-1] for message in render.messages(exchange)]
         return self.conversation(past[:-1], past[-1], earlier)
+
+    def sources(self, past: Conversation, at: int) -> Updates:
+        """The sources of one answer of a conversation; of an earlier one they say so."""
+        earlier = at if at < len(past) - 1 else None
+        return {self._on.sources: self._sources_html(past[at], earlier)}
 
     def reopened(self, past: Conversation) -> Updates:
         """A conversation that was kept, as it was."""
@@ -127,13 +132,14 @@ class View:
             },
         }
 
-    def _sources_html(self, exchange: Exchange) -> str:
+    def _sources_html(self, exchange: Exchange, earlier: int | None = None) -> str:
         cards = Cards()
         if exchange.answer:
             cards = answer_cards(exchange.answer, self._context, exchange.cited)
         elif exchange.evidence:
             cards = found_cards(exchange.evidence, self._context, exchange.given)
-        return sources.sources_html(cards, cwd=self._cwd)
+        of = "" if earlier is None else sources.earlier_html(earlier, exchange.question)
+        return sources.sources_html(cards, cwd=self._cwd, of=of)
 
     def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
         """Lines of the note around the chunk; none where the note cannot be read any more."""

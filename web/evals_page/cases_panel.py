@@ -182,7 +182,7 @@ class CasesPanel:
             after = self._desk.again(opened.run, before, llm or "", int(passages or 0))
             updates[self._sides] = reading.side_by_side_html(before, after)
         except CribError as error:
-            updates[self._sides] = marks.error_html(str(error))
+            updates[self._sides] = marks.error_html(words.failure(error))
         yield updates
 
     def unchanged(self) -> Updates:

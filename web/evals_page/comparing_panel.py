@@ -65,7 +65,7 @@ class ComparePanel:
             before, after = self._kept.opened(int(other or 0)), self._kept.opened(chosen)
             yield {self._found: comparing.comparison_html(before.run, after.run)}
         except CribError as error:
-            yield {self._found: marks.error_html(str(error))}
+            yield {self._found: marks.error_html(words.failure(error))}
 
     def unchanged(self) -> Updates:
         """An update that changes nothing."""

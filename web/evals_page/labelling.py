@@ -71,7 +71,7 @@ class LabelPanel:
             elif judged and not label:
                 skipped = (*skipped, judged)
         except (CribError, OSError) as error:
-            return {self._answer: marks.error_html(str(error))}
+            return {self._answer: marks.error_html(words.failure(error))}
         return self._next(opened, skipped)
 
     def _next(self, opened: Opened, skipped: Skipped) -> Updates:
@@ -80,7 +80,7 @@ class LabelPanel:
                 one for one in to_label(opened.run, self._desk.labels()) if _key(one) not in skipped
             ]
         except (CribError, OSError) as error:
-            return {self._answer: marks.error_html(str(error))}
+            return {self._answer: marks.error_html(words.failure(error))}
         return {
             self._answer: answer_html(left),
             self._skipped: skipped,

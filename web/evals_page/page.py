@@ -116,7 +116,7 @@ class EvalsPage:
                 number = infos[0].id if infos else 0
             updates = self._run(self._kept.opened(number)) if number else {}
         except CribError as error:
-            infos, updates = (), {self._head: marks.error_html(str(error))}
+            infos, updates = (), {self._head: marks.error_html(words.failure(error))}
         return updates | {
             self._chosen: number,
             self._deleting.sure: "",
@@ -135,4 +135,4 @@ class EvalsPage:
             found = self._desk.listing() if infos is None else infos
             return listing.list_html(found, self._desk.means(listing.MAIN), chosen, most)
         except CribError as error:
-            return marks.error_html(str(error))
+            return marks.error_html(words.failure(error))

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from rag.errors import CribError
+from web import words
 from web.evals_page.kept import Opened
 from web.evals_page.plots import Plot
 from web.pacing import Updates
@@ -72,5 +73,5 @@ def told(work: Callable[[], Result]) -> Result | None:
     try:
         return work()
     except CribError as error:
-        gr.Warning(html.escape(str(error)))  # it is shown as HTML
+        gr.Warning(html.escape(words.failure(error)))  # it is shown as HTML
         return None

@@ -10,6 +10,7 @@ from eval.types import Outcome
 from rag.types import Answer
 from web import words
 from web.evals_page import cases, marks
+from web.render import answerer
 
 _PROMPT = 20_000
 _ANSWER = 20_000
@@ -96,7 +97,11 @@ def _became(outcome: Outcome) -> Iterator[Fact]:
 
 def _result(outcome: Outcome) -> Markup:
     is_missed, answer = missed(outcome), outcome.answer
-    about = [words.EVALS_STATUS[answer.status], marks.shown(answer.model, 80)] if answer else []
+    about = (
+        [words.EVALS_STATUS[answer.status], marks.shown(answerer(answer.model), 80)]
+        if answer
+        else []
+    )
     if answer and answer.confidence is not None:
         about.append(words.evals_confidence(answer.confidence))
     detail = marks.shown(outcome.miss.detail, 600) if outcome.miss else ""

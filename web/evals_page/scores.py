@@ -9,6 +9,7 @@ from eval.reports.rows import Row, rows
 from web import words
 from web.evals_page import marks
 from web.evals_page.kept import Opened
+from web.render import answerer
 
 HEADLINES = ("reference_match", "refusal_right", "citation_precision")
 _MOST_ROWS = 40
@@ -18,7 +19,7 @@ def head_html(opened: Opened) -> str:
     """Which run it is, and what a person asks first."""
     run, info = opened.run, opened.info
     about = words.evals_about(
-        marks.shown(run.model, 120) or marks.model(info.model),
+        marks.shown(answerer(run.model), 120) or marks.model(info.model),
         run.answerable,
         run.unanswerable,
         run.seconds,

@@ -113,8 +113,9 @@ class Starting:
         name: str | None,
         request: gr.Request,
     ) -> Feed:
+        first = next((one.key for one in self._desk.sets()), "")
         order = Order(
-            cases or "",
+            cases or first,  # a click may come before the choices do
             llm or NO_MODEL,
             closed_book=bool(closed),
             passages=int(passages or 0),
@@ -141,7 +142,7 @@ class Starting:
                 else:
                     yield {self._news: listing.progress_html(news)}
         except CribError as error:
-            updates[self._news] = marks.error_html(str(error))
+            updates[self._news] = marks.error_html(words.failure(error))
         except Exception:
             _log.exception("the eval broke off")
             updates[self._news] = marks.error_html(words.UNEXPECTED)

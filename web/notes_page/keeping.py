@@ -120,7 +120,7 @@ class Keeping:
         try:
             left = self._keeper.take_in(files)
         except CribError as error:
-            return alert_html(str(error)), gr.skip()
+            return alert_html(words.failure(error)), gr.skip()
         return asking.said_html(words.NOTES_BEGUN, asking.left_out(left)), begun + 1
 
     def add(self, target: str, begun: int) -> tuple[Any, ...]:
@@ -128,7 +128,7 @@ class Keeping:
         try:
             self._keeper.want(target)
         except CribError as error:
-            return alert_html(str(error)), gr.skip(), gr.skip()
+            return alert_html(words.failure(error)), gr.skip(), gr.skip()
         return asking.said_html(words.NOTES_BEGUN), begun + 1, ""
 
     def update(self, begun: int) -> tuple[Any, ...]:
@@ -136,7 +136,7 @@ class Keeping:
         try:
             plan = self._keeper.plan()
         except CribError as error:
-            return alert_html(str(error)), gr.skip()
+            return alert_html(words.failure(error)), gr.skip()
         if any(todo.deleted for todo in plan):
             return asking.plan_html(plan), gr.skip()
         return asking.said_html(words.NOTES_BEGUN), begun + 1
@@ -167,7 +167,7 @@ class Keeping:
         try:
             return asking.duplicates_html(self._duplicates())
         except CribError as error:
-            return alert_html(str(error))
+            return alert_html(words.failure(error))
 
     def set_watch(self, wanted: bool) -> None:
         """Read changes by themselves, or not."""
@@ -177,7 +177,7 @@ class Keeping:
         try:
             said = change()
         except CribError as error:
-            return alert_html(str(error)), gr.skip(), gr.skip()
+            return alert_html(words.failure(error)), gr.skip(), gr.skip()
         return asking.said_html(said), gr.skip(), self._header()
 
     def _active(self, elem_id: str) -> gr.HTML:

@@ -97,7 +97,7 @@ class NotesPage:
             overview = self._notes.overview(fresh=fresh)
             found = self._notes.find(shown.query, _FOUND) if shown.query.strip() else []
         except CribError as error:
-            return {self._list: listing.error_html(str(error)), self._shown: shown}
+            return {self._list: listing.error_html(words.failure(error)), self._shown: shown}
         return {
             self._list: listing.list_html(overview, shown, found),
             self._summary: listing.summary_html(overview),
@@ -136,7 +136,7 @@ class NotesPage:
         try:
             reading = self._notes.read(wanted.path)
         except CribError as error:
-            return updates | {self._reading: alert_html(str(error))}
+            return updates | {self._reading: alert_html(words.failure(error))}
         look = Look()
         if wanted.end:
             mark = located(wanted, reading)
@@ -147,14 +147,14 @@ class NotesPage:
         try:
             text = self._notes.read(path).text
         except CribError as error:
-            return {self._reading: alert_html(str(error))}
+            return {self._reading: alert_html(words.failure(error))}
         return self._look(path, Look(Lines(text).offset(max(0, line - 1))))
 
     def _look(self, path: str, look: Look) -> Updates:
         try:
             reading, item = self._notes.read(path), self._overview().item(path)
         except CribError as error:
-            return {self._reading: alert_html(str(error))}
+            return {self._reading: alert_html(words.failure(error))}
         return {self._reading: reader.reading_html(reading, item, look)}
 
     def _ask_about(self, path: str) -> Updates:

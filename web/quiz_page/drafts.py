@@ -149,7 +149,7 @@ class Drafts:
         try:
             return self._next() | {self._news: ""}
         except CribError as error:
-            return {self._news: sheets.news_html(str(error), "failed")}
+            return {self._news: sheets.news_html(words.failure(error), "failed")}
 
     def quote(self, draft: Draft | None, place: int | None) -> Updates:
         """Quote the chosen line."""
@@ -181,7 +181,7 @@ class Drafts:
             work()
             return self._next() | {self._news: ""}
         except CribError as error:
-            return {self._news: sheets.news_html(str(error), "failed")}
+            return {self._news: sheets.news_html(words.failure(error), "failed")}
 
     def _made(self, what: str, make: Callable[[], Generator[Step, None, None]]) -> Feed:
         """How far it is; at its end, the first of the drafts."""
@@ -200,7 +200,7 @@ class Drafts:
             said = sheets.news_html(self._came_to(what, step))
             yield self._next() | {self._news: said}
         except CribError as error:
-            yield {self._news: sheets.news_html(str(error), "failed")}
+            yield {self._news: sheets.news_html(words.failure(error), "failed")}
         finally:
             self._busy.release()
 

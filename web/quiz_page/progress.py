@@ -78,7 +78,7 @@ class Progress:
             cases = self._desk.cases()
             days, found = study.forecast(cases, DAYS), study.sureness()
         except CribError as error:
-            return {on.note: sheets.news_html(str(error), "failed")}
+            return {on.note: sheets.news_html(words.failure(error), "failed")}
         labels = [words.day(datetime.combine(one.day, time()), with_year=False) for one in days]
         coming = pd.DataFrame({words.QUIZ_DAY: labels, words.QUIZ_CARDS: [d.cards for d in days]})
         right = pd.DataFrame(
@@ -106,7 +106,7 @@ class Progress:
             anki = gr.update(value=str(self._desk.anki(folder)), interactive=can)
         except CribError as error:
             anki = gr.update(value=None, interactive=False)
-            updates[on.note] = sheets.news_html(str(error))
+            updates[on.note] = sheets.news_html(words.failure(error))
         return updates | {on.anki: anki}
 
 

@@ -228,7 +228,7 @@ class Studying:
         try:
             return work()
         except CribError as error:
-            return {self._news: sheets.news_html(str(error), "failed")}
+            return {self._news: sheets.news_html(words.failure(error), "failed")}
 
 
 def _options(case: Case) -> list[tuple[str, str]]:

@@ -110,7 +110,7 @@ class SettingsPage:
         try:
             self._controls.choose(name, value)
         except CribError as error:
-            gr.Warning(html.escape(str(error)))  # it is shown as HTML
+            gr.Warning(html.escape(words.failure(error)))  # it is shown as HTML
         else:
             if name == "language":
                 gr.Info(words.SETTINGS_NEXT_START)
@@ -139,7 +139,7 @@ class SettingsPage:
                 findings.append(finding)
                 yield {self._health: render.health_html(findings, is_looking=True)}
         except CribError as error:
-            gr.Warning(html.escape(str(error)))
+            gr.Warning(html.escape(words.failure(error)))
         yield {
             self._health: render.health_html(findings),
             self._diagnosis: gr.update(value=self._controls.diagnosis(findings), visible=True),

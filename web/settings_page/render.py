@@ -4,13 +4,14 @@ import html
 from collections.abc import Mapping, Sequence
 
 from web import words
+from web.render import answerer
 from web.settings_page.protocols import Finding
 
 
 def running_html(runs_where: Mapping[str, str]) -> str:
     """What is at work, and where."""
     rows = "".join(
-        f"<div><dt>{words.SETTINGS_RUNS[name]}</dt><dd>{html.escape(value)}</dd></div>"
+        f"<div><dt>{words.SETTINGS_RUNS[name]}</dt><dd>{html.escape(answerer(value))}</dd></div>"
         for name, value in runs_where.items()
     )
     return f'<section class="sheet"><h2>{words.SETTINGS_RUNNING}</h2><dl>{rows}</dl></section>'

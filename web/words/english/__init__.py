@@ -1,6 +1,7 @@
 """English: what each is for, and what it may hold, is said here for every language."""
 
 from web.words.english.chat import *  # noqa: F403
+from web.words.english.errors import *  # noqa: F403
 from web.words.english.evals import *  # noqa: F403
 from web.words.english.login import *  # noqa: F403
 from web.words.english.notes import *  # noqa: F403

@@ -98,6 +98,8 @@ READ_ONLY = "Closest passages"
 SHOW_IN_NOTE = "Show in the note"
 COPY = "Copy"
 
+SENTENCES = "the notes' own sentences, no language model"  # as the library says it
+SENTENCES_SAID = "the notes' own sentences, no language model"
 LOCAL_SUFFIX = ", on this machine"
 STAYS = "on this machine"
 LEAVES = "passages leave this machine"
@@ -178,3 +180,8 @@ def about(topic: str) -> str:
 def what_is(name: str) -> str:
     """An example question about a heading that names one thing."""
     return f"What is {name}?"
+
+
+def sources_of(question: str) -> str:
+    """What stands over the sources of an answer that is not the last."""
+    return f"Of the earlier answer to “{question}”"

@@ -17,7 +17,7 @@ READ_BY = "Lues par"
 NAME = "Cribsheet"
 TAGLINE = "Des réponses tirées de vos propres notes"
 
-ASK = "Posez une question à vos notes"
+ASK = "Interrogez vos notes"
 ASK_LABEL = "Question"
 NOT_YET = "Lecture de vos notes"
 NO_NOTES = "Il n’y a pas encore de notes à interroger"
@@ -98,6 +98,8 @@ READ_ONLY = "Passages les plus proches"
 SHOW_IN_NOTE = "Montrer dans la note"
 COPY = "Copier"
 
+SENTENCES = "the notes' own sentences, no language model"  # as the library says it
+SENTENCES_SAID = "les phrases mêmes des notes, sans modèle de langue"
 LOCAL_SUFFIX = ", on this machine"  # as the library says it
 STAYS = "sur cette machine"
 LEAVES = "des passages quittent cette machine"
@@ -169,3 +171,8 @@ def about(topic: str) -> str:
 
 def what_is(name: str) -> str:
     return f"Qu’est-ce que {name} ?"
+
+
+def sources_of(question: str) -> str:
+    """What stands over the sources of an answer that is not the last."""
+    return f"De la réponse précédente à « {question} »"
