@@ -1,10 +1,10 @@
 """Pictures of the real page, answering a real question: `python -m benchmarks.screenshots`.
 
 Writes chat-light.png, chat-dark.png (1440 x 900) and their phone-sized sisters (390 x 844), and the
-same of the note that the answer cites (notes-light.png and so on) and of a card of the quiz in the
-notes (quiz-light.png and so on), into docs/screenshots/, and eval-report.png, the report of an eval
-of some of the shipped cases, with the notes and without. The model is that of CRIB_LLM; needs
-chromium.
+same of the note that the answer cites (notes-light.png and so on), of a card of the quiz in the
+notes (quiz-...), of an eval (evals-...), of one of its cases (evals-case-...) and of the settings
+(settings-...), into docs/screenshots/, and eval-report.png, the report of an eval of some of the
+shipped cases, with the notes and without. The model is that of CRIB_LLM; needs chromium.
 """
 
 import tempfile
@@ -73,6 +73,36 @@ def take_quiz(browser: Browser, url: str, theme: str, prefix: str) -> None:
     page.close()
 
 
+def take_evals(browser: Browser, url: str, theme: str, prefix: str) -> None:
+    """Take the picture of the last run: its figures, and one of its cases."""
+    width, height = SIZES[prefix]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{url}/?__theme={theme}&tab=evals")
+    page.locator("#evals-scores tbody tr").first.wait_for()
+    page.wait_for_timeout(1500)  # the plot is drawn
+    page.screenshot(path=TARGET / f"evals-{prefix}{theme}.png")
+    page.get_by_role("tab", name=words.EVALS_MISSES, exact=True).click()
+    page.locator("#evals-list li.missed button").first.click()
+    page.locator("#evals-case h3").wait_for()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=TARGET / f"evals-case-{prefix}{theme}.png")
+    page.close()
+
+
+def take_settings(browser: Browser, url: str, theme: str, prefix: str) -> None:
+    """Take the picture of the settings, once it was looked whether all is well."""
+    width, height = SIZES[prefix]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{url}/?__theme={theme}&tab=settings")
+    page.get_by_role("button", name=words.SETTINGS_LOOK).click()
+    page.locator("#health li").first.wait_for()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=TARGET / f"settings-{prefix}{theme}.png")
+    page.close()
+
+
 def take_report(browser: Browser, settings: Settings, folder: Path) -> None:
     """Have some of the cases answered, with the notes and without, and picture the report."""
     cases, report = folder / "cases.jsonl", folder / "report.html"
@@ -100,12 +130,14 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
+        take_report(browser, settings, Path(home))  # first: it leaves a run for the page of evals
         for theme, prefix in product(("light", "dark"), SIZES):
             take(browser, page.url, theme, prefix)
             take_quiz(browser, page.url, theme, prefix)
+            take_evals(browser, page.url, theme, prefix)
+            take_settings(browser, page.url, theme, prefix)
         if not had_quiz:  # the pictures leave nothing among the notes
             (settings.notes / FILE).unlink(missing_ok=True)
-        take_report(browser, settings, Path(home))
         browser.close()
         page.close()
 

@@ -161,6 +161,6 @@ def test_the_first_eval_of_real_notes_is_begun_from_the_empty_page_and_read_in_t
         expect(page.locator("#evals-head")).to_contain_text("100%")
         inner(page, words.EVALS_MISSES)
         page.locator("#evals-list li").first.get_by_role("button").click()
-        expect(page.locator("#evals-case .found mark").first).to_contain_text("ATP")
+        expect(page.locator("#evals-case .found .target").first).to_contain_text("ATP")
         expect(page.locator("#evals-case")).to_contain_text("cells.md")
         assert violations(page) == []

@@ -108,6 +108,34 @@ def test_notes_are_dropped_and_taken_back(
     page.close()
 
 
+def test_a_folder_is_added_by_its_path_and_one_from_elsewhere_by_choosing_it(
+    browser: Browser,
+    url: str,
+    tmp_path: Path,
+) -> None:
+    for folder, name in (("insects", "ant"), ("birds", "owl")):
+        (tmp_path / folder / "deep").mkdir(parents=True)
+        (tmp_path / folder / "deep" / f"{name}.md").write_text(f"# {name}\n\nThe {name} is seen.\n")
+    page = opened(browser, url, "&tab=notes")
+    expect(page.locator("#notes-tree")).to_contain_text("cells.md")
+    page.locator("#notes-add > button").click()
+    target = page.locator("#notes-add input[type=text]")
+    target.fill(str(tmp_path / "nowhere"))
+    target.press("Enter")
+    expect(page.locator("#notes-news")).to_contain_text("nowhere")
+    target.fill(str(tmp_path / "insects"))
+    target.press("Enter")
+    expect(target).to_have_value("")
+    expect(page.locator(".ingest.done")).to_contain_text("3 notes")
+    expect(page.locator("#notes-tree")).to_contain_text("ant.md")
+    page.locator("#notes-add input[webkitdirectory]").set_input_files(tmp_path / "birds")
+    expect(page.locator(".ingest.done")).to_contain_text("4 notes")
+    expect(page.locator("#notes-tree")).to_contain_text("owl.md")
+    note(page, "owl.md")
+    expect(page.locator("#note .text")).to_contain_text("The owl is seen.")
+    page.close()
+
+
 def test_the_page_of_notes_can_be_read_by_all_and_runs_nothing(
     browser: Browser,
     url: str,

@@ -143,7 +143,7 @@ def test_all_is_done_by_keyboard_alone_and_the_focus_is_seen(
 
         turn_to(page, words.QUIZ, "Shift+Tab")
         expect(page.locator("#quiz-ready h2")).to_be_visible()
-        go_to(page, "#quiz-page button.primary")
+        go_to(page, "#quiz-look-first")
         page.keyboard.press("Enter")
         expect(page.locator("#quiz-start")).to_be_visible()
         go_to(page, "#quiz-start")

@@ -97,11 +97,9 @@ def _became(outcome: Outcome) -> Iterator[Fact]:
 
 def _result(outcome: Outcome) -> Markup:
     is_missed, answer = missed(outcome), outcome.answer
-    about = (
-        [words.EVALS_STATUS[answer.status], marks.shown(answerer(answer.model), 80)]
-        if answer
-        else []
-    )
+    about = []
+    if answer:
+        about = [words.EVALS_STATUS[answer.status], marks.shown(answerer(answer.model), 80)]
     if answer and answer.confidence is not None:
         about.append(words.evals_confidence(answer.confidence))
     detail = marks.shown(outcome.miss.detail, 600) if outcome.miss else ""

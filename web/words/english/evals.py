@@ -217,7 +217,7 @@ def evals_interval(one: Interval, *, percent: bool = False) -> str:
 def evals_about(model: str, answerable: int, unanswerable: int, seconds: float) -> str:
     """What a run asked, and of whom."""
     return (
-        f"Answered by {model}: {number(answerable)} questions that the notes answer, "
+        f"Answered by {model}: {counted(answerable, 'question')} that the notes answer, "
         f"{number(unanswerable)} that they do not, in {seconds:,.1f} s."
     )
 

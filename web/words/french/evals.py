@@ -214,7 +214,7 @@ def evals_interval(one: Interval, *, percent: bool = False) -> str:
 
 def evals_about(model: str, answerable: int, unanswerable: int, seconds: float) -> str:
     return (
-        f"Réponses de {model} : {number(answerable)} question{plural(answerable)} auxquelles les "
+        f"Répond : {model}. {number(answerable)} question{plural(answerable)} auxquelles les "
         f"notes répondent, {number(unanswerable)} auxquelles elles ne répondent pas, en "
         f"{number(round(seconds, 1)).replace('.', ',')} s."
     )
