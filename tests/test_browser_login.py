@@ -49,5 +49,7 @@ def test_a_person_logs_in_asks_and_logs_out_by_keyboard_alone(browser: Browser) 
         ask(page)
         expect(page.locator(".answer.answered")).to_contain_text(CITED)
         assert page.evaluate("document.cookie") == ""
-        page.goto("/logout")
+        way_out = page.get_by_role("link", name=words.LOGOUT)
+        way_out.focus()
+        page.keyboard.press("Enter")
         expect(page.get_by_label(words.LOGIN_PASSWORD)).to_be_visible()

@@ -9,6 +9,7 @@ from rag.types import AskOptions
 from web import words
 from web.conversation import Conversation, Exchange, chat_of, turns
 from web.protocols import Library
+from web.remembering import remember
 from web.streaming import EventStream
 
 _log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ class Desk:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._streams: dict[str, EventStream] = {}
-        self._seen: set[str] = set()
+        self._seen: dict[str, bool] = {}
 
     def was_asked(self, session: str) -> bool:
         """True once this page has asked a question, since it was opened or began a new chat."""
@@ -32,11 +33,11 @@ class Desk:
 
     def remember(self, session: str) -> None:
         """This page goes on with a conversation that was begun before."""
-        self._seen.add(session)
+        remember(self._seen, session, True)
 
     def forget(self, session: str) -> None:
         """This page begins a new chat."""
-        self._seen.discard(session)
+        self._seen.pop(session, None)
 
     def stop(self, session: str) -> None:
         """End the answer that this page is getting, if it is getting one."""
@@ -60,7 +61,7 @@ class Desk:
         stream = EventStream(kept)
         if self._streams.setdefault(session, stream) is not stream:
             return
-        self._seen.add(session)
+        remember(self._seen, session, True)
         exchange = Exchange(question, place=kept.place)
         try:
             yield exchange

@@ -33,14 +33,16 @@ _LOADING_SECONDS = 0.3  # between looks whether the model is there
 class ChatPage:
     """The page over one library, with others beside it. `blocks` is what Gradio launches."""
 
-    def __init__(self, library: Library, pages: Sequence[Page] = ()) -> None:
+    def __init__(
+        self, library: Library, pages: Sequence[Page] = (), *, has_login: bool = False
+    ) -> None:
         self._pages = pages
         self._library = library
         self._desk = Desk(library)
         self.refresh = Refresh(library)
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
             Api(library, self.refresh).lay_out()  # first: a listener would take a name before it
-            given = Given(exporting(library), copying(library))
+            given = Given(exporting(library), copying(library), has_login)
             self._on = lay_out(header_html(library), EXAMPLES, given)
             self._view = View(library, self._on)
             self._shelf = Shelf(library, self._desk, self._view, self._on)

@@ -12,6 +12,7 @@ from web.asking import Desk
 from web.layout import Layout
 from web.pacing import Feed, Updates, paced
 from web.refresh import News, Refresh, Run
+from web.remembering import remember
 from web.shelf import session_of
 from web.view import View
 
@@ -47,7 +48,7 @@ class Ingests:
 
     def knows_all(self, session: str) -> None:
         """This page is told of the ingests that are yet to come."""
-        self._shown[session] = self._refresh.number
+        remember(self._shown, session, self._refresh.number)
 
     def count(self, known: int) -> int | Updates:
         """How many ingests there were; nothing as long as that is known."""
@@ -69,13 +70,13 @@ class Ingests:
         if run is None or self._shown.get(session) == run.number:
             return
         if _came_to_nothing(run.news):
-            self._shown[session] = run.number
+            remember(self._shown, session, run.number)
             return
         yield from self.show(run, session)
 
     def show(self, run: Run, session: str) -> Feed:
         """How far an ingest is, what it did, and the library as it is then."""
-        self._shown[session] = run.number
+        remember(self._shown, session, run.number)
         try:
             for news in run:
                 yield {self._on.news: banner.news_html(news)}

@@ -73,10 +73,14 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the server gives the page's scripts: a file's name and text, an answer's text."""
+    """What the server gives the page's scripts: a file's name and text, an answer's text.
+
+    `has_login` says whether whoever is there can log out.
+    """
 
     export: Callable[[int], dict[str, str]]
     copied: Callable[[list[int]], dict[str, str]]
+    has_login: bool = False
 
 
 def lay_out(header: str, examples: int, given: Given) -> Layout:
@@ -87,6 +91,8 @@ def lay_out(header: str, examples: int, given: Given) -> Layout:
         html(render.switch_html("history", words.CHATS, "☰"), "history-switch")
         header_part = html(header, "header")
         refresh = gr.Button(words.REFRESH, size="sm", elem_id="refresh")
+        if given.has_login:
+            html(render.logout_html(), "logout")
     # Always there, and hidden by the style sheet while it has nothing to say: what is sent to a
     # part that is just becoming visible can be lost on its way.
     with gr.Row(elem_id="banner"):

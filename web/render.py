@@ -148,6 +148,11 @@ def switch_html(part: str, label: str, icon: str) -> str:
     )
 
 
+def logout_html() -> str:
+    """The way out, where there is a login."""
+    return f'<a href="/logout">{words.LOGOUT}</a>'
+
+
 def empty_chat_html() -> str:
     """What the chat shows before the first question."""
     return (

@@ -89,7 +89,7 @@ def serve(
     from web.chat import ChatPage
 
     beside = pages()
-    page = ChatPage(library, beside)
+    page = ChatPage(library, beside, has_login=access is not None)
     _launch(page.blocks, host, port, access, MAX_UPLOAD if beside else _NO_UPLOAD)
     url = page.blocks.local_url.rstrip("/")
     running = RunningPage(url, page, Watch(library, page.refresh))

@@ -16,6 +16,7 @@ from web.evals_page.running import Run, Running
 from web.layout import Layout
 from web.pacing import Feed, Updates, paced
 from web.parts import html
+from web.remembering import remember
 from web.shelf import session_of
 
 _WATCHERS = 16
@@ -131,7 +132,7 @@ class Starting:
             yield from self._show(run, session)
 
     def _show(self, run: Run, session: str) -> Feed:
-        self._shown[session] = run.number
+        remember(self._shown, session, run.number)
         yield {self._start: gr.update(interactive=False)}
         updates: Updates = {self._start: gr.update(interactive=True)}
         try:

@@ -1,6 +1,7 @@
 """English: the login of a page that can be reached from elsewhere."""
 
 LOGIN = "Log in"
+LOGOUT = "Log out"
 LOGIN_USER = "User"
 LOGIN_PASSWORD = "Password"  # noqa: S105 (a label)
 LOGIN_NEEDED = "Log in first."

@@ -1,6 +1,7 @@
 """Français: the login of a page that can be reached from elsewhere."""
 
 LOGIN = "Se connecter"
+LOGOUT = "Se déconnecter"
 LOGIN_USER = "Utilisateur"
 LOGIN_PASSWORD = "Mot de passe"  # noqa: S105 (a label)
 LOGIN_NEEDED = "Connectez-vous d’abord."
