@@ -120,6 +120,11 @@ class ChatAnswerer:
         return label_chances(choices.labels, told)
 
     @property
+    def first_tokens(self) -> "FirstTokens | None":
+        """What tells the likeliest first tokens of a reply to messages; None where nothing does."""
+        return self._first_tokens
+
+    @property
     def repeats(self) -> bool:
         """True if the model is asked for its likeliest words, so that it would say them again."""
         return getattr(self._chat, "temperature", None) == 0

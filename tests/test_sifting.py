@@ -3,9 +3,19 @@
 import pytest
 from fakes import make_chunk
 
-from eval.drafts.drafting import Written, kind_of, kinds_for, read, references, to_answer, to_ask
-from eval.drafts.sifting import Reject, agree, asks_the_same, flaw, is_question, leaks
+from eval.drafts.drafting import Written, asked_for, kind_of, read, references, to_answer, to_ask
+from eval.drafts.sifting import (
+    Reject,
+    agree,
+    asks_the_same,
+    copied,
+    flaw,
+    is_question,
+    leaks,
+    rivals,
+)
 from eval.drafts.spreading import plan, spread
+from eval.drafts.topics import things, topics_of
 from eval.types import Case, Target
 from rag.types import Role
 
@@ -32,12 +42,27 @@ def test_what_is_of_another_shape_is_nothing(text):
     assert read(text) is None
 
 
+def topic_of(text, *headings):
+    """The only line of a passage that can be asked about."""
+    (topic,) = topics_of(make_chunk(text, *headings))
+    return topic
+
+
+OAK = topic_of("- lives up to 1000 years", "Trees", "Oak")
+PINE = topic_of("- keeps its needles in winter, and is old", "Trees", "Pine")
+
+
 def test_all_things_of_a_list_are_asked_for():
     assert references(Written("?", "paper, furniture and boats"), "list") == (
         "paper & furniture & boats",
     )
     assert references(Written("?", "- paper\n- paper\n- boats."), "list") == ("paper & boats",)
-    assert references(Written("?", "paper, or\nfurniture"), "fact") == ("paper, or furniture",)
+    assert references(Written("?", "paper\nfurniture"), "fact") == ("paper, furniture",)
+    three = Written("?", "paper, furniture, and old boats")
+    assert references(three, "fact") == ("paper & furniture & old boats",)
+    prose = "it grows for a long time in a good place, where it is wet, and then it falls"
+    assert references(Written("?", prose), "fact") == (prose,)
+    assert things("articles, posts, reviews, etc.") == ["articles", "posts", "reviews"]
 
 
 @pytest.mark.parametrize(
@@ -50,14 +75,19 @@ def test_all_things_of_a_list_are_asked_for():
         ("Which tree lives longest?", "Not in the notes", Reject.MALFORMED),
         ("Which tree is named in this passage?", "oak", Reject.DANGLING),
         ("What is it good for?", "paper", Reject.DANGLING),
+        ("What are the main features of the pine?", "old", Reject.VAGUE),
+        ("Which trees are there?", "Pine", Reject.UNNAMED),
         ("What is listed for the pine?", "paper", Reject.DANGLING),
-        ("Which fruit does an oak have, acorns?", "acorn", Reject.LEAKED),
+        ("Which needles does a pine keep in winter, old ones?", "old", Reject.LEAKED),
+        ("What is kept in winter?", "needles", Reject.UNNAMED),
         ("How old can oaks get?", "1000 years", Reject.KNOWN),
         ("Which tree keeps its needles in winter?", "Pine", None),
     ],
 )
 def test_a_question_that_cannot_stand_is_told_by_its_words(question, answer, why):
-    assert flaw(Written(question, answer), [KNOWN]) is why
+    written = Written(question, answer)
+    about = OAK if "oak" in question else PINE
+    assert flaw(written, about, asked_for("fact", written, about), [KNOWN]) is why
 
 
 def test_a_part_of_an_answer_in_the_question_gives_it_away():
@@ -84,26 +114,65 @@ def test_an_answer_that_comes_back_is_compared_by_its_words(answer, same):
     assert agree(["up to 1000 years"], answer) is same
 
 
-def test_a_list_of_one_thing_and_a_number_without_figures_are_facts():
-    assert kind_of("list", ["paper & boats"]) == "list"
-    assert kind_of("list", ["paper"]) == kind_of("numeric", ["many"]) == "fact"
-    assert (kind_of("numeric", ["3 years"]), kind_of("scenario", ["pine"])) == (
-        ("numeric", "scenario")
-    )
+def test_the_kind_is_that_of_what_was_written():
+    assert kind_of("list", "?", ["paper & boats"]) == kind_of("fact", "?", ["a & b"]) == "list"
+    assert kind_of("list", "?", ["paper"]) == kind_of("numeric", "?", ["many"]) == "fact"
+    assert kind_of("numeric", "?", ["3 years"]) == "numeric"
+    situation = "Which tree should a farmer plant to keep the bank of a river?"
+    assert kind_of("scenario", situation, ["willow"]) == "scenario"
+    assert kind_of("scenario", "Which tree keeps a bank?", ["willow"]) == "definition"
+    assert asked_for("fact", Written("?", "the pine"), PINE) == "definition"
+    assert asked_for("scenario", Written("?", "needles"), PINE) == "fact"
 
 
-def test_both_tasks_begin_alike_so_that_a_passage_is_read_once():
-    chunk = make_chunk("- fruit: acorn", "Trees", "Oak")
-    one, other = to_ask(chunk, "fact"), to_answer(chunk, "What?")
+def test_both_tasks_begin_alike_so_that_the_examples_are_read_once():
+    one, other = to_ask(OAK, "definition"), to_answer(OAK.chunk, "What?")
     assert one[:-1] == other[:-1]
-    assert one[-1][1].startswith("Trees > Oak\n- fruit: acorn\n\n")
-    assert other[-1][1] == "Trees > Oak\n- fruit: acorn\n\nAnswer: What?"
+    assert one[-1][1] == "Trees > Oak\nLine: lives up to 1000 years\n\nAsk for: Oak"
+    assert other[-1][1] == "Trees > Oak\n- lives up to 1000 years\n\nAnswer: What?"
 
 
-def test_a_number_is_only_asked_for_where_there_is_one_and_a_list_where_there_are_items():
-    kinds = ("fact", "numeric", "list")
-    assert kinds_for(make_chunk("words"), kinds) == ["fact"]
-    assert kinds_for(make_chunk("- a\n- 2"), kinds) == ["fact", "numeric", "list"]
+def test_a_number_is_only_asked_for_where_there_is_one_and_a_list_where_there_are_things():
+    assert not PINE.suits("numeric")
+    assert not topic_of("- stored in S3 with SSE-256 by default", "X").suits("numeric")
+    assert OAK.suits("numeric")
+    assert not OAK.suits("list")
+    assert topic_of("- good for paper, boats and pencils", "Pine").suits("list")
+
+
+def test_lines_that_say_something_are_asked_about_and_what_they_are_about_is_known():
+    text = """Kinds of trees:
+- **Oak:** gives acorns and lives long
+- ex
+
+This one is the oldest of them all.
+- Which tree is the oldest one?
+- Every tree has a mark: nobody knows which
+![A picture of an old tree](tree.png)
+```
+tree = plant(name, place, year)
+```
+"""
+    found = topics_of(make_chunk(text, "Trees", "Key features"))
+    assert [(one.quote, one.name) for one in found] == [
+        ("**Oak:** gives acorns and lives long", "Oak"),
+        ("Every tree has a mark: nobody knows which", "Trees"),
+    ]
+    assert found[0].text == "Oak: gives acorns and lives long"
+    assert all(text[one.span.start : one.span.end] == one.quote for one in found)
+
+
+def test_an_answer_is_copied_from_the_line():
+    assert copied(["up to 1000 years"], OAK)
+    assert copied(["1000 years & Lives"], OAK)
+    assert not copied(["1000 long years"], OAK)
+
+
+def test_a_question_that_another_line_answers_too_is_told():
+    topic = topic_of("- KNN algorithms (for classifications)", "Algorithms")
+    others = ["Linear regressions and classifications"]
+    assert rivals("What algorithm is used for classification?", topic, ["KNN algorithms"], others)
+    assert not rivals("What are KNN algorithms for?", topic, ["classifications"], others)
 
 
 def passage(note, heading, name, role=Role.NOTE):
@@ -127,7 +196,8 @@ def test_what_a_case_quotes_already_is_asked_about_last():
         assert spread(chunks, known)[-1] is chunk
 
 
-def test_each_passage_is_asked_about_once_with_each_kind():
-    chunks = [passage("a", "x", "one"), passage("a", "x", "two")]
-    asked = [(chunk.text[:3], kind) for chunk, kind in plan(chunks, ("fact", "definition"))]
-    assert asked == [("one", "fact"), ("two", "definition"), ("one", "definition"), ("two", "fact")]
+def test_each_line_is_asked_about_once_a_line_of_every_passage_first():
+    text = "Oak is the first of two trees here.\n\nA pine is the second of two trees."
+    chunks = [make_chunk(text, "x"), passage("a", "y", "one")]
+    asked = [(topic.text[:3], kind) for topic, kind in plan(chunks, ("fact", "definition"))]
+    assert asked == [("Oak", "fact"), ("one", "definition"), ("A p", "fact")]

@@ -1,8 +1,9 @@
 """The judge of an eval put together: any model that Cribsheet can load, its verdicts kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 
+from langchain_core.messages.utils import convert_to_messages
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
@@ -11,7 +12,9 @@ from commands.evals.provenance import model_digest
 from commands.terminal import bar
 from eval.closed_book import Message, Say
 from eval.judges import agreement, judging, labels, verdicts
+from eval.judges.weighing import Weigh
 from eval.types import Run
+from rag.answering import ChatAnswerer
 from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
@@ -42,7 +45,8 @@ def judging_by(
         raise ModelError(f"--judge {how.judge}: {error}") from None
     name = f"{how.judge} {model_digest(own)}"
     kept = verdicts.KeptVerdicts(settings.home / "eval" / verdicts.FILE, fresh=how.fresh)
-    judge = judging.Judge(partial(_reply, alone(answerer)), name, how.votes, kept)
+    reply, weigh = partial(_reply, alone(answerer)), _weighing(answerer)
+    judge = judging.Judge(reply, name, how.votes, kept, weigh=weigh)
     return partial(_with_bar, judge)
 
 
@@ -62,6 +66,20 @@ def _reply(say: Say, messages: Sequence[Message], tokens: int) -> str:
         if len(reply) > tokens * _CHARS_A_TOKEN:
             break
     return reply
+
+
+def _weighing(answerer: Callable[[], Answerer]) -> Weigh | None:
+    """How the model weighs its first tokens; None where it does not tell."""
+    asked = answerer()
+    if not isinstance(asked, ChatAnswerer) or (tokens := asked.first_tokens) is None:
+        return None
+
+    def weigh(messages: Sequence[Message]) -> Mapping[str, float]:
+        said = convert_to_messages(list(messages))
+        asked.start_over(said[:-1])
+        return tokens(said)
+
+    return weigh
 
 
 def _with_bar(judge: judging.Judge, run: Run) -> Run:

@@ -22,7 +22,7 @@ from rag.types import Chunk, Role
 from rag.wiring import Store, build_reader, build_retriever
 
 TRIES = 4
-"""Passages asked about at most for each question that is wanted."""
+"""Lines asked about at most for each question that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +116,10 @@ def kinds_of(named: Sequence[str]) -> tuple[str, ...]:
 def _results(
     drafter: Drafter, chunks: Sequence[Chunk], wanted: Wanted, tally: Tally
 ) -> Iterator[Case | Reject]:
-    for chunk, kind in plan(chunks, wanted.kinds):
+    for topic, kind in plan(chunks, wanted.kinds):
         if len(tally.drafts) >= wanted.count or tally.tried >= TRIES * wanted.count:
             return
-        result = drafter.draft(chunk, kind)
+        result = drafter.draft(topic, kind)
         if isinstance(result, Case):
             tally.drafts.append(result)
         else:

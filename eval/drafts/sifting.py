@@ -1,25 +1,26 @@
 """Which of the questions that a model wrote can stand: the checks, and why one fails.
 
-The answer has to stand in the passage and to come back when the model is given the question; the
-search has to find the passage (a person would blame the search, not the question, so a question
-that asks for what is said in other words may be lost here). Asking back is the round-trip check of
-Alberti et al., "Synthetic QA Corpora Generation with Roundtrip Consistency" (2019). What this does
-not know: whether anybody would want to know it.
+The answer has to stand in the line, word for word, and to come back when the model is given the
+question and the passage; the search has to find the line (a person would blame the search, not the
+question, so a question that asks for what is said in other words may be lost here). Asking back is
+the round-trip check of Alberti et al., "Synthetic QA Corpora Generation with Roundtrip Consistency"
+(2019). What this does not know: whether anybody would want to know it.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from eval.drafts.drafting import ABSENT, Written
+from eval.drafts.drafting import ABSENT, NAMED, Written
+from eval.drafts.topics import Topic
 from eval.texts.text import parts, stems, words
 from eval.types import Case
 
 MOST_WORDS = 40
 """Words of a question at most."""
 
-MOST_ANSWER = 25
-"""Words of an answer at most: more is copying."""
+MOST_ANSWER = 15
+"""Words of an answer at most: more is copying. A list may have twice as many."""
 
 SAME = 0.75
 """Share of the words of two questions that both have (Jaccard) from which they ask the same."""
@@ -38,31 +39,81 @@ _ASIDE = frozenset(
 )
 
 
+_VAGUE = re.compile(
+    r"\b(?:some|main|key|extra|common|typical|different|various)\b[^?]*\b(?:features?|aspects?|"
+    r"things?|points?|concepts?|components?|characteristics|benefits|challenges|purpose|elements|"
+    r"functions?|capabilit\w+|differences?)\b|^what (?:helps?|does one|can one|do you|happens)\b|"
+    r"^what is (?:the|an?) (?:main |key )?(?:feature|benefit|goal|role|example)\b",
+    re.IGNORECASE,
+)
+"""Asks for all or nothing: who knows the note would not know which line is meant."""
+
+
 class Reject(StrEnum):
     """Why a question cannot stand; in the order in which this is looked at."""
 
     MALFORMED = "no question with a short answer"
     DANGLING = "not understood without its passage"
+    VAGUE = "too vague to have one answer"
+    UNNAMED = "does not say what it is about"
     LEAKED = "answered in the question"
     KNOWN = "asked already"
-    NOT_CARRIED = "answer not in the passage"
+    NOT_CARRIED = "answer not in the line"
+    AMBIGUOUS = "answered by another line as well"
     DISAGREED = "answered otherwise when asked"
-    NOT_FOUND = "passage not found by the search"
+    NOT_FOUND = "line not found by the search"
 
 
-def flaw(written: Written, known: Iterable[Case]) -> Reject | None:
+def flaw(written: Written, topic: Topic, kind: str, known: Iterable[Case]) -> Reject | None:
     """What can be told from the words alone; None if nothing is wrong with them."""
-    if not is_question(written.question):
+    most = MOST_ANSWER * (2 if kind == "list" else 1)
+    if not is_question(written.question) or len(words(written.answer)) > most:
         return Reject.MALFORMED
-    if len(words(written.answer)) > MOST_ANSWER or written.answer.startswith(ABSENT[:-1]):
+    if written.answer.startswith(ABSENT[:-1]):
         return Reject.MALFORMED
     if _DANGLING.search(written.question):
         return Reject.DANGLING
+    if _VAGUE.search(written.question):
+        return Reject.VAGUE
+    if not names_its_subject(written.question, topic, kind):
+        return Reject.UNNAMED
     if leaks(written.question, [written.answer]):
         return Reject.LEAKED
     if any(asks_the_same(written.question, case.question) for case in known):
         return Reject.KNOWN
     return None
+
+
+def names_its_subject(question: str, topic: Topic, kind: str) -> bool:
+    """True if it says what it is about: by a name, or by two words of the line where that is asked.
+
+    The name is the line's own term, or that of the headings above it that names a thing.
+    """
+    asked = telling(question)
+    if kind in NAMED:
+        return len(asked & set(stems(topic.text))) >= 2
+    return bool(asked & set(stems(topic.name)))
+
+
+def copied(answers: Sequence[str], topic: Topic) -> bool:
+    """True if all parts of the answer stand in the line as they are."""
+    line = f" {' '.join(words(topic.text))} "
+    every = [part for answer in answers for part in parts(answer)]
+    return all(f" {' '.join(words(part))} " in line for part in every)
+
+
+def rivals(question: str, topic: Topic, answers: Sequence[str], others: Iterable[str]) -> bool:
+    """True if another line holds as many of the question's words, and not the answer."""
+    given = set(stems(" ".join(answers)))
+    about = (telling(question) - given) & set(stems(topic.text))
+    if not about:
+        return False
+    return any(about <= set(stems(line)) and not given <= set(stems(line)) for line in others)
+
+
+def telling(question: str) -> set[str]:
+    """The stems of a question that do not only ask."""
+    return set(stems(question)) - _ASIDE
 
 
 def is_question(text: str) -> bool:
@@ -81,7 +132,7 @@ def leaks(question: str, references: Sequence[str]) -> bool:
 
 def asks_the_same(one: str, other: str) -> bool:
     """True if two questions have most of their words in common."""
-    left, right = set(stems(one)) - _ASIDE, set(stems(other)) - _ASIDE
+    left, right = telling(one), telling(other)
     return bool(left | right) and len(left & right) >= SAME * len(left | right)
 
 
@@ -90,7 +141,8 @@ def agree(references: Sequence[str], answer: str) -> bool:
     if answer.startswith(ABSENT[:-1]):
         return False
     said = stems(answer)
-    return any(_f1(said, stems(" ".join(parts(reference)))) >= AGREED for reference in references)
+    wanted = [stems(" ".join(parts(reference))) for reference in references]
+    return any(_f1(said, one) >= AGREED or set(one) <= set(said) for one in wanted)
 
 
 def _f1(said: Sequence[str], wanted: Sequence[str]) -> float:

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from itertools import chain, cycle, zip_longest
+from itertools import chain, zip_longest
+from typing import TypeVar
 
-from eval.drafts.drafting import KINDS, kinds_for
+from eval.drafts.drafting import KINDS
+from eval.drafts.topics import Topic, topics_of
 from eval.types import Case
 from rag.types import Chunk, Role
+
+_One = TypeVar("_One")
 
 LEAST_WORDS = 8
 """Words of a passage that is worth a question."""
@@ -27,21 +31,25 @@ def spread(chunks: Sequence[Chunk], known: Sequence[Case]) -> list[Chunk]:
     return sorted(_in_turn(in_notes), key=lambda one: one.id in quoted)
 
 
-def plan(chunks: Sequence[Chunk], kinds: Sequence[str] = KINDS) -> Iterator[tuple[Chunk, str]]:
-    """Which kind to ask of which passage, the kinds in turn; each passage once with each of them.
+def plan(chunks: Sequence[Chunk], kinds: Sequence[str] = KINDS) -> Iterator[tuple[Topic, str]]:
+    """Which line to ask about for which kind: a line of each passage, then the next ones.
 
-    Raises:
-        KeyError: a kind is not known.
+    Of the kinds that suit a line the one that was had least is taken, so that all get their share.
+    A passage whose line came to nothing has another one tried in its next turn.
     """
-    turns = cycle(kinds)
-    asked: set[tuple[str, str]] = set()
-    for _ in kinds:
-        for chunk in chunks:
-            able = [one for one in kinds_for(chunk, kinds) if (chunk.id, one) not in asked]
-            if able:
-                first = next(one for one in turns if one in able)
-                asked.add((chunk.id, first))
-                yield chunk, first
+    had = dict.fromkeys(kinds, 0)
+    several = [topics_of(chunk) for chunk in chunks]
+    for topic in _in_turn([_told(one) for one in several]):
+        able = [kind for kind in kinds if topic.suits(kind)]
+        if able:
+            kind = min(able, key=had.__getitem__)
+            had[kind] += 1
+            yield topic, kind
+
+
+def _told(topics: Sequence[Topic]) -> list[Topic]:
+    """Those that name what they are about come first."""
+    return sorted(topics, key=lambda one: not one.has_term)
 
 
 def _is_worth(chunk: Chunk) -> bool:
@@ -57,5 +65,5 @@ def _shuffled(chunk: Chunk) -> str:
     return sha256(chunk.id.encode()).hexdigest()
 
 
-def _in_turn(several: Sequence[Sequence[Chunk]]) -> list[Chunk]:
+def _in_turn(several: Sequence[Sequence[_One]]) -> list[_One]:
     return [one for one in chain(*zip_longest(*several)) if one is not None]

@@ -9,9 +9,12 @@ figures.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import partial
 
 from eval.closed_book import Message
 from eval.judges.rubrics import RUBRICS, Rubric, Vote, asked, read
+from eval.judges.weighing import Weigh, verdict, weighed
 from eval.scorers.targets import refused
 from eval.types import Case, Outcome, Run
 from rag.errors import ModelError
@@ -41,6 +44,13 @@ class Judgement:
     failed: int = 0
 
 
+class _None(Enum):
+    """Why there is no vote."""
+
+    FAILED = auto()
+    UNUSABLE = auto()
+
+
 class Verdicts:
     """Judgements of before, by a key that stands for all that was judged. Keeps nothing here."""
 
@@ -53,10 +63,22 @@ class Verdicts:
 
 
 class Judge:
-    """Asks `ask`, the model called `name`, for so many votes on each answer."""
+    """Asks `ask`, the model called `name`, for so many votes on each answer.
 
-    def __init__(self, ask: Ask, name: str, votes: int, verdicts: Verdicts | None = None) -> None:
+    Where `weigh` is given, the votes on whether an answer is right are read off first tokens.
+    """
+
+    def __init__(
+        self,
+        ask: Ask,
+        name: str,
+        votes: int,
+        verdicts: Verdicts | None = None,
+        *,
+        weigh: Weigh | None = None,
+    ) -> None:
         self._ask = ask
+        self._weigh = weigh
         self._name = name
         self._votes = votes
         self._verdicts = verdicts or Verdicts()
@@ -75,38 +97,41 @@ class Judge:
             return None if rubric.shows_passages else Judgement(0.0)
         if rubric.shows_passages and not answer.hits:
             return None
-        prompts = [asked(rubric, case, answer, turn) for turn in range(self._votes)]
+        weigh = None if rubric.shows_passages else self._weigh
+        put = weighed if weigh else partial(asked, rubric)
+        prompts = [put(case, answer, turn) for turn in range(self._votes)]
         key = (self._name, *(text for prompt in prompts for _, text in prompt))
         found = self._verdicts.known(key)
         if not found:
-            found = self._vote(prompts, rubric, answer)
+            voted = [self._voted(prompt, rubric, answer, weigh) for prompt in prompts]
+            found = _counted(voted)
             # Where votes are missing, a server that was down may be up again.
             if found.worth is not None or not found.failed:
                 self._verdicts.keep(key, found)
         return found
 
-    def _vote(
-        self, prompts: Sequence[Sequence[Message]], rubric: Rubric, answer: Answer
-    ) -> Judgement:
-        votes, unusable, failed = [], 0, 0
-        for prompt in prompts:
-            reply = self._reply(prompt)
-            vote = read(reply, rubric, answer) if reply is not None else None
-            failed += reply is None
-            unusable += reply is not None and vote is None
-            votes += [vote] if vote else []
-        return Judgement(_majority(votes, len(prompts)), tuple(votes), unusable, failed)
-
-    def _reply(self, prompt: Sequence[Message]) -> str | None:
+    def _voted(
+        self, prompt: Sequence[Message], rubric: Rubric, answer: Answer, weigh: Weigh | None
+    ) -> Vote | _None:
+        """A vote, or why there is none."""
         if self._failures >= GIVE_UP:
-            return None
+            return _None.FAILED
         try:
-            reply = self._ask(prompt, TOKENS)
+            if weigh:
+                vote = verdict(weigh(prompt))
+            else:
+                vote = read(self._ask(prompt, TOKENS), rubric, answer)
         except ModelError:
             self._failures += 1
-            return None
+            return _None.FAILED
         self._failures = 0
-        return reply
+        return vote or _None.UNUSABLE
+
+
+def _counted(voted: Sequence[Vote | _None]) -> Judgement:
+    votes = tuple(one for one in voted if isinstance(one, Vote))
+    unusable, failed = (voted.count(why) for why in (_None.UNUSABLE, _None.FAILED))
+    return Judgement(_majority(votes, len(voted)), votes, unusable, failed)
 
 
 def judged(run: Run, judge: Judge, on_progress: Callable[[int, int], None] | None = None) -> Run:
