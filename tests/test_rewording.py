@@ -1,9 +1,11 @@
 """A model may put a question better; what it writes is taken only if it still asks the same."""
 
+from dataclasses import replace
+
 import pytest
 from fakes import make_hit
 
-from eval.drafts.rewording import Rewriter, holds, to_rewrite
+from eval.drafts.rewording import Rewriter, holds, is_clumsy, statement, to_rewrite
 from eval.types import Case, Target
 
 CASE = Case(
@@ -26,8 +28,13 @@ class Found:
         return [make_hit(self.text)]
 
 
-def reworded(written, retriever=None, case=CASE, quotes=()):
-    return Rewriter(lambda *_: written, retriever or Found(), lambda _: quotes).reworded(case)
+def reworded(written, retriever=None, case=CASE, quotes=(), back="It is Canvas."):
+    """What becomes of the case if the model writes this, and answers `back` when it is asked."""
+
+    def ask(prompt, tokens):
+        return back if "\n\nAnswer: " in prompt[-1][1] else written
+
+    return Rewriter(ask, retriever or Found(), lambda _: quotes).reworded(case)
 
 
 @pytest.mark.parametrize("written", [BETTER, f' Question: "{BETTER}"\n'])
@@ -58,6 +65,37 @@ def test_a_question_that_does_not_lead_to_the_line_is_not_taken():
     assert reworded(BETTER, elsewhere) is CASE
     assert reworded(BETTER, elsewhere, bare, quotes=CASE.targets) is bare
     assert reworded(BETTER, elsewhere, bare).question == BETTER  # there is no line to be led to
+
+
+@pytest.mark.parametrize("back", ["A model", "Not in the notes."])
+def test_a_question_with_another_answer_is_not_taken(back):
+    assert reworded(BETTER, back=back) is CASE
+
+
+def test_a_question_keeps_the_names_of_the_template():
+    case = replace(CASE, question="Which term fits this: Builds models on Amazon EC2?")
+    assert not holds("Which term builds models on a computer?", case)
+    assert holds("Which service builds models on Amazon EC2?", case)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_one"),
+    [
+        (CASE.question, True),
+        ("Fill in the blank: An element is defined by its ____.", True),
+        ("Fill in the blank: Iron: ____", False),  # nothing to go by
+        ("What is Canvas?", False),
+        ("How often does Canvas build a model?", False),
+    ],
+)
+def test_what_a_template_made_clumsily_is_told_from_plain_questions(question, is_one):
+    assert is_clumsy(replace(CASE, question=question)) is is_one
+
+
+def test_the_statement_that_a_question_was_made_of_holds_its_answer():
+    assert statement(CASE) == "SageMaker Canvas: No-code solution for doing a model"
+    gaps = replace(CASE, question="Fill in the blanks: ____ and ____ pull.", references=("A & B",))
+    assert statement(gaps) == "A and B pull."
 
 
 def test_a_template_that_holds_the_answer_itself_is_no_worse_with_it():

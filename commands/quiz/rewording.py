@@ -9,7 +9,7 @@ from commands.evals.evaluation import index_of
 from commands.quiz.quoting import QuoteFinder
 from commands.terminal import bar
 from eval.case_files.loading import numbered, read_text
-from eval.drafts.rewording import Rewriter
+from eval.drafts.rewording import Rewriter, is_clumsy
 from eval.types import Case
 from rag.chat_models.direct import load_direct
 from rag.config import Settings
@@ -31,7 +31,7 @@ def rewriter(settings: Settings, store: Store) -> Rewriter:
 def reworded(
     settings: Settings, cases: Iterable[Case], notes: Path, into: Path
 ) -> tuple[Case, ...]:
-    """The cases, those that the file `into` does not hold yet with better questions.
+    """The cases; questions that a template made clumsily, and `into` does not hold yet, better.
 
     Ctrl-C leaves the rest as they are.
 
@@ -41,7 +41,7 @@ def reworded(
     text = read_text(into) if into.exists() else ""
     known = {case.id for _, case in numbered(text, str(into))}
     everything = list(cases)
-    new = [case for case in everything if case.id not in known]
+    new = [case for case in everything if case.id not in known and is_clumsy(case)]
     if not new:
         return tuple(everything)
     better = rewriter(settings, index_of(settings, [], notes))

@@ -104,8 +104,13 @@ def to_ask(topic: Topic, kind: str) -> Prompt:
 
 
 def to_answer(chunk: Chunk, question: str) -> Prompt:
-    """Messages that ask for the answer of a question."""
-    return (*_PREFIX, ("human", f"{_passage(chunk)}\n\nAnswer: {question}"))
+    """Messages that ask for the answer of a question to a passage."""
+    return to_answer_from(_passage(chunk), question)
+
+
+def to_answer_from(text: str, question: str) -> Prompt:
+    """Messages that ask for the answer of a question to any text."""
+    return (*_PREFIX, ("human", f"{text}\n\nAnswer: {question}"))
 
 
 def read(text: str) -> Written | None:

@@ -1,18 +1,20 @@
 """A question made of a statement by a template, put better by a model where that can be checked.
 
-Only what a template made clumsily is put better: a question that a person wrote, and "What is X?",
-are as good as a small model makes them, and it changed the meaning of some ("an Amazon Q
-developer"). What comes back is taken only if it is one question, keeps the names and most words of
-the template, does not hold its answer, and finds the line that answers it. Else the template stays.
+Of what is extracted only what a template made clumsily is put better: a question that a person
+wrote, "What is X?" and "What does X do?" are as good as a small model makes them, and it changed
+the meaning of some ("an Amazon Q developer"). What comes back is taken only if it is one question,
+keeps the names and most words of the template, does not hold its answer, finds the line that
+answers it, and brings the answer back when the model is asked it of the statement. Else the
+template stays. What this does not know: grammar.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from eval.drafts.drafting import Ask, Prompt
-from eval.drafts.sifting import is_question, leaks
-from eval.texts.text import find_quote, stems
+from eval.drafts.drafting import ANSWER_TOKENS, Ask, Prompt, to_answer_from
+from eval.drafts.sifting import agree, is_question, leaks
+from eval.texts.text import find_quote, parts, stems
 from eval.types import Case, Target
 from rag.protocols import Retriever
 
@@ -53,6 +55,7 @@ _FRAME = frozenset(
         "which what term fits this does do is are a an it called mean of for fill in blank blanks"
     )
 )
+_BLANK = "____"
 _NAME = re.compile(r"(?<![.?!:] )(?<!^)\b\w*[A-Z]\w*")
 """A word with a capital inside a sentence."""
 
@@ -74,14 +77,18 @@ class Rewriter:
         Raises:
             ModelServerError: the model failed.
         """
-        if not case.references or not is_clumsy(case):
+        if not case.references:
             return case
         written = self._ask(to_rewrite(case), TOKENS).strip().removeprefix("Question:")
         question = " ".join(written.split()).strip(" \"'*`")
         if not holds(question, case):
             return case
         better = replace(case, question=question)
-        return better if self._leads(better) else case
+        return better if self._comes_back(case, question) and self._leads(better) else case
+
+    def _comes_back(self, case: Case, question: str) -> bool:
+        prompt = to_answer_from(statement(case), question)
+        return agree(case.references, self._ask(prompt, ANSWER_TOKENS))
 
     def _leads(self, case: Case) -> bool:
         """True if the search finds the lines that answer it; where there are none, it may be so."""
@@ -91,9 +98,22 @@ class Rewriter:
 
 
 def is_clumsy(case: Case) -> bool:
-    """True for a question that a template made of a statement, and that is no plain English."""
-    is_statement = case.origin is not None and case.origin.form == "statement"
-    return is_statement or case.question.startswith(_CLUMSY)
+    """True for a question of a template that is no plain English, and says enough to go by."""
+    about = set(stems(case.question)) - _FRAME
+    return case.question.startswith(_CLUMSY) and len(about) > 1
+
+
+def statement(case: Case) -> str:
+    """What the question was made of, its answer included."""
+    answers = parts(case.references[0])
+    if not case.question.startswith(_CLUMSY):
+        return f"{case.question} {', '.join(answers)}"
+    told = case.question.partition(": ")[2].rstrip("?")
+    if _BLANK not in told:
+        return f"{', '.join(answers)}: {told}"
+    for answer in answers:
+        told = told.replace(_BLANK, answer, 1)
+    return told
 
 
 def to_rewrite(case: Case) -> Prompt:
