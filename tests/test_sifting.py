@@ -1,5 +1,7 @@
 """What a model writes when it is asked for a question, and which of it can stand."""
 
+from dataclasses import replace
+
 import pytest
 from fakes import make_chunk
 
@@ -126,10 +128,11 @@ def test_the_kind_is_that_of_what_was_written():
 
 
 def test_both_tasks_begin_alike_so_that_the_examples_are_read_once():
-    one, other = to_ask(OAK, "definition"), to_answer(OAK.chunk, "What?")
+    one, other = to_ask(OAK, "definition"), to_answer(OAK, "What?")
     assert one[:-1] == other[:-1]
-    assert one[-1][1] == "Trees > Oak\nLine: lives up to 1000 years\n\nAsk for: Oak"
-    assert other[-1][1] == "Trees > Oak\n- lives up to 1000 years\n\nAnswer: What?"
+    line = "Trees > Oak\nLine: lives up to 1000 years\n\n"
+    assert one[-1][1] == f"{line}Ask a question whose answer is: Oak"
+    assert other[-1][1] == f"{line}Answer: What?"
 
 
 def test_a_number_is_only_asked_for_where_there_is_one_and_a_list_where_there_are_things():
@@ -171,8 +174,13 @@ def test_an_answer_is_copied_from_the_line():
 def test_a_question_that_another_line_answers_too_is_told():
     topic = topic_of("- KNN algorithms (for classifications)", "Algorithms")
     others = ["Linear regressions and classifications"]
-    assert rivals("What algorithm is used for classification?", topic, ["KNN algorithms"], others)
-    assert not rivals("What are KNN algorithms for?", topic, ["classifications"], others)
+    case = replace(KNOWN, question="What is used for classification?", references=("KNN",))
+    assert rivals(case, topic, others)
+    assert not rivals(case, topic, ["KNN algorithms do classifications"])
+    assert not rivals(replace(case, question="What are KNN algorithms for?"), topic, others)
+    tuning = topic_of("- Tuning: picks the best of many values", "Models")
+    named = replace(case, question="What does tuning pick the best of?", references=("values",))
+    assert not rivals(named, tuning, ["They pick the best of models"])
 
 
 def passage(note, heading, name, role=Role.NOTE):

@@ -1,8 +1,8 @@
 """What a model is told that writes questions from lines of the notes, and what it wrote.
 
-One prompt serves two tasks, to ask about a line and to answer from its passage: a model in the
-process reads the beginning once for both. Small models follow the examples, which are about trees
-so that none of them is a question of anybody's.
+One prompt serves two tasks, to ask and to answer, with the line before the task: a model in the
+process reads the beginning once for all lines, and each line once for both tasks. Small models
+follow the examples, which are about trees so that none of them is a question of anybody's.
 """
 
 import re
@@ -12,7 +12,6 @@ from types import MappingProxyType
 
 from eval.drafts.topics import Topic, things
 from eval.texts.text import stems, words
-from rag.types import Chunk
 
 Prompt = Sequence[tuple[str, str]]
 Ask = Callable[[Prompt, int], str]
@@ -27,15 +26,16 @@ line answers, then the answer copied from the line, as few words as will do. The
 what it is about, so that it is understood without the notes, and does not hold its answer.
 Task "Answer": answer the question in a few words of the notes, or reply exactly: {ABSENT}"""
 
-_OAK = "Trees > Oak\n- Deciduous, lives up to 1000 years\n- fruit: acorn"
+_OAK = "Trees > Oak\nLine: Deciduous, lives up to 1000 years"
+_WILLOW = "Trees > Willow\nLine: roots hold the bank of a river together"
 
 _KINDS: Mapping[str, str] = MappingProxyType(
     {
         "fact": "Ask about {name}.",
-        "definition": "Ask for: {name}",
+        "definition": "Ask a question whose answer is: {name}",
         "list": "Ask for the list.",
         "numeric": "Ask for the number.",
-        "scenario": "Ask what somebody needs: {name}",
+        "scenario": "Ask what somebody needs, so that the answer is: {name}",
     }
 )
 KINDS = tuple(_KINDS)
@@ -53,7 +53,7 @@ def _example(line: str, kind: str, name: str, question: str, answer: str) -> Pro
 _PREFIX: Prompt = (
     ("system", _SYSTEM),
     *_example(
-        "Trees > Oak\nLine: Deciduous, lives up to 1000 years",
+        _OAK,
         *("numeric", "Oak", "How many years can an oak live?", "up to 1000 years"),
     ),
     *_example(
@@ -66,7 +66,7 @@ _PREFIX: Prompt = (
         "paper, furniture, boats, pencils",
     ),
     *_example(
-        "Trees > Willow\nLine: roots hold the bank of a river together",
+        _WILLOW,
         *("scenario", "Willow", "Which tree should a farmer plant to keep a river bank in place?"),
         "Willow",
     ),
@@ -76,8 +76,10 @@ _PREFIX: Prompt = (
     ),
     ("human", f"{_OAK}\n\nAnswer: How tall does an oak grow?"),
     ("ai", ABSENT),
-    ("human", f"{_OAK}\n\nAnswer: What is the fruit of an oak?"),
-    ("ai", "acorn"),
+    ("human", f"{_OAK}\n\nAnswer: What is an oak?"),
+    ("ai", "Deciduous, lives up to 1000 years"),
+    ("human", f"{_WILLOW}\n\nAnswer: Which tree holds the bank of a river together?"),
+    ("ai", "Willow"),
 )
 SITUATION = 9
 """Words of a question at least that tells a situation."""
@@ -100,12 +102,12 @@ class Written:
 def to_ask(topic: Topic, kind: str) -> Prompt:
     """Messages that ask for a question of this kind about a line, and its answer."""
     task = _KINDS[kind].format(name=topic.name or "it")
-    return (*_PREFIX, ("human", f"{topic.above}\nLine: {topic.text}\n\n{task}".strip()))
+    return (*_PREFIX, ("human", f"{_told(topic)}\n\n{task}"))
 
 
-def to_answer(chunk: Chunk, question: str) -> Prompt:
-    """Messages that ask for the answer of a question to a passage."""
-    return to_answer_from(_passage(chunk), question)
+def to_answer(topic: Topic, question: str) -> Prompt:
+    """Messages that ask for the answer of a question to a line."""
+    return to_answer_from(_told(topic), question)
 
 
 def to_answer_from(text: str, question: str) -> Prompt:
@@ -156,5 +158,5 @@ def kind_of(wanted: str, question: str, answers: Sequence[str]) -> str:
     return wanted
 
 
-def _passage(chunk: Chunk) -> str:
-    return "\n".join(filter(None, [" > ".join(chunk.headings), chunk.context, chunk.text.strip()]))
+def _told(topic: Topic) -> str:
+    return "\n".join(filter(None, [topic.above, f"Line: {topic.text}"]))

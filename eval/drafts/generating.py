@@ -30,7 +30,7 @@ from rag.types import Chunk
 FIRST = 5
 """The line has to stand in one of so many passages that the search finds."""
 
-READ = 3
+READ = 5
 """The line has to be among so many that fit the question best: an answer is made of those."""
 
 
@@ -92,9 +92,9 @@ class Drafter:
         if not any(find_quote(topic.quote, line) for line in lines[:READ]):
             return Reject.NOT_FOUND
         others = [line for line in lines if line != topic.quote]
-        if rivals(case.question, topic, case.references, others):
+        if rivals(case, topic, others):
             return Reject.AMBIGUOUS
-        back = self._ask(to_answer(topic.chunk, case.question), ANSWER_TOKENS)
+        back = self._ask(to_answer(topic, case.question), ANSWER_TOKENS)
         if not agree(case.references, back):
             return Reject.DISAGREED
         self._known.append(case)

@@ -87,12 +87,14 @@ def flaw(written: Written, topic: Topic, kind: str, known: Iterable[Case]) -> Re
 def names_its_subject(question: str, topic: Topic, kind: str) -> bool:
     """True if it says what it is about: by a name, or by two words of the line where that is asked.
 
-    The name is the line's own term, or that of the headings above it that names a thing.
+    The name is the line's own term, or that of the headings above it that names a thing. Where the
+    line does not say what that is, a word of the line has to be asked by as well.
     """
-    asked = telling(question)
+    asked, name = telling(question), set(stems(topic.name))
     if kind in NAMED:
         return len(asked & set(stems(topic.text))) >= 2
-    return bool(asked & set(stems(topic.name)))
+    beyond = (asked - name) & set(stems(topic.text))
+    return bool(asked & name) and (topic.defines or bool(beyond))
 
 
 def copied(answers: Sequence[str], topic: Topic) -> bool:
@@ -102,11 +104,15 @@ def copied(answers: Sequence[str], topic: Topic) -> bool:
     return all(f" {' '.join(words(part))} " in line for part in every)
 
 
-def rivals(question: str, topic: Topic, answers: Sequence[str], others: Iterable[str]) -> bool:
-    """True if another line holds as many of the question's words, and not the answer."""
-    given = set(stems(" ".join(answers)))
-    about = (telling(question) - given) & set(stems(topic.text))
-    if not about:
+def rivals(case: Case, topic: Topic, others: Iterable[str]) -> bool:
+    """True if another line answers the question as well, for all that its words tell.
+
+    One that asks by the name of what the line is about is told apart by it.
+    """
+    given = set(stems(" ".join(case.references)))
+    about = (telling(case.question) - given) & set(stems(topic.text))
+    is_named = bool(topic.name) and set(stems(topic.name)) <= telling(case.question)
+    if is_named or not about:
         return False
     return any(about <= set(stems(line)) and not given <= set(stems(line)) for line in others)
 

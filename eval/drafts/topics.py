@@ -53,12 +53,16 @@ _MARKUP = re.compile(r"\*{1,3}|`|(?<!\w)_|_(?!\w)")
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A line of a passage. `name` is what it is about, its own term or a heading; or empty."""
+    """A line of a passage. `name` is what it is about, its own term or a heading; or empty.
+
+    `defines` tells of a line that says what that is: it has the term, or comes first below it.
+    """
 
     chunk: Chunk
     span: Span
     name: str
     has_term: bool = False
+    defines: bool = False
 
     @property
     def quote(self) -> str:
@@ -99,6 +103,7 @@ def things(text: str) -> list[str]:
 
 def _topics(chunk: Chunk) -> Iterator[Topic]:
     heading = next((one for one in reversed(chunk.headings) if not _is_general(one)), "")
+    is_first = bool(chunk.headings) and heading == chunk.headings[-1]
     for span in sentence_spans(chunk.text):
         line = chunk.text[span.start : span.end]
         if not _is_said(line, chunk.text[: span.start]):
@@ -106,7 +111,8 @@ def _topics(chunk: Chunk) -> Iterator[Topic]:
         term = _TERM.match(line)
         is_term = term is not None and _is_term(term["term"])
         name = _MARKUP.sub("", term["term"]).strip() if term and is_term else heading
-        yield Topic(chunk, span, name, is_term)
+        yield Topic(chunk, span, name, is_term, defines=is_term or is_first)
+        is_first = False
 
 
 def _is_term(text: str) -> bool:
