@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 from fakes import make_chunk
 
-from eval.drafts.drafting import Written, asked_for, kind_of, read, references, to_answer, to_ask
+from eval.drafts.drafting import (
+    Written,
+    asked_for,
+    completed,
+    is_definition,
+    kind_of,
+    read,
+    references,
+    to_answer,
+    to_ask,
+)
 from eval.drafts.sifting import (
     Reject,
     agree,
@@ -38,7 +48,13 @@ def test_a_question_and_its_answer_are_read(text, question, answer):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "How old?", "Question: How old?", "Answer: old\nQuestion: How?", "Question: ?\nAnswer: -"],
+    [
+        "",
+        "How old?",
+        "Question: How old?\nAnswer:",
+        "Answer: old\nQuestion: How?",
+        "Question: ?\nAnswer: -",
+    ],
 )
 def test_what_is_of_another_shape_is_nothing(text):
     assert read(text) is None
@@ -125,6 +141,16 @@ def test_the_kind_is_that_of_what_was_written():
     assert kind_of("scenario", "Which tree keeps a bank?", ["willow"]) == "definition"
     assert asked_for("fact", Written("?", "the pine"), PINE) == "definition"
     assert asked_for("scenario", Written("?", "needles"), PINE) == "fact"
+
+
+def test_a_question_alone_gets_its_answer_from_the_line():
+    oak = topic_of("- **Oak:** a tree that gives acorns --> look", "Trees")
+    assert completed(read("Question: What is an oak?"), oak).answer == "a tree that gives acorns"
+    assert completed(read("Question: Which tree gives acorns?"), oak).answer == "Oak"
+    assert completed(Written("What is an oak?", "old"), oak).answer == "old"
+    assert is_definition("What is an oak?", oak)
+    assert not is_definition("What does an oak give?", oak)
+    assert not is_definition("What is a pine?", PINE)  # the line may say anything of it
 
 
 def test_both_tasks_begin_alike_so_that_the_examples_are_read_once():

@@ -7,7 +7,7 @@ follow the examples, which are about trees so that none of them is a question of
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from eval.drafts.topics import Topic, things
@@ -81,13 +81,17 @@ _PREFIX: Prompt = (
     ("human", f"{_WILLOW}\n\nAnswer: Which tree holds the bank of a river together?"),
     ("ai", "Willow"),
 )
+_ASKED = frozenset(stems("what is are does do mean stand for the a an"))
+
 SITUATION = 9
 """Words of a question at least that tells a situation."""
 
 ASK_TOKENS = 80
 ANSWER_TOKENS = 40
 
-_WRITTEN = re.compile(r"Question:\s*(?P<question>.+?)\s*\n+\s*Answer:\s*(?P<answer>.+)", re.DOTALL)
+_WRITTEN = re.compile(
+    r"Question:\s*(?P<question>[^\n]+?)\s*(?:\n+\s*Answer:\s*(?P<answer>.+))?", re.DOTALL
+)
 _WRAPPED = " \t\"'*`"
 
 
@@ -116,13 +120,34 @@ def to_answer_from(text: str, question: str) -> Prompt:
 
 
 def read(text: str) -> Written | None:
-    """The question and the answer in what a model wrote; None if it is of another shape."""
+    """The question and the answer in what a model wrote; None if it is of another shape.
+
+    A question alone has an empty answer.
+    """
     match = _WRITTEN.fullmatch(text.strip())
     if not match:
         return None
     question = " ".join(match["question"].split()).strip(_WRAPPED)
-    answer = match["answer"].strip().strip(_WRAPPED).removesuffix(".")
-    return Written(question, answer) if question and words(answer) else None
+    answer = (match["answer"] or "").strip().strip(_WRAPPED).removesuffix(".")
+    is_whole = bool(words(answer)) or match["answer"] is None
+    return Written(question, answer) if question and is_whole else None
+
+
+def completed(written: Written, topic: Topic) -> Written:
+    """A question alone with its answer: what the line says of its name, or the name.
+
+    Small models leave the answer out where the question says it all to them.
+    """
+    if written.answer:
+        return written
+    is_named = bool(topic.name) and set(stems(topic.name)) <= set(stems(written.question))
+    return replace(written, answer=topic.told if is_named else topic.name)
+
+
+def is_definition(question: str, topic: Topic) -> bool:
+    """True if it asks just what that is which the line has as its term: no need to ask back."""
+    asked = [one for one in stems(question) if one not in _ASKED]
+    return topic.has_term and sorted(asked) == sorted(stems(topic.name))
 
 
 def references(written: Written, kind: str) -> tuple[str, ...]:

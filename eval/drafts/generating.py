@@ -12,6 +12,8 @@ from eval.drafts.drafting import (
     NAMED,
     Ask,
     asked_for,
+    completed,
+    is_definition,
     kind_of,
     read,
     references,
@@ -60,6 +62,7 @@ class Drafter:
         written = read(self._ask(to_ask(topic, kind), ASK_TOKENS))
         if written is None:
             return Reject.MALFORMED
+        written = completed(written, topic)
         kind = asked_for(kind, written, topic)
         if found := flaw(written, topic, kind, self._known):
             return found
@@ -94,11 +97,13 @@ class Drafter:
         others = [line for line in lines if line != topic.quote]
         if rivals(case, topic, others):
             return Reject.AMBIGUOUS
-        back = self._ask(to_answer(topic, case.question), ANSWER_TOKENS)
-        if not agree(case.references, back):
+        if not (is_definition(case.question, topic) or self._comes_back(case, topic)):
             return Reject.DISAGREED
         self._known.append(case)
         return case
+
+    def _comes_back(self, case: Case, topic: Topic) -> bool:
+        return agree(case.references, self._ask(to_answer(topic, case.question), ANSWER_TOKENS))
 
     def _free_id(self, chunk: Chunk, question: str) -> str:
         taken = {case.id for case in self._known}

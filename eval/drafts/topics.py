@@ -43,6 +43,7 @@ _GENERAL = frozenset(
 """Headings of these words name a part of a note, no thing."""
 
 _THINGS = re.compile(r"\s*[,;]\s*(?:and\s+|or\s+)?|\s+and\s+")
+_ARROW = re.compile(r"\s*(?:-+>|=>|\u2192|\.\s)\s*")
 _MORE = re.compile(r"(?:,?\s*(?:and\s+)?(?:etc\b|more\b|so on\b|\.{3}|\u2026)[\s.]*)+$")
 _SAYS = re.compile(r"\b(?:has|have|is|are|was|were|can|must|should|will|do|does)\b", re.IGNORECASE)
 """A sentence, no term."""
@@ -73,6 +74,13 @@ class Topic:
     def text(self) -> str:
         """The line as it is read, without the marks of bold and code."""
         return " ".join(_MARKUP.sub("", self.quote).split())
+
+    @property
+    def told(self) -> str:
+        """What it says of its name: the line after its term, up to an arrow or the full stop."""
+        term = _TERM.match(self.text) if self.has_term else None
+        rest = self.text[term.end() if term else 0 :]
+        return _ARROW.split(rest)[0].strip(" .")
 
     @property
     def above(self) -> str:
