@@ -187,3 +187,12 @@ def test_what_a_judge_said_at_the_end_of_a_run_is_kept_with_it(kept_run):
 def test_a_run_that_is_not_there_is_named(kept_run):
     with pytest.raises(CaseError, match="no run 'nine'"):
         label(kept_run, "nine", Keys("", str))
+
+
+def test_a_judge_that_never_says_partly_is_held_against_right_or_not(tmp_path):
+    labels = Labels(tmp_path / "labels.jsonl")
+    run = run_of(outcome("a", judged=1.0), outcome("b", judged=0.0))
+    for one, label in zip(run.outcomes, ("correct", "partly"), strict=True):
+        labels.put(one.case, one.answer, label)
+    found = {one.metric: one for one in agreements(run, labels)}
+    assert found["judged"].share.mean == 1.0

@@ -29,7 +29,7 @@ RESAMPLES = 2000
 
 COMPARED: Mapping[str, bool] = {"judged": True, "reference_match": False, "facts_said": False}
 """Metrics that are held against labels, and whether they know "partly". Those that do not are held
-against "correct" or not."""
+against "correct" or not, and so is one that knows it and never says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def agreements(run: Run, labels: Labels) -> list[Agreement]:
         both = [(score, label) for score, label in pairs if score is not None]
         if both:
             scores, said = zip(*both, strict=True)
-            found.append(agreement(metric, scores, said, whole=not knows_partly))
+            says_partly = knows_partly and _PARTLY in scores
+            found.append(agreement(metric, scores, said, whole=not says_partly))
     return found
 
 
