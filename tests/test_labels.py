@@ -192,7 +192,7 @@ def test_a_run_that_is_not_there_is_named(kept_run):
 def test_a_judge_that_never_says_partly_is_held_against_right_or_not(tmp_path):
     labels = Labels(tmp_path / "labels.jsonl")
     run = run_of(outcome("a", judged=1.0), outcome("b", judged=0.0))
-    for one, label in zip(run.outcomes, ("correct", "partly"), strict=True):
-        labels.put(one.case, one.answer, label)
+    for one, said in zip(run.outcomes, ("correct", "partly"), strict=True):
+        labels.put(one.case, one.answer, said)
     found = {one.metric: one for one in agreements(run, labels)}
     assert found["judged"].share.mean == 1.0
