@@ -76,6 +76,9 @@ def test_all_things_of_a_list_are_asked_for():
     )
     assert references(Written("?", "- paper\n- paper\n- boats."), "list") == ("paper & boats",)
     assert references(Written("?", "paper\nfurniture"), "fact") == ("paper, furniture",)
+    what = Written("What is feature engineering?", "adapt, add and transform data")
+    assert references(what, "fact") == (what.answer,)
+    assert kind_of("fact", what.question, [what.answer]) == "definition"
     three = Written("?", "paper, furniture, and old boats")
     assert references(three, "fact") == ("paper & furniture & old boats",)
     prose = "it grows for a long time in a good place, where it is wet, and then it falls"

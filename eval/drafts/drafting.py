@@ -81,6 +81,9 @@ _PREFIX: Prompt = (
     ("human", f"{_WILLOW}\n\nAnswer: Which tree holds the bank of a river together?"),
     ("ai", "Willow"),
 )
+_DEFINITION = re.compile(r"What (?:is|are) \S+(?: \S+){0,3}\?")
+"""Asks what a thing is; its answer is one thing, however many commas it has."""
+
 _ASKED = frozenset(stems("what is are does do mean stand for the a an"))
 
 SITUATION = 9
@@ -153,7 +156,7 @@ def is_definition(question: str, topic: Topic) -> bool:
 def references(written: Written, kind: str) -> tuple[str, ...]:
     """The answer as a case has it: all things of a list are asked for, whatever kind was wanted."""
     said = " ".join(re.sub(r"\n\s*(?:[-*]\s+)?", ", ", written.answer).split()).strip(" ,-")
-    several = things(said)
+    several = [] if _DEFINITION.fullmatch(written.question) else things(said)
     if len(several) >= (2 if kind == "list" else 3):
         return (" & ".join(several),)
     return (said,)
@@ -171,11 +174,13 @@ def kind_of(wanted: str, question: str, answers: Sequence[str]) -> str:
     """The kind of what was written, whatever was wanted.
 
     Several things are a list, and one is none; a number has figures; and a scenario tells of
-    somebody, which takes more words than a definition.
+    somebody, which takes more words than a definition. What asks what a thing is, is one.
     """
     said = " ".join(answers)
     if " & " in said:
         return "list"
+    if wanted == "fact" and _DEFINITION.fullmatch(question):
+        return "definition"
     if wanted == "scenario" and len(question.split()) < SITUATION:
         return "definition"
     if wanted == "list" or (wanted == "numeric" and not any(map(str.isdigit, said))):

@@ -27,6 +27,8 @@ LEAST = 10
 
 RESAMPLES = 2000
 
+_PARTLY = 0.5
+
 COMPARED: Mapping[str, bool] = {"judged": True, "reference_match": False, "facts_said": False}
 """Metrics that are held against labels, and whether they know "partly". Those that do not are held
 against "correct" or not, and so is one that knows it and never says it."""
