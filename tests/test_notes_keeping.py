@@ -24,6 +24,7 @@ from commands.pages.notes_shelf import NotesShelf
 from ingest.types import Report
 from rag.config import Settings
 from rag.errors import NotesError
+from rag.search.conflicts import Conflict, Said
 from rag.search.duplicates import Duplicate
 from web import words
 from web.markup import alert_html
@@ -247,6 +248,8 @@ def test_what_is_asked_and_said_names_files_and_runs_nothing() -> None:
     shown = asking.plan_html([todo, Todo(HOSTILE, trouble=HOSTILE)]) + asking.forget_html(HOSTILE)
     shown += asking.sources_html([HOSTILE]) + alert_html(HOSTILE)
     shown += asking.duplicates_html([Duplicate((HOSTILE, HOSTILE), 0.7, False)])
+    hostile = Said(HOSTILE, 1, HOSTILE, frozenset(), negated=False)
+    shown += asking.conflicts_html([(hostile, hostile)])
     shown += asking.said_html(HOSTILE, asking.left_out({HOSTILE: HOSTILE}))
     assert "<img" not in shown
     assert "1 new, 2 changed, 3 moved, 30 to be forgotten; about 4 s" in shown
@@ -262,6 +265,9 @@ class NoNotes:
     given: ClassVar[list[str]] = []
 
     def duplicates(self) -> list[Duplicate]:
+        return []
+
+    def conflicts(self) -> list[Conflict]:
         return []
 
     def take_in(self, files: list[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from commands.status import Status, look
 from ingest.types import Plan, is_address, printable
 from rag.catalog import Catalog
 from rag.errors import NotesError
+from rag.search.conflicts import Conflict, conflicts
 from rag.search.duplicates import Duplicate, duplicates
 from rag.text.words import content_words
 from rag.types import Chunk, NoteInfo, Role
@@ -58,6 +59,10 @@ class NotesShelf:
         """Notes that say the same; all passages are looked through."""
         digests = {path: state.digest for path, state in self._catalog.states().items()}
         return duplicates(self._catalog.all_chunks(), digests)
+
+    def conflicts(self) -> list[Conflict]:
+        """Sentences of two notes that cannot both be right; all passages are looked through."""
+        return conflicts(self._catalog.all_chunks())
 
     def read(self, path: str) -> Reading:
         """The text of a note that was indexed, and its passages.

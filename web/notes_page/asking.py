@@ -6,8 +6,10 @@ All that comes from notes and files is escaped here; see web/render.py for why.
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
+from rag.search.conflicts import Conflict, Said
 from rag.search.duplicates import Duplicate
 from web import words
+from web.markup import plain_html
 from web.notes_page.types import Todo
 
 _NAMED = 20  # paths
@@ -47,6 +49,28 @@ def duplicates_html(found: Sequence[Duplicate]) -> str:
     return (
         f'<section class="said" role="group" aria-label="{words.NOTES_DUPLICATES}">'
         f"<strong>{words.NOTES_DUPLICATES}</strong>{groups}{more}</section>"
+    )
+
+
+def conflicts_html(found: Sequence[Conflict]) -> str:
+    """Sentences of two notes that may contradict each other, each with its note and line."""
+    if not found:
+        return said_html(words.NOTES_NO_CONFLICTS)
+    pairs = "".join(
+        f"<ul>{_sentence(one)}{_sentence(other)}</ul>" for one, other in found[:_GROUPS]
+    )
+    more = f"<p>{words.notes_more(len(found) - _GROUPS)}</p>" if len(found) > _GROUPS else ""
+    return (
+        f'<section class="said" role="group" aria-label="{words.NOTES_CONFLICTS}">'
+        f"<strong>{words.NOTES_CONFLICTS}</strong>{pairs}{more}</section>"
+    )
+
+
+def _sentence(said: Said) -> str:
+    return (
+        f'<li><button type="button" class="path" data-do="open"'
+        f' data-value="{html.escape(said.path)}">{html.escape(said.path)}:{said.line}</button>'
+        f' <q dir="auto">{plain_html(said.text)}</q></li>'
     )
 
 

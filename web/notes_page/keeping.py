@@ -4,18 +4,17 @@ What is to be read is only said to the library here. The chat's own ingest then 
 line at the top of every page says how far it is, and stops it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
 from rag.errors import CribError
-from rag.search.duplicates import Duplicate
 from web import words
 from web.layout import Layout
 from web.markup import alert_html
 from web.notes_page import asking
-from web.notes_page.types import Keeper
+from web.notes_page.types import Keeper, Notes
 from web.pacing import Updates
 
 _BEGIN = "() => { document.querySelector('#refresh').click(); }"
@@ -27,12 +26,12 @@ class Keeping:
     def __init__(
         self,
         keeper: Keeper,
-        duplicates: Callable[[], Sequence[Duplicate]],
+        notes: Notes,
         header: Callable[[], str],
         script: str,
     ) -> None:
         self._keeper = keeper
-        self._duplicates = duplicates
+        self._notes = notes
         self._header = header
         self._script = script
 
@@ -163,9 +162,10 @@ class Keeping:
         return news, header
 
     def find_duplicates(self) -> str:
-        """List notes that say the same."""
+        """List notes that say the same, and lines of two that cannot both be right."""
         try:
-            return asking.duplicates_html(self._duplicates())
+            found = asking.duplicates_html(self._notes.duplicates())
+            return found + asking.conflicts_html(self._notes.conflicts())
         except CribError as error:
             return alert_html(words.failure(error))
 

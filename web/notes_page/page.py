@@ -39,7 +39,7 @@ class NotesPage:
     def __init__(self, notes: Notes, keeper: Keeper, header: Callable[[], str]) -> None:
         self._notes = notes
         self._script = _SCRIPT.read_text(encoding="utf-8")
-        self._keeping = Keeping(keeper, notes.duplicates, header, self._script)
+        self._keeping = Keeping(keeper, notes, header, self._script)
 
     @property
     def label(self) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ingest.types import is_address
+from rag.search.conflicts import Conflict
 from rag.search.duplicates import Duplicate
 from rag.types import Anchor, Chunk
 
@@ -167,6 +168,9 @@ class Notes(Protocol):
 
     def duplicates(self) -> list[Duplicate]:
         """Notes that say the same. Raises CribError."""
+
+    def conflicts(self) -> list[Conflict]:
+        """Sentences of two notes that cannot both be right. Raises CribError."""
 
     def read(self, path: str) -> Reading:
         """A note that was indexed. Raises NotesError where there is none."""
