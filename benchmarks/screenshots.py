@@ -97,7 +97,7 @@ def take_settings(browser: Browser, url: str, theme: str, prefix: str) -> None:
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{url}/?__theme={theme}&tab=settings")
     page.get_by_role("button", name=words.SETTINGS_LOOK).click()
-    page.locator("#health li").first.wait_for()
+    page.get_by_text(words.settings_seen(0)).wait_for()
     page.wait_for_timeout(1000)
     page.screenshot(path=TARGET / f"settings-{prefix}{theme}.png")
     page.close()
