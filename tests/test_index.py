@@ -301,6 +301,24 @@ def test_a_scope_heeds_notes_that_come_and_go(disk):
         index.search_lexical(["bias"], 9, EVERYTHING, scope)
 
 
+def test_vectors_that_are_kept_for_a_scope_are_of_its_notes_as_they_are(disk):
+    """Where they are compared one by one, and who asks, asks again."""
+    index, scope = disk.open(), Scope(notes=("n.md",))
+    put(index, BIAS)
+
+    def found(roles: Sequence[Role] = EVERYTHING) -> set[str]:
+        asked = embedder.embed_query("bias speed")
+        return {chunk.id for chunk, _ in index.search_dense(asked, 9, roles, scope)}
+
+    assert found() == found() == {BIAS.id}
+    assert found((Role.QUIZ,)) == set()
+    put(index, SPEED)
+    assert found() == {SPEED.id}
+    disk.open().delete(["/notes/n.md"])  # as another process does
+    with pytest.raises(QuestionError):
+        found()
+
+
 def test_what_there_is_to_choose_from_is_listed(disk):
     index = disk.open()
     put(index, BIAS)

@@ -6,7 +6,8 @@ catalog's own vectors, exactly and more slowly.
 """
 
 import heapq
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,25 @@ from rag.protocols import Vector
 from rag.types import Role
 from rag.vectors import ChromaVectors
 
+_MOST_KEPT = 5000
+"""Vectors of one scope that are kept for the next question about it: 8 MB."""
+
 _DEEPEST = 2000
 """What would have to be looked for deeper in Chroma is compared one by one, which takes no longer:
 a scope that holds so little of the library is few chunks."""
+
+
+_Block = tuple[Sequence[int], npt.NDArray[np.float32]]
+"""Slots, and their vectors one a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """All vectors of the chunks of these roles in these notes."""
+
+    paths: Sequence[str]
+    roles: frozenset[Role]
+    blocks: Sequence[_Block]
 
 
 class DenseSearch:
@@ -30,6 +47,7 @@ class DenseSearch:
         self._vectors = vectors
         self._generation = -1
         self._is_trusted = False
+        self._kept: _Compared | None = None
 
     def search(
         self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
@@ -92,13 +110,32 @@ class DenseSearch:
     ) -> list[tuple[int, float]]:
         asked = np.asarray(vector, np.float32)
         best: list[tuple[float, int]] = []
-        following = self._catalog.following
-        blocks = following.vectors(roles) if paths is None else following.vectors_of(paths, roles)
-        for block in blocks:
-            cosines = matrix([blob for _, blob in block]) @ asked
-            scored = zip(cosines.tolist(), (-slot for slot, _ in block), strict=True)
+        for slots, vectors in self._blocks(roles, paths):
+            scored = zip((vectors @ asked).tolist(), (-slot for slot in slots), strict=True)
             best = heapq.nlargest(k, [*best, *scored])
         return [(-slot, cosine) for cosine, slot in best]
+
+    def _blocks(self, roles: Collection[Role], paths: Sequence[str] | None) -> Iterator[_Block]:
+        """Slots with their vectors; those of a small scope are kept, as who asks, asks again.
+
+        A list of paths is made anew where the catalog changes, so the same list is the same chunks.
+        """
+        following, kept, wanted = self._catalog.following, self._kept, frozenset(roles)
+        if paths is None:
+            yield from map(_block, following.vectors(roles))
+        elif kept and kept.paths is paths and kept.roles == wanted:
+            yield from kept.blocks
+        else:
+            blocks = []
+            for block in map(_block, following.vectors_of(paths, roles)):
+                blocks.append(block)
+                yield block
+            if sum(len(slots) for slots, _ in blocks) <= _MOST_KEPT:
+                self._kept = _Compared(paths, wanted, blocks)
+
+
+def _block(rows: Sequence[tuple[int, bytes]]) -> _Block:
+    return [slot for slot, _ in rows], matrix([blob for _, blob in rows])
 
 
 def matrix(blobs: Sequence[bytes]) -> npt.NDArray[np.float32]:

@@ -14,6 +14,7 @@ class Scoping:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._selected: tuple[object, list[str]] = (None, [])
+        self._shared: tuple[Sequence[str] | None, float] = (None, 0.0)
 
     def facts(self) -> list[NoteFacts]:
         """What filters look at, of every note, by source and path."""
@@ -34,7 +35,12 @@ class Scoping:
         return selected[1]
 
     def share(self, paths: Sequence[str]) -> float:
-        """The share of all chunks that these notes have."""
+        """The share of all chunks that these notes have, of a list that `paths` gave."""
+        if paths is not self._shared[0]:
+            self._shared = paths, self._share(paths)
+        return self._shared[1]
+
+    def _share(self, paths: Sequence[str]) -> float:
         query = "SELECT count(*) FROM chunks WHERE note_path IN (SELECT value FROM json_each(?))"
         every = self._db.value("SELECT count(*) FROM chunks")
         return self._db.value(query, (json.dumps(paths),)) / max(1, every)
