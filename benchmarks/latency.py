@@ -42,7 +42,7 @@ def latencies(settings: Settings, chunks: int, rounds: int = 3) -> Iterator[str]
     """Fill a library with so many passages and ask; a line for each part of a search."""
     with tempfile.TemporaryDirectory() as home:
         store = open_next(settings.model_copy(update={"home": Path(home)}))
-        questions = list(_fill(store, chunks))
+        questions = list(fill(store, chunks))
         notes, held = store.index.counts()
         yield f"{held:,} passages of {notes:,} notes, {len(questions)} questions, warm"
         yield from _timed(store, questions * rounds)
@@ -55,8 +55,8 @@ def latencies(settings: Settings, chunks: int, rounds: int = 3) -> Iterator[str]
         store.close()
 
 
-def _fill(store: Store, chunks: int) -> Iterator[str]:
-    """Bring the made notes in; yields what to ask."""
+def fill(store: Store, chunks: int) -> Iterator[str]:
+    """Bring made notes in, three passages each; yields what to ask."""
     draw = random.Random(11)  # noqa: S311 (a sample, not a secret)
     with tempfile.TemporaryDirectory() as folder:
         make_vault(Path(folder), round(chunks / _CHUNKS_A_NOTE))

@@ -1,6 +1,6 @@
 """Is the page quick, for one and for twenty? Real server, real index, real browser (Chromium).
 
-    python -m benchmarks.page [--questions 1000] [--people 20] [--turns 200]
+    python -m benchmarks.page [--questions 1000] [--people 20] [--turns 200] [--notes 10000]
 
 Serves the shipped notes with extractive answers in a process of its own, and prints
 
@@ -8,6 +8,7 @@ Serves the shipped notes with extractive answers in a process of its own, and pr
   until the sources stand there, measured in the page itself (medians of 9);
 - the longest pause between frames while a model server streams 500 tokens at 50 a second;
 - how long a talk of 200 turns takes to open and to be asked on, and the largest request and reply;
+- the same of the notes' page over a library of 10,000 notes, made as in benchmarks/latency.py;
 - the wait of 20 people who ask at once over HTTP, and the server's memory meanwhile.
 """
 
@@ -21,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,12 +32,14 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.exam import CASES, NOTES
+from benchmarks.latency import fill
 from commands.ingestion import ingest
 from commands.reports import show_ingest
 from eval.case_files.loading import load_cases
 from rag.chats.conversations import Conversations
 from rag.config import load_settings
 from rag.types import Answer, Status
+from rag.wiring import open_next
 from web import words
 
 ROUNDS = 9
@@ -162,6 +165,54 @@ def long_talk(browser: Browser, home: Path, turns: int, question: str) -> Iterat
         text = f"This is what was answered at turn {turn}. " * 5
         chat = chats.keep(Answer(f"Turn {turn}?", "", text, Status.ANSWERED, "x"), chat).chat
     page, _ = opened(browser)
+    sizes = _watched(page)
+    begin = time.perf_counter()
+    page.locator("#chats .open").first.click()
+    page.wait_for_function(f"document.querySelectorAll('#log .answer').length >= {turns}")
+    yield f"a talk of {turns} turns: opened in {1000 * (time.perf_counter() - begin):.0f} ms"
+    page.evaluate(WATCH)
+    stages = ask(page, question)
+    yield f"... key press to {', '.join(f'{name} {ms:.0f} ms' for name, ms in stages.items())}"
+    yield _told(sizes)
+    page.close()
+
+
+def large_library(browser: Browser, home: Path, notes: int) -> Iterator[str]:
+    """Lines on the notes' page where there are many: opened, searched, a note read; and the chat."""
+    store = open_next(load_settings().model_copy(update={"home": home}))
+    questions = list(fill(store, 3 * notes))
+    held = store.index.counts()
+    store.close()
+    with serving(home, CRIB_LLM="none"):
+        opened(browser)[0].close()  # what is loaded once is loaded
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        sizes, steps = _watched(page), []
+
+        def done(said: str, step: Callable[[], object], seen: str) -> None:
+            begin = time.perf_counter()
+            step()
+            page.wait_for_selector(seen)
+            steps.append(f"{said} {1000 * (time.perf_counter() - begin):.0f} ms")
+
+        name = "note000123"
+        address = f"http://127.0.0.1:{PORT}/?tab=notes"
+        done("page opened", lambda: page.goto(address), "#notes-tree button")
+        search = page.get_by_placeholder(words.NOTES_SEARCH)
+        done("searched", lambda: search.fill(name), f"#notes-tree button:has-text('{name}')")
+        found = page.locator("#notes-tree").get_by_role("button", name=name).first
+        done("note read", found.click, f"#note-name:has-text('{name}')")
+        yield f"{held[0]:,} notes, {held[1]:,} passages: {', '.join(steps)}"
+        yield _told(sizes)
+        page.close()
+        page, _ = opened(browser)
+        page.evaluate(WATCH)
+        stages = [ask(page, question) for question in questions[:ROUNDS]]
+        yield f"... key press to sources, ms: {_spread([stage['sources'] for stage in stages])}"
+        page.close()
+
+
+def _watched(page: Page) -> "Counter[str]":
+    """Bytes of each reply by its request, and of all that is `sent`, as they come."""
     sizes: Counter[str] = Counter()
     page.on("request", lambda request: sizes.update({"sent": len(request.post_data or "")}))
     network = page.context.new_cdp_session(page)
@@ -170,16 +221,12 @@ def long_talk(browser: Browser, home: Path, turns: int, question: str) -> Iterat
         "Network.dataReceived",
         lambda event: sizes.update({event["requestId"]: event["dataLength"]}),
     )
-    begin = time.perf_counter()
-    page.locator("#chats .open").first.click()
-    page.wait_for_function(f"document.querySelectorAll('#log .answer').length >= {turns}")
-    yield f"a talk of {turns} turns: opened in {1000 * (time.perf_counter() - begin):.0f} ms"
-    page.evaluate(WATCH)
-    stages = ask(page, question)
-    yield f"... key press to {', '.join(f'{name} {ms:.0f} ms' for name, ms in stages.items())}"
-    sent = sizes.pop("sent")
-    yield f"... largest reply {max(sizes.values()) / MB:.2f} MB, all requests {sent / MB:.2f} MB"
-    page.close()
+    return sizes
+
+
+def _told(sizes: "Counter[str]") -> str:
+    sent = sizes.pop("sent", 0)
+    return f"... largest reply {max(sizes.values()) / MB:.2f} MB, all requests {sent / MB:.2f} MB"
 
 
 # Many people, over HTTP
@@ -292,6 +339,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--turns", type=int, default=200)
+    parser.add_argument("--notes", type=int, default=10_000)
     options = parser.parse_args()
     asked = [case.question for case in load_cases(CASES) if case.answerable and not case.before]
     many = [f"{opening}{question}" for opening in OPENINGS for question in asked]
@@ -310,6 +358,9 @@ def main() -> None:
                 print(line, flush=True)
         with model_server() as settings, serving(home, **settings):
             for line in streamed(browser, asked[0]):
+                print(line, flush=True)
+        with tempfile.TemporaryDirectory() as large:
+            for line in large_library(browser, Path(large), options.notes):
                 print(line, flush=True)
         browser.close()
 
