@@ -178,7 +178,7 @@ def long_talk(browser: Browser, home: Path, turns: int, question: str) -> Iterat
 
 
 def large_library(browser: Browser, home: Path, notes: int) -> Iterator[str]:
-    """Lines on the notes' page where there are many: opened, searched, a note read; and the chat."""
+    """Lines on the page over many notes: opened, searched, a note read, a question asked."""
     store = open_next(load_settings().model_copy(update={"home": home}))
     questions = list(fill(store, 3 * notes))
     held = store.index.counts()
