@@ -40,6 +40,7 @@ def matches(reference, text, **others):
         ("one", "It handles a single request."),
         ("5 to 10", "5-10"),
         ("5-10", "between 5 and 10"),
+        ("55 & 45", "The split is 55 to 45."),
         ("2023", "on 2023-01-05"),
     ],
 )
@@ -57,6 +58,7 @@ def test_numbers_are_the_same_by_value(reference, text):
         ("5", "between 5 and 10"),
         ("10", "5-10 times"),
         ("5", "5 or 6"),
+        ("55 & 45", "The split is 55 to 60, of 45 rows at least."),
         ("3.1", "Python 3.10"),
         ("3.10", "Python 3.1"),
         ("15 minutes", "15 hours"),

@@ -3,13 +3,13 @@
 What is taken for the same is in tokens.py and aliases.py; words may also be written
 apart or together ("fine-tuning", "finetuning"). A row does not count where the answer denies it
 ("does not support GPUs", "rather than Canvas", "non-linear") unless the question itself says no,
-where a number is the end of a range, or where it is the wrong one of "yes" and "no". What this
+where a number is one end of a range, or where it is the wrong one of "yes" and "no". What this
 does not know: other words for the same thing, who does what to whom, and an answer that names the
 right thing among wrong ones.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -74,16 +74,19 @@ def read(text: str, question: str, known: Mapping[str, str]) -> Said:
 def says(said: Said, reference: str, known: Mapping[str, str]) -> bool:
     """True if the answer says each part of the reference."""
     asked = [tokens(spelt_out(part, known)) for part in parts(reference)]
-    return all(_holds(said, row) for row in asked)
+    every = frozenset(token for row in asked for token in row)
+    return all(_holds(said, row, every) for row in asked)
 
 
-def _holds(said: Said, asked: Sequence[str]) -> bool:
+def _holds(said: Said, asked: Sequence[str], every: Collection[str]) -> bool:
     if not asked:
         return False
     if len(asked) == 1 and asked[0] in _YES_NO:
         return _agrees(said.tokens, asked[0])
     return any(
-        (length := _length(said.tokens, at, asked)) and not _is_taken_back(said, at, length, asked)
+        (length := _length(said.tokens, at, asked))
+        and not _is_taken_back(said, at, asked)
+        and not _is_end(said, at, length, asked, every)
         for at, token in enumerate(said.tokens)
         if token[0] == asked[0][0]
     )
@@ -95,21 +98,26 @@ def _agrees(said: Sequence[str], wanted: str) -> bool:
     return own[:1] == [wanted]
 
 
-def _is_taken_back(said: Said, at: int, length: int, asked: Sequence[str]) -> bool:
-    """True if the row at `at` is denied, made another by a prefix, or an end of a range."""
-    before, after = said.tokens[max(at - 2, 0) : at], said.tokens[at + length :][:2]
+def _is_taken_back(said: Said, at: int, asked: Sequence[str]) -> bool:
+    """True if the row at `at` is denied, or made another by a prefix."""
     if said.denied[at] and not _says_no(asked):
         return True
-    return (
-        before[-1:] in {(prefix,) for prefix in _PREFIXES}
-        or (is_number(asked[0]) and _is_range(before))
-        or (is_number(asked[-1]) and _is_range(after[::-1]))
+    return said.tokens[max(at - 1, 0) : at] in {(prefix,) for prefix in _PREFIXES}
+
+
+def _is_end(said: Said, at: int, length: int, asked: Sequence[str], every: Collection[str]) -> bool:
+    """True if the row at `at` is an end of a range whose other end is not in `every` part asked."""
+    before, after = said.tokens[max(at - 2, 0) : at], said.tokens[at + length :][:2]
+    return (is_number(asked[0]) and _is_range(before, every)) or (
+        is_number(asked[-1]) and _is_range(after[::-1], every)
     )
 
 
-def _is_range(around: Sequence[str]) -> bool:
+def _is_range(around: Sequence[str], every: Collection[str]) -> bool:
     """True for a number and the "to" or "or" between it and the next, read towards that."""
-    return len(around) == 2 and is_number(around[0]) and around[1] in ("to", "or")
+    if len(around) != 2 or around[0] in every:
+        return False
+    return is_number(around[0]) and around[1] in ("to", "or")
 
 
 def _length(said: Sequence[str], at: int, asked: Sequence[str]) -> int:
