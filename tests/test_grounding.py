@@ -132,3 +132,19 @@ def test_a_list_of_what_several_sentences_say_keeps_their_numbers():
     assert grade(said.format(1788), question, carriers) is Grounding.GROUNDED
     assert grade(said.format(1789), question, carriers) is Grounding.NOT_FOUND
     assert grade(said.format(1614), question, carriers) is not Grounding.GROUNDED
+
+
+def test_an_item_is_what_its_list_is_under():
+    """And not the opposite of it."""
+    carriers = [
+        Carrier("KNN algorithms (for classifications)", "Algorithms Supervised algorithms", 0.5),
+        Carrier("K-means (for grouping)", "Algorithms Unsupervised algorithms", 0.5),
+    ]
+    for name, kind, found in (
+        ("KNN", "supervised", Grounding.GROUNDED),
+        ("KNN", "unsupervised", Grounding.NOT_FOUND),
+        ("K-means", "unsupervised", Grounding.GROUNDED),
+        ("K-means", "supervised", Grounding.NOT_FOUND),
+    ):
+        said = f"{name} is {kind}."
+        assert grade(said, f"What about {name}?", carriers) is found, said

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.sentences import sentence_spans
+from rag.text.sentences import lead, sentence_spans
 
 
 def cut(text: str) -> list[str]:
@@ -76,3 +76,19 @@ def test_no_word_of_a_text_without_fences_is_lost(lines):
     text = "\n".join(lines)
     kept = "".join(cut(text))
     assert [c for c in kept if c.isalnum()] == [c for c in text if c.isalnum()]
+
+
+def test_an_item_has_the_line_that_its_list_is_under():
+    text = "Kinds:\n\n- one\n  - deep\n- two\n\nElse.\n"
+
+    def above(word: str) -> str | None:
+        found = lead(text, text.index(word))
+        return found and text[found.start : found.end]
+
+    assert [above(word) for word in ("deep", "two", "one", "Else", "Kinds")] == [
+        "- one",
+        "Kinds:",
+        "Kinds:",
+        None,
+        None,
+    ]

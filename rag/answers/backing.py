@@ -17,7 +17,7 @@ from rag.protocols import Retriever
 from rag.search.evidence import EvidenceReader
 from rag.text.contradiction import contradicts
 from rag.text.facts import numbers
-from rag.text.sentences import marker
+from rag.text.sentences import lead
 from rag.text.words import stems
 from rag.types import Chunk, Evidence, Hit, Scope, Sentence
 
@@ -139,26 +139,19 @@ def _backings(naming: _Naming, hits: Sequence[Hit], read: Sequence[Sentence]) ->
 
 def _lead(chunk: Chunk, item: Sentence, of_it: Sequence[Sentence]) -> Sentence | None:
     """The last sentence of the line that the list is under in which `item` is."""
-    begin = chunk.text.rfind("\n", 0, item.span.start) + 1
-    own = len(marker(chunk.text[begin:]))
-    while begin and own:
-        end = begin - 1
-        begin = chunk.text.rfind("\n", 0, end) + 1
-        line = chunk.text[begin:end]
-        if line.strip() and len(marker(line)) < own:
-            within = [one for one in of_it if begin <= one.span.start < end]
-            return max(within, key=lambda one: one.span, default=None)
-    return None
+    line = lead(chunk.text, item.span.start)
+    within = [one for one in of_it if line and line.start <= one.span.start < line.end]
+    return max(within, key=lambda one: one.span, default=None)
 
 
-def _said(naming: _Naming, sentence: Sentence, heading: str, lead: Sentence | None) -> float:
+def _said(naming: _Naming, sentence: Sentence, heading: str, above: Sentence | None) -> float:
     """The score of a sentence that names the option; 0 of one that does not, or denies it.
 
     An item says as much as the line that its list is under does, by half.
     """
     share = naming.share(f"{heading} {sentence.text}")
     denies = not naming.exception and contradicts(naming.option, sentence.text, heading)
-    score = max(sentence.score, (sentence.score + lead.score) / 2 if lead else 0.0)
+    score = max(sentence.score, (sentence.score + above.score) / 2 if above else 0.0)
     return 0.0 if share < NAMED or denies else score * share
 
 

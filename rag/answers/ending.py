@@ -16,7 +16,7 @@ from rag.prompts import REFUSAL, is_refusal
 from rag.text.counting import asks_how_many, counted_out
 from rag.text.facts import content
 from rag.text.language import language
-from rag.text.sentences import sentence_spans
+from rag.text.sentences import lead, sentence_spans
 from rag.text.words import asked_words, words
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
 
@@ -122,7 +122,7 @@ def _cites(citations: Sequence[Citation], sentence: Sentence) -> bool:
 def _claims(text: str, read: Read) -> tuple[Claim, ...]:
     spans = list(_with_their_marks(text))
     units = [
-        (hit, hit.chunk.text[span.start : span.end])
+        (hit, hit.chunk.text[span.start : span.end], lead(hit.chunk.text, span.start))
         for hit in read.given
         for span in sentence_spans(hit.chunk.text)
     ]
@@ -130,26 +130,28 @@ def _claims(text: str, read: Read) -> tuple[Claim, ...]:
         return tuple(Claim(s.start, s.end, Grounding.NOT_FOUND) for s in spans)
     said = [_said(text[span.start : span.end]) for span in spans]
     cosines = read.likeness(
-        said, [f"{''.join(hit.chunk.headings[-1:])}: {unit}" for hit, unit in units]
+        said, [f"{''.join(hit.chunk.headings[-1:])}: {unit}" for hit, unit, _ in units]
     )
     # An answer of few words does not show its language, but is in that of the question.
     spoken = language(f"{read.evidence.question}\n{text}")
-    foreign = spoken != language("\n".join(unit for _, unit in units))
+    foreign = spoken != language("\n".join(unit for _, unit, _ in units))
     claims = []
     for span, claim, near in zip(spans, said, cosines, strict=True):
         carriers = [
-            Carrier(unit, _context(hit, read.evidence.question), similarity)
-            for (hit, unit), similarity in zip(units, near, strict=True)
+            Carrier(unit, _context(hit, above, read.evidence.question), similarity)
+            for (hit, unit, above), similarity in zip(units, near, strict=True)
         ]
         found = grade(claim, read.evidence.question, carriers, foreign=foreign)
         claims.append(Claim(span.start, span.end, found))
     return tuple(claims)
 
 
-def _context(hit: Hit, question: str) -> str:
+def _context(hit: Hit, above: Span | None, question: str) -> str:
     """What a sentence is about, and how many things are listed where that is asked."""
-    about = f"{hit.chunk.breadcrumb} {hit.chunk.context}"
-    return f"{about} {counted_out(hit.chunk.text)}" if asks_how_many(question) else about
+    chunk = hit.chunk
+    led = chunk.text[above.start : above.end] if above else ""
+    counted = counted_out(chunk.text) if asks_how_many(question) else ""
+    return " ".join(filter(None, [chunk.breadcrumb, chunk.context, led, counted]))
 
 
 def _with_their_marks(text: str) -> Iterator[Span]:

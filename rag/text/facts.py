@@ -48,12 +48,14 @@ _OPPOSITE = {
     "decreases": "increases",
     "reduces": "increases",
     "lowers": "increases",
+    "unsupervised": "supervised",
     "unlabeled": "labeled",
     "unlabelled": "labelled",
 }
-_TURNED = {stem(word): (stem(base), True) for word, base in _OPPOSITE.items()} | {
+TURNED = {stem(word): (stem(base), True) for word, base in _OPPOSITE.items()} | {
     stem(word): (stem(base), False) for word, base in _SAME.items()
 }
+"""Stems that another one stands for, and whether it says the opposite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def names(text: str) -> frozenset[str]:
 def statements(text: str) -> Iterator[Statement]:
     """The clauses of `text` that say anything."""
     for clause in _CLAUSE.split(text):
-        turned = [_TURNED.get(word, (word, False)) for word in stems(clause)]
+        turned = [TURNED.get(word, (word, False)) for word in stems(clause)]
         words = frozenset(word for word, _ in turned) - {"not", "no", "never", "none", "cannot"}
         if words:
             flips = len(_NO.findall(clause)) + sum(opposite for _, opposite in turned)

@@ -80,6 +80,19 @@ def marker(line: str) -> str:
     return found[0][:-1] if found else ""
 
 
+def lead(text: str, start: int) -> Span | None:
+    """The line that the list is under in which the item at `start` is; None if it is in none."""
+    begin = text.rfind("\n", 0, start) + 1
+    own = len(marker(text[begin:]))
+    while begin and own:
+        end = begin - 1
+        begin = text.rfind("\n", 0, end) + 1
+        line = text[begin:end]
+        if line.strip() and len(marker(line)) < own:
+            return Span(begin, end)
+    return None
+
+
 def _is_abbreviation(sentence: str) -> bool:
     return bool(_ABBREVIATION.search(sentence[-12:]))
 
