@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FirstTokens = Callable[["Sequence[BaseMessage]"], Mapping[str, float]]
 """The likeliest first tokens of an answer, with their log-probabilities."""
 
+SENTENCES = "the notes' own sentences, no language model"
+"""What is named as the model where none answers."""
+
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
 
@@ -41,7 +44,7 @@ class ExtractiveAnswerer:
     status = Status.EXTRACTIVE
 
     def __init__(self, notice: str = "") -> None:
-        self.model = "the notes' own sentences, no language model"
+        self.model = SENTENCES
         self.notice = notice
 
     def given(self, evidence: Evidence) -> Sequence[Hit]:

@@ -87,7 +87,7 @@ class Library(RuleBasedStateMachine):
     def ingest_and_be_killed(self, steps, where):
         """At the n-th change of the catalog, of Chroma, or before Chroma's is known."""
         name = {
-            "catalog": "rag.catalog._put_note",
+            "catalog": "rag.catalog.put_note",
             "chroma": "rag.vectors.ChromaVectors.upsert",
             "told": "rag.store.following.Following.told",
         }[where]

@@ -8,6 +8,7 @@ Handlebars `{{field}}` would leave `${...}` in a note to be run as JavaScript.
 import html
 from collections.abc import Sequence
 
+from rag.answering import SENTENCES
 from rag.types import Answer, Claim, Grounding, Status
 from web import talk, words
 from web.conversation import Exchange, Stage
@@ -124,7 +125,7 @@ def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, i
 def answerer(model: str) -> str:
     """Whoever answers, in the words of the page."""
     name = model.removesuffix(words.LOCAL_SUFFIX)
-    return words.SENTENCES_SAID if name == words.SENTENCES else name
+    return words.SENTENCES if name == SENTENCES else name
 
 
 def _tail(folder: str, names: int = 2) -> str:

@@ -98,8 +98,7 @@ READ_ONLY = "Closest passages"
 SHOW_IN_NOTE = "Show in the note"
 COPY = "Copy"
 
-SENTENCES = "the notes' own sentences, no language model"  # as the library says it
-SENTENCES_SAID = "the notes' own sentences, no language model"
+SENTENCES = "the notes' own sentences, no language model"
 LOCAL_SUFFIX = ", on this machine"
 STAYS = "on this machine"
 LEAVES = "passages leave this machine"

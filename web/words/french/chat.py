@@ -98,8 +98,7 @@ READ_ONLY = "Passages les plus proches"
 SHOW_IN_NOTE = "Montrer dans la note"
 COPY = "Copier"
 
-SENTENCES = "the notes' own sentences, no language model"  # as the library says it
-SENTENCES_SAID = "les phrases mêmes des notes, sans modèle de langue"
+SENTENCES = "les phrases mêmes des notes, sans modèle de langue"
 LOCAL_SUFFIX = ", on this machine"  # as the library says it
 STAYS = "sur cette machine"
 LEAVES = "des passages quittent cette machine"
