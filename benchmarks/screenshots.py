@@ -12,7 +12,7 @@ import time
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from commands.evals.evaluation import Wanted, evaluate
 from commands.evals.examinees import NO_MODEL, How
@@ -37,12 +37,18 @@ EVERY = 3
 """Of the shipped cases one in so many is asked for the picture of a report."""
 
 
-def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
-    """Ask the question on a fresh page and take its picture once the citation stands there."""
+def opened(browser: Browser, address: str, prefix: str) -> Page:
+    """A fresh page of the size that `prefix` stands for."""
     width, height = SIZES[prefix]
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{url}/?__theme={theme}")
+    page.goto(address)
+    return page
+
+
+def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
+    """Ask the question on a fresh page and take its picture once the citation stands there."""
+    page = opened(browser, f"{url}/?__theme={theme}", prefix)
     page.get_by_placeholder(words.ASK).fill(QUESTION)
     page.keyboard.press("Enter")
     page.locator("#src-1 mark").first.wait_for()
@@ -57,10 +63,7 @@ def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
 
 def take_quiz(browser: Browser, url: str, theme: str, prefix: str) -> None:
     """Answer a card of the notes' quiz, and take its picture with the passage that holds it."""
-    width, height = SIZES[prefix]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{url}/?__theme={theme}&tab=quiz")
+    page = opened(browser, f"{url}/?__theme={theme}&tab=quiz", prefix)
     page.locator("#quiz-ready h2").wait_for()
     if page.locator("#quiz-look-first").is_visible():
         page.locator("#quiz-look-first").click()
@@ -75,10 +78,7 @@ def take_quiz(browser: Browser, url: str, theme: str, prefix: str) -> None:
 
 def take_evals(browser: Browser, url: str, theme: str, prefix: str) -> None:
     """Take the picture of the last run: its figures, and one of its cases."""
-    width, height = SIZES[prefix]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{url}/?__theme={theme}&tab=evals")
+    page = opened(browser, f"{url}/?__theme={theme}&tab=evals", prefix)
     page.locator("#evals-scores tbody tr").first.wait_for()
     page.wait_for_timeout(1500)  # the plot is drawn
     page.screenshot(path=TARGET / f"evals-{prefix}{theme}.png")
@@ -92,10 +92,7 @@ def take_evals(browser: Browser, url: str, theme: str, prefix: str) -> None:
 
 def take_settings(browser: Browser, url: str, theme: str, prefix: str) -> None:
     """Take the picture of the settings, once it was looked whether all is well."""
-    width, height = SIZES[prefix]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{url}/?__theme={theme}&tab=settings")
+    page = opened(browser, f"{url}/?__theme={theme}&tab=settings", prefix)
     page.get_by_role("button", name=words.SETTINGS_LOOK).click()
     page.get_by_text(words.settings_seen(0)).wait_for()
     page.wait_for_timeout(1000)

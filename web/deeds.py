@@ -14,7 +14,8 @@ from web.conversation import Conversation, Exchange
 from web.layout import Layout
 from web.pacing import Updates
 from web.protocols import Library
-from web.shelf import said, session_of, told
+from web.shelf import said, session_of
+from web.telling import told
 from web.view import View
 
 Edit = tuple[Conversation, str, Place | None]  # what was before, the question, where it was kept

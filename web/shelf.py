@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
@@ -15,12 +15,11 @@ from web.conversation import Conversation, chat_of, reopened
 from web.layout import Layout
 from web.pacing import Updates
 from web.protocols import Library
+from web.telling import told
 from web.view import View
 
 _TITLE_CHARS = 200
 _DIGITS = 18  # of the largest number that SQLite takes
-
-Result = TypeVar("Result")
 
 
 class Shelf:
@@ -192,12 +191,3 @@ def said(event: gr.EventData, name: str) -> object:
     """What came with a click. A browser sends it, so it may be anything."""
     sent = event._data if isinstance(event._data, dict) else {}
     return sent.get(name, "")
-
-
-def told(change: Callable[[], Result]) -> Result | None:
-    """What `change` gives; where it fails, None, and the person is told why."""
-    try:
-        return change()
-    except CribError as error:
-        gr.Warning(html.escape(words.failure(error)))  # it is shown as HTML
-        return None

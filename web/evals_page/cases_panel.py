@@ -11,11 +11,12 @@ from web import words
 from web.evals_page import cases, marks, plots, reading
 from web.evals_page.cases import Look
 from web.evals_page.kept import Kept, Opened
-from web.evals_page.parts import PRIVATE, QUICK, active, drawn, number_of, told
+from web.evals_page.parts import PRIVATE, QUICK, active, drawn, number_of
 from web.evals_page.plots import BROWN
 from web.evals_page.protocols import EvalDesk
 from web.pacing import Feed, Updates, paced
 from web.parts import html
+from web.telling import told
 
 _MOST_PASSAGES = 20
 

@@ -9,10 +9,11 @@ from rag.errors import CribError
 from web import words
 from web.evals_page import comparing, marks, plots
 from web.evals_page.kept import Kept, Opened
-from web.evals_page.parts import PRIVATE, QUICK, drawn, told
+from web.evals_page.parts import PRIVATE, QUICK, drawn
 from web.evals_page.protocols import EvalDesk
 from web.pacing import Feed, Updates, paced
 from web.parts import html
+from web.telling import told
 
 _MOST_RUNS = 200
 _FIRST = "reference_match"

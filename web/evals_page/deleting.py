@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from web import words
 from web.evals_page import marks
-from web.evals_page.parts import QUICK, told
+from web.evals_page.parts import QUICK
 from web.evals_page.protocols import EvalDesk
 from web.pacing import Updates
 from web.parts import html
+from web.telling import told
 
 
 class Deleting:

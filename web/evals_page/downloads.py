@@ -6,8 +6,9 @@ import gradio as gr
 
 from web import words
 from web.evals_page.kept import Kept
-from web.evals_page.parts import QUICK, told
+from web.evals_page.parts import QUICK
 from web.evals_page.protocols import EvalDesk
+from web.telling import told
 
 _CLICK = "() => document.querySelector('#evals-file')?.click()"
 

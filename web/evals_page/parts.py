@@ -1,15 +1,11 @@
 """What the parts of the page of evals have in common."""
 
-import html
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import gradio as gr
 from gradio.blocks import Block
 
-from rag.errors import CribError
-from web import words
 from web.evals_page.kept import Opened
 from web.evals_page.plots import Plot
 from web.pacing import Updates
@@ -19,8 +15,6 @@ QUICK: dict[str, Any] = PRIVATE | {"queue": False}
 
 _SCRIPT = Path(__file__).with_name("evals.js")
 _DIGITS = 9  # of the largest number that a click may send
-
-Result = TypeVar("Result")
 
 
 class Panel(Protocol):
@@ -66,12 +60,3 @@ def number_of(event: gr.EventData) -> int:
     text = str(sent.get("id", ""))
     is_one = text.isascii() and text.isdecimal() and len(text) <= _DIGITS
     return int(text) if is_one else -1
-
-
-def told(work: Callable[[], Result]) -> Result | None:
-    """What `work` gives; where it fails, None, and the person is told why."""
-    try:
-        return work()
-    except CribError as error:
-        gr.Warning(html.escape(words.failure(error)))  # it is shown as HTML
-        return None

@@ -10,7 +10,7 @@ from gradio.blocks import Block
 from rag.errors import CribError
 from web import words
 from web.evals_page import listing, marks
-from web.evals_page.parts import PRIVATE, QUICK, told
+from web.evals_page.parts import PRIVATE, QUICK
 from web.evals_page.protocols import NO_MODEL, EvalDesk, Order
 from web.evals_page.running import Run, Running
 from web.layout import Layout
@@ -18,6 +18,7 @@ from web.pacing import Feed, Updates, paced
 from web.parts import html
 from web.remembering import remember
 from web.shelf import session_of
+from web.telling import told
 
 _WATCHERS = 16
 _MOST_PASSAGES = 20
