@@ -5,8 +5,10 @@ Beside each lies NAME.expected: what `SentenceTransformer.encode` makes of TEXTS
 """
 
 import json
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 TEXTS = [
     "Which tool explains bias in a model?",
@@ -23,6 +25,7 @@ _SHAPE = {
     "intermediate_size": 64,
     "initializer_range": 0.3,  # or all texts would get about the same vector
 }
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _PROMPTS = {"query": "search for: ", "passage": "a passage of notes: "}
 
 
@@ -56,10 +59,8 @@ def build(folder: Path) -> None:
 def _static(folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-    from tokenizers import BertWordPieceTokenizer
 
-    pieces = BertWordPieceTokenizer()
-    pieces.train_from_iterator(_words(), vocab_size=300, min_frequency=1)
+    pieces = _pieces()
     words = StaticEmbedding(pieces._tokenizer, embedding_dim=16)
     SentenceTransformer(modules=[words], device="cpu").save(str(folder))
     _expect(folder, "static")
@@ -82,12 +83,22 @@ def _words() -> list[str]:
     return [word for text in TEXTS for word in text.split()] * 4
 
 
-def _bert(folder: Path) -> None:
+def _pieces(*special: str, **more: str) -> Any:
+    """A WordPiece tokenizer of whole words and letters. Trained ones are others in each process."""
     from tokenizers import BertWordPieceTokenizer
+
+    normal = BertWordPieceTokenizer()
+    words = sorted(set(re.findall(r"\w+|\S", normal.normalize(" ".join(TEXTS)))))
+    letters = sorted(set("".join(words)))
+    vocabulary = [*(special or _SPECIAL), *letters, *(f"##{letter}" for letter in letters), *words]
+    numbered = {piece: number for number, piece in enumerate(dict.fromkeys(vocabulary))}
+    return BertWordPieceTokenizer(numbered, **more)
+
+
+def _bert(folder: Path) -> None:
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
-    pieces = BertWordPieceTokenizer()
-    pieces.train_from_iterator(_words(), vocab_size=300, min_frequency=1)
+    pieces = _pieces()
     size = {"vocab_size": pieces.get_vocab_size(), "max_position_embeddings": 64}
     BertModel(BertConfig(**_SHAPE, **size)).save_pretrained(folder)
     BertTokenizerFast(tokenizer_object=pieces._tokenizer).save_pretrained(folder)
@@ -118,13 +129,11 @@ def _roberta(folder: Path) -> None:
 
 
 def _mpnet(folder: Path) -> None:
-    from tokenizers import BertWordPieceTokenizer
     from tokenizers.processors import TemplateProcessing
     from transformers import MPNetConfig, MPNetModel, PreTrainedTokenizerFast
 
-    pieces = BertWordPieceTokenizer(unk_token="<unk>")
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    pieces.train_from_iterator(_words(), vocab_size=300, min_frequency=1, special_tokens=special)
+    named = {"cls": "<s>", "pad": "<pad>", "sep": "</s>", "unk": "<unk>", "mask": "<mask>"}
+    pieces = _pieces(*named.values(), **{f"{name}_token": one for name, one in named.items()})
     pieces._tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
