@@ -9,7 +9,7 @@ from rag.answers.answer_cache import CachedAnswerer
 from rag.answers.backing import Backed, OptionReader
 from rag.answers.choosing import UNCLEAR, chosen, enough
 from rag.answers.ending import Read
-from rag.answers.options import choices_in, stem_of
+from rag.answers.options import Choices, choices_in, stem_of
 from rag.answers.streaming import answered, at_once, refused, standin
 from rag.errors import QuestionError
 from rag.protocols import Answerer, Doubting, Retriever, Rewriter
@@ -27,6 +27,7 @@ from rag.types import (
     Hit,
     Reading,
     Scope,
+    StandIn,
     Status,
     Timings,
     Turn,
@@ -77,7 +78,7 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
     ) -> Generator[Event, None, None]:
-        """Answer as it comes: Found, Reading, Tokens, Finished. Closing it stops the model.
+        """Answer as it comes: Found, StandIn, Reading, Tokens, Finished. Closing stops the model.
 
         A model that fails before its first word raises; one that fails later ends the answer as
         interrupted, with what it wrote.
@@ -87,12 +88,18 @@ class Assistant:
             ModelError: the model failed before its first word.
         """
         started = time.perf_counter()
-        asked, found = self._found(question, history, options.scope)
-        evidence = found.evidence if isinstance(found, Backed) else found
+        asked, choices, scope = self._asked(question, history, options.scope)
+        hits = self._retriever.retrieve(asked, scope)
         timings = Timings(sources=time.perf_counter() - started)
+        yield Found(Evidence(asked, tuple(hits)))
+        found: Evidence | Backed
+        if choices:
+            found = self._options.read(choices, hits, scope)
+            evidence = found.evidence
+        else:
+            found = evidence = self._reader.read(asked, hits)
         verdict = self._confidence.of_search(evidence.support)
         is_near = bool(evidence.passages) and verdict.enough
-        yield Found(evidence, standin(found) if is_near and isinstance(found, Evidence) else "")
         draft = Answer(
             question,
             asked,
@@ -104,16 +111,17 @@ class Assistant:
             confidence=verdict.chance if evidence.passages else 0.0,
         )
         if is_near and isinstance(found, Evidence):
+            yield StandIn(standin(found))
             yield from self._answer(draft, found, history, options, started)
         elif is_near and isinstance(found, Backed) and enough(found):
             yield from self._choose(draft, found, options, started)
         else:
             yield from refused(draft, started)
 
-    def _found(
+    def _asked(
         self, question: str, history: Sequence[Turn], wanted: Scope
-    ) -> tuple[str, Evidence | Backed]:
-        """The question that is searched for, and what was found; of one with options, for each."""
+    ) -> tuple[str, Choices | None, Scope]:
+        """The question that is searched for, the options that it gives if any, and where."""
         worded, given = parse_scope(self._checked(question))
         choices = choices_in(question)
         earlier = [replace(turn, question=stem_of(turn.question)) for turn in history]
@@ -124,8 +132,7 @@ class Assistant:
         if choices:
             # A model reads misspelt words, but not what a follow-up leaves out.
             choices = replace(choices, stem=asked, typed=stem if asked == spelt else asked)
-            return asked, self._options.read(choices, scope)
-        return asked, self._reader.read(asked, self._retriever.retrieve(asked, scope))
+        return asked, choices, scope
 
     def _answer(
         self,

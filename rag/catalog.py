@@ -150,6 +150,12 @@ class Catalog:
         text, anchors = map(str, rows[0]) if rows else ("", "[]")
         return text, tuple(Anchor(*anchor) for anchor in json.loads(anchors))
 
+    def sample(self, most: int) -> list[str]:
+        """At most so many notes, evenly spread over all in order of path."""
+        paths = [str(row[0]) for row in self._db.rows("SELECT path FROM notes ORDER BY path")]
+        count = min(most, len(paths))
+        return [paths[place * len(paths) // count] for place in range(count)]
+
     def digests(self, paths: Collection[str]) -> dict[str, str]:
         """Digests of these notes' files, by path; a note that is not known is left out."""
         query = "SELECT path, digest FROM notes WHERE path IN (SELECT value FROM json_each(?))"
@@ -200,10 +206,12 @@ class Catalog:
         rows = self._db.rows(query, (first.note_path, first.end, second.start - 1))
         return {Role(str(row[0])) for row in rows}
 
-    def headings(self) -> list[tuple[str, ...]]:
-        """Breadcrumbs of the sections that are notes, note by note, in order, each once."""
+    def headings(self, paths: Collection[str]) -> list[tuple[str, ...]]:
+        """Breadcrumbs of the sections that are notes, of notes in order of path, each once."""
         rows = self._db.rows(
-            "SELECT headings FROM chunks WHERE role = ? ORDER BY note_path, ordinal", (Role.NOTE,)
+            "SELECT headings FROM chunks WHERE note_path IN (SELECT value FROM json_each(?)) "
+            "AND role = ? ORDER BY note_path, ordinal",
+            (json.dumps(list(paths)), Role.NOTE),
         )
         return [tuple(json.loads(text)) for text in dict.fromkeys(str(row[0]) for row in rows)]
 

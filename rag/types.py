@@ -199,8 +199,8 @@ class Evidence:
 
     question: str
     passages: tuple[Hit, ...]
-    sentences: tuple[Sentence, ...]
-    support: Support
+    sentences: tuple[Sentence, ...] = ()
+    support: Support = Support()
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,14 +341,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """First event of a stream: the passages are known, no model has been called yet.
-
-    `standin` is what the notes' own sentences answer, with its citations, to be shown until a
-    model's first token; empty where no model will be asked.
-    """
+    """First event of a stream: the passages are known, and have not been read yet."""
 
     evidence: Evidence
-    standin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """What the notes' own sentences answer, with its citations; for until a first Token comes.
+
+    Only where whoever answers is about to be asked.
+    """
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,4 +377,4 @@ class Finished:
     answer: Answer
 
 
-Event = Found | Reading | Token | Finished
+Event = Found | StandIn | Reading | Token | Finished

@@ -5,7 +5,7 @@ import re
 import time
 import warnings
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from socket import create_server
@@ -32,8 +32,8 @@ from rag.types import (
     Finished,
     Found,
     Hit,
+    StandIn,
     Status,
-    Support,
     Timings,
     Token,
     Turn,
@@ -179,9 +179,10 @@ class ScriptedLibrary:
         """Another model stands in until this one is loaded."""
         return LOADING if self.is_loading() else ""
 
-    def headings(self) -> Sequence[tuple[str, ...]]:
+    def headings(self, notes: Collection[str] | None = None) -> Sequence[tuple[str, ...]]:
         """One for each section."""
-        return [] if self._empty else [chunk.headings for chunk in self._chunks()]
+        chunks = [] if self._empty else self._chunks()
+        return [one.headings for one in chunks if notes is None or one.note_path in notes]
 
     def stream(
         self, question: str, history: Sequence[Turn], options: AskOptions = AskOptions()
@@ -274,7 +275,8 @@ class ScriptedLibrary:
 
     def _stream(self, question: str) -> Iterator[Event]:
         hits = self._hits(question)
-        yield Found(Evidence(question, hits, (), Support()), self.standin)
+        yield Found(Evidence(question, hits))
+        yield StandIn(self.standin)
         if self.error:
             raise self.error
         citation = _cite(question, hits[0].chunk) if hits and not self.refuse else None

@@ -55,7 +55,7 @@ def test_the_same_question_is_answered_at_once_with_the_same_answer_and_it_is_to
     scripted = ScriptedAnswerer(*PIECES)
     asking = assistant(CachedAnswerer(scripted, cache, ""))
     first = asking.ask(QUESTION)
-    found, _, token, finished = asking.stream("  what explains BIASES in a dataset ")
+    found, _, _, token, finished = asking.stream("  what explains BIASES in a dataset ")
     assert isinstance(found, Found)
     assert isinstance(finished, Finished)
     assert token == Token("".join(PIECES))

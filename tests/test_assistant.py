@@ -36,6 +36,7 @@ from rag.types import (
     Hit,
     Reading,
     Scope,
+    StandIn,
     Status,
     Style,
     Support,
@@ -55,8 +56,10 @@ def assistant(
     strict: bool = False,
     is_easy: bool = False,
     correct: Callable[[str], str] = lambda question: question,
+    embedder: WordEmbedder | None = None,
 ) -> Assistant:
-    embedder, index, chunks = WordEmbedder(), MemoryIndex(), [CLARIFY, STUDIO, *more]
+    index, chunks = MemoryIndex(), [CLARIFY, STUDIO, *more]
+    embedder = embedder or WordEmbedder()
     vectors = embedder.embed_documents([chunk.text for chunk in chunks])
     index.replace(make_note(), make_state(), chunks, vectors)
     return Assistant(
@@ -79,7 +82,7 @@ def test_the_passages_come_first_then_the_words_then_the_whole_answer():
     assert isinstance(found, Found)
     assert found.evidence.passages[0].chunk == CLARIFY
     assert scripted.asked == []
-    reading, *tokens, finished = stream
+    _, reading, *tokens, finished = stream
     assert reading == Reading(2)
     assert tokens == [Token("Clarify explains "), Token("biases [1].")]
     assert isinstance(finished, Finished)
@@ -92,21 +95,36 @@ def test_the_passages_come_first_then_the_words_then_the_whole_answer():
 
 def test_the_notes_own_sentence_stands_in_until_a_model_writes():
     """With its citation, which opens on the passage beside it."""
-    found = next(assistant(ScriptedAnswerer("Clarify [1].")).stream(QUESTION))
+    found, stood, *_ = assistant(ScriptedAnswerer("Clarify [1].")).stream(QUESTION)
     assert isinstance(found, Found)
-    assert found.standin.startswith("Clarify: Explains biases in a dataset [1]")
+    assert isinstance(stood, StandIn)
+    assert stood.text.startswith("Clarify: Explains biases in a dataset [1]")
     (own,) = {
         token.text
         for token in assistant(ExtractiveAnswerer()).stream(QUESTION)
         if isinstance(token, Token)
     }
-    assert own.strip() == found.standin
+    assert own.strip() == stood.text
 
 
 def test_nothing_stands_in_for_a_refusal():
-    found = next(assistant(ScriptedAnswerer("never")).stream("Wer war der erste Kaiser?"))
-    assert isinstance(found, Found)
-    assert found.standin == ""
+    events = list(assistant(ScriptedAnswerer("never")).stream("Wer war der erste Kaiser?"))
+    assert isinstance(events[0], Found)
+    assert not any(isinstance(event, StandIn) for event in events)
+
+
+def test_what_was_found_is_told_before_its_sentences_are_read(monkeypatch):
+    embedder = WordEmbedder()
+    asked = assistant(ScriptedAnswerer("Clarify [1]."), embedder=embedder)
+
+    def fail(_texts: list[str]) -> list[list[float]]:
+        raise RuntimeError("it takes long")
+
+    monkeypatch.setattr(embedder, "embed_documents", fail)
+    events = asked.stream(QUESTION)
+    assert isinstance(next(events), Found)
+    with pytest.raises(RuntimeError, match="it takes long"):
+        next(events)
 
 
 def test_seconds_are_counted_from_the_question_on():
@@ -212,7 +230,7 @@ def test_an_answer_that_no_passage_holds_is_withheld_and_it_is_said(written):
 def test_a_model_that_fails_before_its_first_word_raises():
     scripted = ScriptedAnswerer(failure="the server is down; start it")
     stream = assistant(scripted).stream(QUESTION)
-    assert isinstance(next(stream), Found)
+    assert [type(next(stream)) for _ in range(2)] == [Found, StandIn]
     assert next(stream) == Reading(2)
     with pytest.raises(ModelError, match="the server is down; start it"):
         next(stream)
@@ -228,7 +246,7 @@ def test_a_model_that_fails_later_leaves_what_it_wrote_marked_as_interrupted():
     assert answer.citations[0].chunk == CLARIFY
 
 
-@pytest.mark.parametrize("events", [1, 2, 3, 4])
+@pytest.mark.parametrize("events", [1, 2, 3, 4, 5])
 def test_closing_the_stream_closes_the_answerer(events):
     """A closed tab or the stop button must not leave a model writing for nobody."""
     scripted = ScriptedAnswerer("Clarify ", "explains ", "biases [1].")
@@ -237,7 +255,7 @@ def test_closing_the_stream_closes_the_answerer(events):
         next(stream)
     assert not scripted.closed
     stream.close()
-    assert scripted.closed is (events > 2)  # after two events no model was asked yet
+    assert scripted.closed is (events > 3)  # after three events no model was asked yet
     assert list(stream) == []
 
 

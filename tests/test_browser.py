@@ -284,6 +284,8 @@ def test_a_citation_of_an_earlier_answer_brings_its_sources_back(tab: Page) -> N
     expect(tab.locator(".answer.answered")).to_have_count(2)
     expect(tab.locator("#src-1 mark")).not_to_have_text(CITED)
     earlier, last = tab.get_by_role("link", name="[1]").all()
+    earlier.hover()
+    expect(tab.get_by_role("tooltip")).to_contain_text(CITED)
     earlier.focus()
     tab.keyboard.press("Enter")
     expect(tab.locator("#src-1 mark")).to_have_text(CITED)

@@ -25,6 +25,7 @@ from test_browser import (
 )
 
 from rag.chats.kept import Feedback
+from rag.types import Answer, Status
 from web import words
 
 pytestmark = [
@@ -121,6 +122,37 @@ def test_a_citation_shows_what_it_cites_to_the_mouse_and_to_the_keyboard(tab: Pa
     tab.keyboard.press("Enter")
     expect(tab.locator("#src-1 mark")).to_be_in_viewport()
     expect(tab.locator("#src-1")).to_have_class(re.compile("flash"))
+
+
+def test_a_long_talk_shows_its_end_and_all_of_it_at_a_click(
+    tab: Page, library: ScriptedLibrary
+) -> None:
+    first = library.chats.keep(Answer("Turn 0?", "", "Said 0.", Status.ANSWERED, "x"))
+    for turn in range(1, 30):
+        answer = Answer(f"Turn {turn}?", "", f"Said {turn}.", Status.ANSWERED, "x")
+        library.chats.keep(answer, first.chat)
+    tab.reload()
+    tab.locator("#chats .open").click()
+    expect(tab.locator("#log .question")).to_have_count(21)
+    ask(tab)
+    expect(tab.locator(".answer.answered").last).to_contain_text(CITED)
+    expect(tab.locator("#log .question").first).to_have_text("Turn 10?")
+    expect(tab.get_by_role("link", name="[1]")).to_have_count(1)
+    tab.get_by_role("link", name="[1]").click()  # its sources are those beside it
+    expect(tab.locator("#src-1")).to_have_class(re.compile("flash"))
+    tab.locator("#log .before").scroll_into_view_if_needed()
+    place = tab.locator("#log .question.nth-10")
+    top = place.bounding_box()
+    tab.get_by_role("button", name=words.questions_before(10)).click()
+    expect(tab.locator("#log .question")).to_have_count(31)
+    expect(tab.locator("#log .before")).to_have_count(0)
+    now = place.bounding_box()
+    assert top and now and abs(top["y"] - now["y"]) < 4  # what was read has not moved
+    thought = tab.locator("#log .answer.nth-3").get_by_role("button", name=words.TALK_GOOD)
+    thought.click()
+    expect(tab.locator("#log .answer.nth-3 .thought")).to_have_text(words.TALK_THOUGHT_GOOD)
+    (chat,) = library.chats.chats.values()
+    assert [at for at, one in enumerate(chat.exchanges) if one.feedback] == [3]
 
 
 def test_an_answer_leads_on_and_a_refusal_leads_to_the_closest_notes(

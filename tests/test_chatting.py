@@ -268,6 +268,7 @@ def test_a_stop_on_the_page_hangs_up_before_the_first_word():
     with model_server() as server:
         server.replies = [server.hangs()]
         events = EventStream(asked(server))
+        events.begin()
         reader = threading.Thread(target=lambda: list(events), daemon=True)
         reader.start()
         assert server.waiting.wait(5)

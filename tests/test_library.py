@@ -90,6 +90,14 @@ def test_headings_are_those_of_the_notes_in_order_and_not_of_quizzes_or_front_ma
         ("Matrix",),
         ("Matrix", "Uses of a matrix"),
     ]
+    of_one = {chunk.note_path for chunk in library.store.index.catalog.all_chunks()[:1]}
+    assert library.headings(of_one) == [("Clarify",), ("Clarify", "Uses of a clarify")]
+
+
+def test_of_many_notes_some_from_the_first_to_the_last_serve_as_examples(library):
+    assert library.store.index.catalog.sample(1)[0].endswith("clarify.md")
+    assert len(library.store.index.catalog.sample(2)) == 2
+    assert library.store.index.catalog.sample(50) == library.store.index.catalog.sample(2)
 
 
 def test_both_folders_are_named_and_counted(library, notes):

@@ -18,6 +18,7 @@ from rag.types import (
     Hit,
     Reading,
     Span,
+    StandIn,
     Status,
     Support,
     Timings,
@@ -235,7 +236,7 @@ def test_history_says_what_was_searched_for_and_under_which_headings_it_was_foun
 
 def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room() -> None:
     evidence = Evidence("Why?", (hit(CHUNK),), (), Support())
-    state = exchange(Found(evidence, "Cells divide. [1]\n\n"))
+    state = exchange(Found(evidence), StandIn("Cells divide. [1]\n\n"))
     before = Markup(shown(state))
     assert words.STANDIN in before.text
     assert "Cells divide." in before.text
@@ -249,7 +250,7 @@ def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room
 
 
 def test_what_stood_in_stays_where_the_model_fails_before_its_first_word() -> None:
-    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), Support()), "Cells divide. [1]"))
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),))), StandIn("Cells divide. [1]"))
     text = Markup(shown(state.failed("the server is gone"))).text
     assert words.STANDIN_FAILED in text
     assert "Cells divide." in text
@@ -265,7 +266,7 @@ def test_without_a_stand_in_there_is_none() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_stand_ins_and_hosts_are_shown_as_text(text: str) -> None:
-    state = exchange(Found(Evidence("Why?", (hit(CHUNK),), (), Support()), text))
+    state = exchange(Found(Evidence("Why?", (hit(CHUNK),))), StandIn(text))
     for one in (state, state.after(Token("So"))):
         assert_tame(shown(one))
         assert "\n" not in shown(one)

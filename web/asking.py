@@ -64,6 +64,7 @@ class Desk:
         remember(self._seen, session, True)
         exchange = Exchange(question, place=kept.place)
         try:
+            stream.begin()  # it is searched while the page is told so
             yield exchange
             for events in stream:
                 for event in events:

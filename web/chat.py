@@ -23,7 +23,7 @@ from web.refresh import Refresh
 from web.shelf import Shelf, exporting, session_of
 from web.switching import Switch
 from web.tabs import Page, asked_for, lay_out_pages
-from web.view import EXAMPLES, View, header_html
+from web.view import View, header_html
 from web.work import Halt
 
 _CHATS = 4  # answers at a time
@@ -43,7 +43,7 @@ class ChatPage:
         with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
             Api(library, self.refresh).lay_out()  # first: a listener would take a name before it
             given = Given(exporting(library), copying(library), has_login)
-            self._on = lay_out(header_html(library), EXAMPLES, given)
+            self._on = lay_out(header_html(library), given)
             self._view = View(library, self._on)
             self._shelf = Shelf(library, self._desk, self._view, self._on)
             self._switch = Switch(library, self._on)
@@ -70,11 +70,10 @@ class ChatPage:
         asked = on.question.submit(
             self._ask, [on.question, *given], trigger_mode="multiple", **chat
         )
-        clicked = [button.click(self._ask, [button, *given], **chat) for button in on.examples]
         again = on.retry.click(self._ask_again, given, **chat)
         edited = on.deeds.edit(self._ask_instead, given, **chat)
         anew = on.new.click(self._start_anew, None, **chat)
-        for event in (asked, *clicked, again, edited, anew):
+        for event in (asked, again, edited, anew):
             self._shelf.show_after(event)
         on.question.stop(self._stop, None, None, queue=False, **private)
         ingest = self._notes.listen()
@@ -139,15 +138,18 @@ class ChatPage:
         options: AskOptions,
         instead_of: Place | None = None,
     ) -> Feed:
-        earlier = [message for exchange in past for message in render.messages(exchange)]
+        earlier = self._view.earlier(past)
         shown: tuple[Stage, int | None] | None = None
+        beside: object = None
         for exchange in self._desk.ask(session, question, past, options, instead_of):
             updates = self._view.conversation(past, exchange, earlier)
             if (exchange.stage, exchange.read) != shown:
                 updates |= self._view.stage(exchange)
+            if exchange.sources not in (None, beside):
+                updates |= self._view.evidence(exchange)
             if self.refresh.is_running:  # then the banner is not the answer's to clear
                 updates.pop(self._on.news, None)
-            shown = exchange.stage, exchange.read
+            shown, beside = (exchange.stage, exchange.read), exchange.sources
             yield updates
 
     def _turn_to(self, request: gr.Request) -> Updates:

@@ -9,7 +9,18 @@ from rag.chats.chat_rows import Place
 from rag.chats.kept import Chat, Feedback
 from rag.chats.staleness import CitedNow
 from rag.rewriting import turn_after
-from rag.types import Answer, Event, Evidence, Finished, Found, Reading, Status, Token, Turn
+from rag.types import (
+    Answer,
+    Event,
+    Evidence,
+    Finished,
+    Found,
+    Reading,
+    StandIn,
+    Status,
+    Token,
+    Turn,
+)
 
 
 class Stage(StrEnum):
@@ -78,6 +89,11 @@ class Exchange:
         return frozenset(range(1, self.given + 1))
 
     @property
+    def sources(self) -> object:
+        """Something that is another once the sources are: what was found, read, and cited."""
+        return (self.given, self.answer) if self.evidence or self.answer else None
+
+    @property
     def given(self) -> int:
         """How many passages whoever answers is given."""
         found = len(self.evidence.passages) if self.evidence else 0
@@ -86,8 +102,10 @@ class Exchange:
     def after(self, event: Event) -> "Exchange":
         """This exchange once `event` has happened."""
         match event:
-            case Found(evidence, standin):
-                return replace(self, evidence=evidence, standin=standin, stage=Stage.READING)
+            case Found(evidence):
+                return replace(self, evidence=evidence, stage=Stage.READING)
+            case StandIn(text):
+                return replace(self, standin=text)
             case Reading(passages):
                 return replace(self, read=passages)
             case Token(text):

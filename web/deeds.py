@@ -13,6 +13,7 @@ from web.asking import Desk
 from web.conversation import Conversation, Exchange
 from web.layout import Layout
 from web.pacing import Updates
+from web.parts import Copied
 from web.protocols import Library
 from web.shelf import said, session_of
 from web.telling import told
@@ -37,6 +38,7 @@ class Deeds:
         self._on.deeds.like(self.rate, self._on.past, **changed)
         self._on.deeds.select(self.draft, self._on.past, **changed)
         self._on.deeds.expand(self.show, self._on.past, self._on.sources, **quiet)
+        self._on.deeds.load(self.unfold, self._on.past, **changed)
         self._on.deeds.copy(self.complain, None, None, **quiet)
 
     def rate(self, past: Conversation, event: gr.EventData, request: gr.Request) -> Updates:
@@ -67,6 +69,12 @@ class Deeds:
             return {self._on.sources: gr.skip()}
         return self._view.sources(past, at)
 
+    def unfold(self, past: Conversation, request: gr.Request) -> Updates:
+        """Show all of a long talk."""
+        if not past or self._is_busy(session_of(request)):
+            return {self._on.past: gr.skip()}
+        return self._view.talk(past, 0)
+
     def edited(self, past: Conversation, event: gr.EventData, session: str) -> Edit | None:
         """What is to be asked in the place of an earlier question; those after that one go."""
         at, question = _at(past, event), talk.question_of(said(event, "question"))
@@ -94,7 +102,7 @@ class Deeds:
         if at is None or place is None or self._is_busy(session_of(request)):
             return {self._on.past: gr.skip()}
         exchange = told(lambda: change(past[at], place)) or past[at]
-        return self._view.talk((*past[:at], exchange, *past[at + 1 :]))
+        return self._view.talk((*past[:at], exchange, *past[at + 1 :]), at)
 
     def _is_busy(self, session: str) -> bool:
         if busy := self._desk.is_asking(session):  # it would undo what is changed meanwhile
@@ -102,13 +110,14 @@ class Deeds:
         return busy
 
 
-def copying(library: Library) -> Callable[[list[int]], dict[str, str]]:
-    """What gives the page the text of an answer by its conversation and number; else none."""
+def copying(library: Library) -> Copied:
+    """What gives the page the text of an answer, and what it cites, by its place; else none."""
 
-    def copied(place: list[int]) -> dict[str, str]:
+    def copied(place: list[int]) -> dict[str, object]:
         try:
             chat, exchange = map(int, place)
-            return {"text": talk.answer_text(library.answers.at(Place(chat, exchange)).answer)}
+            answer = library.answers.at(Place(chat, exchange)).answer
+            return {"text": talk.answer_text(answer), "quotes": talk.answer_quotes(answer)}
         except (CribError, ValueError, TypeError, OverflowError):  # a browser may send anything
             return {"text": ""}  # what is on the screen will do
 

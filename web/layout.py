@@ -10,6 +10,7 @@ from gradio.blocks import Block
 from web import render, sources, words
 from web.formulas import DELIMITERS
 from web.parts import (
+    Copied,
     HistoryParts,
     OptionParts,
     html,
@@ -44,8 +45,7 @@ class Layout:
     tabs: gr.Tabs
     chatbot: gr.Chatbot
     deeds: gr.HTML
-    examples_row: gr.Row
-    examples: tuple[gr.Button, ...]
+    examples: gr.HTML
     status: gr.HTML
     remark: gr.HTML
     question: gr.Textbox
@@ -59,7 +59,7 @@ class Layout:
     def changed_by_chat(self) -> list[Block]:
         """What a question, and a new chat, may change."""
         shown: list[Block] = [self.past, self.chatbot, self.sources, self.status, self.question]
-        shown += [self.header, self.retry, self.new, self.examples_row, *self.examples, self.news]
+        shown += [self.header, self.retry, self.new, self.examples, self.news]
         return [*shown, self.history.chats]
 
     @property
@@ -68,7 +68,7 @@ class Layout:
         shown: list[Block] = [self.header, self.news, self.question, self.status]
         shown += [self.history.version, self.history.chats]
         shown += [self.remark, self.options.where, *self.options.entailed]
-        return [*shown, self.examples_row, *self.examples]
+        return [*shown, self.examples]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ class Given:
     """
 
     export: Callable[[int], dict[str, str]]
-    copied: Callable[[list[int]], dict[str, str]]
+    copied: Copied
     has_login: bool = False
 
 
-def lay_out(header: str, examples: int, given: Given) -> Layout:
-    """Build the page inside the current `gr.Blocks`, with room for so many example questions."""
+def lay_out(header: str, given: Given) -> Layout:
+    """Build the page inside the current `gr.Blocks`."""
     past, clock = gr.State(()), gr.Timer(_TICK_SECONDS)
     ingests = gr.Number(0, precision=0, visible="hidden")
     with gr.Row(elem_id="top"):
@@ -105,7 +105,7 @@ def lay_out(header: str, examples: int, given: Given) -> Layout:
         gr.Row(elem_id="body"),
     ):
         history = lay_out_history(given.export)
-        talk = _lay_out_talk(examples)
+        talk = _lay_out_talk()
         deeds = lay_out_deeds(given.copied)
         with gr.Column(elem_id="sources"):
             cards = gr.HTML(
@@ -131,12 +131,11 @@ def lay_out(header: str, examples: int, given: Given) -> Layout:
     )
 
 
-def _lay_out_talk(examples: int) -> dict[str, Any]:
+def _lay_out_talk() -> dict[str, Any]:
     """The column in which is asked and answered, by the names of `Layout`."""
     with gr.Column(elem_id="chat"):
         chatbot = _chatbot()
-        with gr.Row(elem_id="examples", visible=False) as examples_row:
-            buttons = tuple(gr.Button(size="sm", visible=False) for _ in range(examples))
+        examples = html("", "examples")  # always there, as the banner is
         status = html(render.status_html(None), "status")
         remark = html("", "remark")
         question = _textbox()
@@ -147,8 +146,7 @@ def _lay_out_talk(examples: int) -> dict[str, Any]:
             new = gr.Button(words.NEW_CHAT, size="sm", interactive=False)
     return {
         "chatbot": chatbot,
-        "examples_row": examples_row,
-        "examples": buttons,
+        "examples": examples,
         "status": status,
         "remark": remark,
         "question": question,

@@ -19,13 +19,15 @@ const cribTheme = (theme) => {
 if (chosenTheme() !== "system" && !new URL(location).searchParams.has("__theme")) {
   showTheme(chosenTheme());
 }
+// The place of a question, or of an answer, in the talk, of which the last may be all there is here.
+const nth = (part) => Number(/\bnth-(\d+)\b/.exec(part?.className)?.[1] ?? -1);
+const lastOf = (parts) => nth([...document.querySelectorAll(`#log ${parts}`)].at(-1));
 // The sources of one answer are shown at a time: of the last, if they do not say of which.
 const sourcesAt = () => {
   const earlier = document.querySelector("#cards [data-at]");
-  return earlier ? Number(earlier.dataset.at) : document.querySelectorAll("#log .answer").length - 1;
+  return earlier ? Number(earlier.dataset.at) : lastOf('.answer[class*="nth-"]');
 };
-const answerAt = (link) =>
-  [...document.querySelectorAll("#log .answer")].indexOf(link.closest("#log .answer"));
+const answerAt = (link) => nth(link.closest("#log .answer"));
 const hasItsSources = (link) => answerAt(link) === sourcesAt();
 const showCard = (card) => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -63,15 +65,22 @@ const shownQuote = () => {
   }
   return tip;
 };
-const quote = (link) => {
-  const card = hasItsSources(link) && document.getElementById(link.getAttribute("href").slice(1));
-  if (!card) return unquote();
+const onCard = (card) => {
   const marks = [...card.querySelectorAll(".passage mark")].map((mark) => mark.textContent);
+  const text = marks.join(" … ") || card.querySelector(".passage").textContent;
+  const parts = [".title strong", ".crumbs"].map((part) => card.querySelector(part)?.textContent);
+  return { text, where: parts.filter(Boolean).join(" · ") };
+};
+let pointed = null;
+const quote = async (link) => {
+  pointed = link;
+  const card = hasItsSources(link) && document.getElementById(link.getAttribute("href").slice(1));
+  const said = card ? onCard(card) : await window.cribQuoted?.(link);
+  if (!said || pointed !== link) return;
   const tip = shownQuote();
   const name = document.createElement("small");
-  name.textContent = [".title strong", ".crumbs"]
-    .map((part) => card.querySelector(part)?.textContent).filter(Boolean).join(" · ");
-  tip.replaceChildren(marks.join(" … ") || card.querySelector(".passage").textContent, name);
+  name.textContent = said.where;
+  tip.replaceChildren(said.text, name);
   link.setAttribute("aria-describedby", "quote");
   tip.classList.add("shown");
   const at = link.getBoundingClientRect();
@@ -80,7 +89,10 @@ const quote = (link) => {
   tip.style.left = `${left}px`;
   tip.style.top = `${above > 8 ? above : at.bottom + 6}px`;
 };
-const unquote = () => document.getElementById("quote")?.classList.remove("shown");
+const unquote = () => {
+  pointed = null;
+  document.getElementById("quote")?.classList.remove("shown");
+};
 for (const begins of ["mouseover", "focusin"]) {
   document.addEventListener(begins, (event) => {
     const link = event.target.closest?.("#log a.cite");
@@ -109,7 +121,7 @@ const takeBack = () => {
   }
   asked = null;
 };
-const theirQuestions = () => document.querySelectorAll("#log .question:not(.asked)").length;
+const theirLast = () => lastOf(".question:not(.asked)");
 const showAsked = (question) => {
   const status = document.querySelector("#status .status");
   if (!question.trim() || !status || status.classList.contains("running")) return;
@@ -120,7 +132,7 @@ const showAsked = (question) => {
   bubble.textContent = question.trim();
   row.append(bubble);
   const was = { kind: status.className, text: status.textContent };
-  asked = { row, status, was, count: theirQuestions(), timer: setTimeout(takeBack, 30_000) };
+  asked = { row, status, was, last: theirLast(), timer: setTimeout(takeBack, 30_000) };
   status.dataset.asked = "";
   status.className = "status running";
   status.textContent = crib.searching;
@@ -136,8 +148,6 @@ document.addEventListener("keydown", (event) => {
 }, true);
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#question .submit-button")) showAsked(box().value);
-  const example = event.target.closest?.("#examples button");
-  if (example) showAsked(example.textContent);
 }, true);
 // A part of the page is shown or hidden: on a wide screen what is there at first, on a narrow one
 // what is not. The style sheet knows which is which.
@@ -193,7 +203,7 @@ document.addEventListener("toggle", (event) => {
   if (lines) lines.scrollTop = cited.offsetTop - lines.clientHeight / 3;
 }, true);
 new MutationObserver(() => {
-  if (asked && (theirQuestions() !== asked.count || !asked.status.isConnected)) {
+  if (asked && (theirLast() !== asked.last || !asked.status.isConnected)) {
     clearTimeout(asked.timer);
     asked.row.remove();
     asked = null;

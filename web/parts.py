@@ -16,6 +16,9 @@ from web.options import styles
 _SCRIPT = Path(__file__).with_name("history.js")
 _TALK = Path(__file__).with_name("talk.js")
 
+Copied = Callable[[list[int]], dict[str, object]]
+"""Gives, by its place, the text of an answer with its sources, and what each number cites."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryParts:
@@ -74,10 +77,10 @@ def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
     return HistoryParts(search, pages, version, chats)
 
 
-def lay_out_deeds(copied: Callable[[list[int]], dict[str, str]]) -> gr.HTML:
+def lay_out_deeds(copied: Copied) -> gr.HTML:
     """What is done with the answers: its script puts buttons to them, its dialogs ask.
 
-    `copied` gives the text of an answer with its sources.
+    `copied` gives the text of an answer, and what it cites.
     """
     return gr.HTML(
         talk.dialogs_html(),

@@ -1,6 +1,6 @@
 """What the page needs of the rest. app.py gives it; the tests give it a scripted one."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from threading import Event as Flag
 from typing import Protocol
 
@@ -106,8 +106,8 @@ class Library(Protocol):
     def is_loading(self) -> bool:
         """True while another model stands in only until the one that is wanted is loaded."""
 
-    def headings(self) -> Sequence[tuple[str, ...]]:
-        """Breadcrumbs of the notes' sections, in order, for example questions."""
+    def headings(self, notes: Collection[str] | None = None) -> Sequence[tuple[str, ...]]:
+        """Breadcrumbs of the sections of these notes, in order; of some of all, if not named."""
 
     def facets(self) -> Facets:
         """What there is to choose from as to where to look."""

@@ -19,18 +19,19 @@ _QUESTION_CHARS = 2000  # of a question repeated in the chat
 _TYPING = '<span class="typing" aria-hidden="true"><i></i><i></i><i></i></span>'
 
 
-def messages(exchange: Exchange, more: str = "") -> list[Message]:
-    """An exchange as chat messages. `more` is HTML to be put at the end of the answer."""
+def messages(exchange: Exchange, at: int = 0, more: str = "") -> list[Message]:
+    """The exchange `at` this place of a talk as chat messages; `more` is HTML after the answer."""
     question = exchange.question
     if len(question) > _QUESTION_CHARS:
         question = question[:_QUESTION_CHARS] + "…"
+    asked = f'<div class="question {talk.nth(at)}">{plain_html(question)}</div>'
     return [
-        {"role": "user", "content": f'<div class="question">{plain_html(question)}</div>'},
-        {"role": "assistant", "content": _answer(exchange, more)},
+        {"role": "user", "content": asked},
+        {"role": "assistant", "content": _answer(exchange, at, more)},
     ]
 
 
-def _answer(exchange: Exchange, more: str) -> str:
+def _answer(exchange: Exchange, at: int, more: str) -> str:
     numbers = exchange.numbers
     claims = exchange.answer.claims if exchange.answer else ()
     text = markdown_html(exchange.text, numbers, claims)
@@ -49,7 +50,8 @@ def _answer(exchange: Exchange, more: str) -> str:
     parts.append(_line("unkept", exchange.unkept))
     parts += [more, talk.thought_html(exchange)]
     kind = exchange.status or exchange.stage
-    return f'<div class="answer {kind}{talk.marks(exchange)}">{"".join(parts)}</div>'
+    marks = f"{talk.nth(at)}{talk.marks(exchange)}"
+    return f'<div class="answer {kind} {marks}">{"".join(parts)}</div>'
 
 
 def _over_standin(exchange: Exchange, text: str, numbers: frozenset[int]) -> str:

@@ -39,9 +39,12 @@ class EventStream:
         self._taken_back.set()
         self._items.put(_END)
 
+    def begin(self) -> None:
+        """Have the events come, once. Until then they can be stopped, but not read."""
+        Thread(target=self._pump, name="answer", daemon=True).start()
+
     def __iter__(self) -> Iterator[list[Event]]:
         """The events in order, each time all that came since the last look, at least one."""
-        Thread(target=self._pump, name="answer", daemon=True).start()
         try:
             while not self._stopped.is_set():
                 items = self._take()

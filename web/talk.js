@@ -39,8 +39,7 @@ const tools = (answer) => {
   }
   return made;
 };
-const answers = () => [...document.querySelectorAll("#log .answer")];
-const questions = () => [...document.querySelectorAll("#log .question")];
+const answerNth = (at) => document.querySelector(`#log .answer.nth-${at}`);
 const placeOf = (answer) => /\bat-(\d+)-(\d+)\b/.exec(answer.className)?.slice(1).map(Number);
 
 let changed = null;  // whoever works by keyboard goes on where they were
@@ -59,8 +58,9 @@ const fit = () => {
     question.append(button("edit", crib.edit));
   }
   if (changed && document.activeElement?.matches("body")) {
-    const again = answers()[changed.at]?.querySelector(`[data-does="${changed.does}"]`);
-    (again ?? answers()[changed.at]?.querySelector(".tool"))?.focus();
+    const answer = answerNth(changed.at);
+    const again = answer?.querySelector(`[data-does="${changed.does}"]`);
+    (again ?? answer?.querySelector(".tool"))?.focus();
     if (again) changed = null;
   }
 };
@@ -115,7 +115,7 @@ const does = {
   quiz: (made, answer, at) => trigger("select", { at }),
 };
 const edit = async (question) => {
-  const at = questions().indexOf(question);
+  const at = nth(question);
   field("ask-question").value = question.firstChild?.textContent ?? "";
   const answer = answerOf(field("ask-dialog"));
   field("ask-question").select();
@@ -143,16 +143,47 @@ new MutationObserver(() => {
   showCard(card);
 }).observe(document, { subtree: true, childList: true });
 
+// What an answer cites whose sources are not beside it is asked of the server, once.
+const quoted = new WeakMap();
+window.cribQuoted = async (link) => {
+  const answer = link.closest(".answer");
+  const place = placeOf(answer);
+  if (!place) return null;
+  if (!quoted.has(answer)) quoted.set(answer, server.copied(place));
+  return (await quoted.get(answer)).quotes?.[link.getAttribute("href").replace("#src-", "")];
+};
+
+// Those before the ones that are shown of a long talk: what was read stays where it was.
+let held = null;
+const unfold = () => {
+  const first = document.querySelector("#log .question");
+  held = { at: nth(first), top: first.getBoundingClientRect().top };
+  trigger("load", {});
+};
+new MutationObserver(() => {
+  const first = held && document.querySelector("#log .question");
+  if (!first || nth(first) === held.at) return;
+  const { at, top } = held;
+  held = null;
+  const stay = () => {
+    const place = document.querySelector(`#log .question.nth-${at}`);
+    place?.closest(".bubble-wrap")?.scrollBy(0, place.getBoundingClientRect().top - top);
+  };
+  stay();
+  requestAnimationFrame(stay);
+}).observe(document, { subtree: true, childList: true });
+
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#log .before")) return unfold();
   const cited = event.target.closest?.('#log .answer a[href^="#"]');
   if (cited && !hasItsSources(cited)) return bring(cited);
-  const further = event.target.closest?.("#log .follow .ask");
+  const further = event.target.closest?.("#log .follow .ask, #examples .ask");
   if (further) return ask(further.textContent);
   const made = event.target.closest?.("#log .tool");
   if (!made) return;
   if (made.dataset.does === "edit") return edit(made.closest(".question"));
   const answer = made.closest(".answer");
-  const at = answers().indexOf(answer);
+  const at = nth(answer);
   changed = made.dataset.does === "copy" ? null : { at, does: made.dataset.does };
   does[made.dataset.does](made, answer, at);
 });

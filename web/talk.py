@@ -33,6 +33,16 @@ def said() -> dict[str, str]:
     }
 
 
+def nth(at: int) -> str:
+    """The class of a question and its answer by which the page's scripts know them in a talk."""
+    return f"nth-{at}"
+
+
+def before_html(count: int) -> str:
+    """What shows so many questions, and their answers, that were before those on the screen."""
+    return f'<button type="button" class="before">{words.questions_before(count)}</button>'
+
+
 def marks(exchange: Exchange) -> str:
     """Classes of an answer: that it is over, where it is kept, what is thought of it."""
     if exchange.is_running:
@@ -90,14 +100,18 @@ def _near(rank: int, chunk: Chunk) -> str:
 
 
 def follow_ups_html(questions: Sequence[str]) -> str:
-    """Questions that go on from an answer; web/page.js asks the one that is clicked."""
+    """Questions that go on from an answer."""
     if not questions:
         return ""
-    buttons = "".join(
+    return f'<div class="follow"><p>{words.TALK_FOLLOW}</p>{buttons_html(questions)}</div>'
+
+
+def buttons_html(questions: Sequence[str]) -> str:
+    """A button for each question; web/talk.js asks the one that is clicked."""
+    return "".join(
         f'<button type="button" class="ask">{plain_html(question)}</button>'
         for question in questions
     )
-    return f'<div class="follow"><p>{words.TALK_FOLLOW}</p>{buttons}</div>'
 
 
 def feedback_of(good: object, reason: str, correction: str) -> Feedback | None:
@@ -145,6 +159,16 @@ def answer_text(answer: Answer) -> str:
         quote = " ".join(one.quote.split())
         lines.append(f"[{one.number}] {one.location}" + (f": “{quote}”" if quote else ""))
     return "\n".join(lines)
+
+
+def answer_quotes(answer: Answer) -> dict[str, dict[str, str]]:
+    """What each number of an answer cites: its `text`, and `where` that stands."""
+    quotes: dict[str, dict[str, str]] = {}
+    for one in dict.fromkeys(answer.citations):
+        said = quotes.get(str(one.number))
+        text = f"{said['text']} … {one.quote}" if said else one.quote
+        quotes[str(one.number)] = {"text": text, "where": said["where"] if said else one.location}
+    return quotes
 
 
 def question_of(text: object) -> str:

@@ -1,5 +1,6 @@
 """What the chat page shows of a library and a conversation, as updates by component."""
 
+import sys
 from pathlib import Path
 
 import gradio as gr
@@ -16,7 +17,8 @@ from web.options import places
 from web.pacing import Updates
 from web.protocols import Library
 
-EXAMPLES = 4
+_EXAMPLES = 4
+_RECENT = 20  # exchanges of a long talk that are shown at first, so that it stays quick
 _CONTEXT_LINES = 6
 
 
@@ -38,6 +40,16 @@ class View:
         self._on = on
         self._cwd = Path.cwd().as_posix()
 
+    def earlier(self, past: Conversation, least: int = sys.maxsize) -> list[render.Message]:
+        """The last exchanges of the `past` as messages, and what shows those before them.
+
+        All from the exchange `least` on are among them.
+        """
+        first = min(max(0, len(past) - _RECENT), least)
+        before = [{"role": "assistant", "content": talk.before_html(first)}] if first else []
+        shown = enumerate(past[first:], first)
+        return before + [one for at, past_one in shown for one in render.messages(past_one, at)]
+
     def conversation(
         self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
     ) -> Updates:
@@ -45,7 +57,7 @@ class View:
         more = self._more(past, exchange)
         return {
             self._on.past: (*past, exchange),
-            self._on.chatbot: earlier + render.messages(exchange, more),
+            self._on.chatbot: earlier + render.messages(exchange, len(past), more),
         }
 
     def _more(self, past: Conversation, exchange: Exchange) -> str:
@@ -56,7 +68,8 @@ class View:
         if answer.status is Status.REFUSED:
             return talk.near_html(answer.hits)
         asked = [one.question for one in past]
-        return talk.follow_ups_html(follow_ups(answer, self._library.headings(), asked))
+        headings = self._library.headings({one.chunk.note_path for one in answer.citations})
+        return talk.follow_ups_html(follow_ups(answer, headings, asked))
 
     def stage(self, exchange: Exchange) -> Updates:
         """What changes only when an answer comes to another stage."""
@@ -70,18 +83,19 @@ class View:
         if exchange.stage is Stage.SEARCHING:
             updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
             updates[self._on.sources] = sources.no_sources_html()
-            updates[self._on.examples_row] = gr.update(visible=False)
+            updates[self._on.examples] = ""
             updates[self._on.news] = ""
         if is_over:  # meanwhile the model may have been loaded
             updates[self._on.header] = header_html(self._library)
-        if exchange.stage in (Stage.READING, Stage.DONE):
-            updates[self._on.sources] = self._sources_html(exchange)
         return updates
 
-    def talk(self, past: Conversation) -> Updates:
-        """A conversation of which something changed that is no answer."""
-        earlier = [message for exchange in past[:-1] for message in render.messages(exchange)]
-        return self.conversation(past[:-1], past[-1], earlier)
+    def evidence(self, exchange: Exchange) -> Updates:
+        """The sources of an answer, as far as they are known."""
+        return {self._on.sources: self._sources_html(exchange)}
+
+    def talk(self, past: Conversation, least: int = sys.maxsize) -> Updates:
+        """A conversation of which something changed that is no answer; see `earlier`."""
+        return self.conversation(past[:-1], past[-1], self.earlier(past[:-1], least))
 
     def sources(self, past: Conversation, at: int) -> Updates:
         """The sources of one answer of a conversation; of an earlier one they say so."""
@@ -90,11 +104,8 @@ class View:
 
     def reopened(self, past: Conversation) -> Updates:
         """A conversation that was kept, as it was."""
-        return (
-            self.talk(past)
-            | self.stage(past[-1])
-            | {self._on.examples_row: gr.update(visible=False)}
-        )
+        last = past[-1]
+        return self.talk(past) | self.stage(last) | self.evidence(last) | {self._on.examples: ""}
 
     def anew(self) -> Updates:
         """A page on which nothing was asked yet."""
@@ -121,16 +132,10 @@ class View:
 
     def examples(self, *, was_asked: bool) -> Updates:
         """The example questions, which are there until one was asked."""
-        questions = example_questions(self._library.headings(), EXAMPLES)
-        texts = questions + [""] * (EXAMPLES - len(questions))
-        is_shown = bool(questions) and not was_asked
-        return {
-            self._on.examples_row: gr.update(visible=is_shown),
-            **{
-                button: gr.update(value=text, visible=bool(text))
-                for button, text in zip(self._on.examples, texts, strict=True)
-            },
-        }
+        if was_asked:
+            return {self._on.examples: ""}
+        questions = example_questions(self._library.headings(), _EXAMPLES)
+        return {self._on.examples: talk.buttons_html(questions)}
 
     def _sources_html(self, exchange: Exchange, earlier: int | None = None) -> str:
         cards = Cards()

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing
 
 from commands import ingestion
@@ -27,6 +27,8 @@ from rag.search.selecting import Facets
 from rag.store.home import Home
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Store, build_assistant, load_cached_answerer, open_store
+
+_SAMPLE = 100  # notes that example questions are made of
 
 
 class NotesLibrary:
@@ -135,9 +137,13 @@ class NotesLibrary:
         """True while the model is being loaded that will answer then."""
         return not self._loading.is_done
 
-    def headings(self) -> Sequence[tuple[str, ...]]:
-        """Breadcrumbs of the sections that are notes, in order, each once."""
-        return self._store.index.catalog.headings()
+    def headings(self, notes: Collection[str] | None = None) -> Sequence[tuple[str, ...]]:
+        """Breadcrumbs of the sections of these notes, in order, each once.
+
+        Without, of as many notes as examples need, from the first to the last.
+        """
+        catalog = self._store.index.catalog
+        return catalog.headings(catalog.sample(_SAMPLE) if notes is None else notes)
 
     def facets(self) -> Facets:
         """What there is to choose from as to where to look."""

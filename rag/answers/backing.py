@@ -62,13 +62,13 @@ class OptionReader:
         self._retriever = retriever
         self._reader = reader
 
-    def read(self, choices: Choices, scope: Scope = Scope()) -> Backed:
-        """Passages of the stem, then those that speak for an option; and what does.
+    def read(self, choices: Choices, found: Sequence[Hit], scope: Scope = Scope()) -> Backed:
+        """Passages `found` for the stem, then those that speak for an option; and what does.
 
         Raises:
             QuestionError: no note fulfils `scope`.
         """
-        evidence = self._reader.read(choices.stem, self._retriever.retrieve(choices.stem, scope))
+        evidence = self._reader.read(choices.stem, found)
         passages, sentences = list(evidence.passages), list(evidence.sentences)
         backings = []
         for place in range(len(choices.options)):

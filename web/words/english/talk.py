@@ -1,5 +1,7 @@
 """English: what is done with an answer."""
 
+from web.words.english.numbers import questions
+
 TALK_TOOLS = "This answer"
 TALK_COPY = "Copy the answer with its sources"
 TALK_COPIED = "Copied"
@@ -28,3 +30,8 @@ TALK_NEAR = "Closest in your notes"
 TALK_FOLLOW = "Ask next"
 TALK_SOURCES = "Sources:"
 TALK_GONE = "This answer is not there any more; open the conversation again."
+
+
+def questions_before(count: int) -> str:
+    """What shows so many questions of a long talk that are not on the screen."""
+    return f"Show the {questions(count)} before" if count > 1 else "Show the question before"

@@ -1,5 +1,7 @@
 """Français: what is done with an answer."""
 
+from web.words.french.numbers import questions
+
 TALK_TOOLS = "Cette réponse"
 TALK_COPY = "Copier la réponse avec ses sources"
 TALK_COPIED = "Copié"
@@ -28,3 +30,8 @@ TALK_NEAR = "Le plus proche dans vos notes"
 TALK_FOLLOW = "Pour continuer"
 TALK_SOURCES = "Sources :"
 TALK_GONE = "Cette réponse n’est plus là ; rouvrez la discussion."
+
+
+def questions_before(count: int) -> str:
+    """What shows so many questions of a long talk that are not on the screen."""
+    return f"Montrer les {questions(count)} d’avant" if count > 1 else "Montrer celle d’avant"
