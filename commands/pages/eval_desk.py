@@ -3,6 +3,8 @@
 import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
@@ -40,17 +42,21 @@ class EvalDesk:
         """Take what tells the settings that hold just now."""
         self._settings = settings
         self._runs = Runs(settings().home)
-        self._folder = tempfile.TemporaryDirectory(prefix="cribsheet-")
+
+    @cached_property
+    def _folder(self) -> "tempfile.TemporaryDirectory[str]":
+        return tempfile.TemporaryDirectory(prefix="cribsheet-")
 
     def sets(self) -> Sequence[CaseSet]:
-        """The gold next to each folder of notes, as far as it can be read, and what is shipped."""
+        """The gold next to each folder of notes, or why it cannot be asked; and what is shipped."""
         found = []
         for key, (cases, notes) in self._files().items():
+            count, problem = 0, ""
             try:
                 count = len(load_cases(cases))
-            except CribError:
-                continue
-            found.append(CaseSet(key, str(notes), count, key == SHIPPED))
+            except CribError as error:
+                problem = str(error)
+            found.append(CaseSet(key, str(notes), count, key == SHIPPED, problem))
         return found
 
     def models(self) -> Sequence[Offer]:
@@ -119,8 +125,9 @@ class EvalDesk:
     def _notes_of(self, run: Run) -> Path:
         """The notes of the set that the run asked."""
         for cases, notes in self._files().values():
-            if cases_digest(load_cases(cases)) == run.provenance.get("cases"):
-                return notes
+            with suppress(CribError):  # `sets` says of one that it cannot be read
+                if cases_digest(load_cases(cases)) == run.provenance.get("cases"):
+                    return notes
         raise CaseError(
             "the cases of this run have changed since, so that their notes are not known; "
             "crib eval retry RUN CASE --notes FOLDER names them"

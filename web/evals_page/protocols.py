@@ -37,13 +37,15 @@ class Asking:
 class CaseSet:
     """Cases that can be asked. `is_shipped` marks those that come with the program.
 
-    `notes` is the folder that they ask about; `key` is its name among the sets.
+    `notes` is the folder that they ask about; `key` is its name among the sets. `problem` is a line
+    on why they cannot be asked; empty if they can.
     """
 
     key: str
     notes: str
     count: int
     is_shipped: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

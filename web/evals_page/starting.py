@@ -91,9 +91,16 @@ class Starting:
 
     def sets(self) -> Updates:
         """The cases that can be asked."""
-        found = self._desk.sets()
-        choices = [(words.evals_set(o.notes, o.count, shipped=o.is_shipped), o.key) for o in found]
-        return {self._choices[0]: gr.update(choices=choices, value=found[0].key if found else None)}
+        sets = self._desk.sets()
+        good = [one for one in sets if not one.problem]
+        choices = [(words.evals_set(o.notes, o.count, shipped=o.is_shipped), o.key) for o in good]
+        return {
+            self._choices[0]: gr.update(
+                choices=choices,
+                value=good[0].key if good else None,
+                info="\n".join(one.problem for one in sets if one.problem) or None,
+            )
+        }
 
     def models(self) -> Updates:
         """The models that can be asked; to find them may take seconds."""
@@ -115,7 +122,7 @@ class Starting:
         name: str | None,
         request: gr.Request,
     ) -> Feed:
-        first = next((one.key for one in self._desk.sets()), "")
+        first = next((one.key for one in self._desk.sets() if not one.problem), "")
         order = Order(
             cases or first,  # a click may come before the choices do
             llm or NO_MODEL,
