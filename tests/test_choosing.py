@@ -21,6 +21,12 @@ LIMITS = make_chunk(
 )
 
 
+FITS = make_chunk(
+    "- Overfitting:\n  - weak on new data\n- Underfitting:\n  - the model is too simple",
+    "Model fit",
+)
+
+
 class Lettered(ExtractiveAnswerer):
     """A model that holds its letters for so likely, and never writes."""
 
@@ -76,6 +82,52 @@ def test_a_model_decides_between_options_that_the_notes_speak_for_alike():
     asked = "Which is a step of the Pipeline? A. training B. tuning"
     assert assistant(Lettered(-3.0, -0.1), STEPS).ask(asked).text.startswith("B. tuning [1]")
     assert assistant(Lettered(-0.1, -3.0), STEPS).ask(asked).text.startswith("A. training [1]")
+
+
+class Leaning(Lettered):
+    """A model that leans to what stands first, and a little more to one of the options."""
+
+    def letters(self, choices: Choices) -> tuple[float, ...]:
+        self.posed.append(choices.posed)
+        return tuple(
+            -3.0 + (1.0 if place == 0 else 0.0) + (0.8 if option == "tuning" else 0.0)
+            for place, option in enumerate(choices.options)
+        )
+
+
+def test_the_order_of_the_options_changes_nothing_where_a_model_leans_to_a_place():
+    asked = "Which is a step of the Pipeline?"
+    model = Leaning()
+    for first, second in (("training", "tuning"), ("tuning", "training")):
+        answer = assistant(model, ALIKE).ask(f"{asked} A. {first} B. {second}")
+        assert answer.text.splitlines()[0][3:] == "tuning [1]"
+
+
+def test_a_model_is_asked_once_where_what_is_taken_is_clear():
+    model = Lettered(-9.0, -0.1, -9.0)
+    assistant(model).ask(ASKED)
+    assert len(model.posed) == 1
+
+
+def test_what_the_items_below_a_name_say_is_said_of_it_and_is_quoted_with_it():
+    asked = "Which is a model that is too simple?\nA. Overfitting\nB. Underfitting"
+    answer = assistant(ExtractiveAnswerer(), FITS).ask(asked)
+    option, line = answer.text.split("\n\n")
+    assert option == "B. Underfitting [1]"
+    assert line == "Model fit: Underfitting: the model is too simple [1]"
+    assert {citation.quote for citation in answer.citations} == {
+        "Underfitting:",
+        "the model is too simple",
+    }
+
+
+def test_an_option_is_not_named_by_a_word_that_many_passages_hold():
+    notes = [
+        make_chunk(f"Amazon {name} is a service.", name) for name in ("Lex", "Polly", "Kendra")
+    ]
+    model = Lettered(0.0, -20.0)
+    answer = assistant(model, *notes).ask("Which service is it? A. Amazon Pancreas B. Polly")
+    assert answer.text.startswith("B. Polly [")
 
 
 def test_notes_that_say_otherwise_than_a_sure_model_win():

@@ -38,12 +38,14 @@ LEAST = 0.25
 class Backing:
     """What speaks for an option: how much, in about [0, 1.2], and the sentence that does it most.
 
-    `says_no`: that sentence denies the option.
+    `says_no`: that sentence denies the option. `above`: the line that its list is under, where that
+    names the option and the sentence does not.
     """
 
     support: float = 0.0
     sentence: Sentence | None = None
     says_no: bool = False
+    above: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ class OptionReader:
         """
         evidence = self._reader.read(choices.stem, found)
         passages, sentences = list(evidence.passages), list(evidence.sentences)
-        backings = []
+        rarity, backings = self._reader.rarity(" ".join(choices.options)), []
         for place in range(len(choices.options)):
-            naming = _Naming(choices, place)
+            naming = _Naming(choices, place, rarity)
             hits = self._naming(naming, evidence.passages, scope)
             read = self._reader.read(choices.stem, hits).sentences
             best = max(_backings(naming, hits, read), key=_strength, default=Backing())
@@ -84,7 +86,7 @@ class OptionReader:
                     passages.append(hit)
                     own = (one for one in read if one.passage == best.sentence.passage)
                     sentences += [replace(one, passage=at) for one in own]
-                best = replace(best, sentence=replace(best.sentence, passage=at))
+                best = _moved(best, at)
             backings.append(best)
         ranked = tuple(sorted(sentences, key=lambda one: -one.score))
         whole = replace(evidence, passages=tuple(passages), sentences=ranked)
@@ -102,10 +104,10 @@ class OptionReader:
 class _Naming:
     """How far a text names one option of several."""
 
-    def __init__(self, choices: Choices, place: int) -> None:
+    def __init__(self, choices: Choices, place: int, rarity: Mapping[str, float]) -> None:
         self.option, self.stem = choices.options[place], choices.stem
         self.exception = choices.exception
-        self._weights = _weights(choices)[place]
+        self._weights = _weights(choices, rarity)[place]
         self._numbers = numbers(self.option) - numbers(self.stem)
 
     def share(self, text: str) -> float:
@@ -116,11 +118,11 @@ class _Naming:
         return sum(w for word, w in self._weights.items() if word in held) / total if total else 0.0
 
 
-def _weights(choices: Choices) -> list[Mapping[str, float]]:
-    """The weight of each word of each option: less for one that other options hold."""
+def _weights(choices: Choices, rarity: Mapping[str, float]) -> list[Mapping[str, float]]:
+    """The weight of each word of each option: less if other options or many passages hold it."""
     words = [stems(option) for option in choices.options]
     counts = Counter(word for one in words for word in one)
-    return [{word: 1 / counts[word] ** 2 for word in one} for one in words]
+    return [{word: rarity.get(word, 1.0) / counts[word] ** 2 for word in one} for one in words]
 
 
 def _backings(naming: _Naming, hits: Sequence[Hit], read: Sequence[Sentence]) -> Iterator[Backing]:
@@ -130,11 +132,14 @@ def _backings(naming: _Naming, hits: Sequence[Hit], read: Sequence[Sentence]) ->
         if not of_it:
             continue
         heading = _heading(hit.chunk)
-        said = {one: _said(naming, one, heading, _lead(hit.chunk, one, of_it)) for one in of_it}
+        above = {one: _lead(hit.chunk, one, of_it) for one in of_it}
+        said = {one: _said(naming, one, heading, above[one]) for one in of_it}
         best = max(of_it, key=lambda one: (said[one], one.score))
         near = max(one.cosine for one in of_it)
         support = (near * naming.share(_whole(hit.chunk)) + said[best]) / 2
-        yield Backing(support, best, contradicts(naming.option, best.text, heading))
+        says_no = contradicts(naming.option, best.text, heading)
+        own, led = naming.share(f"{heading} {best.text}"), naming.share(_text(above[best]))
+        yield Backing(support, best, says_no, above[best] if own < NAMED <= led else None)
 
 
 def _lead(chunk: Chunk, item: Sentence, of_it: Sequence[Sentence]) -> Sentence | None:
@@ -147,12 +152,22 @@ def _lead(chunk: Chunk, item: Sentence, of_it: Sequence[Sentence]) -> Sentence |
 def _said(naming: _Naming, sentence: Sentence, heading: str, above: Sentence | None) -> float:
     """The score of a sentence that names the option; 0 of one that does not, or denies it.
 
-    An item says as much as the line that its list is under does, by half.
+    An item says as much as the line that its list is under does, by half, and what it says, it says
+    of what that line names ("Underfitting:", and below it "the model is too simple").
     """
-    share = naming.share(f"{heading} {sentence.text}")
-    denies = not naming.exception and contradicts(naming.option, sentence.text, heading)
+    own, led = naming.share(f"{heading} {sentence.text}"), naming.share(_text(above))
+    share, naming_it = max((own, sentence), (led, above or sentence), key=lambda one: one[0])
+    denies = not naming.exception and contradicts(naming.option, naming_it.text, heading)
     score = max(sentence.score, (sentence.score + above.score) / 2 if above else 0.0)
     return 0.0 if share < NAMED or denies else score * share
+
+
+def _moved(backing: Backing, passage: int) -> Backing:
+    """The same, in the passage that stands at another place."""
+    sentence, above = (
+        one and replace(one, passage=passage) for one in (backing.sentence, backing.above)
+    )
+    return replace(backing, sentence=sentence, above=above)
 
 
 def _strength(backing: Backing) -> float:
@@ -161,6 +176,10 @@ def _strength(backing: Backing) -> float:
 
 def _whole(chunk: Chunk) -> str:
     return f"{chunk.breadcrumb} {chunk.text}"
+
+
+def _text(sentence: Sentence | None) -> str:
+    return sentence.text if sentence else ""
 
 
 def _heading(chunk: Chunk) -> str:

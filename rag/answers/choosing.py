@@ -1,10 +1,11 @@
 """Which of the options of a question are taken, and how that is said.
 
 What the notes say of each option (rag/answers/backing.py) is weighed together with how likely a
-model in this process holds its letter; a model that does not tell is asked to write, and without
-one the notes decide where they are clear. The limits were chosen on the even ones of the questions
-that benchmarks/choice.py asks. An option that no passage speaks for is never taken; so what a model
-merely knows is not said. Of a question for the exception the notes hold the others.
+model in this process holds its letter, in every order of the options where that is close; a model
+that does not tell is asked to write, and without one the notes decide where they are clear. The
+limits were chosen on the even ones of the questions that benchmarks/choice.py asks. An option that
+no passage speaks for is never taken; so what a model merely knows is not said. Of a question for
+the exception the notes hold the others.
 """
 
 import re
@@ -17,16 +18,20 @@ from rag.answers.citations import MARKS
 from rag.answers.composing import written
 from rag.answers.ending import Read, ended
 from rag.answers.options import Choices
+from rag.answers.orders import in_every_place, leanings
 from rag.answers.writing import told
 from rag.prompts import is_refusal
 from rag.protocols import Answerer, Choosing
 from rag.types import Answer, AskOptions, Status
 
-WEIGHT = 8.0
+WEIGHT = 10.0
 """Of what speaks for an option in the notes, beside the logarithm of its letter's probability."""
 
-MOST_DOUBT = 4.0
-"""Nats by which a model can be against an option: notes may say what it does not believe."""
+CLOSE = 2.0
+"""Nats by which what is taken leads at least, or the model is asked in every order of the options.
+
+That is one question in seven; asking so of all gives the same answers.
+"""
 
 CLEAR = 0.05
 """By how much more the notes have to speak for what is taken than for the rest, without a model."""
@@ -62,8 +67,11 @@ def chosen(
     likely = answerer.letters(backed.choices) if isinstance(answerer, Choosing) else None
     if not enough(backed, FEWEST) and max(likely or (), default=SURE - 1) < SURE:
         return ended(draft, "", "", read)
-    if likely is not None:
-        return written(draft, weighed(backed, likely), backed, options.style, read)
+    if likely is not None and isinstance(answerer, Choosing):
+        lean = leanings(likely)
+        if _margin(backed, lean) < CLOSE:
+            lean = in_every_place(answerer.letters, backed.choices, likely)
+        return written(draft, weighed(backed, lean), backed, options.style, read)
     if answerer.status is Status.ANSWERED:
         draft, said = _asked(draft, answerer, backed, options)
         if is_refusal(said):
@@ -74,24 +82,27 @@ def chosen(
     return written(draft, places, backed, options.style, read) if places else None
 
 
-def weighed(backed: Backed, likely: Sequence[float] = ()) -> list[int]:
-    """The places of the options taken, in order; `likely` are log-probabilities of their labels."""
-    scores = _scores(backed, likely)
+def weighed(backed: Backed, lean: Sequence[float] = ()) -> list[int]:
+    """The places of the options taken, in order; `lean` is what a model thinks of each, in nats."""
+    scores = _scores(backed, lean)
     ranked = sorted(_able(backed), key=lambda place: -scores[place])
     return sorted(ranked[: backed.choices.wanted])
 
 
 def clear(backed: Backed) -> list[int]:
     """The same by the notes alone; empty where others come near them."""
-    scores, places = _scores(backed, ()), weighed(backed)
+    return weighed(backed) if _margin(backed, ()) >= WEIGHT * CLEAR else []
+
+
+def _margin(backed: Backed, lean: Sequence[float]) -> float:
+    """By how much what is taken leads the rest."""
+    scores, places = _scores(backed, lean), weighed(backed, lean)
     rest = [score for place, score in enumerate(scores) if place not in places]
-    least = min((scores[place] for place in places), default=0.0)
-    return places if least - max(rest, default=0.0) >= WEIGHT * CLEAR else []
+    return min((scores[place] for place in places), default=0.0) - max(rest, default=0.0)
 
 
-def _scores(backed: Backed, likely: Sequence[float]) -> list[float]:
-    best = max(likely, default=0.0)
-    nats = [max(one - best, -MOST_DOUBT) for one in likely] or [0.0] * len(backed.backings)
+def _scores(backed: Backed, lean: Sequence[float]) -> list[float]:
+    nats = lean or [0.0] * len(backed.backings)
     signs = [-1 if backed.choices.exception and not b.says_no else 1 for b in backed.backings]
     return [
         one + WEIGHT * sign * backing.support

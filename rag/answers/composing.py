@@ -6,7 +6,7 @@ The words are those of the question and of the notes, cited and graded as those 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.answers.backing import FEWEST, Backed
+from rag.answers.backing import FEWEST, Backed, Backing
 from rag.answers.ending import Read, ended
 from rag.answers.tidying import tidy
 from rag.text.orders import without_orders
@@ -45,11 +45,11 @@ def _option(text: "_Text", place: int, backed: Backed) -> bool:
 
 def _lines(
     backed: Backed, places: Iterable[int], least: float, *, says_no: bool
-) -> Iterator[Sentence]:
+) -> Iterator[Backing]:
     """What speaks for options, by at least so much; with `says_no`, what denies them."""
     for backing in (backed.backings[place] for place in places):
         if backing.sentence and backing.support >= least and backing.says_no is says_no:
-            yield backing.sentence
+            yield backing
 
 
 class _Text:
@@ -82,21 +82,25 @@ class _Text:
         self._text += option
         self._claims.append(Claim(start, len(self._text), Grounding.WEAK))
 
-    def quote(self, sentences: Iterable[Sentence], title: str = "") -> None:
+    def quote(self, backings: Iterable[Backing], title: str = "") -> None:
         """Add the notes' own lines, under their headings, each once; no title above none."""
-        for one in sentences:
-            hit = self._read.evidence.passages[one.passage]
-            words = " ".join(one.text.split())
-            said = tidy(": ".join([*hit.chunk.headings[-1:], words]), [hit])
-            citation = Citation(one.passage + 1, hit.chunk, one.span.start, one.span.end)
-            if not said or said in self._quoted or without_orders([words]) != [words]:
+        for backing in backings:
+            lines = [one for one in (backing.above, backing.sentence) if one]
+            number = lines[-1].passage + 1
+            hit = self._read.evidence.passages[number - 1]
+            words = [" ".join(one.text.split()) for one in lines]
+            leads = [one.rstrip(" :") for one in (*hit.chunk.headings[-1:], *words[:-1])]
+            said = tidy(": ".join([*leads, words[-1]]), [hit])
+            if not said or said in self._quoted or without_orders(words) != words:
                 continue
             self._quoted.add(said)
             start = self._begin(f"{title}\n\n" if title else "")
             title = ""
-            self._text += f"{said} [{citation.number}]"
+            self._text += f"{said} [{number}]"
             self._claims.append(Claim(start, len(self._text), Grounding.GROUNDED))
-            self._citations[citation] = None
+            spans = (one.span for one in lines)
+            cited = (Citation(number, hit.chunk, span.start, span.end) for span in spans)
+            self._citations |= dict.fromkeys(cited)
 
     def answer(self) -> Answer:
         """What has grown."""

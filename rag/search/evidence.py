@@ -55,6 +55,10 @@ class EvidenceReader:
         said, given = vectors[: len(claims)], vectors[len(claims) :]
         return [[_dot(one, other) for other in given] for one in said]
 
+    def rarity(self, text: str) -> Mapping[str, float]:
+        """Inverse document frequency, in nats, of each stem of `text` that says something."""
+        return self._weights(text)[0]
+
     def _weights(self, question: str) -> "tuple[dict[str, float], frozenset[str]]":
         """Inverse document frequency of each stem of the question, in nats; those in no note."""
         telling = frozenset(content_words(question))
