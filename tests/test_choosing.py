@@ -121,6 +121,13 @@ def test_what_the_items_below_a_name_say_is_said_of_it_and_is_quoted_with_it():
     }
 
 
+def test_what_little_speaks_for_is_not_taken_over_a_favourite_that_no_note_names():
+    asked = "Which reads a meter of water? A. Pancreas B. Notebooks"
+    note = make_chunk("Teams read a meter of water.\n\nNotebooks are shared.", "Studio")
+    assert assistant(Lettered(-20.0, 0.0), note).ask(asked).text.startswith("B. Notebooks [1]")
+    assert assistant(Lettered(0.0, -20.0), note).ask(asked).status is Status.REFUSED
+
+
 def test_an_option_is_not_named_by_a_word_that_many_passages_hold():
     notes = [
         make_chunk(f"Amazon {name} is a service.", name) for name in ("Lex", "Polly", "Kendra")

@@ -8,7 +8,7 @@ sentence that says the opposite speaks for nothing. What this does not know: syn
 that point to others ("all of the above").
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +26,9 @@ NAMED = 0.5
 
 BEST = 4
 """Passages that are looked at for each search by an option."""
+
+MOST_READ = 400
+"""Sentences that are read for a question with options: all, of about thirty passages."""
 
 FEWEST = 0.35
 """What speaks for an option at least, or the notes say little of it."""
@@ -71,34 +74,41 @@ class OptionReader:
             QuestionError: no note fulfils `scope`.
         """
         evidence = self._reader.read(choices.stem, found)
-        passages, sentences = list(evidence.passages), list(evidence.sentences)
-        rarity, backings = self._reader.rarity(" ".join(choices.options)), []
-        for place in range(len(choices.options)):
-            naming = _Naming(choices, place, rarity)
-            hits = self._naming(naming, evidence.passages, scope)
-            read = self._reader.read(choices.stem, hits).sentences
-            best = max(_backings(naming, hits, read), key=_strength, default=Backing())
-            if best.sentence:
-                hit = hits[best.sentence.passage]
-                at = next((n for n, one in enumerate(passages) if one.chunk == hit.chunk), None)
-                if at is None:
-                    at = len(passages)
-                    passages.append(hit)
-                    own = (one for one in read if one.passage == best.sentence.passage)
-                    sentences += [replace(one, passage=at) for one in own]
-                best = _moved(best, at)
-            backings.append(best)
-        ranked = tuple(sorted(sentences, key=lambda one: -one.score))
-        whole = replace(evidence, passages=tuple(passages), sentences=ranked)
-        return Backed(choices, whole, tuple(backings))
+        namings = self._namings(choices)
+        pool = self._pool(namings, found, scope)
+        read: dict[int, list[Sentence]] = defaultdict(list)
+        for one in self._reader.read(choices.stem, pool, MOST_READ).sentences:
+            read[one.passage].append(one)
+        best = [
+            max(_backings(naming, pool, read), key=_strength, default=Backing())
+            for naming in namings
+        ]
+        backing = {one.sentence.passage for one in best if one.sentence}
+        kept = [*range(len(found)), *sorted(place for place in backing if place >= len(found))]
+        at = {place: new for new, place in enumerate(kept)}
+        sentences = (replace(one, passage=at[one.passage]) for place in kept for one in read[place])
+        whole = replace(
+            evidence,
+            passages=tuple(pool[place] for place in kept),
+            sentences=tuple(sorted(sentences, key=lambda one: -one.score)),
+        )
+        return Backed(choices, whole, tuple(_moved(one, at) for one in best))
 
-    def _naming(self, naming: "_Naming", found: Sequence[Hit], scope: Scope) -> Sequence[Hit]:
-        """Passages that name an option, of those found by the stem and of its own."""
-        pool = list(found)
-        for searched in (naming.option, f"{naming.option} {naming.stem}"):
-            pool += self._retriever.retrieve(searched, scope)[:BEST]
-        distinct = {hit.chunk.id: hit for hit in reversed(pool)}
-        return [hit for hit in distinct.values() if naming.share(_whole(hit.chunk)) >= NAMED]
+    def _namings(self, choices: Choices) -> Sequence["_Naming"]:
+        rarity = self._reader.rarity(_parted(" ".join(choices.options)))
+        return [_Naming(choices, place, rarity) for place in range(len(choices.options))]
+
+    def _pool(
+        self, namings: Sequence["_Naming"], found: Sequence[Hit], scope: Scope
+    ) -> Sequence[Hit]:
+        """Passages found by the stem, then those that searches by an option find and it names."""
+        pool = {hit.chunk.id: hit for hit in found}
+        for naming in namings:
+            for searched in (naming.option, f"{naming.option} {naming.stem}"):
+                for hit in self._retriever.retrieve(searched, scope)[:BEST]:
+                    if naming.share(_whole(hit.chunk)) >= NAMED:
+                        pool.setdefault(hit.chunk.id, hit)
+        return list(pool.values())
 
 
 class _Naming:
@@ -120,16 +130,18 @@ class _Naming:
 
 def _weights(choices: Choices, rarity: Mapping[str, float]) -> list[Mapping[str, float]]:
     """The weight of each word of each option: less if other options or many passages hold it."""
-    words = [stems(option) for option in choices.options]
+    words = [stems(_parted(option)) for option in choices.options]
     counts = Counter(word for one in words for word in one)
     return [{word: rarity.get(word, 1.0) / counts[word] ** 2 for word in one} for one in words]
 
 
-def _backings(naming: _Naming, hits: Sequence[Hit], read: Sequence[Sentence]) -> Iterator[Backing]:
-    """The best of each passage."""
-    for passage, hit in enumerate(hits):
-        of_it = [one for one in read if one.passage == passage]
-        if not of_it:
+def _backings(
+    naming: _Naming, pool: Sequence[Hit], read: Mapping[int, Sequence[Sentence]]
+) -> Iterator[Backing]:
+    """The best of each passage that names the option."""
+    for passage, of_it in read.items():
+        hit = pool[passage]
+        if naming.share(_whole(hit.chunk)) < NAMED:
             continue
         heading = _heading(hit.chunk)
         above = {one: _lead(hit.chunk, one, of_it) for one in of_it}
@@ -162,16 +174,21 @@ def _said(naming: _Naming, sentence: Sentence, heading: str, above: Sentence | N
     return 0.0 if share < NAMED or denies else score * share
 
 
-def _moved(backing: Backing, passage: int) -> Backing:
-    """The same, in the passage that stands at another place."""
+def _moved(backing: Backing, at: Mapping[int, int]) -> Backing:
+    """The same, with the passages at other places."""
     sentence, above = (
-        one and replace(one, passage=passage) for one in (backing.sentence, backing.above)
+        one and replace(one, passage=at[one.passage]) for one in (backing.sentence, backing.above)
     )
     return replace(backing, sentence=sentence, above=above)
 
 
 def _strength(backing: Backing) -> float:
     return backing.support
+
+
+def _parted(text: str) -> str:
+    """Hyphenated words as their parts, which is how notes may write them."""
+    return text.replace("-", " ")
 
 
 def _whole(chunk: Chunk) -> str:

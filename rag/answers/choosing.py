@@ -42,13 +42,16 @@ SURE = -0.22
 STRANGE = 0.1
 """How much more has to be said where no note holds any of the stem's words; its share of less."""
 
+OUTDOES = 0.5
+"""What speaks at least for an option that is taken over a model's favourite which no note names."""
+
 UNCLEAR = "The notes do not speak for one of the options alone: this is what they say."
 INSTRUCTION = "Answer with the letter and the option."
 
 
 def enough(backed: Backed, least: float = LEAST) -> bool:
     """True if the notes speak for an option; of an exception, for most of what is none."""
-    least += STRANGE * backed.evidence.support.unknown
+    least = _least(backed, least)
     choices, spoken = backed.choices, sum(one.support >= least for one in backed.backings)
     if choices.exception:
         return spoken >= (len(choices.options) - choices.wanted + 1) // 2
@@ -71,6 +74,8 @@ def chosen(
         lean = leanings(likely)
         if _margin(backed, lean) < CLOSE:
             lean = in_every_place(answerer.letters, backed.choices, likely)
+        if _lacks_favourite(backed, lean):
+            return ended(draft, "", "", read)
         return written(draft, weighed(backed, lean), backed, options.style, read)
     if answerer.status is Status.ANSWERED:
         draft, said = _asked(draft, answerer, backed, options)
@@ -108,6 +113,21 @@ def _scores(backed: Backed, lean: Sequence[float]) -> list[float]:
         one + WEIGHT * sign * backing.support
         for one, sign, backing in zip(nats, signs, backed.backings, strict=True)
     ]
+
+
+def _lacks_favourite(backed: Backed, lean: Sequence[float]) -> bool:
+    """True if no note names what a model favours, and what is taken instead is little spoken for.
+
+    Such notes do not hold the answer, rather than hold another than the model believes.
+    """
+    favourite = backed.backings[max(range(len(lean)), key=lean.__getitem__)]
+    taken = (backed.backings[place].support for place in weighed(backed, lean))
+    is_weak = max(taken, default=0.0) < _least(backed, OUTDOES)
+    return not (favourite.sentence or backed.choices.exception) and is_weak
+
+
+def _least(backed: Backed, least: float) -> float:
+    return least + STRANGE * backed.evidence.support.unknown
 
 
 def _able(backed: Backed) -> list[int]:

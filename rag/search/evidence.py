@@ -27,11 +27,14 @@ class EvidenceReader:
         self._index = index
         self._embedder = embedder
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Evidence:
-        """Sentences of `hits`, best first, and the support they give as a whole."""
+    def read(self, question: str, hits: Sequence[Hit], most: int = MAX_SENTENCES) -> Evidence:
+        """Sentences of `hits`, best first, and the support they give as a whole.
+
+        `most` sentences are read, from the first passage on.
+        """
         about = essence(question)
         weights, unknown = self._weights(about)
-        places = list(islice(_places(hits), MAX_SENTENCES))
+        places = list(islice(_places(hits), most))
         texts = [_in_context(hits[place].chunk, span) for place, span in places]
         asked = self._embedder.embed_query(about)  # models may read a question in another way
         vectors = self._embedder.embed_documents(texts)
