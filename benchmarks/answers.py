@@ -3,10 +3,11 @@
     python -m benchmarks.answers PART ... [--llm NAME] [--vault FOLDER] [--check FILE]
 
 Parts: `quiz` (the shipped cases), `invented` (cases over notes that say something else than a model
-believes, and over two notes that disagree), `planted` (notes with instructions in them), `scripted`
-(a thousand made-up answers; needs no model) and, with `--vault`, `choice` (exam questions with
-options, with notes and without). `--check` writes fifty cited sentences, each with what it is to
-carry, for a person to judge.
+believes, and over two notes that disagree), `invented_choices` (exam questions over those notes,
+with what a model believes among the options), `planted` (notes with instructions in them),
+`scripted` (a thousand made-up answers; needs no model) and, with `--vault`, `choice` (exam
+questions with options, with notes and without) and `others` (those whose answer's name stands in no
+note). `--check` writes fifty cited sentences, each with what it is to carry, for a person to judge.
 
 `carried` is the share of citing sentences that what they cite carries, under its headings and
 without the rest of the passages, by the rules of rag/grounding.py; `citation_precision` is the
@@ -51,10 +52,23 @@ from rag.types import Answer, Citation, Grounding, Hit, Role
 from rag.wiring import Store, build_assistant, load_answerer, open_store
 
 INVENTED = Path("eval/cases/invented.jsonl")
+INVENTED_CHOICES = Path("eval/cases/invented_choices.jsonl")
 INVENTED_NOTES = Path("eval/cases/invented_notes")
 CHECKED = 50  # citations that a person judges
-SCORED = ("reference_match", "citation_precision", "citation_recall", "refusal_right")
-PARTS = ("quiz", "invented", "planted", "scripted", "choice")
+SCORED = (
+    "choice_accuracy",
+    "reference_match",
+    "citation_precision",
+    "citation_recall",
+    "refusal_right",
+)
+PARTS = ("quiz", "invented", "invented_choices", "planted", "scripted", "choice", "others")
+
+_ASKED = {
+    "quiz": (CASES, NOTES),
+    "invented": (INVENTED, INVENTED_NOTES),
+    "invented_choices": (INVENTED_CHOICES, INVENTED_NOTES),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,8 @@ def ask_cases(
             if (score := SCORERS[name](case, answer)) is not None:
                 group = f"{name}, {case.kind}" if case.kind == "disagreement" else name
                 scores.setdefault(group, []).append(score)
-        if SCORERS["reference_match"](case, answer) == 0:
+        right = "choice_accuracy" if case.options else "reference_match"
+        if SCORERS[right](case, answer) == 0:
             yield f"  wrong: {case.question} -> {answer.text!r}"
     scores["carried"] = [float(one.grade is not Grounding.NOT_FOUND) for one in cited]
     yield from (_line(name, values) for name, values in scores.items())
@@ -169,14 +184,15 @@ def measured(part: str, settings: Settings, home: Path, given: argparse.Namespac
     """The lines of one part."""
     if part == "planted":
         yield from ask_planted(settings, home)
-    elif part == "choice":
+    elif part in ("choice", "others"):
         require_vault(given.vault or Path(), "--vault")
-        yield from choose(settings.model_copy(update={"home": home}), given.vault)
+        own = settings.model_copy(update={"home": home})
+        yield from choose(own, given.vault, held=part == "choice")
     elif part == "scripted":
         _, store = assistant_over(NOTES, home, settings.model_copy(update={"llm": "none"}))
         yield from tell_scripted(store, EvidenceReader(store.index, store.embedder))
     else:
-        cases, notes = (CASES, NOTES) if part == "quiz" else (INVENTED, INVENTED_NOTES)
+        cases, notes = _ASKED[part]
         assistant, store = assistant_over(notes, home, settings)
         reader = EvidenceReader(store.index, store.embedder)
         yield from ask_cases(load_cases(cases), assistant, reader, given.check)

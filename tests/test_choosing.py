@@ -149,6 +149,13 @@ def test_as_many_options_as_are_asked_for_are_taken_each_on_its_line():
     assert text.startswith("A. training [1]\n\nC. tuning [1]\n\n")
 
 
+@pytest.mark.parametrize("model", [ExtractiveAnswerer(), Lettered(-9.0, -1.0, -0.1)])
+def test_where_all_that_apply_are_asked_for_all_are_taken_that_the_notes_speak_for(model):
+    asked = "Which are steps of the Pipeline? (Select all that apply.)"
+    text = assistant(model, STEPS).ask(f"{asked}\nA. training\nB. Payroll\nC. tuning").text
+    assert text.startswith("A. training [1]\n\nC. tuning [1]\n\n")
+
+
 def test_the_exception_is_what_the_notes_do_not_say_and_what_they_say_of_the_rest_is_cited():
     asked = "Which is NOT a step of the Pipeline?\nA. training\nB. Payroll\nC. tuning"
     answer = assistant(ExtractiveAnswerer(), STEPS).ask(asked)

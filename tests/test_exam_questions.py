@@ -23,6 +23,9 @@ from rag.answers.options import choices_in, stem_of
         ("What meets these requirements? A. one; B. two", "AB", ("one", "two")),
         ("Quel service convient ? A. one B. two", "AB", ("one", "two")),
         ("What fits? A. one in:aws.md B. two tag:exam", "AB", ("one", "two")),
+        ("Which is it?\none\ntwo\nthree", "ABC", ("one", "two", "three")),
+        ("Which is it?\n\n- one\n- two\n- three", "ABC", ("one", "two", "three")),
+        ("Which fits?\none\ntwo\nthree\n\n(Choose one.)", "ABC", ("one", "two", "three")),
         ("All of these are on it EXCEPT: a) one b) two", "AB", ("one", "two")),
     ],
 )
@@ -61,6 +64,9 @@ def test_options_are_read_however_they_are_labelled(question, labels, options):
         "Is it true that plan A. beats plan B. in cost?",
         "What? A. same B. same",
         "Is Canvas for coders? A. Yes B. No",
+        "Which is it?\nThanks\nBob",
+        "Which is it?\nI think the first.\nBut I am not sure.\nPlease explain.",
+        "What does this do?\nimport x\nx.run()\nx.stop()",
     ],
 )
 def test_a_question_that_merely_has_letters_or_a_list_in_it_is_like_any_other(question):
@@ -80,6 +86,8 @@ def test_a_question_that_merely_has_letters_or_a_list_in_it_is_like_any_other(qu
         ("Which of the 3 steps is the last?", 1),
         ("Lesquels ? Choisissez deux.", 2),
         ("Which five fit?", 1),  # of four
+        ("Which fit? (Select all that apply.)", 0),
+        ("Which fit? Choose all that are correct.", 0),
     ],
 )
 def test_as_many_are_taken_as_the_stem_asks_for(stem, wanted):

@@ -45,6 +45,9 @@ STRANGE = 0.1
 OUTDOES = 0.5
 """What speaks at least for an option that is taken over a model's favourite which no note names."""
 
+ALIKE = 0.75
+"""Where all that are right are asked for: share of what speaks for the first of them."""
+
 UNCLEAR = "The notes do not speak for one of the options alone: this is what they say."
 INSTRUCTION = "Answer with the letter and the option."
 
@@ -91,7 +94,14 @@ def weighed(backed: Backed, lean: Sequence[float] = ()) -> list[int]:
     """The places of the options taken, in order; `lean` is what a model thinks of each, in nats."""
     scores = _scores(backed, lean)
     ranked = sorted(_able(backed), key=lambda place: -scores[place])
-    return sorted(ranked[: backed.choices.wanted])
+    return sorted(ranked[: backed.choices.wanted or _all_that_apply(backed)])
+
+
+def _all_that_apply(backed: Backed) -> int:
+    """How many options the notes speak for, nearly as much as for the first of them."""
+    support = [one.support for one in backed.backings]
+    least = max(_least(backed, FEWEST), ALIKE * max(support))
+    return max(1, sum(one >= least for one in support))
 
 
 def clear(backed: Backed) -> list[int]:

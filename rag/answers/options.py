@@ -1,9 +1,10 @@
 """A question that holds options to choose from: its stem, its options, and how many are right.
 
 Options stand under letters or numbers that count up from the first (`A. x`, `B) x`, `(c) x`,
-`1. x`) or as boxes to tick (`- [ ] x`), one a line or all in one. A list may also be what is asked
-about ("What is wrong with these steps?"), so the stem has to ask for one of them. What this does
-not know: options without labels, options before their question, and "select all that apply".
+`1. x`) or as boxes to tick (`- [ ] x`), one a line or all in one; without labels, one a line below
+the question. A list may also be what is asked about ("What is wrong with these steps?"), so the
+stem has to ask for one of them. What this does not know: options before their question, and whole
+sentences without labels.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from rag.answers.wanted import CHOOSE, how_many
 from rag.search.scope import without_filters
 
 MOST = 12
@@ -33,22 +35,13 @@ _AT_LINE = tuple(
 _IN_LINE = tuple(re.compile(rf"(?<!\S)\*{{0,2}}{one}\*{{0,2}}\s+(?=\S)") for one in _LABELS)
 _BOX = re.compile(r"(?:^|(?<=\s))[-*+][ \t]+\[[ xX]?\][ \t]+(?=\S)", re.MULTILINE)
 
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "deux": 2, "trois": 3, "quatre": 4}
-_COUNT = rf"(?P<count>{'|'.join(_COUNTS)}|[2-9])"
-_CHOOSE = r"choose|select|pick|mark|tick|choisir|choisissez|sélectionnez|cochez"
-_MANY = (
-    re.compile(
-        rf"\b(?:which|what|quels|quelles|(?:{_CHOOSE}|name)(?: the)?(?: best| correct)?) "
-        rf"{_COUNT}\b",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"\b{_COUNT} (?:correct |right )?(?:answers|options|choices|responses|réponses)\b",
-        re.IGNORECASE,
-    ),
-)
+_BARE = re.compile(r"^[ \t]*(?:[-*+\u2022][ \t]+)?(?=\S)", re.MULTILINE)
+_ENDS = re.compile(r"[?:][ \t)\]*]*\n")
+_FEWEST_BARE = 3  # two lines below a question may be a greeting and a name
+_IS_SENTENCE = re.compile(r"[.?!:,]\W*$")
+
 _INSTRUCTION = re.compile(
-    rf"\s*[(\[]?\s*\b(?:{_CHOOSE}|answer with)\b[^\n?]*$", re.IGNORECASE | re.MULTILINE
+    rf"\s*[(\[]?\s*\b(?:{CHOOSE}|answer with)\b[^\n?]*$", re.IGNORECASE | re.MULTILINE
 )
 
 _WHICH = re.compile(
@@ -65,7 +58,7 @@ _OF_A_THING = re.compile(
 _ASKED = re.compile(r"[?:.)\u2026_]\W*$")
 _ASKED_OF_NUMBERS = re.compile(r"\?\W*$|\b(?:is|are|with|by|to|use|of)[:\u2026]$")
 _ASKS_FOR_ONE = re.compile(
-    rf"\b(?:which|whichever|one of|following|{_CHOOSE}|except|EXCEPT|NOT|correct|true|best"
+    rf"\b(?:which|whichever|one of|following|{CHOOSE}|except|EXCEPT|NOT|correct|true|best"
     r"|quels?|quelles?|lequel|laquelle|sauf)\b",
     re.IGNORECASE,
 )
@@ -84,7 +77,8 @@ _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 class Choices:
     """What is asked, the options in order with their labels, and how many of them are right.
 
-    `exception`: it asks for the option of which something is not so. `typed` is the stem as a model
+    `wanted` is 0 where as many are to be taken as are right. `exception`: it asks for the option of
+    which something is not so. `typed` is the stem as a model
     reads it, where it is not the one that is searched for.
     """
 
@@ -111,13 +105,13 @@ def choices_in(question: str) -> Choices | None:
         options = tuple(" ".join(_ended(text).split()).rstrip(" ;,") for text in texts)
         options = tuple(map(without_filters, options))
         if _are_options(options) and _asks(stem, question, marks):
-            wanted = _wanted(f"{stem}\n{texts[-1]}")
+            wanted, exception = how_many(f"{stem}\n{texts[-1]}"), _asks_for_exception(stem)
             return Choices(
                 " ".join(stem.split()),
                 _labels(marks),
                 options,
-                wanted if wanted < len(options) else 1,
-                _asks_for_exception(stem),
+                wanted if exception <= wanted < len(options) else 1,
+                exception,
             )
     return None
 
@@ -140,6 +134,22 @@ def _runs(question: str) -> Iterator[Sequence["re.Match[str]"]]:
                 run.append(mark)
         if 2 <= len(run) <= MOST:
             yield run
+    if bare := _bare(question):
+        yield bare
+
+
+def _bare(question: str) -> Sequence["re.Match[str]"]:
+    """The lines below a question that asks for one of them, if none of them is a sentence."""
+    end = _ENDS.search(question)
+    if not end or not _ASKS_FOR_ONE.search(_SENTENCE_END.split(question[: end.end()].strip())[-1]):
+        return ()
+    lines = question[end.end() :].splitlines()
+    while lines and (not lines[-1].strip() or _INSTRUCTION.fullmatch(lines[-1])):
+        lines.pop()
+    said = [line for line in lines if line.strip()]
+    if any(map(_IS_SENTENCE.search, said)) or not _FEWEST_BARE <= len(said) <= MOST:
+        return ()
+    return list(_BARE.finditer(question, end.end()))[: len(said)]
 
 
 def _value(label: str) -> int:
@@ -192,8 +202,3 @@ def _ended(text: str) -> str:
     first, *more = text.strip().splitlines() or [""]
     kept = takewhile(lambda line: line.strip() and not _INSTRUCTION.match(line), more)
     return "\n".join([first, *kept])
-
-
-def _wanted(asking: str) -> int:
-    found = next(filter(None, (one.search(asking) for one in _MANY)), None)
-    return _COUNTS.get(found["count"].casefold(), 0) or int(found["count"]) if found else 1
