@@ -43,7 +43,12 @@ STRANGE = 0.1
 """How much more has to be said where no note holds any of the stem's words; its share of less."""
 
 OUTDOES = 0.5
-"""What speaks at least for an option that is taken over a model's favourite which no note names."""
+"""What speaks at least for an option that is taken over a model's favourite which no note names.
+
+Chosen on 39 exam questions whose answer's name no note holds, of which it refuses six that were
+all answered wrongly, and on 37 over notes that say something else than a model believes, of which
+it refuses none.
+"""
 
 ALIKE = 0.75
 """Where all that are right are asked for: share of what speaks for the first of them."""
