@@ -8,12 +8,12 @@ ways to fuse, and says what else did not help. What this does not know: an embed
 cosines lie closer together than MiniLM's gives the lexical half more weight.
 """
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rag.protocols import Embedder, Index, Reranker
 from rag.search.asking import essence
+from rag.store.postings import K1, idf
 from rag.text.words import asked_words
 from rag.types import Chunk, Hit, Ranks, Role, Scope
 
@@ -22,11 +22,6 @@ DEPTH = 50
 
 LEXICAL_WEIGHT = 0.4
 """Weight of the lexical half; weights from 0.33 to 0.5 were seen to make no difference."""
-
-_BM25_MOST = 2.2
-"""BM25 gives a word at most its idf times `k1 + 1`, and FTS5's `k1` is 1.2."""
-
-_LEAST_IDF = 1e-6  # FTS5's own
 
 
 class HybridRetriever:
@@ -72,8 +67,7 @@ def most_bm25(frequencies: Mapping[str, int], total: int) -> float:
 
     `frequencies` says in how many of the `total` texts each word occurs.
     """
-    idfs = (math.log((max(total - n, 0) + 0.5) / (n + 0.5)) for n in frequencies.values())
-    return _BM25_MOST * sum(max(idf, _LEAST_IDF) for idf in idfs)
+    return (K1 + 1) * sum(idf(count, total) for count in frequencies.values())
 
 
 def fuse(

@@ -157,6 +157,27 @@ def test_in_a_large_library_rare_words_decide_and_common_ones_still_find(catalog
     assert len(found(catalog, "model bias", k=30)) == 30
 
 
+@pytest.mark.parametrize("kept", [("n1.md", "n2.md"), ("n1.md", "n11.md"), ("n12.md",)])
+def test_in_a_small_scope_the_same_is_found_as_everywhere_and_no_more(catalog, kept):
+    """Whether its passages stand in a row in the tables or not."""
+    for number in range(14):
+        put(catalog, f"bias n{number}.md", f"model n{number}.md", path=f"/notes/n{number}.md")
+    everywhere = found(catalog, "model bias", k=99)
+    inside = found(catalog, "model bias", k=99, scope=Scope(notes=kept))
+    assert len(everywhere) == 28
+    assert inside == [text for text in everywhere if text.split()[1] in kept]
+
+
+def test_a_small_scope_is_known_by_roles_and_anew_once_it_has_changed(catalog):
+    for number in range(9):
+        put(catalog, f"bias {number}", path=f"/notes/n{number}.md")
+    scope = Scope(notes=("n2.md",))
+    assert found(catalog, "bias", scope=scope) == ["bias 2"]
+    assert catalog.search(["bias"], 9, (Role.QUIZ,), scope) == []
+    put(catalog, "bias 2", "more bias", path="/notes/n2.md")
+    assert set(found(catalog, "bias", scope=scope)) == {"bias 2", "more bias"}
+
+
 def test_an_older_catalog_is_made_searchable_anew(tmp_path):
     """As one of the last version left it: nothing is read or embedded again."""
     path = tmp_path / "catalog.sqlite3"

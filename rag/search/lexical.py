@@ -1,16 +1,18 @@
 """Search by words. A word that is nowhere is looked for as what it may be a misspelling of."""
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from itertools import accumulate
 
+import numpy as np
+
+from rag.search.ranking import best
 from rag.search.respelling import Respelling
 from rag.search.scoping import Scoping
-from rag.store.database import Database, Row
+from rag.store.database import Database
 from rag.store.fulltext import FullText
+from rag.store.postings import COST, Postings
 from rag.types import Role
 
-_COST = "bm25(chunks_fts, 1.0, 2.0, 0.5, 1.0)"
 _DEPTH = 4
 """So many times as many are looked for at first, before it is known which are wanted at all."""
 
@@ -29,6 +31,7 @@ class Lexical:
         self._db = db
         self._scoping = scoping
         self._text = FullText(db)
+        self._postings = Postings(db)
         self._respelling = Respelling(db, self._text, is_word)
         self.corrected = self._respelling.corrected
 
@@ -51,19 +54,17 @@ class Lexical:
         rarest = self._rarest(phrases)
         depth = _DEPTH * k
         found = self._best(rarest, depth)
-        passing = self._scoping.passing([slot for slot, _ in found], roles, paths)
-        kept = [(slot, score) for slot, score in found if slot in passing][:k]
+        kept = self._scoping.first_passing(found, k, roles, paths)
         is_all = len(found) < depth and len(rarest) == len(phrases)
         return kept if is_all or len(kept) == k else self._best_of(phrases, k, roles, paths)
 
     def _best(self, phrases: Sequence[str], k: int) -> list[tuple[int, float]]:
         """The `k` best slots, whatever they hold: to look that up takes as long again."""
-        rows = self._db.rows(
-            f"SELECT rowid, {_COST} AS cost FROM chunks_fts WHERE chunks_fts MATCH ? "
-            "ORDER BY cost, rowid LIMIT ?",
-            (" OR ".join(phrases), k),
-        )
-        return _scores(rows)
+        each = [self._postings.scores(phrase) for phrase in phrases]
+        slots, scores = map(np.concatenate, zip(*each, strict=True))
+        total = np.bincount(slots, scores).astype(np.float64, copy=False)
+        held = np.flatnonzero(total)
+        return best(held, total[held], k)
 
     def _best_of(
         self,
@@ -73,16 +74,28 @@ class Lexical:
         paths: Sequence[str] | None,
     ) -> list[tuple[int, float]]:
         """Only those that pass are scored, which is what takes long."""
-        within = "" if paths is None else "AND note_path IN (SELECT value FROM json_each(?))"
-        named = () if paths is None else (json.dumps(paths),)
-        # Without the sign FTS5 would be asked about one slot after the other.
+        passes, told = self._passes(roles, paths)
         rows = self._db.rows(
-            f"SELECT rowid, {_COST} AS cost FROM chunks_fts WHERE chunks_fts MATCH ? "
-            "AND +rowid IN (SELECT slot FROM chunks "
-            f"WHERE role IN ({', '.join('?' * len(roles))}) {within}) ORDER BY cost, rowid LIMIT ?",
-            (" OR ".join(phrases), *roles, *named, k),
+            f"SELECT rowid, -{COST} AS score FROM chunks_fts WHERE chunks_fts MATCH ? "
+            f"AND {passes} ORDER BY score DESC, rowid LIMIT ?",
+            (" OR ".join(phrases), *told, k),
         )
-        return _scores(rows)
+        return [(int(str(slot)), float(str(score))) for slot, score in rows]
+
+    def _passes(
+        self, roles: Collection[Role], paths: Sequence[str] | None
+    ) -> tuple[str, tuple[object, ...]]:
+        """A condition in SQL, and its values. Without `+` FTS5 is asked about a row at a time."""
+        if paths is None:
+            marks = ", ".join("?" * len(roles))
+            return f"+rowid IN (SELECT slot FROM chunks WHERE role IN ({marks}))", tuple(roles)
+        slots, first, last, is_all_between = self._scoping.within(paths, roles)
+        # What is not between two numbers is skipped at once, and notes that came together have
+        # theirs in a row.
+        between, told = "rowid BETWEEN ? AND ?", (first, last)
+        if is_all_between:
+            return between, told
+        return f"{between} AND +rowid IN (SELECT value FROM json_each(?))", (*told, slots)
 
     def _rarest(self, phrases: list[str]) -> list[str]:
         """The phrases that say most, as many as can be scored in time; all in a small library."""
@@ -97,8 +110,3 @@ class Lexical:
     def document_frequencies(self, wanted: Collection[str]) -> dict[str, int]:
         """In how many chunks each word occurs, in any of its inflections."""
         return {word: self._text.count_word(word) for word in wanted}
-
-
-def _scores(rows: Sequence[Row]) -> list[tuple[int, float]]:
-    # bm25() is lower for the better match.
-    return [(int(str(slot)), -float(str(cost))) for slot, cost in rows]

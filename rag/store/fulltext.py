@@ -18,10 +18,12 @@ from rag.text.words import fold, is_gram, unseen, words
 
 VERSION = "2"
 
-_TABLES = """
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+
+_TABLES = f"""
 DROP TABLE IF EXISTS chunks_fts;
 CREATE VIRTUAL TABLE chunks_fts USING fts5 (
-    body, headings, title, unseen, tokenize = 'porter unicode61 remove_diacritics 2');
+    body, headings, title, unseen, tokenize = '{TOKENIZER}');
 DROP TABLE IF EXISTS vocabulary;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX vocabulary_by_key ON vocabulary (key);

@@ -1,6 +1,6 @@
 """The tables of the catalog. A change of what a chunk or note holds raises SCHEMA_VERSION.
 
-Those of the full text are in rag/search/lexical.py: they are derived, and made anew at will.
+Those of the full text are in rag/store/fulltext.py: they are derived, and made anew at will.
 """
 
 SCHEMA_VERSION = 2
