@@ -178,6 +178,18 @@ def test_a_small_scope_is_known_by_roles_and_anew_once_it_has_changed(catalog):
     assert set(found(catalog, "bias", scope=scope)) == {"bias 2", "more bias"}
 
 
+def test_how_many_passages_hold_a_word_follows_every_change(catalog):
+    """Also one by another process, and whatever else has been counted."""
+    other = Catalog(catalog.path)
+    for count, writer in enumerate((catalog, other, catalog), 1):
+        put(writer, f"bias {count}", path=f"/notes/n{count}.md")
+        many = [f"word{number}" for number in range(50)]
+        assert catalog.lexical.document_frequencies(["bias", *many])["bias"] == count
+        assert catalog.lexical.document_frequencies(["bias"]) == {"bias": count}
+        assert len(found(catalog, "bias")) == count
+    other.close()
+
+
 def test_an_older_catalog_is_made_searchable_anew(tmp_path):
     """As one of the last version left it: nothing is read or embedded again."""
     path = tmp_path / "catalog.sqlite3"

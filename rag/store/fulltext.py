@@ -33,6 +33,9 @@ CREATE INDEX notes_by_facts ON notes (root, path, kind, tags, modified_ns)
 _PRIVATE = 0xF0000
 """A sign is a letter to FTS5 as a character for private use, from this one on."""
 
+_REMEMBERED = 32
+"""Phrases whose counts are kept: those of a question are asked for twice."""
+
 _ENDS = ("+", "#")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -42,6 +45,7 @@ class FullText:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._counted: tuple[object, dict[str, int]] = None, {}
         if not self._is_made():
             with db.writing() as connection:
                 if not self._is_made():  # another process may have been first
@@ -53,8 +57,13 @@ class FullText:
 
     def count(self, phrase: str) -> int:
         """In how many chunks a phrase, as `phrase` gives it, occurs."""
-        query = "SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH ?"
-        return self._db.value(query, (phrase,))
+        stamp, counted = self._db.stamp(), self._counted
+        if counted[0] != stamp or len(counted[1]) >= _REMEMBERED:
+            self._counted = counted = stamp, {}
+        if phrase not in counted[1]:
+            query = "SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH ?"
+            counted[1][phrase] = self._db.value(query, (phrase,))
+        return counted[1][phrase]
 
     def count_word(self, word: str) -> int:
         """In how many chunks a word occurs, in any of its inflections."""

@@ -73,11 +73,11 @@ def chunk_of(row: Row) -> Chunk:
         end_line=number(last),
         text=text,
         role=Role(role),
-        anchors=tuple(Anchor(*anchor) for anchor in json.loads(anchors)),
+        anchors=tuple(Anchor(*anchor) for anchor in json.loads(anchors)) if anchors != "[]" else (),
         context=context,
     )
 
 
 def number(value: object) -> int:
     """What is known to be a whole number."""
-    return int(str(value))
+    return value if isinstance(value, int) else int(str(value))
