@@ -39,6 +39,7 @@ from benchmarks.scripted import tell
 from commands.ingestion import ingest
 from commands.reports import show_ingest
 from eval.case_files.loading import load_cases
+from eval.posing import posed
 from eval.scorers import SCORERS
 from eval.statistics.stats import mean_interval
 from eval.types import Case
@@ -114,7 +115,7 @@ def ask_cases(
     scores: dict[str, list[float]] = {}
     cited: list[Cited] = []
     for case in cases:
-        answer = assistant.ask(case.question)
+        answer = assistant.ask(posed(case))
         cited += carried(answer, reader)
         for name in SCORED:
             if (score := SCORERS[name](case, answer)) is not None:
