@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.answers.closest import closest_line
 from rag.answers.disagreement import disagreeing
 from rag.answers.options import Choices
-from rag.answers.reading import label_chances, refusal_chance
+from rag.answers.reading import label_chances, refusal_chance, yes_over_no
 from rag.prompts import CHOOSE, MANNERS, SMALL, Prompts, choosing_message, passage, user_message
 from rag.protocols import TokenCounter
 from rag.types import Evidence, Hit, Status, Style, Turn
@@ -107,6 +107,12 @@ class ChatAnswerer:
         if self._first_tokens is None:
             return None
         return refusal_chance(self._first_tokens(self.messages(evidence, style)))
+
+    def leaning(self, evidence: Evidence, style: Style = Style.SHORT) -> float | None:
+        """Nats by which "Yes" is likelier than "No", as `doubt` has it. Raises as `doubt`."""
+        if self._first_tokens is None:
+            return None
+        return yes_over_no(self._first_tokens(self.messages(evidence, style)))
 
     def letters(self, choices: Choices) -> Sequence[float] | None:
         """How likely it holds each label, in nats, without the notes. Raises as `doubt`.

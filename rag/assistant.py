@@ -11,6 +11,7 @@ from rag.answers.choosing import UNCLEAR, chosen, enough
 from rag.answers.ending import Read
 from rag.answers.options import Choices, choices_in, stem_of
 from rag.answers.streaming import answered, at_once, refused, standin
+from rag.answers.verdicts import instead, is_unsure, nearest
 from rag.errors import QuestionError
 from rag.protocols import Answerer, Doubting, Retriever, Rewriter
 from rag.rewriting import AS_TYPED
@@ -148,16 +149,21 @@ class Assistant:
             answerer.forget(evidence, options.style)
         given = answerer.given(evidence)
         yield Reading(len(given))
+        read = self._read(evidence, given, options)
         draft = replace(draft, model=answerer.model, notice=answerer.notice, read=len(given))
         doubt = _doubt(answerer, evidence, history, options)
         if doubt is not None:
             verdict = self._confidence.of_reading(evidence.support, doubt)
             draft = replace(draft, confidence=verdict.chance)
             if not verdict.enough:
-                yield from refused(draft, started)
+                found = instead(draft, read)
+                yield from at_once(found, started) if found else refused(draft, started)
                 return
+        if is_unsure(answerer, read, options.style):
+            found = nearest(draft, read)
+            yield from at_once(found, started) if found else refused(draft, started)
+            return
         draft = replace(draft, status=answerer.status)
-        read = self._read(evidence, given, options)
         pieces = answerer.stream(evidence, history, options.style)
         yield from answered(draft, pieces, read, started)
 

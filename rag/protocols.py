@@ -165,6 +165,18 @@ class Doubting(Protocol):
 
 
 @runtime_checkable
+class Leaning(Protocol):
+    """An answerer that can also say how far it leans to a yes, of a question for yes or no."""
+
+    def leaning(self, evidence: Evidence, style: Style = Style.SHORT) -> float | None:
+        """Nats by which "Yes" is likelier than "No" to begin what `stream` would write.
+
+        None where that is not known, or it would begin otherwise. `ModelError` says what went
+        wrong.
+        """
+
+
+@runtime_checkable
 class Choosing(Protocol):
     """An answerer that can also say how likely it holds each option of a question."""
 

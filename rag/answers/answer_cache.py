@@ -19,7 +19,7 @@ from rag.answers.rephrasing import Rephraser
 from rag.answers.writing import Outcome, Writing
 from rag.code import code_digest
 from rag.errors import StoreError
-from rag.protocols import Answerer, Choosing, Doubting
+from rag.protocols import Answerer, Choosing, Doubting, Leaning
 from rag.store.database import Database
 from rag.store.own_file import OwnFile
 from rag.types import Evidence, Hit, Status, Style, Turn
@@ -165,6 +165,13 @@ class CachedAnswerer:
         if is_kept or not isinstance(self._answerer, Doubting):
             return None
         return self._answerer.doubt(evidence, history, style)
+
+    def leaning(self, evidence: Evidence, style: Style = Style.SHORT) -> float | None:
+        """As the answerer has it; not asked for again where what it wrote is kept."""
+        is_kept = self._kept.get(self._key(evidence, style)) is not None
+        if is_kept or not isinstance(self._answerer, Leaning):
+            return None
+        return self._answerer.leaning(evidence, style)
 
     def forget(self, evidence: Evidence, style: Style = Style.SHORT) -> None:
         """Have the answerer asked anew, even if it was asked this before."""

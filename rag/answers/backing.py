@@ -144,7 +144,7 @@ def _backings(
         if naming.share(_whole(hit.chunk)) < NAMED:
             continue
         heading = _heading(hit.chunk)
-        above = {one: _lead(hit.chunk, one, of_it) for one in of_it}
+        above = {one: lead_of(hit.chunk, one, of_it) for one in of_it}
         said = {one: _said(naming, one, heading, above[one]) for one in of_it}
         best = max(of_it, key=lambda one: (said[one], one.score))
         near = max(one.cosine for one in of_it)
@@ -154,7 +154,7 @@ def _backings(
         yield Backing(support, best, says_no, above[best] if own < NAMED <= led else None)
 
 
-def _lead(chunk: Chunk, item: Sentence, of_it: Sequence[Sentence]) -> Sentence | None:
+def lead_of(chunk: Chunk, item: Sentence, of_it: Sequence[Sentence]) -> Sentence | None:
     """The last sentence of the line that the list is under in which `item` is."""
     line = lead(chunk.text, item.span.start)
     within = [one for one in of_it if line and line.start <= one.span.start < line.end]

@@ -6,7 +6,7 @@ The words are those of the question and of the notes, cited and graded as those 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.answers.backing import FEWEST, Backed, Backing
+from rag.answers.backing import FEWEST, Backed, Backing, lead_of
 from rag.answers.ending import Read, ended
 from rag.answers.tidying import tidy
 from rag.text.orders import without_orders
@@ -29,8 +29,27 @@ def written(
     text.quote(_lines(backed, places, 0.0, says_no=backed.choices.exception))
     if backed.choices.exception or style is not Style.SHORT:
         others = (place for place in range(len(backed.backings)) if place not in places)
-        text.quote(_lines(backed, others, FEWEST, says_no=False), OTHERS)
+        text.quote(_lines(backed, others, FEWEST, says_no=False), f"{OTHERS}\n\n")
     return text.answer()
+
+
+def own_lines(
+    draft: Answer, lines: Iterable[Sentence], read: Read, opening: str = ""
+) -> Answer | None:
+    """The answer that is lines of the notes, items with the line that their list is under.
+
+    None where there is none that talks to no model.
+    """
+    text = _Text(replace(draft, status=Status.EXTRACTIVE), read)
+    text.quote((_with_lead(one, read) for one in lines), opening)
+    answer = text.answer()
+    return answer if answer.citations else None
+
+
+def _with_lead(line: Sentence, read: Read) -> Backing:
+    of_it = [one for one in read.evidence.sentences if one.passage == line.passage]
+    chunk = read.evidence.passages[line.passage].chunk
+    return Backing(sentence=line, above=lead_of(chunk, line, of_it))
 
 
 def _option(text: "_Text", place: int, backed: Backed) -> bool:
@@ -83,7 +102,7 @@ class _Text:
         self._claims.append(Claim(start, len(self._text), Grounding.WEAK))
 
     def quote(self, backings: Iterable[Backing], title: str = "") -> None:
-        """Add the notes' own lines, under their headings, each once; no title above none."""
+        """Add the notes' own lines, under their headings, each once; no title before none."""
         for backing in backings:
             lines = [one for one in (backing.above, backing.sentence) if one]
             number = lines[-1].passage + 1
@@ -94,7 +113,7 @@ class _Text:
             if not said or said in self._quoted or without_orders(words) != words:
                 continue
             self._quoted.add(said)
-            start = self._begin(f"{title}\n\n" if title else "")
+            start = self._begin(title)
             title = ""
             self._text += f"{said} [{number}]"
             self._claims.append(Claim(start, len(self._text), Grounding.GROUNDED))

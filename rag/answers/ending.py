@@ -138,7 +138,7 @@ def _claims(text: str, read: Read) -> tuple[Claim, ...]:
     claims = []
     for span, claim, near in zip(spans, said, cosines, strict=True):
         carriers = [
-            Carrier(unit, _context(hit, above, read.evidence.question), similarity)
+            Carrier(unit, context_of(hit, above, read.evidence.question), similarity)
             for (hit, unit, above), similarity in zip(units, near, strict=True)
         ]
         found = grade(claim, read.evidence.question, carriers, foreign=foreign)
@@ -146,7 +146,7 @@ def _claims(text: str, read: Read) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
-def _context(hit: Hit, above: Span | None, question: str) -> str:
+def context_of(hit: Hit, above: Span | None, question: str = "") -> str:
     """What a sentence is about, and how many things are listed where that is asked."""
     chunk = hit.chunk
     led = chunk.text[above.start : above.end] if above else ""

@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import TypeVar
 
 from rag.answers.options import Choices
 from rag.answers.rephrasing import Rephraser
 from rag.answers.writing import Outcome, Writing
 from rag.errors import ModelError, ModelServerError
-from rag.protocols import Answerer, Choosing, Doubting
+from rag.protocols import Answerer, Choosing, Doubting, Leaning
 from rag.types import Evidence, Hit, Status, Style, Turn
+
+T = TypeVar("T")
 
 REST = 60.0
 """Seconds for which one that failed is asked only after the others."""
@@ -101,22 +104,27 @@ class Fallback:
 
         Whoever fails at that is asked last by `stream` too, which tells why where all fail.
         """
-        for choice in self._in_order():
-            try:
-                answerer = choice.answerer()
-                if isinstance(answerer, Doubting):
-                    return answerer.doubt(evidence, history, style)
-                return None
-            except ModelError as error:
-                choice.fail(error)
-        return None
+
+        def ask(one: Answerer) -> float | None:
+            return one.doubt(evidence, history, style) if isinstance(one, Doubting) else None
+
+        return self._told(ask)
+
+    def leaning(self, evidence: Evidence, style: Style = Style.SHORT) -> float | None:
+        """As `doubt`."""
+        return self._told(
+            lambda one: one.leaning(evidence, style) if isinstance(one, Leaning) else None
+        )
 
     def letters(self, choices: Choices) -> Sequence[float] | None:
-        """As the first has it who can be asked; None where that one cannot tell, or nobody can."""
+        """As `doubt`."""
+        return self._told(lambda one: one.letters(choices) if isinstance(one, Choosing) else None)
+
+    def _told(self, ask: Callable[[Answerer], T | None]) -> T | None:
+        """What the first says of itself who can be asked."""
         for choice in self._in_order():
             try:
-                answerer = choice.answerer()
-                return answerer.letters(choices) if isinstance(answerer, Choosing) else None
+                return ask(choice.answerer())
             except ModelError as error:
                 choice.fail(error)
         return None

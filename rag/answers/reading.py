@@ -28,6 +28,15 @@ def label_chances(labels: Sequence[str], tokens: Mapping[str, float]) -> list[fl
     return [likely.get(label, UNLIKELY) for label in labels]
 
 
+def yes_over_no(tokens: Mapping[str, float]) -> float | None:
+    """By how many nats "Yes" is likelier than "No", by the log-probabilities of first tokens.
+
+    None where another token is the likeliest, which then says more.
+    """
+    yes, no = label_chances(("Yes", "No"), tokens)
+    return yes - no if max(yes, no) >= max(tokens.values(), default=0.0) else None
+
+
 def _begins(token: str) -> bool:
     """True of "Not" and its like. "No" is what yes-or-no questions are answered with."""
     return len(token) > 2 and REFUSAL.casefold().startswith(token.casefold())

@@ -8,6 +8,7 @@ from rag.answering import ExtractiveAnswerer
 from rag.answers.answer_cache import Replayed
 from rag.answers.citations import resolve_citations
 from rag.answers.ending import Read, ended, refusal
+from rag.answers.verdicts import corrected
 from rag.answers.writing import told
 from rag.errors import ModelError
 from rag.types import Answer, Event, Evidence, Finished, Token
@@ -48,7 +49,8 @@ def answered(draft: Answer, pieces: Iterator[str], read: Read, started: float) -
         failure = str(error)
     finally:
         getattr(pieces, "close", lambda: None)()
-    answer = ended(told(draft, pieces), written, failure, read)
+    draft = told(draft, pieces)
+    answer = corrected(ended(draft, written, failure, read), draft, written, read)
     timings = replace(draft.timings, first_token=first, total=time.perf_counter() - started)
     yield Finished(replace(answer, timings=timings))
 

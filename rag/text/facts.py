@@ -18,6 +18,7 @@ _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".s
 SPELT = {word: str(value) for value, word in enumerate(_WORDS)}
 """Numbers that are read as words, with their digits."""
 _SPELT_WORD = re.compile(rf"\b(?:{'|'.join(SPELT)})\b", re.IGNORECASE)
+_COUNTING = re.compile(rf"\b(?:{'|'.join(_WORDS[2:])})\b", re.IGNORECASE)
 _WITH_UNIT = re.compile(r"(\d+(?:[.,:]\d+)*)\s*([^\W\d_]+)")
 _WORD = re.compile(r"[^\W_](?:[\w.'+#-]*[^\W_])?")
 _CLAUSE = re.compile(
@@ -83,8 +84,11 @@ def content(text: str, *, spelt: bool = True) -> frozenset[str]:
 
 
 def counted(text: str) -> frozenset[tuple[str, str]]:
-    """Numbers with the stem of the word behind them: what is counted, or the unit."""
-    pairs = _WITH_UNIT.findall(text)
+    """Numbers with the stem of the word behind them: what is counted, or the unit.
+
+    Numbers from two on may be spelt; "one" mostly counts nothing.
+    """
+    pairs = _WITH_UNIT.findall(_COUNTING.sub(lambda word: SPELT[word[0].casefold()], text))
     return frozenset((_plain(n), stem(w.casefold())) for n, w in pairs if w not in STOP_WORDS)
 
 
@@ -109,6 +113,11 @@ def statements(text: str) -> Iterator[Statement]:
         if words:
             flips = len(_NO.findall(clause)) + sum(opposite for _, opposite in turned)
             yield Statement(words, flips % 2 == 1)
+
+
+def says_no(text: str) -> bool:
+    """True if it holds a "not", "never", "without" or the like, wherever."""
+    return bool(_NO.search(text))
 
 
 def parts(text: str) -> list[frozenset[str]]:
