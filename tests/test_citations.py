@@ -110,6 +110,18 @@ def test_a_claim_that_draws_on_several_items_opens_on_each_of_them():
     assert [one.quote for one in found] == ["Linear regressions", "KNN algorithms (for classes)"]
 
 
+def test_a_part_of_a_claim_opens_on_the_item_that_says_most_of_it():
+    """Not on the first that holds a word of it."""
+    hit = make_hit(
+        "- Linear regressions and classifications\n- KNN (for classifications)\n"
+        "- K-means (for grouping)",
+        "Algorithms",
+    )
+    said = "KNN is for classification, while K-means is for grouping [1]."
+    _, found = resolve_citations(said, [hit], "How do KNN and K-means differ?")
+    assert [one.quote for one in found] == ["KNN (for classifications)", "K-means (for grouping)"]
+
+
 def test_words_of_a_sentence_count_more_than_those_of_its_heading():
     """Both hold what the claim says, the second only with its heading."""
     hit = make_hit("One clic deployment of models\n\n- it can deploy events", "Model deployment")

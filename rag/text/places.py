@@ -107,7 +107,8 @@ def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
 def with_items(place: Place, said: Said, found: Sequence[Sequence[Place]]) -> list[Place]:
     """`place`, and the others of its passage that the claim names, or draws a part from."""
     kept, named = [place], set(place.held)
-    for other in found[place.passage]:
+    # The better ones first, or an item that holds a word of a part stands for the one that says it.
+    for other in sorted(found[place.passage], key=lambda one: (-one.fit, one.span)):
         if other is not place and (
             _is_named(other, said, named) or _adds_a_part(other, said, named)
         ):
