@@ -131,6 +131,16 @@ def test_words_of_a_sentence_count_more_than_those_of_its_heading():
     assert [one.quote for one in found] == ["One clic deployment of models"]
 
 
+def test_a_name_that_the_heading_has_opens_on_what_was_asked_and_not_where_it_is_repeated():
+    text = "- Canvas also has models that are ready\n- A way to build with a visual interface"
+    hit = make_hit(text, "Canvas")
+    scores = {(0, 2): 0.3, (0, text.index("A way")): 0.5}
+    _, found = resolve_citations(
+        "Canvas [1].", [hit], "With what do non-programmers build?", scores
+    )
+    assert [one.quote for one in found] == ["A way to build with a visual interface"]
+
+
 PORTS = make_hit("- HTTP listens on port 80\n- SSH listens on port 22", "Ports")
 OTHER_PORTS = make_hit("- HTTP listens on port 8080", "Old ports")
 

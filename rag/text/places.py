@@ -96,7 +96,8 @@ def places_in(
             score = SCORE_WEIGHT * scores.get((passage, span.start), 0.0)
             asked = ASKED_WEIGHT * _share(said.asked, held) + score
             label = content(_LABEL.split(text[span.start : span.end].lstrip("*_ "), maxsplit=1)[0])
-            own = OWN_WEIGHT * _share(said.wanted, words)
+            # An answer that is the heading's name is not said better where the name is repeated.
+            own = 0.0 if said.wanted <= heading else OWN_WEIGHT * _share(said.wanted, words)
             yield Place(passage, span, said.wanted & held, share, asked, own, label)
 
 
