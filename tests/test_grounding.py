@@ -148,3 +148,12 @@ def test_an_item_is_what_its_list_is_under():
     ):
         said = f"{name} is {kind}."
         assert grade(said, f"What about {name}?", carriers) is found, said
+
+
+def test_a_heading_before_an_item_that_turns_a_word_of_it_is_no_contradiction():
+    """That algorithms are unsupervised does not say that there are none."""
+    carriers = [Carrier("Unsupervised algorithms", "Algorithms", 0.9)]
+    question = "Name an unsupervised algorithm."
+    assert grade("Algorithms: Unsupervised algorithms", question, carriers) is Grounding.GROUNDED
+    said = "Algorithms: Supervised algorithms"
+    assert grade(said, question, carriers) is Grounding.NOT_FOUND

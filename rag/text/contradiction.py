@@ -37,7 +37,10 @@ def contradicts(said: str, text: str, context: str) -> bool:
     supervised.
     """
     given = _clauses(text, context)
-    return any(_nearest_says_otherwise(clause, given) for clause in statements(said))
+    # A heading that is repeated says nothing: "Algorithms", before an item that is "unsupervised".
+    heading = frozenset(stems(context)) - TURNED.keys()
+    told = (one for one in statements(said) if one.negated or not one.words <= heading)
+    return any(_nearest_says_otherwise(clause, given) for clause in told)
 
 
 def denies(text: str, said: str, context: str) -> bool:
