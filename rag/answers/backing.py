@@ -4,8 +4,7 @@ The notes are searched for the stem, and for each option alone and beside it. Fo
 the best sentence that names it, under its heading, and the nearness of the question to the passage
 that does. A word that other options hold too tells little ("the harmonic mean of precision and
 recall", "the geometric mean of precision and recall"), a number must be there to the letter, and a
-sentence that says the opposite speaks for nothing. What this does not know: synonyms, and options
-that point to others ("all of the above").
+sentence that says the opposite speaks for nothing. What this does not know: synonyms.
 """
 
 from collections import Counter, defaultdict
@@ -42,13 +41,15 @@ class Backing:
     """What speaks for an option: how much, in about [0, 1.2], and the sentence that does it most.
 
     `says_no`: that sentence denies the option. `above`: the line that its list is under, where that
-    names the option and the sentence does not.
+    names the option and the sentence does not. `of`: the places of the options that this one stands
+    for (rag/answers/pointing.py), which have sentences in its place.
     """
 
     support: float = 0.0
     sentence: Sentence | None = None
     says_no: bool = False
     above: Sentence | None = None
+    of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from rag.answers.composing import written
 from rag.answers.ending import Read, ended
 from rag.answers.options import Choices
 from rag.answers.orders import in_every_place, leanings
+from rag.answers.pointing import ALIKE, standing_in
 from rag.answers.writing import told
 from rag.prompts import is_refusal
 from rag.protocols import Answerer, Choosing
@@ -50,9 +51,6 @@ all answered wrongly, and on 37 over notes that say something else than a model 
 it refuses none.
 """
 
-ALIKE = 0.75
-"""Where all that are right are asked for: share of what speaks for the first of them."""
-
 UNCLEAR = "The notes do not speak for one of the options alone: this is what they say."
 INSTRUCTION = "Answer with the letter and the option."
 
@@ -74,13 +72,16 @@ def chosen(
     Raises:
         ModelError: the model failed.
     """
+    backed = standing_in(backed)
     draft = replace(draft, model=answerer.model, notice=answerer.notice, status=answerer.status)
     likely = answerer.letters(backed.choices) if isinstance(answerer, Choosing) else None
     if not enough(backed, FEWEST) and max(likely or (), default=SURE - 1) < SURE:
         return ended(draft, "", "", read)
     if likely is not None and isinstance(answerer, Choosing):
         lean = leanings(likely)
-        if _margin(backed, lean) < CLOSE:
+        # "Both A and C" means others in another order.
+        points = any(backing.of for backing in backed.backings)
+        if not points and _margin(backed, lean) < CLOSE:
             lean = in_every_place(answerer.letters, backed.choices, likely)
         if _lacks_favourite(backed, lean):
             return ended(draft, "", "", read)
@@ -138,7 +139,8 @@ def _lacks_favourite(backed: Backed, lean: Sequence[float]) -> bool:
     favourite = backed.backings[max(range(len(lean)), key=lean.__getitem__)]
     taken = (backed.backings[place].support for place in weighed(backed, lean))
     is_weak = max(taken, default=0.0) < _least(backed, OUTDOES)
-    return not (favourite.sentence or backed.choices.exception) and is_weak
+    is_named = favourite.sentence or favourite.of or backed.choices.exception
+    return not is_named and is_weak
 
 
 def _least(backed: Backed, least: float) -> float:
@@ -150,7 +152,7 @@ def _able(backed: Backed) -> list[int]:
     return [
         place
         for place, backing in enumerate(backed.backings)
-        if backing.sentence or backed.choices.exception
+        if backing.sentence or backing.of or backed.choices.exception
     ]
 
 

@@ -26,6 +26,7 @@ def written(
     text = _Text(draft, read)
     if not any([_option(text, place, backed) for place in places]):
         return ended(draft, "", "", read)
+    places = [one for place in places for one in backed.backings[place].of or [place]]
     text.quote(_lines(backed, places, 0.0, says_no=backed.choices.exception))
     if backed.choices.exception or style is not Style.SHORT:
         others = (place for place in range(len(backed.backings)) if place not in places)
@@ -53,13 +54,22 @@ def _with_lead(line: Sentence, read: Read) -> Backing:
 
 
 def _option(text: "_Text", place: int, backed: Backed) -> bool:
-    """Write an option if it is carried, or is what the others are not."""
+    """Write an option if it is carried, or is what the others are not.
+
+    One that stands for others is, if each of those is.
+    """
     label, option = f"{backed.choices.labels[place]}. ", backed.choices.options[place]
     backing = backed.backings[place]
-    if backed.choices.exception:
+    stands = backing.of and all(_is_carried(text, one, backed) for one in backing.of)
+    if backed.choices.exception or stands:
         text.infer(label, option)
         return True
     return backing.sentence is not None and text.claim(option, backing.sentence, label)
+
+
+def _is_carried(text: "_Text", place: int, backed: Backed) -> bool:
+    sentence = backed.backings[place].sentence
+    return bool(sentence and text.carried(backed.choices.options[place], sentence))
 
 
 def _lines(
@@ -85,8 +95,8 @@ class _Text:
 
     def claim(self, words: str, sentence: Sentence, label: str) -> bool:
         """Add words that cite the passage of `sentence`; False where they are not found there."""
-        one = ended(self._draft, f"{words} [{sentence.passage + 1}]", "", self._read)
-        if one.status is Status.REFUSED:
+        one = self.carried(words, sentence)
+        if one is None:
             return False
         start = self._begin(label)
         self._text += one.text
@@ -95,8 +105,13 @@ class _Text:
         self._citations |= dict.fromkeys(one.citations)
         return True
 
+    def carried(self, words: str, sentence: Sentence) -> Answer | None:
+        """The words as an answer by themselves, which is not added; None if not found there."""
+        one = ended(self._draft, f"{words} [{sentence.passage + 1}]", "", self._read)
+        return None if one.status is Status.REFUSED else one
+
     def infer(self, label: str, option: str) -> None:
-        """Add an option that is taken because the notes say otherwise of the rest."""
+        """Add an option that is taken by what the notes say of the others."""
         start = self._begin(label)
         self._text += option
         self._claims.append(Claim(start, len(self._text), Grounding.WEAK))

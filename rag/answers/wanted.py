@@ -4,7 +4,7 @@ import re
 
 _ALL_THAT_APPLY = re.compile(
     r"\ball (?:that|which) (?:apply|fit|are (?:correct|right|true))\b"
-    r"|\btoutes les (?:bonnes )?réponses\b",
+    r"|\btoutes les (?:bonnes réponses|réponses (?:correctes|justes|qui))\b",
     re.IGNORECASE,
 )
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "deux": 2, "trois": 3, "quatre": 4}
