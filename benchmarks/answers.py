@@ -18,9 +18,15 @@ it was written: 51 right without it, 55 with it. Of 24 others that nothing was c
 it, 17 where it was told whether it is clear or not. It took away none of the refusals that were
 right.
 
+Of 360 answers that the local model wrote (these cases, the dialogues, the invented notes), seven
+citations changed, all to the right lines, with: each item that a list names, each of two things set
+against each other, doubled letters, no word of "yes" and "'s", and a number moved where all is held
+elsewhere and fits better.
+
 Tried and not kept. That line whether it is clear or not: a quarter of those told did not hold the
-answer. Words without their doubled letters ("tunning" as "tuning") where citations are resolved,
-and less for a sentence that says much else: no citation of 110 changed.
+answer. Less for a sentence that says much else, or names what the claim does not: none changed, or
+for the worse. The cosine of question and claim to each sentence, beside the words it shares: of
+those answers two citations got better, and one to five worse, the more it weighed.
 """
 
 import argparse

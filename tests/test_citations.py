@@ -122,6 +122,59 @@ def test_a_part_of_a_claim_opens_on_the_item_that_says_most_of_it():
     assert [one.quote for one in found] == ["KNN (for classifications)", "K-means (for grouping)"]
 
 
+def quotes(text: str, question: str, *passages, **more) -> list[str]:
+    _, citations = resolve_citations(text, passages, question, **more)
+    return [citation.quote for citation in citations]
+
+
+STEPS = make_hit(
+    "- AutoML : trains a model\n- training : trains it\n- Model : registers it", "Pipe"
+)
+
+
+def test_a_claim_that_lists_items_by_their_labels_opens_on_each_of_them():
+    """What one item says of another ("AutoML : trains a model") does not stand for that one."""
+    assert len(quotes("AutoML, training and Model [1].", "Name the steps.", STEPS)) == 3
+
+
+def test_an_item_is_not_opened_for_a_word_that_the_claim_uses_once():
+    said = quotes(
+        "It automates building, training, and deploying [1].", "What is it?", STEPS, STUDIO
+    )
+    assert "Model : registers it" not in said
+
+
+def test_each_of_two_things_that_are_set_against_each_other_opens_on_its_own_item():
+    hit = make_hit(
+        "- Every flat has a meter card: basically its owner and dates\n"
+        "- The meter board, a place that lists all flats with their meter cards",
+        "Meters",
+    )
+    said = "A meter card holds a flat's owner, while the meter board lists all flats [1]."
+    assert len(quotes(said, "How do a meter card and the meter board differ?", hit)) == 2
+
+
+def test_a_number_is_moved_to_where_the_same_is_said_of_what_was_asked():
+    canvas = make_hit("Its models can be used with Bedrock and Lex.", "Canvas")
+    intro = make_hit("Makes a model (Bedrock only tunes one that there is)", "Lex")
+    asked = "Which services can the models of Canvas be used with?"
+    scores = {(0, 0): 0.9, (1, 0): 0.6}
+    said = "Bedrock and Lex [2]."
+    assert quotes(said, asked, canvas, intro, scores=scores) == [canvas.chunk.text]
+
+
+def test_a_doubled_letter_in_the_notes_hides_no_sentence():
+    hit = make_hit("- steps: finds the length and the width\n- tunning: finds the depth", "Pipe")
+    assert quotes("Tuning finds it [1].", "", hit) == ["tunning: finds the depth"]
+
+
+def test_a_genitive_is_no_word_of_its_own():
+    hit = make_hit("- varied: Mauchly's test\n- variances: check with Levene", "ANOVA")
+    assert quotes("Levene's test [1].", "What checks the variances?", hit) == [
+        "variances: check with Levene"
+    ]
+
+
 def test_words_of_a_sentence_count_more_than_those_of_its_heading():
     """Both hold what the claim says, the second only with its heading."""
     hit = make_hit("One clic deployment of models\n\n- it can deploy events", "Model deployment")

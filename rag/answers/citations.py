@@ -24,6 +24,10 @@ FAR_WORSE = 0.5
 no nearer to the question than this share of the best one, was misnamed; unless it holds a word of
 the claim that no other named one holds."""
 
+BETTER = 0.25
+"""By how much the best sentence fits a claim better that holds all that the named one does, where
+the named one was misnamed."""
+
 
 def resolve_citations(
     text: str,
@@ -97,8 +101,9 @@ def _is_misnamed(place: Place, best: Place, named: Sequence[Place | None]) -> bo
     others = {word for other in named if other and other is not place for word in other.held}
     adds = len(named) > 1 and bool(place.held - others)
     beside = place.share <= best.share and place.asked <= FAR_WORSE * best.asked
+    worse = place.held <= best.held and place.fit <= best.fit - BETTER
     lacks = any(word[0].isdigit() for word in best.held - place.held)
-    return (place.share <= FAR_WORSE * best.share or beside or lacks) and not adds
+    return (place.share <= FAR_WORSE * best.share or beside or worse or lacks) and not adds
 
 
 def _by_fit(place: Place) -> tuple[float, int, int]:

@@ -10,6 +10,13 @@ from rag.text.sentences import sentence_spans
 from rag.types import Hit, Span
 
 _LABEL = re.compile(r"[:=(\[]|\s-+>?\s|\*\*")
+_AGAINST = re.compile(r";|\b(?:but|however|while|whereas|although|though)\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"[,;:]|\b(?:and|or)\b", re.IGNORECASE)
+_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1(?=(?:ing|ed)\b)", re.IGNORECASE)
+"""Of "tunning" and "tunned", as hurried notes have it."""
+
+_SAYS_NOTHING = frozenset({"yes", "s"})
+"""Stems that a claim has from "Yes, it does" and "Levene's"."""
 
 CARRIED = 0.6
 """Share of a claim's words from which a sentence is taken to carry it without being named."""
@@ -29,12 +36,17 @@ At 0.5 a sentence that repeats a name is taken for the one that says something o
 CONTRADICTED = 0.5
 """What remains of the share of a sentence that says the opposite."""
 
+CLEARLY = 0.1
+"""By how much more a sentence holds of a clause ("..., while B is y") to be cited for it, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """A claim, its words, those that only the question has, and those that both have.
 
-    `parts` are what each part of a list or sentence ("A and B") adds to the question.
+    `parts` are what each part of a list or sentence ("A and B") adds to the question, `clauses` the
+    words of what is set against each other ("A is x, while B is y"), `listed` those of each thing
+    in a list.
     """
 
     text: str
@@ -42,13 +54,21 @@ class Said:
     asked: frozenset[str]
     also_asked: frozenset[str]
     parts: tuple[frozenset[str], ...]
+    clauses: tuple[frozenset[str], ...]
+    listed: frozenset[frozenset[str]]
 
     @classmethod
     def of(cls, claim: str, question: str) -> "Said":
         """What `claim`, made on `question`, says."""
-        wanted, asked = content(claim, spelt=False), content(question)
+        wanted, asked = content(claim, spelt=False) - _SAYS_NOTHING, content(question)
         added = tuple(filter(None, (part - asked for part in parts(claim))))
-        return cls(claim, wanted, asked - wanted, asked & wanted, added)
+        clauses = tuple(filter(None, _each(_AGAINST, claim)))
+        listed = frozenset(filter(None, _each(_ELEMENT, claim)))
+        return cls(claim, wanted, asked - wanted, asked & wanted, added, clauses, listed)
+
+
+def _each(between: "re.Pattern[str]", claim: str) -> Iterator[frozenset[str]]:
+    return (content(one, spelt=False) - _SAYS_NOTHING for one in between.split(claim))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +76,8 @@ class Place:
     """A sentence of a passage: what it holds of the claim's words, and how near the question is.
 
     `asked` weighs the share of the question's words and the sentence's score for the question,
-    `own` that of the claim's words without those of the headings. `label` are the words that it
-    begins with, up to a colon, a bracket or the like.
+    `own` that of the claim's words without those of the headings. `words` are all that it has;
+    `label` those that it begins with, up to a colon, a bracket or the like.
     """
 
     passage: int
@@ -66,6 +86,7 @@ class Place:
     share: float
     asked: float
     own: float
+    words: frozenset[str]
     label: frozenset[str]
 
     @property
@@ -84,7 +105,7 @@ def places_in(
     text = hit.chunk.text
     heading = content(hit.chunk.breadcrumb)
     for span in sentence_spans(text):
-        words = content(text[span.start : span.end])
+        words = _words(text[span.start : span.end])
         if not text.startswith(("#", "!["), span.start):
             # A list item is about its heading, but the heading alone carries no claim.
             held = words | heading if words & (said.wanted | said.asked) else words
@@ -98,7 +119,11 @@ def places_in(
             label = content(_LABEL.split(text[span.start : span.end].lstrip("*_ "), maxsplit=1)[0])
             # An answer that is the heading's name is not said better where the name is repeated.
             own = 0.0 if said.wanted <= heading else OWN_WEIGHT * _share(said.wanted, words)
-            yield Place(passage, span, said.wanted & held, share, asked, own, label)
+            yield Place(passage, span, said.wanted & held, share, asked, own, words, label)
+
+
+def _words(text: str) -> frozenset[str]:
+    return content(text) | content(_DOUBLED.sub(r"\1", text))
 
 
 def _share(wanted: frozenset[str], held: frozenset[str]) -> float:
@@ -115,7 +140,11 @@ def with_items(place: Place, said: Said, found: Sequence[Sequence[Place]]) -> li
         ):
             named |= other.held
             kept.append(other)
-    return sorted(kept, key=lambda one: one.span)
+    of_it = found[place.passage]
+    kept += [
+        one for one in (*_listed(said, of_it), *_against(said, of_it, kept)) if one not in kept
+    ]
+    return sorted(set(kept), key=lambda one: one.span)
 
 
 def _is_named(other: Place, said: Said, named: Set[str]) -> bool:
@@ -126,3 +155,22 @@ def _is_named(other: Place, said: Said, named: Set[str]) -> bool:
 def _adds_a_part(other: Place, said: Said, named: Set[str]) -> bool:
     """True if all that a part of the claim adds to the question is there, and not where named."""
     return any(own <= other.held and not own <= named for own in said.parts)
+
+
+def _listed(said: Said, places: Sequence[Place]) -> Sequence[Place]:
+    """Items whose labels are what the claim lists; one alone may be a word that the claim uses."""
+    items = [one for one in places if one.label in said.listed]
+    return items if len(items) > 1 else ()
+
+
+def _against(said: Said, places: Sequence[Place], kept: Sequence[Place]) -> Iterator[Place]:
+    """What carries each of the clauses set against each other, if none kept does as well."""
+    for clause in said.clauses if len(said.clauses) > 1 else ():
+
+        def fit(one: Place, clause: frozenset[str] = clause) -> float:
+            return (_share(clause, one.held) + _share(clause, one.words)) / 2
+
+        best = max(places, key=lambda one: (fit(one), one.fit))
+        carries = _share(clause, best.held) >= CARRIED
+        if carries and all(fit(one) <= fit(best) - CLEARLY for one in kept):
+            yield best
