@@ -18,6 +18,10 @@ what is kept has 0.98 / 0.90: the question before, carried where a pronoun point
 always, be it the question before (0.96 / 0.78), the last heading (0.95 / 0.75), both (0.98 / 0.73)
 or the cited sentences too (0.96 / 0.64), which all cost a new topic its first place; what is
 carried put before the question instead of behind it (a hundredth less at 1).
+
+Nor what a small model is shown: of 84 follow-ups of the tuned half that carry words, it cites the
+right line in 0.71; with what was asked and answered before, beside those words in 0.64 (5 won, 11
+lost), in their place in 0.66 (6 won, 11 lost; of the other half 9 and 9).
 """
 
 import argparse
