@@ -18,10 +18,11 @@ it was written: 51 right without it, 55 with it. Of 24 others that nothing was c
 it, 17 where it was told whether it is clear or not. It took away none of the refusals that were
 right.
 
-Of 360 answers that the local model wrote (these cases, the dialogues, the invented notes), seven
-citations changed, all to the right lines, with: each item that a list names, each of two things set
-against each other, doubled letters, no word of "yes" and "'s", and a number moved where all is held
-elsewhere and fits better.
+Of 360 answers that the local model wrote (these cases, the dialogues, the invented notes), nine
+got other lines, all of them right ones (of these cases' citations 0.93, not 0.91), with: each item
+that a list names, each of two things set against each other, all items that are counted, doubled
+letters, no word of "yes" and "'s", nothing of what a sentence says of another thing ("unlike B"),
+and a number moved where all is held elsewhere and fits better.
 
 Tried and not kept. That line whether it is clear or not: a quarter of those told did not hold the
 answer. Less for a sentence that says much else, or names what the claim does not: none changed, or

@@ -168,6 +168,32 @@ def test_a_doubled_letter_in_the_notes_hides_no_sentence():
     assert quotes("Tuning finds it [1].", "", hit) == ["tunning: finds the depth"]
 
 
+def test_how_many_there_are_opens_on_all_that_are_counted():
+    hit = make_hit(
+        "- They can be one of these\n  - private\n  - public\n  - hired\n- Other", "Crew"
+    )
+    asked = "How many kinds of crew are there?"
+    assert quotes("Three kinds, which can be these [1].", asked, hit) == [
+        "They can be one of these",
+        "private",
+        "public",
+        "hired",
+    ]
+    # Of another number it does not say what was counted.
+    assert quotes("Two kinds, which can be these [1].", asked, hit) == ["They can be one of these"]
+
+
+def test_what_a_sentence_says_of_another_thing_carries_nothing():
+    hit = make_hit(
+        "- Makes nets (opposed to Bedrock, or unlike Lex that mends nets)\n- nets: mends"
+    )
+    asked = "Can it mend nets?"
+    assert quotes("Yes, it mends nets [1].", asked, hit) == ["nets: mends"]
+    assert quotes("Lex mends nets [1].", "What does Lex do?", hit) == [
+        "Makes nets (opposed to Bedrock, or unlike Lex that mends nets)"
+    ]
+
+
 def test_a_genitive_is_no_word_of_its_own():
     hit = make_hit("- varied: Mauchly's test\n- variances: check with Levene", "ANOVA")
     assert quotes("Levene's test [1].", "What checks the variances?", hit) == [

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rag.text.contradiction import contradicts
-from rag.text.facts import content, parts
-from rag.text.sentences import sentence_spans
+from rag.text.counting import asks_how_many
+from rag.text.facts import content, numbers, parts
+from rag.text.sentences import lead, sentence_spans
 from rag.types import Hit, Span
 
 _LABEL = re.compile(r"[:=(\[]|\s-+>?\s|\*\*")
@@ -14,6 +15,13 @@ _AGAINST = re.compile(r";|\b(?:but|however|while|whereas|although|though)\b", re
 _ELEMENT = re.compile(r"[,;:]|\b(?:and|or)\b", re.IGNORECASE)
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1(?=(?:ing|ed)\b)", re.IGNORECASE)
 """Of "tunning" and "tunned", as hurried notes have it."""
+
+_OF_ANOTHER = re.compile(
+    r"\b(?:opposed to|unlike|in contrast to|contrary to)\s+(?:the |an? )?(?P<other>[^\s,;:()]+)"
+    r"[^,;()]*",
+    re.IGNORECASE,
+)
+"""What a sentence says of something else than it is about."""
 
 _SAYS_NOTHING = frozenset({"yes", "s"})
 """Stems that a claim has from "Yes, it does" and "Levene's"."""
@@ -46,7 +54,7 @@ class Said:
 
     `parts` are what each part of a list or sentence ("A and B") adds to the question, `clauses` the
     words of what is set against each other ("A is x, while B is y"), `listed` those of each thing
-    in a list.
+    in a list, `count` the numbers that answer how many there are.
     """
 
     text: str
@@ -56,6 +64,7 @@ class Said:
     parts: tuple[frozenset[str], ...]
     clauses: tuple[frozenset[str], ...]
     listed: frozenset[frozenset[str]]
+    count: frozenset[str]
 
     @classmethod
     def of(cls, claim: str, question: str) -> "Said":
@@ -64,7 +73,8 @@ class Said:
         added = tuple(filter(None, (part - asked for part in parts(claim))))
         clauses = tuple(filter(None, _each(_AGAINST, claim)))
         listed = frozenset(filter(None, _each(_ELEMENT, claim)))
-        return cls(claim, wanted, asked - wanted, asked & wanted, added, clauses, listed)
+        count = numbers(claim) if asks_how_many(question) else frozenset[str]()
+        return cls(claim, wanted, asked - wanted, asked & wanted, added, clauses, listed, count)
 
 
 def _each(between: "re.Pattern[str]", claim: str) -> Iterator[frozenset[str]]:
@@ -77,7 +87,8 @@ class Place:
 
     `asked` weighs the share of the question's words and the sentence's score for the question,
     `own` that of the claim's words without those of the headings. `words` are all that it has;
-    `label` those that it begins with, up to a colon, a bracket or the like.
+    `label` those that it begins with, up to a colon, a bracket or the like. `under` is the line
+    that its list is under.
     """
 
     passage: int
@@ -88,6 +99,7 @@ class Place:
     own: float
     words: frozenset[str]
     label: frozenset[str]
+    under: Span | None = None
 
     @property
     def fit(self) -> float:
@@ -105,7 +117,7 @@ def places_in(
     text = hit.chunk.text
     heading = content(hit.chunk.breadcrumb)
     for span in sentence_spans(text):
-        words = _words(text[span.start : span.end])
+        words = _words(text[span.start : span.end], said)
         if not text.startswith(("#", "!["), span.start):
             # A list item is about its heading, but the heading alone carries no claim.
             held = words | heading if words & (said.wanted | said.asked) else words
@@ -119,10 +131,14 @@ def places_in(
             label = content(_LABEL.split(text[span.start : span.end].lstrip("*_ "), maxsplit=1)[0])
             # An answer that is the heading's name is not said better where the name is repeated.
             own = 0.0 if said.wanted <= heading else OWN_WEIGHT * _share(said.wanted, words)
-            yield Place(passage, span, said.wanted & held, share, asked, own, words, label)
+            under = lead(text, span.start) if said.count else None
+            yield Place(passage, span, said.wanted & held, share, asked, own, words, label, under)
 
 
-def _words(text: str) -> frozenset[str]:
+def _words(text: str, said: Said) -> frozenset[str]:
+    """Those of a sentence, but for what it says of another thing, which is not asked about."""
+    known = said.wanted | said.asked
+    text = _OF_ANOTHER.sub(lambda one: one[0] if content(one["other"]) & known else "", text)
     return content(text) | content(_DOUBLED.sub(r"\1", text))
 
 
@@ -141,9 +157,7 @@ def with_items(place: Place, said: Said, found: Sequence[Sequence[Place]]) -> li
             named |= other.held
             kept.append(other)
     of_it = found[place.passage]
-    kept += [
-        one for one in (*_listed(said, of_it), *_against(said, of_it, kept)) if one not in kept
-    ]
+    kept += [*_listed(said, of_it), *_against(said, of_it, kept), *_counted(place, said, of_it)]
     return sorted(set(kept), key=lambda one: one.span)
 
 
@@ -174,3 +188,10 @@ def _against(said: Said, places: Sequence[Place], kept: Sequence[Place]) -> Iter
         carries = _share(clause, best.held) >= CARRIED
         if carries and all(fit(one) <= fit(best) - CLEARLY for one in kept):
             yield best
+
+
+def _counted(place: Place, said: Said, places: Sequence[Place]) -> Sequence[Place]:
+    """The items that stand under a line, if the claim says how many they are."""
+    items = [one for one in places if one.under and one.under.start <= place.span.start]
+    items = [one for one in items if one.under and place.span.end <= one.under.end]
+    return items if len(items) > 1 and str(len(items)) in said.count else ()
