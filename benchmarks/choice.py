@@ -13,8 +13,8 @@ What it brought on 76 questions, each in four orders of its options (0.855 right
 0.895 by the letters of all four orders together): 0.885 before; 0.914 where every passage that
 names an option is read whole; 0.918 where what an item says is said of the line above it, too;
 0.924 with the rarity of an option's words; 0.947 with the letters of all orders where what is taken
-leads by less than two nats; 0.954 with a weight of 10, not 8. The search refuses one of them: 0.941
-(+0.01 to +0.16 against no notes, +0.01 to +0.10 against before).
+leads by less than two nats; 0.954 with a weight of 10, not 8. The search refuses one of them: 0.938
+(+0.01 to +0.16 against no notes, -0.03 to +0.12 against the letters of all orders together).
 
 Not kept: letters of two orders (0.94 to 0.95 where those of four had 0.957); more for what the
 heading names (less sure of the right option on both halves); no credit for a sentence that names
