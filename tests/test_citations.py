@@ -144,6 +144,16 @@ def test_an_item_is_not_opened_for_a_word_that_the_claim_uses_once():
     assert "Model : registers it" not in said
 
 
+def test_a_line_that_is_quoted_under_its_heading_opens_on_itself_alone():
+    hit = make_hit(
+        "- Engineering: adapts data\n- Store: finds the best way to adapt it", "Engineering"
+    )
+    said = "Engineering: Store: finds the best way to adapt it [1]"
+    assert quotes(said, "What does the store find?", hit) == [
+        "Store: finds the best way to adapt it"
+    ]
+
+
 def test_each_of_two_things_that_are_set_against_each_other_opens_on_its_own_item():
     hit = make_hit(
         "- Every flat has a meter card: basically its owner and dates\n"

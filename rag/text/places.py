@@ -12,7 +12,7 @@ from rag.types import Hit, Span
 
 _LABEL = re.compile(r"[:=(\[]|\s-+>?\s|\*\*")
 _AGAINST = re.compile(r";|\b(?:but|however|while|whereas|although|though)\b", re.IGNORECASE)
-_ELEMENT = re.compile(r"[,;:]|\b(?:and|or)\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"[,;]|\b(?:and|or)\b", re.IGNORECASE)
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1(?=(?:ing|ed)\b)", re.IGNORECASE)
 """Of "tunning" and "tunned", as hurried notes have it."""
 
