@@ -153,6 +153,7 @@ def test_all_is_done_by_keyboard_alone_and_the_focus_is_seen(
         page.keyboard.type("mitochondria")
         page.keyboard.press("Enter")
         expect(page.locator("#quiz-verdict h3")).to_contain_text(words.QUIZ_RIGHT)
+        expect(page.locator("#quiz-verdict h3")).to_be_focused()  # until then one types
         page.keyboard.press("3")
         expect(page.locator("#quiz-one")).to_be_visible()
 

@@ -21,7 +21,7 @@ document.addEventListener("keydown", (event) => {
   const pressed = event.target.closest?.("button, a, summary, [role=tab]");
   const { stage, suggested } = state.dataset;
   let done = false;
-  if (typed) return;
+  if (typed?.checkVisibility()) return; // one that is gone keeps the focus until the next frame
   if (event.key === "Enter" && !pressed) {
     if (stage === "ask") done = quizPress("quiz-show");
     if (stage === "reveal") done = quizPress(`quiz-rating-${suggested}`);
