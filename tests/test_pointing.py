@@ -8,7 +8,7 @@ from test_choosing import Lettered
 from rag.answering import ExtractiveAnswerer
 from rag.answers.options import choices_in
 from rag.answers.pointing import pointed_at
-from rag.types import Status
+from rag.types import Grounding, Status
 
 STEPS = make_chunk("- step: training\n- step: tuning\n- step: processing", "Pipeline")
 ASKED = "Which is a step of the Pipeline?\nA. training\nB. tuning\nC. Payroll\nD. "
@@ -54,6 +54,7 @@ def test_one_that_means_what_the_notes_say_is_taken_with_the_lines_of_all_that_i
     assert first == f"D. {option}"
     assert lines == ["Pipeline: step: training [1]", "Pipeline: step: tuning [1]"]
     assert {citation.quote for citation in answer.citations} == {"step: training", "step: tuning"}
+    assert {claim.grounding for claim in answer.claims} == {Grounding.GROUNDED}
     assert len(model.posed) == 1  # in another order of the options it would mean others
 
 

@@ -62,7 +62,7 @@ def _option(text: "_Text", place: int, backed: Backed) -> bool:
     backing = backed.backings[place]
     stands = backing.of and all(_is_carried(text, one, backed) for one in backing.of)
     if backed.choices.exception or stands:
-        text.infer(label, option)
+        text.infer(label, option, Grounding.GROUNDED if stands else Grounding.WEAK)
         return True
     return backing.sentence is not None and text.claim(option, backing.sentence, label)
 
@@ -110,11 +110,11 @@ class _Text:
         one = ended(self._draft, f"{words} [{sentence.passage + 1}]", "", self._read)
         return None if one.status is Status.REFUSED else one
 
-    def infer(self, label: str, option: str) -> None:
+    def infer(self, label: str, option: str, grounding: Grounding) -> None:
         """Add an option that is taken by what the notes say of the others."""
         start = self._begin(label)
         self._text += option
-        self._claims.append(Claim(start, len(self._text), Grounding.WEAK))
+        self._claims.append(Claim(start, len(self._text), grounding))
 
     def quote(self, backings: Iterable[Backing], title: str = "") -> None:
         """Add the notes' own lines, under their headings, each once; no title before none."""
