@@ -29,6 +29,7 @@ doubt, with the passages before it, of options that little speaks for (10 to 35 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 
@@ -38,7 +39,7 @@ from commands.reports import show_ingest
 from eval.posing import LETTERS
 from rag.answers.choosing import named_in
 from rag.answers.options import Choices, choices_in
-from rag.answers.orders import leanings
+from rag.answers.orders import in_every_place
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.protocols import Choosing
@@ -118,25 +119,24 @@ def choose(settings: Settings, vault: Path, *, held: bool) -> Iterator[str]:
 
 def _ask(exam: Exam, assistant: Assistant, answerer: Choosing) -> tuple[Asked, list[str]]:
     """A question in every order of its options, and what went wrong."""
-    closed, noted, lean, wrong, answers = [], [], [], [], []
-    for by, turn in enumerate(exam.turns):
-        likely = answerer.letters(turn.choices)
+    closed, noted, wrong, answers = [], [], [], []
+    letters = cache(answerer.letters)
+    for turn in exam.turns:
+        likely = letters(turn.choices)
         assert likely is not None, turn.typed  # noqa: S101 (letters of a model in this process)
         closed.append(float(likely.index(max(likely)) == turn.right))
-        of_each = leanings(likely)
-        lean.append([of_each[(place - by) % len(of_each)] for place in range(len(of_each))])
         answer = assistant.ask(turn.typed)
         is_answered = answer.status is not Status.REFUSED
         answers.append((is_answered, is_answered and bool(answer.citations)))
         noted.append(float(is_answered and _taken(turn, answer.text) == [turn.right]))
         if not noted[-1]:
             wrong.append(f"  wrong: {turn.typed!r} -> {answer.text!r}")
-    means = [fmean(of_one) for of_one in zip(*lean, strict=True)]
+    lean = in_every_place(letters, exam.choices, letters(exam.choices) or ())
     return Asked(
         fmean(closed),
         fmean(noted),
         (closed[0], noted[0]),
-        float(means.index(max(means)) == exam.right),
+        float(lean.index(max(lean)) == exam.right),
         fmean(is_answered for is_answered, _ in answers),
         fmean(is_cited for _, is_cited in answers),
     ), wrong

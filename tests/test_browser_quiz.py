@@ -73,6 +73,18 @@ def shown(quiz: Page, verdict: str) -> None:
     expect(quiz.locator("#quiz-verdict h3")).to_contain_text(verdict)
 
 
+def test_a_key_rates_though_the_field_that_was_answered_in_still_has_the_focus(quiz: Page) -> None:
+    """Which it has until the next frame, though it is gone: a quick "1" was lost in it."""
+    quiz.get_by_role("button", name=words.QUIZ_LOOK).click()
+    quiz.locator("#quiz-start").click()
+    box = quiz.locator("#quiz-text textarea")
+    box.fill("the nucleus")
+    box.press("Enter")
+    shown(quiz, words.QUIZ_WRONG)
+    box.dispatch_event("keydown", {"key": "1"})
+    expect(quiz.locator("#quiz-one")).to_be_visible()
+
+
 def test_the_quiz_of_the_notes_is_found_studied_by_keyboard_and_judged(
     quiz: Page, tmp_path: Path
 ) -> None:

@@ -38,6 +38,21 @@ def test_an_option_means_the_others_that_say_something_themselves(options, point
 
 
 @pytest.mark.parametrize(
+    ("last", "wanted"),
+    [
+        ("toutes les réponses ci-dessus", 1),
+        ("Toutes les réponses sont correctes", 1),
+        ("zinc\n(Cochez toutes les réponses exactes)", 0),
+        ("zinc\n(Cochez toutes les bonnes réponses)", 0),
+    ],
+)
+def test_an_option_that_means_all_is_not_taken_for_an_instruction_to_take_all(last, wanted):
+    choices = choices_in(f"Lequel est un métal ?\nA. étain\nB. plomb\nC. {last}")
+    assert choices
+    assert choices.wanted == wanted
+
+
+@pytest.mark.parametrize(
     "asked", ["Which two are metals?", "Which is NOT a metal?", "Which are? Select all that apply."]
 )
 def test_where_several_or_an_exception_are_asked_for_no_option_means_others(asked):

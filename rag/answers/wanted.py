@@ -4,7 +4,8 @@ import re
 
 _ALL_THAT_APPLY = re.compile(
     r"\ball (?:that|which) (?:apply|fit|are (?:correct|right|true))\b"
-    r"|\btoutes les (?:bonnes réponses|réponses (?:correctes|justes|qui))\b",
+    # Not the option that says so of those above it.
+    r"|\btoutes les (?:bonnes )?réponses\b(?!\W+(?:ci|sont|précédentes)\b)",
     re.IGNORECASE,
 )
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "deux": 2, "trois": 3, "quatre": 4}

@@ -192,6 +192,8 @@ def _against(said: Said, places: Sequence[Place], kept: Sequence[Place]) -> Iter
 
 def _counted(place: Place, said: Said, places: Sequence[Place]) -> Sequence[Place]:
     """The items that stand under a line, if the claim says how many they are."""
-    items = [one for one in places if one.under and one.under.start <= place.span.start]
-    items = [one for one in items if one.under and place.span.end <= one.under.end]
+    start, end = place.span.start, place.span.end
+    items = [
+        one for one in places if one.under and one.under.start <= start and end <= one.under.end
+    ]
     return items if len(items) > 1 and str(len(items)) in said.count else ()
