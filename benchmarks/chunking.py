@@ -50,8 +50,7 @@ from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.prompts import passage
 from rag.protocols import TokenCounter
 from rag.retrieval import DEPTH, fuse, most_bm25
-from rag.search.asking import essence
-from rag.text.words import content_words
+from rag.text.words import asked_words
 from rag.types import Chunk, FileState, Hit, Role
 
 K = 5
@@ -104,9 +103,8 @@ def search(corpus: Corpus, chunker: Chunker, embed: Embed) -> Found:
         for note, found in cut:
             catalog.replace(note, FileState("", 0, 0, "", ""), found, [("", b"")] * len(found))
         for question in corpus.questions:
-            asked = essence(question.text)
-            words = content_words(asked)
-            cosines = vectors @ embed([asked])[0]
+            words = asked_words(question.text)
+            cosines = vectors @ embed([question.text])[0]
             best = np.argsort(-cosines, kind="stable")[:DEPTH]
             near = [(chunks[place], float(cosines[place])) for place in best]
             matching = catalog.search(words, DEPTH, ROLES)

@@ -37,14 +37,14 @@ from benchmarks.exam import NOTES, cell
 from commands.ingestion import ingest
 from commands.reports import show_ingest
 from eval.texts.text import find_quote
-from rag.answering import ExtractiveAnswerer
+from rag.answering import NoModel
 from rag.answers.rephrasing import ModelRewriter
 from rag.config import Settings, load_settings
 from rag.protocols import Rewriter
 from rag.rewriting import AS_TYPED, TopicRewriter, turn_after
 from rag.text.words import content_words
 from rag.types import Answer, Turn
-from rag.wiring import Store, build_assistant, load_answerer, open_store
+from rag.wiring import Store, build_assistant, load_writers, open_store
 
 DIALOGUES = Path("eval/cases/dialogues.jsonl")
 DIALOGUE_NOTES = Path("eval/cases/dialogue_notes")
@@ -153,9 +153,7 @@ def methods(settings: Settings, store: Store, *, llm: bool) -> dict[str, Rewrite
         "topic carried (Cribsheet)": topic,
     }
     if llm:
-        answerer = load_answerer(settings, store)
-        rewriter = ModelRewriter(lambda: answerer, topic, patience=600)
-        found[f"by {settings.llm}"] = rewriter
+        found[f"by {settings.llm}"] = ModelRewriter(load_writers(settings), topic, patience=600)
     return found
 
 
@@ -175,7 +173,7 @@ def main() -> None:
             show_ingest(ingest(settings, str(folder)))
         store = open_store(settings)
         print("{} notes, {} passages, {} dialogues".format(*store.index.counts(), len(dialogues)))
-        ask = cache(build_assistant(settings, store, ExtractiveAnswerer).ask)
+        ask = cache(build_assistant(settings, store, lambda: [NoModel()]).ask)
         compared = methods(settings, store, llm=options.llm)
         for half, is_held_out in (("tuned on", False), ("held out", True)):
             own = [dialogue for dialogue in dialogues if dialogue.is_held_out is is_held_out]

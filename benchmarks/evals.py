@@ -28,7 +28,7 @@ from eval.recording import Plan, key_of
 from eval.runner import Manner, run, score
 from eval.runs import Runs
 from eval.types import Case
-from rag.answering import ExtractiveAnswerer
+from rag.answering import NoModel
 from rag.config import Settings, load_settings
 from rag.types import Answer, Role, Turn
 from rag.wiring import build_assistant
@@ -73,7 +73,7 @@ def overhead(cases: Sequence[Case], answers: dict[str, Answer], folder: Path) ->
 def measured(settings: Settings, cases: Sequence[Case], rounds: int) -> None:
     """Print what the runner costs, and what threads bring, over the index of `settings`."""
     store = index_of(settings, cases, NOTES)
-    assistant = build_assistant(settings, store, ExtractiveAnswerer, roles=(Role.NOTE,))
+    assistant = build_assistant(settings, store, lambda: [NoModel()], roles=(Role.NOTE,))
     plain = [case for case in cases if not case.before and not case.options]
     answers = {case.question: assistant.ask(case.question) for case in plain}
     costs, scorers = [], []

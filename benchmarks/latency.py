@@ -1,4 +1,6 @@
-"""How long does retrieval take in a large library? See benchmarks/retrieval.py, `--latency`.
+"""How long does retrieval take in a large library?
+
+    python -m benchmarks.latency [PASSAGES]
 
 The notes are made by Zipf's law (benchmarks/vault.py), and their vectors lie around those of the
 shipped notes' sentences, since embedding so many would take an hour and a search costs the same.
@@ -6,6 +8,7 @@ Half of the questions are the shipped cases; the others are a few of a passage's
 ones among them, as a person remembers them.
 """
 
+import argparse
 import random
 import tempfile
 import time
@@ -19,7 +22,7 @@ from benchmarks.exam import CASES, NOTES
 from benchmarks.vault import make_vault
 from eval.case_files.loading import load_cases
 from ingest.chunking import StructureChunker
-from rag.config import Settings
+from rag.config import Settings, load_settings
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.search.packing import Budget, PackingRetriever, characters
 from rag.text.sentences import sentence_spans
@@ -97,7 +100,7 @@ class _Vectors:
 def _timed(store: Store, questions: Sequence[str], scope: Scope = Scope()) -> Iterator[str]:
     index, embedder = store.index, store.embedder
     hybrid = HybridRetriever(index, embedder, DEPTH, ROLES)
-    retriever = PackingRetriever(hybrid, index.text, 5, Budget(4000, characters))
+    retriever = PackingRetriever(hybrid, 5, Budget(4000, characters))
     vectors = {question: embedder.embed_query(question) for question in questions}
     parts: dict[str, Callable[[str], object]] = {
         "retrieval, all of it": lambda q: retriever.retrieve(q, scope),
@@ -117,3 +120,15 @@ def _milliseconds(part: Callable[[str], object], question: str) -> float:
     begin = time.perf_counter()
     part(question)
     return 1000 * (time.perf_counter() - begin)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="How long does retrieval take in a large library?")
+    parser.add_argument("passages", type=int, nargs="?", default=50_000)
+    for line in latencies(load_settings(), parser.parse_args().passages):
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -23,7 +23,7 @@ from pathlib import Path
 from commands.ingestion import ingest
 from commands.reports import show_ingest
 from rag.config import Settings, load_settings
-from rag.wiring import Store, build_assistant, load_answerer, open_store
+from rag.wiring import Store, build_assistant, load_writers, open_store
 
 QUESTIONS = (
     "Which SageMaker tool explains bias?",
@@ -96,9 +96,9 @@ def _milliseconds(work: Callable[[], object]) -> float:
 def model(store: Store, settings: Settings) -> Iterator[tuple[str, float]]:
     """Loading, first token and memory of the local model."""
     begin = time.perf_counter()
-    answerer = load_answerer(settings, store)
+    writers = load_writers(settings)
     yield "local model: load, s", time.perf_counter() - begin
-    assistant = build_assistant(settings, store, lambda: answerer)
+    assistant = build_assistant(settings, store, writers)
     firsts, totals = [], []
     for question in QUESTIONS:
         answer = assistant.ask(question)

@@ -1,10 +1,12 @@
 """Who answers `crib ask` and `crib chat`: an assistant over the library, its model loaded apart."""
 
+from collections.abc import Sequence
+
 from rag.answers.loading import Loading
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.protocols import Answerer
-from rag.wiring import Store, build_assistant, load_cached_answerer, open_store, require_notes
+from rag.protocols import Writer
+from rag.wiring import Store, build_assistant, load_writers, open_store, require_notes
 
 
 def for_one_question(settings: Settings) -> Assistant:
@@ -15,11 +17,11 @@ def for_one_question(settings: Settings) -> Assistant:
     """
     store, loading = _opened(settings)
 
-    def answerer() -> Answerer:
+    def writers() -> Sequence[Writer]:
         loading.start()
         return loading.wait()
 
-    return build_assistant(settings, store, answerer)
+    return build_assistant(settings, store, writers)
 
 
 def for_many(settings: Settings) -> Assistant:
@@ -32,4 +34,4 @@ def for_many(settings: Settings) -> Assistant:
 def _opened(settings: Settings) -> tuple[Store, Loading]:
     store = open_store(settings)
     require_notes(store)
-    return store, Loading(lambda: load_cached_answerer(settings, store))
+    return store, Loading(lambda: load_writers(settings, cached=True))

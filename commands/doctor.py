@@ -13,7 +13,7 @@ from rag.embedding import engine_name
 from rag.errors import CribError, DamagedError
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
 from rag.store.home import Home
-from rag.wiring import load_answerer, next_edition, open_next, open_store
+from rag.wiring import load_writers, next_edition, open_next, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +91,4 @@ def _index(settings: Settings, repair: bool) -> str:
 
 
 def _answers(settings: Settings) -> str:
-    return load_answerer(settings, open_store(settings)).model
+    return load_writers(settings)()[0].name

@@ -17,7 +17,7 @@ from ingest.watch import changes
 from rag.config import Settings
 from rag.errors import DamagedError, LockedError, NotesError
 from rag.store.home import Home, Record
-from rag.wiring import Store, next_edition, open_next
+from rag.wiring import Store, measure_library, next_edition, open_next
 
 Cutting = Callable[[Chunker], Chunker]
 
@@ -96,6 +96,7 @@ class _Run:
             store.index.catalog.undo_log.finish()
             brought = [report.folder for report in reports]
             kept = [s for s in (record.sources if record else ()) if s not in brought]
+            measure_library(self.settings, store)
             publish(self.settings, self.home, store, [*kept, *brought])
             store.index.catalog.tidy()
             return _total(reports, failed)

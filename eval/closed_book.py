@@ -10,8 +10,7 @@ from time import perf_counter
 
 from eval.posing import posed
 from eval.types import Case, Run
-from rag.answers.writing import told
-from rag.types import Answer, Status, Timings, Turn
+from rag.types import Answer, Message, Status, Timings, Turn
 
 SYSTEM = "Answer the student's question in one short sentence."
 EXAM = "Answer the multiple choice question with the letter of the right option only."
@@ -23,9 +22,8 @@ TOKENS = 200
 SCORES = frozenset({"reference_match", "token_f1", "facts_said", "choice_accuracy", "similarity"})
 """Metrics that look at nothing but what is said."""
 
-Message = tuple[str, str]
 Say = Callable[[Sequence[Message], int], Iterator[str]]
-"""Messages as (role, text), and the most tokens -> the pieces that a model writes to them."""
+"""Messages, and the most tokens -> the pieces that a model writes to them."""
 
 
 class ClosedBook:
@@ -51,7 +49,8 @@ class ClosedBook:
         for piece in pieces:
             first = first or perf_counter() - started
             text += piece
-        draft = told(Answer(question, question, "", Status.ANSWERED, self._model), pieces)
+        draft = Answer(question, question, "", Status.ANSWERED, self._model)
+        draft = replace(draft, usage=getattr(pieces, "usage", None))
         timings = Timings(first_token=first, total=perf_counter() - started)
         return replace(draft, text=text.strip(), status=Status.ANSWERED, timings=timings)
 
@@ -61,9 +60,9 @@ def messages(system: str, question: str, history: Sequence[Turn]) -> list[Messag
     before = [
         message
         for turn in history
-        for message in (("user", turn.question), ("assistant", turn.answer))
+        for message in (Message("user", turn.question), Message("assistant", turn.answer))
     ]
-    return [("system", system), *before, ("user", question)]
+    return [Message("system", system), *before, Message("user", question)]
 
 
 def exams(cases: Iterable[Case]) -> frozenset[str]:

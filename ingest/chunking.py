@@ -25,7 +25,7 @@ from rag.protocols import TokenCounter
 from rag.text.quizzes import says_quiz
 from rag.types import Anchor, Chunk, Role, Span
 
-VERSION = "3"
+VERSION = "4"
 """Raise it whenever the same note would be cut differently: notes are then chunked again."""
 
 MAX_TOKENS = 160

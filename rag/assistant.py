@@ -1,19 +1,40 @@
-"""The one way from a question to an answer. The page, the command line and the eval all call it."""
+"""The one way from a question to an answer. The page, the command line and the eval all call it.
 
+Question -> Query -> Hits -> Evidence -> Draft -> Answer, never back: what is refused is refused
+before the first word; what was written is cited and graded, and stays.
+"""
+
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 
-from rag.answering import ExtractiveAnswerer
-from rag.answers.answer_cache import CachedAnswerer
-from rag.answers.backing import Backed, OptionReader
-from rag.answers.choosing import UNCLEAR, chosen, enough
-from rag.answers.ending import Read
-from rag.answers.options import Choices, choices_in, stem_of
-from rag.answers.streaming import answered, at_once, refused, standin
-from rag.answers.verdicts import instead, is_unsure, nearest
-from rag.errors import QuestionError
-from rag.protocols import Answerer, Doubting, Retriever, Rewriter
+from rag.answers.composing import Composed, best_lines, extract
+from rag.answers.disagreement import with_disagreement
+from rag.answers.ending import Read, ended, refusal
+from rag.answers.options import (
+    Choices,
+    choices_in,
+    named_in,
+    stem_of,
+    taken,
+    weighed_by_model,
+    weighed_by_notes,
+)
+from rag.errors import ModelError, ModelServerError, QuestionError
+from rag.grounding import attribute, units_of
+from rag.prompts import (
+    CHOOSE,
+    CHOOSE_IN_WORDS,
+    MANNERS,
+    REFUSAL,
+    Prompter,
+    Prompts,
+    is_refusal,
+    may_refuse,
+)
+from rag.protocols import Retriever, Rewriter, Writer, Writers
 from rag.rewriting import AS_TYPED
 from rag.search.confidence import Confidence
 from rag.search.evidence import EvidenceReader
@@ -21,27 +42,56 @@ from rag.search.scope import merged, parse_scope, without_filters
 from rag.types import (
     Answer,
     AskOptions,
+    Citation,
     Event,
     Evidence,
     Finished,
     Found,
+    Grounding,
     Hit,
+    Message,
     Reading,
     Scope,
     StandIn,
     Status,
     Timings,
+    Token,
     Turn,
 )
 
 NO_MODEL = "no model was asked"
 
+NOT_SEEN = "The model does not find the answer in these lines of the notes; judge for yourself."
+"""What is said where the search is surer than the model that the notes hold the answer."""
+
+UNSURE = "The model is not sure whether yes or no: this is what the notes say."
+
+LEAD = 4.0
+"""Nats by which "Yes" has to lead "No" to be believed: small models say yes to much that is not so.
+Chosen on benchmarks/yes_no.jsonl."""
+
+HALF = 0.5
+"""Probability from which a model is taken to begin so."""
+
+ALIKE = (0.3, 1.5)
+"""Below the best option by so much, others of "all that apply" are taken too: by the notes' weight,
+and in nats by a model's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched for, the options that it gives if any, and where to look."""
+
+    asked: str
+    choices: Choices | None
+    scope: Scope
+
 
 class Assistant:
-    """Retrieves, refuses what the notes do not touch, else lets an answerer write, and cites.
+    """Retrieves, refuses what the notes do not touch, else has an answer written, and cites.
 
     `correct` gives a question as the notes spell its words; filters in it say where to look.
-    `answerer` is asked for at every question, so that a model that was still loading can take over
+    `writers` are asked for at every question, so that a model that was still loading can take over
     from what stood in for it.
     """
 
@@ -49,9 +99,10 @@ class Assistant:
         self,
         retriever: Retriever,
         reader: EvidenceReader,
-        answerer: Callable[[], Answerer],
+        writers: Writers,
         *,
         confidence: Confidence,
+        prompter: Prompter,
         question_chars: int,
         correct: Callable[[str], str] = lambda question: question,
         rewriter: Rewriter = AS_TYPED,
@@ -59,9 +110,9 @@ class Assistant:
     ) -> None:
         self._retriever = retriever
         self._reader = reader
-        self._options = OptionReader(retriever, reader)
-        self._answerer = answerer
+        self._writers = writers
         self._confidence = confidence
+        self._prompter = prompter
         self._question_chars = question_chars
         self._correct = correct
         self._rewriter = rewriter
@@ -81,29 +132,22 @@ class Assistant:
     ) -> Generator[Event, None, None]:
         """Answer as it comes: Found, StandIn, Reading, Tokens, Finished. Closing stops the model.
 
-        A model that fails before its first word raises; one that fails later ends the answer as
-        interrupted, with what it wrote.
+        A model that fails before its first word raises, unless another is to be asked then; one
+        that fails later ends the answer as interrupted, with what it wrote.
 
         Raises:
             QuestionError: the question is empty or too long, or no note fulfils its filters.
             ModelError: the model failed before its first word.
         """
         started = time.perf_counter()
-        asked, choices, scope = self._asked(question, history, options.scope)
-        hits = self._retriever.retrieve(asked, scope)
+        query, hits = self._found(question, history, options.scope)
         timings = Timings(sources=time.perf_counter() - started)
-        yield Found(Evidence(asked, tuple(hits)))
-        found: Evidence | Backed
-        if choices:
-            found = self._options.read(choices, hits, scope)
-            evidence = found.evidence
-        else:
-            found = evidence = self._reader.read(asked, hits)
+        yield Found(Evidence(query.asked, tuple(hits)))
+        evidence = self._reader.read(query.asked, hits)
         verdict = self._confidence.of_search(evidence.support)
-        is_near = bool(evidence.passages) and verdict.enough
         draft = Answer(
             question,
-            asked,
+            query.asked,
             "",
             Status.REFUSED,
             NO_MODEL,
@@ -111,80 +155,195 @@ class Assistant:
             timings=timings,
             confidence=verdict.chance if evidence.passages else 0.0,
         )
-        if is_near and isinstance(found, Evidence):
-            yield StandIn(standin(found))
-            yield from self._answer(draft, found, history, options, started)
-        elif is_near and isinstance(found, Backed) and enough(found):
-            yield from self._choose(draft, found, options, started)
-        else:
-            yield from refused(draft, started)
+        if not evidence.sentences or self._confidence.is_hopeless(evidence.support):
+            yield from _at_once(replace(draft, text=refusal(draft)), started)
+            return
+        rarity = self._reader.rarity(" ".join(one.text for one in evidence.sentences))
+        evidence = with_disagreement(evidence, rarity)
+        if query.choices is None and verdict.enough:
+            yield StandIn(extract(evidence).text)
+        task = _Task(draft, evidence, query.choices, options, started, verdict.enough)
+        yield from self._by_first_able(task)
 
-    def _asked(
+    def _found(
         self, question: str, history: Sequence[Turn], wanted: Scope
-    ) -> tuple[str, Choices | None, Scope]:
-        """The question that is searched for, the options that it gives if any, and where."""
+    ) -> tuple[Query, list[Hit]]:
+        """The question as it is searched for, and what is found.
+
+        Where a follow-up that took its topic along finds less than it would as it was typed, it
+        stands for itself.
+        """
         worded, given = parse_scope(self._checked(question))
         choices = choices_in(question)
         earlier = [replace(turn, question=stem_of(turn.question)) for turn in history]
-        stem = without_filters(choices.stem) if choices else worded
-        spelt = self._correct(stem)
-        asked = self._rewriter.standalone(spelt, earlier)
+        typed = without_filters(choices.typed or choices.stem) if choices else worded
+        spelt = self._correct(without_filters(choices.stem) if choices else worded)
         scope = merged(given, wanted)
+        asked = self._rewriter.standalone(spelt, earlier)
+        hits = self._retriever.retrieve(asked, scope)
+        if asked != spelt:
+            alone = self._retriever.retrieve(spelt, scope)
+            if self._chance(spelt, alone) > self._chance(asked, hits):
+                asked, hits = spelt, alone
         if choices:
             # A model reads misspelt words, but not what a follow-up leaves out.
-            choices = replace(choices, stem=asked, typed=stem if asked == spelt else asked)
-        return asked, choices, scope
+            choices = replace(choices, stem=asked, typed=typed if asked == spelt else asked)
+        return Query(asked, choices, scope), hits
 
-    def _answer(
-        self,
-        draft: Answer,
-        evidence: Evidence,
-        history: Sequence[Turn],
-        options: AskOptions,
-        started: float,
-    ) -> Iterator[Event]:
-        """Have it written, unless who writes doubts that the passages say it."""
-        answerer = self._answerer()
-        if options.fresh and isinstance(answerer, CachedAnswerer):
-            answerer.forget(evidence, options.style)
-        given = answerer.given(evidence)
-        yield Reading(len(given))
-        read = self._read(evidence, given, options)
-        draft = replace(draft, model=answerer.model, notice=answerer.notice, read=len(given))
-        doubt = _doubt(answerer, evidence, history, options)
-        if doubt is not None:
-            verdict = self._confidence.of_reading(evidence.support, doubt)
-            draft = replace(draft, confidence=verdict.chance)
-            if not verdict.enough:
-                found = instead(draft, read)
-                yield from at_once(found, started) if found else refused(draft, started)
+    def _chance(self, question: str, hits: Sequence[Hit]) -> float:
+        return self._confidence.of_search(self._reader.read(question, hits).support).chance
+
+    def _by_first_able(self, task: "_Task") -> Iterator[Event]:
+        """Have it written by the first who does not fail before the first word."""
+        failures: list[ModelError] = []
+        for writer in self._writers():
+            try:
+                yield from self._by(writer, task)
                 return
-        if is_unsure(answerer, read, options.style):
-            found = nearest(draft, read)
-            yield from at_once(found, started) if found else refused(draft, started)
+            except ModelError as error:
+                failures.append(error)
+        if len(failures) == 1:
+            raise failures[0]
+        raise ModelServerError("; ".join(map(str, failures)))
+
+    def _by(self, writer: Writer, task: "_Task") -> Iterator[Event]:
+        """Have one writer do it. Raises ModelError where it fails before its first word."""
+        prompts = writer.prompts
+        given = self._prompter.given(task.evidence, prompts) if prompts else task.evidence.passages
+        yield Reading(len(given))
+        draft = replace(task.draft, model=writer.name, notice=writer.notice, read=len(given))
+        task = replace(task, draft=draft)
+        if prompts is None and not task.is_near:
+            yield from task.refused()
+        elif task.choices:
+            yield from self._choose(writer, prompts, task, task.choices, given)
+        elif prompts is None:
+            yield from task.with_lines()
+        else:
+            messages = self._prompter.messages(task.evidence, given, prompts, task.options.style)
+            yield from self._write(writer, messages, task, given)
+
+    def _write(
+        self, writer: Writer, messages: Sequence[Message], task: "_Task", given: Sequence[Hit]
+    ) -> Iterator[Event]:
+        """Have an answer written, unless who writes doubts that the passages say it."""
+        scores = writer.score(messages, (REFUSAL, "Yes", "No"), fresh=task.options.fresh)
+        if scores is not None:
+            doubt, yes, _ = map(math.exp, scores)
+            verdict = self._confidence.of_reading(task.evidence.support, doubt)
+            task = replace(task, draft=replace(task.draft, confidence=verdict.chance))
+            if not verdict.enough:
+                yield from task.refused()
+                return
+            is_unsure = yes > HALF and scores[1] - scores[2] < LEAD
+            if doubt > HALF or is_unsure:
+                yield from task.with_lines(UNSURE if is_unsure else NOT_SEEN)
+                return
+        yield from self._written(writer, messages, task, given)
+
+    def _written(
+        self, writer: Writer, messages: Sequence[Message], task: "_Task", given: Sequence[Hit]
+    ) -> Iterator[Event]:
+        """What is written, as it comes; then the answer that it is."""
+        written, first, failure = "", None, ""
+        with closing(writer.generate(messages, task.tokens, fresh=task.options.fresh)) as pieces:
+            try:
+                for piece in _without_refusal(pieces):
+                    first = first or time.perf_counter() - task.started
+                    written += piece
+                    yield Token(piece)
+            except ModelError as error:
+                if not written:
+                    raise
+                failure = str(error)
+        draft = replace(
+            task.draft,
+            model=writer.name,
+            notice=writer.notice,
+            status=Status.ANSWERED,
+            usage=pieces.usage,
+            cached=pieces.cached,
+            timings=replace(task.draft.timings, first_token=first),
+        )
+        task = replace(task, draft=draft)
+        if not written.strip():
+            yield from task.refused()
             return
-        draft = replace(draft, status=answerer.status)
-        pieces = answerer.stream(evidence, history, options.style)
-        yield from answered(draft, pieces, read, started)
+        read = Read(task.evidence, given, self._reader)
+        strict = self._strict or task.options.strict
+        yield from task.finished(ended(draft, written, failure, read, strict=strict))
 
     def _choose(
-        self, draft: Answer, backed: Backed, options: AskOptions, started: float
+        self,
+        writer: Writer,
+        prompts: Prompts | None,
+        task: "_Task",
+        choices: Choices,
+        given: Sequence[Hit],
     ) -> Iterator[Event]:
-        """Take options; where it is not clear which, say what the notes say."""
-        evidence = backed.evidence
-        yield Reading(len(evidence.passages))
-        read = self._read(evidence, evidence.passages, options)
-        answer = chosen(draft, self._answerer(), backed, options, read)
-        if answer is None:
-            draft = replace(draft, status=Status.EXTRACTIVE, notice=UNCLEAR)
-            yield from answered(draft, ExtractiveAnswerer().stream(evidence, ()), read, started)
-        elif answer.status is Status.REFUSED:
-            yield from refused(answer, started)
-        else:
-            yield from at_once(answer, started)
+        """Take options: by the model's letters, what it writes, or what the notes say of each."""
+        by_notes = weighed_by_notes(choices, task.evidence, self._reader)
+        places = taken(choices, by_notes, ALIKE[0])
+        if prompts is not None:
+            by_model = self._by_letters(writer, prompts, choices, given, task.options)
+            if by_model is not None:
+                places = taken(choices, by_model, ALIKE[1])
+            else:
+                messages = self._prompter.choosing(choices.posed, given, prompts, CHOOSE_IN_WORDS)
+                with closing(
+                    writer.generate(messages, task.tokens, fresh=task.options.fresh)
+                ) as pieces:
+                    said = "".join(pieces)
+                draft = replace(task.draft, usage=pieces.usage, cached=pieces.cached)
+                task = replace(task, draft=draft)
+                places = [] if is_refusal(said) else named_in(said, choices) or places
+        if not places:
+            yield from task.refused()
+            return
+        status = Status.EXTRACTIVE if prompts is None else Status.ANSWERED
+        answer = self._options_taken(choices, places, task.evidence).answering(task.draft)
+        yield Token(answer.text)
+        yield from task.finished(replace(answer, status=status))
 
-    def _read(self, evidence: Evidence, given: Sequence[Hit], options: AskOptions) -> Read:
-        return Read(evidence, given, self._reader.likeness, self._strict or options.strict)
+    def _by_letters(
+        self,
+        writer: Writer,
+        prompts: Prompts,
+        choices: Choices,
+        given: Sequence[Hit],
+        options: AskOptions,
+    ) -> Sequence[float] | None:
+        """How likely a model holds each option; None from one that does not tell."""
+
+        def letters(turned: Choices) -> Sequence[float] | None:
+            messages = self._prompter.choosing(turned.posed, given, prompts, CHOOSE)
+            return writer.score(messages, turned.labels, fresh=options.fresh)
+
+        return weighed_by_model(letters, choices)
+
+    def _options_taken(
+        self, choices: Choices, places: Sequence[int], evidence: Evidence
+    ) -> Composed:
+        """Each option under its label, then the lines that carry them."""
+        units = units_of(evidence, evidence.passages)
+        said = [choices.options[place] for place in places]
+        cosines = self._reader.likeness(said, [unit.text for unit in units])
+        rarity = self._reader.rarity(" ".join([*said, *(unit.text for unit in units)]))
+        composed, lines = Composed(), []
+        for place, option, near in zip(places, said, cosines, strict=True):
+            found = attribute(option, choices.stem, units, near, rarity)
+            # Of an exception the notes hold the others: nothing has to carry it.
+            carries = found.grounding is not Grounding.NOT_FOUND and not choices.exception
+            cited = [
+                Citation(unit.passage + 1, evidence.passages[unit.passage].chunk, *unit.span)
+                for unit in (found.units if carries else ())
+            ]
+            marks = "".join(f" [{n}]" for n in dict.fromkeys(one.number for one in cited))
+            grade = Grounding.WEAK if choices.exception else found.grounding
+            composed = composed.plus(f"{choices.labels[place]}. {option}{marks}", cited, grade)
+            lines += [(one.number - 1, one.start) for one in cited]
+        own = [one for one in evidence.sentences if (one.passage, one.span.start) in lines]
+        return composed.quoting(own or best_lines(evidence)[:1], evidence)
 
     def _checked(self, question: str) -> str:
         # Half a surrogate pair, from a broken terminal or client, is no text to any model.
@@ -199,9 +358,62 @@ class Assistant:
         return stripped
 
 
-def _doubt(
-    answerer: Answerer, evidence: Evidence, history: Sequence[Turn], options: AskOptions
-) -> float | None:
-    if not isinstance(answerer, Doubting):
-        return None
-    return answerer.doubt(evidence, history, options.style)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be answered, and what is known by now of how it ends.
+
+    `is_near`: the search alone is sure enough that the notes hold the answer.
+    """
+
+    draft: Answer
+    evidence: Evidence
+    choices: Choices | None
+    options: AskOptions
+    started: float
+    is_near: bool
+
+    @property
+    def tokens(self) -> int:
+        return MANNERS[self.options.style].tokens
+
+    def with_lines(self, notice: str = "") -> Iterator[Event]:
+        """The notes' own lines are the answer; `notice` says why, where a model was to write."""
+        composed = extract(self.evidence, self.options.style)
+        if not composed.text:  # all of them talk to a model
+            yield from self.refused()
+            return
+        draft = replace(self.draft, status=Status.EXTRACTIVE, notice=notice or self.draft.notice)
+        yield from _at_once(composed.answering(draft), self.started)
+
+    def refused(self) -> Iterator[Event]:
+        """The notes do not say."""
+        draft = replace(self.draft, status=Status.REFUSED, text=refusal(self.draft))
+        yield from _at_once(draft, self.started)
+
+    def finished(self, answer: Answer) -> Iterator[Event]:
+        """What was shown is the answer."""
+        total = time.perf_counter() - self.started
+        first = answer.timings.first_token or total
+        timings = replace(answer.timings, first_token=first, total=total)
+        yield Finished(replace(answer, timings=timings))
+
+
+def _without_refusal(pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces; held back as long as they may become a refusal, which is not yielded."""
+    begun: str | None = ""
+    for piece in pieces:
+        if begun is None:
+            yield piece
+        elif not may_refuse(begun := begun + piece):
+            yield begun
+            begun = None
+    if begun and begun.strip() and not is_refusal(begun):
+        yield begun
+
+
+def _at_once(answer: Answer, started: float) -> Iterator[Event]:
+    """An answer that is whole before its first word can be shown."""
+    yield Token(answer.text)
+    total = time.perf_counter() - started
+    first = None if answer.status is Status.REFUSED else total
+    yield Finished(replace(answer, timings=replace(answer.timings, first_token=first, total=total)))

@@ -200,12 +200,6 @@ class Catalog:
         query = f"SELECT {SELECTED} FROM chunks WHERE note_path = ? ORDER BY ordinal"
         return [chunk_of(row) for row in self._db.rows(query, (path,))]
 
-    def roles_between(self, first: Chunk, second: Chunk) -> set[Role]:
-        """Of the chunks between two of one note, the first before the second, what they are for."""
-        query = 'SELECT DISTINCT role FROM chunks WHERE note_path = ? AND "start" BETWEEN ? AND ?'
-        rows = self._db.rows(query, (first.note_path, first.end, second.start - 1))
-        return {Role(str(row[0])) for row in rows}
-
     def headings(self, paths: Collection[str]) -> list[tuple[str, ...]]:
         """Breadcrumbs of the sections that are notes, of notes in order of path, each once."""
         rows = self._db.rows(
@@ -242,6 +236,16 @@ class Catalog:
             rows = self._db.rows(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
             found |= {str(key): vector for key, vector in rows if isinstance(vector, bytes)}
         return found
+
+    def kept(self, key: str) -> str | None:
+        """What `keep` wrote under this name."""
+        rows = self._db.rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    def keep(self, key: str, value: str) -> None:
+        """Write a fact about the whole library, in place of the one of that name."""
+        with self._db.writing() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def prune(self) -> None:
         """Drop cached vectors that no chunk has any more, nor would have if undone."""

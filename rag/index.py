@@ -112,6 +112,10 @@ class StoredIndex:
         """In how many chunks each word occurs, in any inflection."""
         return self.catalog.lexical.document_frequencies(words)
 
+    def languages(self) -> Sequence[str]:
+        """The languages that the notes are in, by their English names; the commonest first."""
+        return self.catalog.lexical.languages()
+
     def corrected(self, question: str) -> str:
         """The question, with what is misspelt in it as the notes spell it."""
         return self.catalog.lexical.corrected(question)

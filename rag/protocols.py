@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
-from rag.answers.options import Choices
-from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Scope, Status, Style, Turn
+from rag.answers.writing import Writing
+from rag.prompts import Prompts
+from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope, Turn
 
 Vector = Sequence[float]
 TokenCounter = Callable[[Sequence[str]], list[int]]
@@ -84,6 +85,9 @@ class Index(Protocol):
     def document_frequencies(self, words: Collection[str]) -> Mapping[str, int]:
         """In how many chunks each word occurs, by stem; 0 for one that occurs in none."""
 
+    def languages(self) -> Sequence[str]:
+        """The languages that the notes are in, by their English names."""
+
     def text(self, path: str) -> str:
         """The note's text as it was indexed; empty if the note is not known."""
 
@@ -124,64 +128,47 @@ class Rewriter(Protocol):
         """The question to search for: `question` itself where it stands alone. Raises nothing."""
 
 
-class Answerer(Protocol):
-    """Writes an answer from passages."""
+class Writer(Protocol):
+    """Whoever writes text: a chat model, in this process or on a server, or none."""
 
     @property
-    def model(self) -> str:
+    def name(self) -> str:
         """What reads the notes, in words a person knows."""
 
     @property
-    def status(self) -> Status:
-        """What an answer of this answerer is, if all goes well: ANSWERED or EXTRACTIVE."""
+    def notice(self) -> str:
+        """One line on why this writer stands in for another; empty if it does not."""
 
     @property
-    def notice(self) -> str:
-        """One line on why this answerer stands in for another; empty if it does not."""
+    def prompts(self) -> Prompts | None:
+        """What it is told, and how much it reads; None where there is no model.
 
-    def given(self, evidence: Evidence) -> Sequence[Hit]:
-        """The first passages of `evidence`, as many as it reads: no other may be cited."""
+        Raises:
+            ModelError: it cannot be loaded.
+        """
 
-    def stream(
-        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
-    ) -> Iterator[str]:
-        """Pieces of an answer that cites passages as `[1]`, by their place in `evidence`.
+    def generate(self, messages: Sequence[Message], tokens: int, *, fresh: bool = False) -> Writing:
+        """Pieces of what it writes to `messages`, of `tokens` at most. Closing them stops it.
 
-        Closing the iterator stops the model. `ModelError` says what went wrong.
+        `fresh` has it written even where what was written before is kept. The iterator raises
+        ModelError where the model failed, or went away before it had ended; what it had written
+        was yielded before.
+        """
+
+    def score(
+        self, messages: Sequence[Message], continuations: Sequence[str], *, fresh: bool = False
+    ) -> Sequence[float] | None:
+        """How likely its reply begins as each of `continuations`: log-probabilities, in nats.
+
+        None from a writer that does not tell. Raises ModelError where the model failed.
+        """
+
+    def start_over(self, beginning: Sequence[Message] | None = None) -> None:
+        """Forget what was asked last, so that an answer does not hang on it in its last bits.
+
+        `beginning` is how the next prompt begins, if not as all prompts for answers do.
         """
 
 
-@runtime_checkable
-class Doubting(Protocol):
-    """An answerer that can also say how far it doubts that the passages state the answer."""
-
-    def doubt(
-        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
-    ) -> float | None:
-        """The probability that `stream` would begin with a refusal; None if that is not known.
-
-        `ModelError` says what went wrong.
-        """
-
-
-@runtime_checkable
-class Leaning(Protocol):
-    """An answerer that can also say how far it leans to a yes, of a question for yes or no."""
-
-    def leaning(self, evidence: Evidence, style: Style = Style.SHORT) -> float | None:
-        """Nats by which "Yes" is likelier than "No" to begin what `stream` would write.
-
-        None where that is not known, or it would begin otherwise. `ModelError` says what went
-        wrong.
-        """
-
-
-@runtime_checkable
-class Choosing(Protocol):
-    """An answerer that can also say how likely it holds each option of a question."""
-
-    def letters(self, choices: Choices) -> Sequence[float] | None:
-        """The logarithm of each label's probability; None if that is not known.
-
-        `ModelError` says what went wrong.
-        """
+Writers = Callable[[], Sequence[Writer]]
+"""Whoever is to write just now, the first to be asked in front; at least one."""

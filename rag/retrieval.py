@@ -3,16 +3,17 @@
 The cosine is taken as it is. The BM25 score is divided by the most that the question's words could
 give, so that a question of which no word matters is left to the dense half, instead of its least
 bad match being stretched to 1: the theoretical min-max of Bruch, Gai and Ingber, "An Analysis of
-Fusion Functions for Hybrid Retrieval" (2023). benchmarks/retrieval.py measures it against other
-ways to fuse, and says what else did not help. What this does not know: an embedding model whose
-cosines lie closer together than MiniLM's gives the lexical half more weight.
+Fusion Functions for Hybrid Retrieval" (2023). The first passages are then ordered by their best
+sentence, too (rag/search/evidence.py). benchmarks/vaults.py measures both against plain ways.
+Limitation: an embedding model whose cosines lie closer together than MiniLM's gives the lexical
+half more weight.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rag.protocols import Embedder, Index, Reranker
-from rag.search.asking import essence
+from rag.search.evidence import EvidenceReader, spoken_in
 from rag.store.postings import K1, idf
 from rag.text.words import asked_words
 from rag.types import Chunk, Hit, Ranks, Role, Scope
@@ -20,8 +21,8 @@ from rag.types import Chunk, Hit, Ranks, Role, Scope
 DEPTH = 50
 """Hits that each search contributes before fusion."""
 
-LEXICAL_WEIGHT = 0.4
-"""Weight of the lexical half; weights from 0.33 to 0.5 were seen to make no difference."""
+LEXICAL_WEIGHT = 0.6
+"""Weight of the lexical half. From 0.5 to 0.7 makes no difference; less finds less."""
 
 
 class HybridRetriever:
@@ -34,24 +35,28 @@ class HybridRetriever:
         k: int = 5,
         roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
         reranker: Reranker | None = None,
+        reader: EvidenceReader | None = None,
     ) -> None:
+        """Take what is searched. `reranker` orders what is found; else `reader`, by sentences."""
         self._index = index
         self._embedder = embedder
         self._k = k
         self._roles = tuple(roles)
         self._reranker = reranker
+        self._reader = reader or EvidenceReader(index, embedder)
         # SQLite and the embedding engine both let go of Python's lock, and take as long.
         self._beside = ThreadPoolExecutor(2, "words")
 
     def retrieve(self, question: str, scope: Scope = Scope()) -> list[Hit]:
         """The best passages for `question`, best first; empty if the index is."""
-        asked = essence(question)
-        lexical = self._beside.submit(self._by_words, asked_words(asked), scope)
-        vector = self._embedder.embed_query(asked)
+        lexical = self._beside.submit(
+            self._by_words, asked_words(question, spoken_in(question, self._index)), scope
+        )
+        vector = self._embedder.embed_query(question)
         dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
         hits = fuse(dense, *lexical.result())
-        ranked = self._reranker.rerank(question, hits) if self._reranker else hits
-        return ranked[: self._k]
+        order = self._reranker.rerank if self._reranker else self._reader.ranked
+        return order(question, hits)[: self._k]
 
     def _by_words(
         self, words: Sequence[str], scope: Scope

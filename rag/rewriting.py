@@ -84,6 +84,8 @@ class TopicRewriter:
         if not history:
             return question
         recent, bare = history[-RECENT:], _COURTESY.sub("", question)
+        if not any(map(str.isalnum, bare)):  # thanks are about nothing
+            return question
         return _with(question, self._left_out(bare, self._weights(bare), recent))
 
     def _left_out(

@@ -30,6 +30,13 @@ class Span(NamedTuple):
     end: int
 
 
+class Message(NamedTuple):
+    """What is said to a model. `role` is system, user or assistant."""
+
+    role: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A label a person knows (page 12, cell 4) for the text from `offset` on."""
@@ -164,7 +171,8 @@ class Sentence:
     """A sentence (or list item) of a passage, scored against the question.
 
     `passage` is the place of its hit among the passages, from 0. `cosine` is between embeddings,
-    `coverage` the share of the question's words, weighted by idf, that the sentence holds.
+    `coverage` the share of the question's words, weighted by idf, that the sentence holds, and
+    `defines` how far it is what a section that is called like the question begins with.
     """
 
     passage: int
@@ -172,35 +180,39 @@ class Sentence:
     text: str
     cosine: float
     coverage: float
+    defines: float = 0.0
 
     @property
     def score(self) -> float:
-        """Cosine plus half the coverage: measured better than the cosine alone."""
-        return self.cosine + 0.5 * self.coverage
+        """Cosine plus half of the rest: measured better than the cosine alone."""
+        return self.cosine + 0.5 * (self.coverage + self.defines)
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
     """What the search alone tells of whether the notes touch on a question.
 
-    `passage` and `sentence` are the best cosines. `covered` is the share of the question's words,
-    weighted by idf, that the passages hold; `unknown` the share that no note holds at all.
+    `best` is the mean score of the two best sentences, `sentence` the best cosine of any.
     """
 
-    passage: float = 0.0
+    best: float = 0.0
     sentence: float = 0.0
-    covered: float = 0.0
-    unknown: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found for a question: passages, their sentences by score, and how well they fit."""
+    """What was found for a question: passages, their sentences by score, and how well they fit.
+
+    `disagreeing` are sentences of notes that cannot all be right; empty where none were found.
+    `language` is the question's, by its English name; empty where it has no Latin letters.
+    """
 
     question: str
     passages: tuple[Hit, ...]
     sentences: tuple[Sentence, ...] = ()
     support: Support = Support()
+    disagreeing: tuple[Sentence, ...] = ()
+    language: str = "English"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """The only place where concretes meet: Settings -> an index, an embedder, an assistant."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
-from rag.answering import ChatAnswerer, ExtractiveAnswerer, prefix
-from rag.answers.answer_cache import AnswerCache, CachedAnswerer
+from rag.answering import ChatWriter, NoModel
+from rag.answers.answer_cache import AnswerCache, CachedWriter
 from rag.answers.fallback import Choice, Fallback
 from rag.answers.rephrasing import ModelRewriter
 from rag.assistant import Assistant
@@ -19,15 +19,16 @@ from rag.embedders.remembering import RememberingEmbedder
 from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.index import StoredIndex
-from rag.prompts import LARGE, SMALL
-from rag.protocols import Answerer, Embedder, Reranker, Retriever, Rewriter
+from rag.prompts import LARGE, SMALL, Prompter
+from rag.protocols import Embedder, Reranker, Retriever, Rewriter, Writer, Writers
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.rewriting import TopicRewriter
+from rag.search.baseline import baseline, is_due, measure
 from rag.search.confidence import Confidence, of_home
 from rag.search.evidence import EvidenceReader
 from rag.search.packing import Budget, PackingRetriever
 from rag.store.home import Home, Record, edition_of
-from rag.types import Chunk, Role
+from rag.types import Role
 from rag.vectors import ChromaVectors
 
 PASSAGE_TOKENS = 200
@@ -127,7 +128,7 @@ def require_notes(store: Store) -> None:
 def build_assistant(
     settings: Settings,
     store: Store,
-    answerer: Callable[[], Answerer],
+    writers: Writers,
     roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
 ) -> Assistant:
     """An assistant over `store` that finds only chunks of these roles."""
@@ -135,14 +136,16 @@ def build_assistant(
     if notice:
         _log.warning("%s", notice)
     embedder = RememberingEmbedder(store.embedder)  # a question is searched with, and compared
+    usual = partial(baseline, store.index.catalog)
     return Assistant(
         build_retriever(settings, store, roles, embedder=embedder),
         EvidenceReader(store.index, embedder),
-        answerer,
-        confidence=Confidence(calibration, settings.wrong_answers),
+        writers,
+        confidence=Confidence(calibration, settings.wrong_answers, usual),
+        prompter=build_prompter(settings, store),
         question_chars=settings.question_chars,
         correct=store.index.corrected,
-        rewriter=_rewriter(settings, answerer, TopicRewriter(store.index, roles)),
+        rewriter=_rewriter(settings, writers, TopicRewriter(store.index, roles)),
         strict=settings.strict,
     )
 
@@ -158,20 +161,29 @@ def build_retriever(
 
     `embedder` is that of the store, or what remembers its vectors.
     """
+    embedder = embedder or RememberingEmbedder(store.embedder)
     reranker = build_reranker(settings)
-
-    out = {Role.NOTE, Role.QUIZ} - set(roles)
-
-    def may_join(first: Chunk, second: Chunk) -> bool:
-        return not out or not out & store.index.catalog.roles_between(first, second)
-
     return PackingRetriever(
-        HybridRetriever(store.index, embedder or store.embedder, DEPTH, roles, reranker),
-        store.index.text,
+        HybridRetriever(store.index, embedder, DEPTH, roles, reranker),
         passages or settings.passages,
         _context(settings, store),
-        may_join,
     )
+
+
+def measure_library(settings: Settings, store: Store) -> None:
+    """After an ingest: learn what questions find in these notes that they do not answer.
+
+    Nothing where little has changed since; a few seconds else.
+    """
+    if is_due(store.index.catalog):
+        embedder = RememberingEmbedder(store.embedder)
+        retriever = build_retriever(settings, store, (Role.NOTE,), embedder=embedder)
+        measure(store.index.catalog, retriever, EvidenceReader(store.index, embedder))
+
+
+def build_prompter(settings: Settings, store: Store) -> Prompter:
+    """Puts questions to models, in as many tokens as the settings say."""
+    return Prompter(store.embedder.count_tokens, settings.prompt_tokens)
 
 
 def build_reader(store: Store) -> EvidenceReader:
@@ -208,27 +220,13 @@ def _context(settings: Settings, store: Store) -> Budget:
     return Budget(limit, lambda chunk: tokens(passage_text(chunk)))
 
 
-def _rewriter(settings: Settings, answerer: Callable[[], Answerer], topic: Rewriter) -> Rewriter:
+def _rewriter(settings: Settings, writers: Writers, topic: Rewriter) -> Rewriter:
     """Models on servers are large enough to be asked; the one in the process is not."""
     try:
         is_small = all(named(settings, entry).is_in_process for entry in entries(settings.llm))
     except ModelError:  # whoever loads it says so
         return topic
-    return topic if is_small else ModelRewriter(answerer, topic)
-
-
-def load_cached_answerer(settings: Settings, store: Store, llm: str = "") -> Answerer:
-    """As `load_answerer`; what the model was asked before, and would say again, it is not asked.
-
-    For people: an eval measures the model.
-    """
-    chosen = settings.model_copy(update={"llm": llm or settings.llm})
-    answerer = load_answerer(chosen, store)
-    if not settings.answer_cache or not isinstance(answerer, ChatAnswerer):
-        return answerer
-    if not answerer.repeats:
-        return answerer
-    return CachedAnswerer(answerer, AnswerCache(settings.home), what_matters(chosen))
+    return topic if is_small else ModelRewriter(writers, topic)
 
 
 _MATTERS_NOT = {
@@ -239,52 +237,59 @@ _MATTERS_NOT = {
 
 
 def what_matters(settings: Settings) -> str:
-    """What answers depend on beside what is asked: settings, and which file a model's is."""
+    """What answers depend on beside what is asked: settings, and which files the models' are."""
     matters = settings.model_dump_json(exclude=_MATTERS_NOT)
-    path = Path(settings.llm.partition(":")[2]).expanduser()
-    if settings.llm.endswith(".gguf") and path.is_file():
-        found = path.stat()
-        matters += f" {found.st_size} {found.st_mtime_ns}"
+    for entry in entries(settings.llm):
+        path = Path(entry.partition(":")[2]).expanduser()
+        if entry.endswith(".gguf") and path.is_file():
+            found = path.stat()
+            matters += f" {found.st_size} {found.st_mtime_ns}"
     return matters
 
 
-def load_answerer(settings: Settings, store: Store, llm: str = "") -> Answerer:
-    """The answerer that `llm` names, or else `CRIB_LLM`, ready to be asked. May take seconds.
+def load_writers(settings: Settings, llm: str = "", *, cached: bool = False) -> Fallback:
+    """Those that `llm` names, or else `CRIB_LLM`, the first ready to be asked. May take seconds.
+
+    With `cached`, what a model was asked before, and would say again, it is not asked: for people;
+    an eval measures the model.
 
     Raises:
         ModelError: none of those named can be used.
     """
-    models = [named(settings, entry) for entry in entries(llm or settings.llm)]
+    chosen = settings.model_copy(update={"llm": llm or settings.llm})
+    models = [named(chosen, entry) for entry in entries(chosen.llm)]
     if not models:
         raise ModelError("CRIB_LLM names no model; use none, local, or PROVIDER:NAME")
-    if len(models) == 1:
-        return _answerer(settings, store, models[0])
-    from rag.chat_models.health import require_server
 
-    def load(one: Named) -> Answerer:
-        require_server(settings, one)
-        return _answerer(settings, store, one)
+    def load(one: Named) -> Writer:
+        if len(models) > 1:
+            from rag.chat_models.health import require_server
 
-    fallback = Fallback([Choice(one.title, partial(load, one)) for one in models])
-    fallback.settle()
-    return fallback
+            require_server(chosen, one)
+        writer = _writer(chosen, one)
+        if cached and chosen.answer_cache and isinstance(writer, ChatWriter) and writer.repeats:
+            return CachedWriter(writer, AnswerCache(chosen.home), what_matters(chosen))
+        return writer
+
+    writers = Fallback([Choice(one.title, partial(load, one)) for one in models])
+    writers.settle()
+    return writers
 
 
-def _answerer(settings: Settings, store: Store, one: Named) -> Answerer:
+def _writer(settings: Settings, one: Named) -> Writer:
     if one.provider == "none":
-        return ExtractiveAnswerer()
+        return NoModel()
     from rag.llm import local_chat, named_chat, terms_of
 
     build = partial(
-        ChatAnswerer,
-        count_tokens=store.embedder.count_tokens,
-        prompt_tokens=settings.prompt_tokens,
+        ChatWriter,
         terms=terms_of(settings, one),
         prompts=SMALL if one.provider == "local" else LARGE,
     )
     if one.provider == "local":
         chat, title = local_chat(settings, one.name)
         chat.load()
-        chat.read_ahead(prefix())
-        return build(chat, f"{title}, on this machine", first_tokens=chat.first_tokens)
+        writer = build(chat, f"{title}, on this machine", first_tokens=chat.first_tokens)
+        writer.start_over()
+        return writer
     return build(named_chat(settings, one), one.title)

@@ -1,15 +1,17 @@
 """Fakes behind the same seams as production: deterministic and meaningful, never canned."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+from rag.answers.writing import Writing
 from rag.errors import ModelError
+from rag.prompts import SMALL, Prompts
 from rag.protocols import Vector
 from rag.search.confidence import Calibration, Confidence, Judge, Logistic, Point
 from rag.search.selecting import NoteFacts, select
 from rag.text.words import stem, stems, words
-from rag.types import Chunk, Evidence, FileState, Hit, Note, Role, Scope, Status, Style, Turn
+from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope
 
 
 class WordEmbedder:
@@ -99,6 +101,9 @@ class MemoryIndex:
         held = [_words_of(chunk) for chunk, _ in self._all(tuple(Role))]
         return {word: sum(stem(word) in found for found in held) for word in words}
 
+    def languages(self) -> Sequence[str]:
+        return ["English"]
+
     def text(self, path: str) -> str:
         return self._notes[path].text if path in self._notes else ""
 
@@ -148,43 +153,65 @@ def _words_of(chunk: Chunk) -> frozenset[str]:
 
 
 def make_confidence(*, is_easy: bool = False) -> Confidence:
-    """Enough where best cosines, halved, and covered words come to 0.6; doubts weigh as they are.
+    """Enough where the best sentences' score comes to 0.6; doubts weigh as they are.
 
     With `is_easy` everything is. The cosines of `WordEmbedder` are lower than a real model's, for
     which the shipped one is.
     """
     even = () if is_easy else (Point(0.5, 1.0, 0.0),)
-    search = Logistic(-6.0, {"passage": 5.0, "sentence": 5.0, "covered": 10.0})
+    search = Logistic(-6.0, {"best": 10.0})
     reading = Logistic(0.0, {"doubt": -1.0})
     return Confidence(Calibration("words-64", Judge(search, even), Judge(reading, even)), 5)
 
 
-class ScriptedAnswerer:
-    """Yields given pieces, then fails if told to. Remembers what it was asked."""
+class ScriptedWriter:
+    """Yields given pieces, then fails if told to. Remembers what it was asked.
 
-    model = "a script"
+    `likely` are the log-probabilities that it gives continuations by their text, -25 for others;
+    None makes a writer that does not tell.
+    """
+
+    name = "a script"
     notice = ""
-    status = Status.ANSWERED
+    prompts: Prompts | None = SMALL
 
-    def __init__(self, *pieces: str, failure: str = "") -> None:
+    def __init__(
+        self, *pieces: str, failure: str = "", likely: Mapping[str, float] | None = None
+    ) -> None:
         self._pieces = pieces
         self._failure = failure
-        self.asked: list[Evidence] = []
+        self._likely = likely
+        self.asked: list[list[Message]] = []
+        self.scored: list[list[Message]] = []
         self.closed = False
 
-    def given(self, evidence: Evidence) -> Sequence[Hit]:
-        return evidence.passages
+    def __call__(self) -> Sequence["ScriptedWriter"]:
+        """Itself, as the only one of several."""
+        return [self]
 
-    def stream(
-        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
-    ) -> Iterator[str]:
-        self.asked.append(evidence)
-        try:
-            yield from self._pieces
-            if self._failure:
-                raise ModelError(self._failure)
-        finally:
-            self.closed = True
+    def generate(self, messages: Sequence[Message], tokens: int, *, fresh: bool = False) -> Writing:
+        self.asked.append(list(messages))
+
+        def pieces(_: Writing) -> Generator[str, None, None]:
+            try:
+                yield from self._pieces
+                if self._failure:
+                    raise ModelError(self._failure)
+            finally:
+                self.closed = True
+
+        return Writing(pieces)
+
+    def score(
+        self, messages: Sequence[Message], continuations: Sequence[str], *, fresh: bool = False
+    ) -> Sequence[float] | None:
+        self.scored.append(list(messages))
+        if self._likely is None:
+            return None
+        return [self._likely.get(one, -25.0) for one in continuations]
+
+    def start_over(self, beginning: Sequence[Message] | None = None) -> None:
+        """Nothing is remembered of it."""
 
 
 def make_note(path: str = "/notes/n.md", text: str = "", title: str = "Notes") -> Note:

@@ -1,32 +1,40 @@
 """The answer cache: what was asked before is not asked again, unless anything has changed."""
 
+import math
 from dataclasses import replace
 
 import pytest
 from conftest import ROOT
 from fakes import (
     MemoryIndex,
-    ScriptedAnswerer,
+    ScriptedWriter,
     WordEmbedder,
     make_chunk,
     make_confidence,
     make_note,
     make_state,
 )
+from model_server import model_server, refuses, says
 
-from rag.answering import ChatAnswerer
-from rag.answers.answer_cache import FILE, AnswerCache, CachedAnswerer, Replayed, key_of, normalised
+from rag.answering import ChatWriter, NoModel, kept
+from rag.answers.answer_cache import FILE, AnswerCache, CachedWriter
 from rag.assistant import Assistant
 from rag.code import sources
 from rag.errors import ModelError
+from rag.prompts import CUT, REFUSAL, SMALL, Prompter
 from rag.retrieval import HybridRetriever
 from rag.search.evidence import EvidenceReader
 from rag.types import AskOptions, Chunk, Evidence, Finished, Found, Hit, Status, Style, Token
-from rag.wiring import load_cached_answerer
+from rag.wiring import load_writers, what_matters
 
 CLARIFY = make_chunk("- Explains biases in a dataset\n- Debugs predictions", "Clarify")
 QUESTION = "What explains biases in a dataset?"
 PIECES = ("Clarify explains ", "biases [1].")
+PROMPTER = Prompter(WordEmbedder().count_tokens, 600)
+FIRST = (REFUSAL, "Yes", "No")
+CERTAIN = {REFUSAL: math.log(0.01), "Yes": math.log(0.02), "No": math.log(0.01)}
+DOUBTING = {REFUSAL: math.log(0.97), "Yes": math.log(0.01), "No": math.log(0.01)}
+FRESH = AskOptions(fresh=True)
 
 
 @pytest.fixture
@@ -34,28 +42,41 @@ def cache(tmp_path) -> AnswerCache:
     return AnswerCache(tmp_path)
 
 
-def evidence(question: str = QUESTION, chunk: Chunk = CLARIFY) -> Evidence:
-    return Evidence(question, (Hit(chunk, 1.0, 0.5),), (), 1.0)
-
-
-def assistant(answerer, chunk: Chunk = CLARIFY) -> Assistant:
+def assistant(writers, chunk: Chunk = CLARIFY) -> Assistant:
+    """One whose notes are a single passage."""
     embedder, index = WordEmbedder(), MemoryIndex()
-    index.replace(make_note(), make_state(), [chunk], embedder.embed_documents([chunk.text]))
+    note = make_note(chunk.note_path)
+    index.replace(note, make_state(), [chunk], embedder.embed_documents([chunk.text]))
     retriever, reader = HybridRetriever(index, embedder), EvidenceReader(index, embedder)
     return Assistant(
-        retriever, reader, lambda: answerer, confidence=make_confidence(), question_chars=2000
+        retriever,
+        reader,
+        writers,
+        confidence=make_confidence(),
+        prompter=PROMPTER,
+        question_chars=2000,
     )
 
 
-def asked(answerer: CachedAnswerer, question: str = QUESTION, **changes: object) -> str:
-    return "".join(answerer.stream(evidence(question, replace(CLARIFY, **changes)), ()))
+def asking(writer, chunk: Chunk = CLARIFY) -> Assistant:
+    return assistant(lambda: [writer], chunk)
+
+
+def prompt(question: str = QUESTION, style: Style = Style.SHORT, **changes: object):
+    """What a model is told of a question and a passage."""
+    hits = (Hit(replace(CLARIFY, **changes), 1.0, 0.5),)
+    return PROMPTER.messages(Evidence(question, hits), hits, SMALL, style)
+
+
+def asked(writer: CachedWriter, question: str = QUESTION, **changes: object) -> str:
+    return "".join(writer.generate(prompt(question, **changes), 200))
 
 
 def test_the_same_question_is_answered_at_once_with_the_same_answer_and_it_is_told(cache):
-    scripted = ScriptedAnswerer(*PIECES)
-    asking = assistant(CachedAnswerer(scripted, cache, ""))
-    first = asking.ask(QUESTION)
-    found, _, _, token, finished = asking.stream("  what explains BIASES in a dataset ")
+    scripted = ScriptedWriter(*PIECES)
+    ready = asking(CachedWriter(scripted, cache, ""))
+    first = ready.ask(QUESTION)
+    found, _, _, token, finished = ready.stream(f"  {QUESTION.replace(' ', '  ')} ")
     assert isinstance(found, Found)
     assert isinstance(finished, Finished)
     assert token == Token("".join(PIECES))
@@ -72,133 +93,226 @@ def test_the_same_question_is_answered_at_once_with_the_same_answer_and_it_is_to
 
 
 def test_an_edited_note_is_read_again(cache):
-    scripted = ScriptedAnswerer(*PIECES)
-    answerer = CachedAnswerer(scripted, cache, "")
-    assistant(answerer).ask(QUESTION)
+    scripted = ScriptedWriter(*PIECES)
+    writer = CachedWriter(scripted, cache, "")
+    asking(writer).ask(QUESTION)
     edited = replace(CLARIFY, text=CLARIFY.text.replace("Debugs", "Monitors"))
-    assert not assistant(answerer, edited).ask(QUESTION).cached
+    assert not asking(writer, edited).ask(QUESTION).cached
     assert len(scripted.asked) == 2
+
+
+def test_what_is_kept_is_cited_where_it_stands_now(cache):
+    """The same words in another note, further down: a model would say the same of them."""
+    writer = CachedWriter(ScriptedWriter(*PIECES), cache, "")
+    asking(writer).ask(QUESTION)
+    moved = replace(CLARIFY, note_path="/notes/other.md", start_line=7, end_line=8)
+    answer = asking(writer, moved).ask(QUESTION)
+    assert answer.cached
+    assert [one.location for one in answer.citations] == ["/notes/other.md:7"]
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"question": "What debugs predictions?"},
+        {"question": QUESTION.casefold()},
+        {"style": Style.STEPS},
         {"text": "- Explains biases"},
         {"headings": ("Studio",)},
-        {"context": "| tool | use |"},
-        {"id": "in another note"},
     ],
 )
 def test_whatever_an_answer_depends_on_makes_it_another(cache, change):
-    scripted = ScriptedAnswerer(*PIECES)
-    answerer = CachedAnswerer(scripted, cache, "")
-    asked(answerer)
-    asked(answerer, **change)
+    scripted = ScriptedWriter(*PIECES)
+    writer = CachedWriter(scripted, cache, "")
+    asked(writer)
+    asked(writer, **change)
     assert len(scripted.asked) == 2
-    asked(answerer)
+    asked(writer)
     assert len(scripted.asked) == 2
 
 
-def test_so_do_style_model_settings_and_the_code_that_asks(monkeypatch):
-    short, steps = (key_of(evidence(), style, "a") for style in (Style.SHORT, Style.STEPS))
-    assert len({short, steps, key_of(evidence(), Style.SHORT, "b")}) == 3
+def test_so_does_what_a_row_of_a_table_is_read_with(cache):
+    scripted = ScriptedWriter(*PIECES)
+    writer = CachedWriter(scripted, cache, "")
+    for context in ("| tool | use |", "| tool | fault |", ""):
+        asked(writer, text="| Clarify | biases |", context=context)
+    assert len(scripted.asked) == 3
+
+
+def test_so_does_the_code_that_asks(cache, monkeypatch):
+    scripted = ScriptedWriter(*PIECES)
+    writer = CachedWriter(scripted, cache, "")
+    asked(writer)
     monkeypatch.setattr("rag.answers.answer_cache.code_digest", lambda: "another prompt")
-    assert key_of(evidence(), Style.SHORT, "a") != short
+    asked(writer)
+    assert len(scripted.asked) == 2
 
 
 def test_the_code_that_asks_is_all_of_rag_in_whichever_package_it_lies():
     names = {path.relative_to(ROOT).as_posix() for path in sources()}
-    assert {"rag/prompts.py", "rag/search/packing.py", "rag/answers/citations.py"} <= names
+    assert {"rag/prompts.py", "rag/search/packing.py", "rag/answers/ending.py"} <= names
     assert all(name.startswith("rag/") for name in names)
 
 
 def test_another_model_or_other_settings_are_asked_themselves(cache):
-    one, other = ScriptedAnswerer(*PIECES), ScriptedAnswerer("Something else [1].")
-    other.model = "another script"
-    asked(CachedAnswerer(one, cache, "tokens 600"))
-    assert asked(CachedAnswerer(other, cache, "tokens 600")) == "Something else [1]."
-    asked(CachedAnswerer(one, cache, "tokens 900"))
+    one, other = ScriptedWriter(*PIECES), ScriptedWriter("Something else [1].")
+    other.name = "another script"
+    asked(CachedWriter(one, cache, "tokens 600"))
+    assert asked(CachedWriter(other, cache, "tokens 600")) == "Something else [1]."
+    asked(CachedWriter(one, cache, "tokens 900"))
     assert len(one.asked) == 2
 
 
+@pytest.mark.parametrize("llm", ["local:{}", "local:{},none"])
+def test_so_is_another_file_of_the_same_name(settings, tmp_path, llm):
+    path = tmp_path / "mine.gguf"
+    chosen = settings.model_copy(update={"llm": llm.format(path)})
+    path.write_bytes(b"GGUF")
+    before = what_matters(chosen)
+    assert what_matters(chosen) == before
+    path.write_bytes(b"GGUF, other weights")
+    assert what_matters(chosen) != before
+
+
 def test_a_style_reaches_the_cache(cache):
-    scripted = ScriptedAnswerer(*PIECES)
-    asking = assistant(CachedAnswerer(scripted, cache, ""))
-    asking.ask(QUESTION)
-    assert not asking.ask(QUESTION, options=AskOptions(style=Style.LIST)).cached
-    assert asking.ask(QUESTION, options=AskOptions(style=Style.LIST)).cached
+    ready = asking(CachedWriter(ScriptedWriter(*PIECES), cache, ""))
+    ready.ask(QUESTION)
+    assert not ready.ask(QUESTION, options=AskOptions(style=Style.LIST)).cached
+    assert ready.ask(QUESTION, options=AskOptions(style=Style.LIST)).cached
 
 
 def test_an_answer_that_is_asked_for_anew_is_written_anew_and_kept(cache):
-    scripted = ScriptedAnswerer(*PIECES)
-    asking = assistant(CachedAnswerer(scripted, cache, ""))
-    asking.ask(QUESTION)
-    assert not asking.ask(QUESTION, options=AskOptions(fresh=True)).cached
-    assert len(scripted.asked) == 2
-    assert asking.ask(QUESTION).cached
+    scripted = ScriptedWriter(*PIECES, likely=CERTAIN)
+    ready = asking(CachedWriter(scripted, cache, ""))
+    ready.ask(QUESTION)
+    scripted._pieces = ("It explains biases [1].",)
+    fresh = ready.ask(QUESTION, options=FRESH)
+    assert (fresh.text, fresh.cached) == ("It explains biases [1].", False)
+    assert (len(scripted.asked), len(scripted.scored)) == (2, 2)
+    again = ready.ask(QUESTION)
+    assert (again.text, again.cached) == (fresh.text, True)
+    assert (len(scripted.asked), len(scripted.scored)) == (2, 2)
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "same"),
-    [
-        ("What is S3?", " what  is s3 ", True),
-        ("What is S3?!", "What is S3", True),
-        ("Ｗhat is S3", "What is S3", True),  # noqa: RUF001 (as wide as an ideograph)
-        ("What is S3?", "What is EC2?", False),
-        ("What is C?", "What is C++?", False),
-        ("What is C?", "What is C#?", False),
-    ],
-)
-def test_questions_that_are_the_same_but_for_their_looks_are_one(left, right, same):
-    assert (normalised(left) == normalised(right)) == same
+def test_a_model_on_a_server_is_asked_once_and_told_to_have_been(settings):
+    """As the page and the command line load it, one of several."""
+    lists = refuses(200, '{"data": [{"id": "big"}]}')
+    other = says("It explains biases [1].")
+    with model_server(lists, says(*PIECES), lists, lists, other) as server:
+        chosen = settings.model_copy(update={"llm": "openai:big,none", "llm_base_url": server.url})
+        first, again = (
+            assistant(load_writers(chosen, cached=True)).ask(QUESTION) for _ in range(2)
+        )
+        assert [one.cached for one in (first, again)] == [False, True]
+        assert (again.text, again.model) == (first.text, "openai:big")
+        fresh = assistant(load_writers(chosen, cached=True)).ask(QUESTION, options=FRESH)
+    assert (fresh.text, fresh.cached) == ("It explains biases [1].", False)
+    assert len(server.asked) == 2
+
+
+# What a model says of what it would write
+
+
+def test_what_a_model_scored_is_kept_once_it_wrote(cache):
+    scripted = ScriptedWriter(*PIECES, likely=CERTAIN)
+    writer = CachedWriter(scripted, cache, "")
+    told = [writer.score(prompt(), FIRST) for _ in range(2)]
+    assert len(scripted.scored) == 2
+    asked(writer)
+    for one in (writer, CachedWriter(scripted, cache, "")):
+        told.append(one.score(prompt(), FIRST))
+    assert len(scripted.scored) == 2
+    assert told == [[CERTAIN[one] for one in FIRST]] * 4
+    writer.score(prompt(), ("A", "B"))
+    writer.score(prompt("What debugs predictions?"), FIRST)
+    assert len(scripted.scored) == 4
+
+
+def test_what_a_model_scored_before_it_failed_or_was_stopped_is_not_kept(cache):
+    scripted = ScriptedWriter("Clarify ", failure="gone", likely=CERTAIN)
+    writer = CachedWriter(scripted, cache, "")
+    writer.score(prompt(), FIRST)
+    stopped = writer.generate(prompt(), 200)
+    next(stopped)
+    stopped.close()
+    writer.score(prompt(), FIRST)
+    with pytest.raises(ModelError, match="gone"):
+        asked(writer)
+    writer.score(prompt(), FIRST)
+    assert len(scripted.scored) == 3
+
+
+def test_a_question_that_a_model_doubts_is_put_to_it_again_the_next_time(cache):
+    scripted = ScriptedWriter(*PIECES, likely=DOUBTING)
+    ready = asking(CachedWriter(scripted, cache, ""))
+    assert [ready.ask(QUESTION).status for _ in range(2)] == [Status.REFUSED] * 2
+    assert (len(scripted.scored), scripted.asked) == (2, [])
+
+
+def test_one_that_does_not_tell_how_likely_it_would_say_what_goes_on_not_telling(cache):
+    writer = CachedWriter(ScriptedWriter(*PIECES), cache, "")
+    assert writer.score(prompt(), FIRST) is None
+    asked(writer)
+    assert writer.score(prompt(), FIRST) is None
 
 
 # What is not kept
 
 
 def test_an_answer_that_fails_is_not_kept(cache):
-    failing = CachedAnswerer(ScriptedAnswerer("Clarify ", failure="gone"), cache, "")
+    failing = CachedWriter(ScriptedWriter("Clarify ", failure="gone"), cache, "")
     for _ in range(2):
         with pytest.raises(ModelError, match="gone"):
             asked(failing)
-    answer = assistant(failing).ask(QUESTION)
+    answer = asking(failing).ask(QUESTION)
     assert (answer.status, answer.cached) == (Status.INTERRUPTED, False)
 
 
 def test_an_answer_that_is_stopped_is_not_kept_and_its_model_is_stopped(cache):
-    scripted = ScriptedAnswerer(*PIECES)
-    stream = CachedAnswerer(scripted, cache, "").stream(evidence(), ())
+    scripted = ScriptedWriter(*PIECES)
+    stream = CachedWriter(scripted, cache, "").generate(prompt(), 200)
     assert next(stream) == PIECES[0]
     stream.close()
     assert scripted.closed
-    assert asked(CachedAnswerer(scripted, cache, "")) == "".join(PIECES)
+    assert asked(CachedWriter(scripted, cache, "")) == "".join(PIECES)
     assert len(scripted.asked) == 2
 
 
-@pytest.mark.parametrize("text", ["Clarify explains …", "", " \n"])
-def test_an_answer_that_was_cut_or_is_none_is_not_kept(cache, text):
-    scripted = ScriptedAnswerer(text)
+@pytest.mark.parametrize(
+    "text", [f"Clarify explains {CUT}", "", " \n", REFUSAL, f"{REFUSAL} They are on Clarify [1]."]
+)
+def test_an_answer_that_was_cut_or_is_none_or_a_refusal_is_not_kept(cache, text):
+    scripted = ScriptedWriter(text, likely=CERTAIN)
     for _ in range(2):
-        asked(CachedAnswerer(scripted, cache, ""))
+        writer = CachedWriter(scripted, cache, "")
+        writer.score(prompt(), FIRST)
+        assert asked(writer) == text
+    assert (len(scripted.asked), len(scripted.scored)) == (2, 2)
+
+
+def test_a_refusal_is_asked_for_again_and_shown_as_one_each_time(cache):
+    scripted = ScriptedWriter("Not in ", "the notes.")
+    ready = asking(CachedWriter(scripted, cache, ""))
+    answers = [ready.ask(QUESTION) for _ in range(2)]
+    assert [(one.status, one.cached) for one in answers] == [(Status.REFUSED, False)] * 2
     assert len(scripted.asked) == 2
 
 
-def test_a_model_that_may_say_something_else_each_time_is_asked_each_time(
-    settings, store, monkeypatch
-):
-    for temperature, kept in ((0.7, False), (None, False), (0.0, True)):
+def test_a_model_that_may_say_something_else_each_time_is_asked_each_time(settings, monkeypatch):
+    for temperature, is_kept in ((0.7, False), (None, False), (0.0, True)):
         chat = type("Chat", (), {"temperature": temperature})()
-        answerer = ChatAnswerer(chat, "a model", lambda texts: [1] * len(texts), 600)
-        monkeypatch.setattr("rag.wiring.load_answerer", lambda *_, one=answerer: one)
-        loaded = load_cached_answerer(settings, store)
-        assert isinstance(loaded, CachedAnswerer) == kept
+        writer = ChatWriter(chat, "a model")
+        monkeypatch.setattr("rag.wiring._writer", lambda *_, one=writer: one)
+        (choice,) = load_writers(settings, cached=True)()
+        assert isinstance(choice.loaded(), CachedWriter) == is_kept
     off = settings.model_copy(update={"answer_cache": False})
-    assert load_cached_answerer(off, store) is answerer
+    for loaded in (load_writers(off, cached=True), load_writers(settings)):
+        assert loaded()[0].loaded() is writer
 
 
-def test_the_notes_own_sentences_are_not_kept_since_they_cost_nothing(settings, store):
-    load_cached_answerer(settings, store)
+def test_the_notes_own_sentences_are_not_kept_since_they_cost_nothing(settings):
+    (choice,) = load_writers(settings, cached=True)()
+    assert isinstance(choice.loaded(), NoModel)
     assert not (settings.home / FILE).exists()
 
 
@@ -237,7 +351,9 @@ def test_a_file_that_is_damaged_or_none_costs_no_answer(cache, tmp_path):
     nowhere.clear()
 
 
-def test_a_replayed_answer_is_closed_like_any_other(cache):
-    stream = Replayed("A")
+def test_what_was_kept_is_one_piece_and_is_closed_like_any_other():
+    stream = kept("A")
+    assert stream.cached
     assert list(stream) == ["A"]
     assert list(stream) == []
+    stream.close()

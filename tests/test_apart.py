@@ -20,7 +20,7 @@ from ingest.apart import apart
 from ingest.chunking import StructureChunker
 from ingest.formats.commonmark import blocks
 from ingest.types import ReadNote
-from rag.answering import ExtractiveAnswerer
+from rag.answering import NoModel
 from rag.config import Settings
 from rag.types import Chunk, Role, Span
 from rag.wiring import build_assistant, open_store
@@ -106,7 +106,7 @@ def found(folder, home):
     """Asks in an eval, and gives all that could be read of what was found."""
     own = Settings(home=home, llm="none")
     store = index_of(own, [], folder)
-    assistant = build_assistant(own, store, ExtractiveAnswerer, roles=(Role.NOTE,))
+    assistant = build_assistant(own, store, lambda: [NoModel()], roles=(Role.NOTE,))
 
     def ask(question):
         answer = assistant.ask(question)

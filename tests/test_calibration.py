@@ -1,17 +1,37 @@
 """Figures of how sure an answer is: worked out by hand, and kept to their promises by chance."""
 
+import json
+import math
 import random
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
-from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
+from fakes import MemoryIndex, ScriptedWriter, WordEmbedder, make_chunk, make_note, make_state
 
+from commands.evals import calibrating
+from commands.evals.calibrating import calibrate as command
+from commands.evals.evaluation import Wanted, index_of
+from commands.evals.examinees import How
 from eval.statistics.calibration import auroc, calibrate, curve, fit, risk_coverage
 from eval.statistics.refitting import LEAST, Finder, by_reading, by_search, calibration
 from eval.types import Case, Target
+from rag.answering import NoModel
 from rag.errors import CaseError
 from rag.retrieval import HybridRetriever
-from rag.search.confidence import UNANSWERABLE, load, save
+from rag.search.baseline import USUAL, baseline
+from rag.search.confidence import (
+    FILE,
+    SHIPPED,
+    UNANSWERABLE,
+    load,
+    of_home,
+    save,
+    search_features,
+)
 from rag.search.evidence import EvidenceReader
+from rag.types import Status, Support
+from rag.wiring import build_assistant
 
 DRAW = random.Random()  # noqa: S311 (a sample, not a secret)
 
@@ -145,12 +165,13 @@ CASES = [
 OUT = [Case(f"out{n}", f"Where does river{n} of land{n} spring?", (), (), False) for n in range(40)]
 
 
-def finder() -> Finder:
+def finder(usual: Support = USUAL) -> Finder:
     embedder, index = WordEmbedder(), MemoryIndex()
     chunks = [make_chunk(f"{text} is so. More follows.", path="/notes/n.md") for text in WORDS]
     vectors = embedder.embed_documents([chunk.text for chunk in chunks])
     index.replace(make_note(), make_state(), chunks, vectors)
-    return Finder(HybridRetriever(index, embedder, 10), EvidenceReader(index, embedder), 5)
+    retriever, reader = HybridRetriever(index, embedder, 10), EvidenceReader(index, embedder)
+    return Finder(retriever, reader, 5, usual)
 
 
 def test_a_calibration_on_own_cases_tells_them_apart_and_is_kept(tmp_path):
@@ -193,3 +214,102 @@ def test_without_a_reader_what_was_known_of_reading_is_kept():
     search = by_search(own, CASES, OUT)
     old = calibrate(*sample(50, 1))
     assert calibration("words-64", search, None, old).reading == old
+
+
+def test_the_features_of_a_case_are_what_it_finds_beyond_what_is_usual():
+    case = CASES[0]
+    plain, shifted = (
+        by_search(finder(usual), CASES, OUT).features[0] for usual in (Support(), Support(0.3, 0.2))
+    )
+    found = finder().evidence(case.question).support
+    assert plain == {"best": found.best, "sentence": found.sentence}
+    assert shifted == {
+        "best": pytest.approx(found.best - 0.3),
+        "sentence": pytest.approx(found.sentence - 0.2),
+    }
+
+
+def test_a_model_that_does_not_tell_its_doubts_is_refused_and_said_to_be():
+    own = finder()
+    search = by_search(own, CASES, OUT)
+    judge = calibrate(search.features, search.labels)
+    with pytest.raises(CaseError, match="does not tell its doubts; use CRIB_LLM=local"):
+        by_reading(own, CASES, judge, lambda _: None)
+
+
+# The command
+
+
+HOURS = dict(
+    zip(
+        "Aldebaran Bellatrix Capella Deneb Electra Fomalhaut Gienah Hamal Izar Kochab Larawag "
+        "Mizar Nashira Okab Polaris Rigel Sirius Tarazed Unukalhai Vega Wezen Yildun Zaurak "
+        "Antares".split(),
+        range(11, 60),
+        strict=False,
+    )
+)
+
+
+@pytest.fixture
+def wanted(tmp_path):
+    """A note for each of two dozen pumps, a case for each, and the cases' options."""
+    folder = tmp_path / "pumps"
+    folder.mkdir()
+    lines = []
+    for name, hours in HOURS.items():
+        said = f"The {name} pump is greased after {hours} hours."
+        (folder / f"{name}.md").write_text(f"# The {name} pump\n\n{said}\n")
+        case = {"id": name, "question": f"After how many hours is the {name} pump greased?"}
+        case |= {"references": [f"{hours} hours"], "answerable": True}
+        lines.append(json.dumps(case | {"targets": [{"note": f"{name}.md", "quote": said}]}))
+    (tmp_path / "cases.jsonl").write_text("\n".join(lines) + "\n")
+    return Wanted(tmp_path / "cases.jsonl", folder, How())
+
+
+def test_the_command_writes_a_calibration_that_is_then_answered_by(wanted, settings, capsys):
+    command(settings, wanted)
+    own, notice = of_home(settings.home, load(SHIPPED).embedding)
+    assert notice == ""
+    assert f"written: {settings.home / FILE}" in capsys.readouterr().out
+    assert own != load(SHIPPED)
+    assert set(own.search.model.weights) <= {"best", "sentence"}
+    assert own.reading == load(SHIPPED).reading
+    with closing(index_of(settings, [], wanted.notes)) as store:
+        assistant = build_assistant(settings, store, lambda: [NoModel()])
+        for question, status in (
+            ("After how many hours is the Vega pump greased?", Status.EXTRACTIVE),
+            ("Who wrote the opera about the magic flute?", Status.REFUSED),
+        ):
+            answer = assistant.ask(question)
+            found = EvidenceReader(store.index, store.embedder).read(answer.standalone, answer.hits)
+            features = search_features(found.support, baseline(store.index.catalog))
+            assert answer.confidence == pytest.approx(own.search.model.probability(features))
+            assert answer.status is status
+
+
+class Doubtful(ScriptedWriter):
+    """Says how likely it refuses by whether the asked pump stands in what it is shown."""
+
+    def score(self, messages, continuations, *, fresh=False):
+        text = messages[-1].text
+        shown, asked = text.rsplit("Question:", 1)
+        name = next((name for name in HOURS if name in asked), "?")
+        return [math.log(0.1 if f"{name} pump is greased" in shown else 0.9)] * len(continuations)
+
+
+def test_with_a_model_the_command_fits_what_it_reads_too(wanted, settings, monkeypatch):
+    """It is asked for the first token of a refusal alone; nothing has to be written."""
+    writer = Doubtful()
+    monkeypatch.setattr(calibrating, "load_writers", lambda _: writer)
+    command(settings, replace(wanted, how=How(llm=True)))
+    own, _ = of_home(settings.home, load(SHIPPED).embedding)
+    assert own.reading != load(SHIPPED).reading
+    assert own.reading.model.weights["doubt"] < 0
+    assert writer.asked == []
+
+
+def test_with_no_model_to_read_the_command_says_so_and_writes_nothing(wanted, settings):
+    with pytest.raises(CaseError, match="does not tell its doubts"):
+        command(settings, replace(wanted, how=How(llm=True)))
+    assert not (settings.home / FILE).exists()

@@ -170,6 +170,43 @@ def test_reasons_and_warnings_are_kept_until_the_next_time(catalog):
     assert catalog.skipped() == {"/b/y.md": "it is binary, not text"}
 
 
+def test_a_fact_about_the_library_is_kept_in_place_of_the_one_before(catalog, path):
+    assert catalog.kept("baseline") is None
+    catalog.keep("baseline", "0.4")
+    catalog.keep("baseline", 'é "0.5"')
+    catalog.keep("other", "x")
+    put(catalog, make_note(), make_chunk("words"))
+    catalog.delete(["/notes/n.md"])
+    catalog.prune()
+    catalog.close()
+    again = Catalog(path)
+    assert (again.kept("baseline"), again.kept("other")) == ('é "0.5"', "x")
+    again.close()
+
+
+def test_a_fact_that_could_not_be_written_leaves_the_one_before(catalog):
+    """It is one write within whatever is written together with it."""
+    catalog.keep("baseline", "old")
+    with pytest.raises(KeyboardInterrupt), catalog.together():
+        catalog.keep("baseline", "new")
+        raise KeyboardInterrupt
+    assert catalog.kept("baseline") == "old"
+
+
+def test_a_fact_and_what_chroma_was_told_do_not_touch(catalog):
+    catalog.following.settle({"a/b": 3})
+    catalog.keep("baseline", "old")
+    assert catalog.following.is_settled()
+    assert catalog.following.files() == {"a/b": 3}
+
+
+def test_a_sample_of_the_notes_is_spread_over_all_of_them(catalog):
+    for number in range(10):
+        put(catalog, make_note(f"/notes/{number}.md"))
+    assert catalog.sample(3) == ["/notes/0.md", "/notes/3.md", "/notes/6.md"]
+    assert len(catalog.sample(60)) == 10
+
+
 def test_a_catalog_of_a_later_version_is_left_alone(catalog, path):
     catalog.close()
     database = sqlite3.connect(path)

@@ -25,7 +25,7 @@ from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelServerError, StoppedError
 from rag.llm import named_chat, terms_of
-from rag.types import Status, Usage
+from rag.types import Usage
 from web.streaming import EventStream
 
 CANARY = "canary-key-0123456789"
@@ -68,8 +68,7 @@ def test_words_are_passed_on_as_they_come_with_what_they_took():
     with model_server(says("Clarify explains ", "biases [1].", usage=usage)) as server:
         writing = asked(server)
         assert list(writing) == ["Clarify explains ", "biases [1]."]
-    assert writing.outcome.usage == Usage(412, 9)
-    assert (writing.outcome.model, writing.outcome.status) == ("openai:fake", Status.ANSWERED)
+    assert writing.usage == Usage(412, 9)
     assert server.asked[0]["stream_options"] == {"include_usage": True}
 
 
@@ -88,7 +87,7 @@ def test_a_server_that_counts_nothing_leaves_the_usage_unknown():
     with model_server(GOOD) as server:
         writing = asked(server)
         list(writing)
-    assert writing.outcome.usage is None
+    assert writing.usage is None
 
 
 def test_half_a_character_at_the_border_of_two_pieces_is_whole_again():

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answers.reading import refusal_chance
+from rag.answering import ChatWriter
+from rag.prompts import REFUSAL
+from rag.search.baseline import USUAL
 from rag.search.confidence import (
     FILE,
+    NEARLY_ALL,
     SHIPPED,
     Calibration,
     Confidence,
@@ -17,14 +20,15 @@ from rag.search.confidence import (
     load,
     of_home,
     save,
+    search_features,
 )
 from rag.types import Support
 
 CURVE = (Point(0.9, 0.5, 0.0), Point(0.6, 0.9, 0.01), Point(0.3, 0.95, 0.1), Point(0.1, 1.0, 0.9))
-SEARCH = Judge(Logistic(-4.0, {"passage": 8.0}), CURVE)
+SEARCH = Judge(Logistic(-4.0, {"best": 8.0}), CURVE)
 READING = Judge(Logistic(0.0, {"search": 0.5, "doubt": -1.0}), CURVE)
 OWN = Calibration("mine", SEARCH, READING)
-TOUCHED, BESIDE = Support(0.9, 0.9, 1.0, 0.0), Support(0.1, 0.1, 0.0, 1.0)
+TOUCHED, BESIDE = Support(0.9, 0.9), Support(0.1, 0.1)
 
 
 @pytest.mark.parametrize(("wrong", "floor"), [(20, 0.1), (5, 0.3), (2, 0.6), (0.1, 0.9)])
@@ -55,6 +59,48 @@ def test_a_question_that_the_notes_touch_is_likelier_answered_than_one_beside_th
     assert touched.chance == pytest.approx(1 / (1 + math.exp(-3.2)))
 
 
+def test_what_was_found_is_judged_by_how_much_better_it_is_than_usual():
+    """By hand: 0.9 where 0.3 is usual is as 0.6 where nothing is."""
+    usual = Support(0.3, 0.2)
+    assert search_features(TOUCHED, usual) == {
+        "best": pytest.approx(0.6),
+        "sentence": pytest.approx(0.7),
+    }
+    there = Confidence(OWN, 5, lambda: usual).of_search(TOUCHED).chance
+    assert there == pytest.approx(Confidence(OWN, 5).of_search(Support(0.6, 0.7)).chance)
+
+
+def test_the_same_is_enough_in_one_library_and_not_in_another():
+    found = Support(0.6, 0.5)
+    verdicts = [
+        Confidence(OWN, 5, lambda usual=usual: usual).of_search(found)
+        for usual in (Support(), found)
+    ]
+    assert [one.enough for one in verdicts] == [True, False]
+    assert verdicts[0].chance > verdicts[1].chance
+
+
+def test_what_is_usual_counts_once_a_model_has_read_too():
+    few, many = Confidence(OWN, 5), Confidence(OWN, 5, lambda: Support(0.5, 0.4))
+    assert few.of_reading(TOUCHED, 0.5).chance > many.of_reading(TOUCHED, 0.5).chance
+
+
+def test_no_model_need_read_what_hardly_an_answerable_question_finds_so_little_of():
+    """By hand: at 0.1 all that notes answer are kept, at 0.3 no longer 99 of 100 of them."""
+    confidence = Confidence(OWN, 5)
+    assert [p.probability for p in CURVE if p.answerable >= NEARLY_ALL] == [0.1]
+    assert confidence.of_search(Support(0.1)).chance < 0.1
+    assert confidence.is_hopeless(Support(0.1))
+    assert not confidence.is_hopeless(Support(0.3))
+    assert not confidence.of_search(Support(0.3)).enough  # a model is asked all the same
+
+
+@pytest.mark.parametrize("curve", [(), CURVE[:2]])
+def test_where_nothing_tells_how_many_would_be_lost_a_model_reads_everything(curve):
+    judge = Judge(SEARCH.model, curve)
+    assert not Confidence(replace(OWN, search=judge), 5).is_hopeless(Support())
+
+
 @pytest.mark.parametrize("doubt", [0.0, 1e-30, 0.5, 1.0])
 def test_the_more_a_model_doubts_the_less_sure_the_answer_is(doubt):
     confidence = Confidence(OWN, 5)
@@ -70,9 +116,10 @@ def test_what_the_search_found_still_counts_once_a_model_has_read():
 
 
 def test_the_shipped_calibration_refuses_what_notes_do_not_touch_and_answers_what_they_do():
-    confidence = Confidence(load(SHIPPED), 5)
-    assert confidence.of_search(Support(0.75, 0.8, 1.0, 0.0)).enough
-    assert not confidence.of_search(Support(0.1, 0.15, 0.0, 0.9)).enough
+    confidence = Confidence(load(SHIPPED), 5, lambda: USUAL)
+    assert confidence.of_search(Support(1.2, 0.75)).enough
+    assert not confidence.of_search(USUAL).enough
+    assert confidence.is_hopeless(Support(0.1, 0.15))
 
 
 def test_a_lower_bound_on_wrong_answers_answers_no_more():
@@ -83,7 +130,7 @@ def test_a_lower_bound_on_wrong_answers_answers_no_more():
 
 
 def test_what_is_kept_is_read_back_to_the_last_digit(tmp_path):
-    own = replace(OWN, search=Judge(Logistic(-0.1, {"passage": 1 / 3}), CURVE))
+    own = replace(OWN, search=Judge(Logistic(-0.1, {"best": 1 / 3}), CURVE))
     save(own, tmp_path / "new" / FILE)
     assert load(tmp_path / "new" / FILE) == own
     assert [path.name for path in (tmp_path / "new").iterdir()] == [FILE]
@@ -114,8 +161,9 @@ def damaged() -> dict[str, bytes]:
         "no JSON": b"\x00\xff",
         "another shape": b'{"embedding": "mine"}',
         "not a number": whole.replace(b'"bias":', b'"bias":NaN,"was":', 1),
-        "a strange feature": whole.replace(b'"passage":', b'"__class__":', 1),
-        "a word": whole.replace(b'"passage":', b'"passage":"x","was":', 1),
+        "a strange feature": whole.replace(b'"sentence":', b'"__class__":', 1),
+        "a word": whole.replace(b'"best":', b'"best":"x","was":', 1),
+        "features of before": whole.replace(b'"best":', b'"passage":', 1),
     }
 
 
@@ -146,4 +194,6 @@ def test_a_folder_in_its_place_stops_no_answer_either(tmp_path):
 )
 def test_a_refusal_is_seen_in_the_first_token(tokens, chance):
     """Its beginning counts in any spelling; "No", or a word that only looks like it, not."""
-    assert refusal_chance(tokens) == pytest.approx(chance)
+    writer = ChatWriter(None, "a model", first_tokens=lambda _: tokens)
+    (score,) = writer.score([], (REFUSAL,))
+    assert math.exp(score) == pytest.approx(chance, abs=1e-9)

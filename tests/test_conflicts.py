@@ -27,6 +27,18 @@ def found(*notes: str) -> list[tuple[str, str]]:
             "The bucket keeps versions of its objects.",
             "The bucket does not keep versions of its objects.",
         ),
+        (
+            "A minor may never sign such a contract alone.",
+            "A minor may sign such a contract alone.",
+        ),
+        (
+            "Der Teig ruht nicht in einem warmen Ofen.",
+            "Der Teig ruht in einem warmen Ofen.",
+        ),
+        (
+            "Un mineur ne peut pas signer seul ce contrat.",
+            "Un mineur peut signer seul ce contrat.",
+        ),
     ],
 )
 def test_another_number_or_a_no_in_the_same_words_is_a_conflict_with_both_lines(
@@ -43,6 +55,8 @@ def test_another_number_or_a_no_in_the_same_words_is_a_conflict_with_both_lines(
             "Lambda functions run 15 minutes at most.",
         ),
         ("Lambda functions run 15 minutes at most.", "Step functions run 5 minutes at most."),
+        ("Arteries carry blood from the heart.", "Veins carry blood to the heart again."),
+        ("Nobody may not sign such a contract.", "Anybody may sign such a contract."),
         ("Chapter 1", "Chapter 2"),
         ("It never sleeps.", "It sleeps."),
     ],

@@ -325,8 +325,20 @@ def test_an_answer_that_is_stopped_is_kept_as_interrupted_with_what_there_is(cha
         Status.INTERRUPTED,
         "Clarify explains bias [1]",
     )
-    assert [one.quote for one in kept.answer.citations] == ["Explains bias"]
+    # No sentence of it was looked for in the passages yet, so a number means the whole one.
+    assert [one.quote for one in kept.answer.citations] == ["- Explains bias\n- Debugs"]
     assert list(source) == []  # the model was stopped
+
+
+def test_a_number_that_was_not_given_cites_nothing_in_what_was_stopped(chats):
+    """Nor does one that is given twice cite twice."""
+    pieces = [Token("It does [2, 9]. "), Token("So it is [0] [2]")]
+    recording = Recording(iter(Failing(FOUND, *pieces)), "What explains bias?", chats, None)
+    for _ in range(3):
+        next(recording)
+    recording.close()
+    (kept,) = chats.chat(recording.conversation).exchanges
+    assert [(one.number, one.quote) for one in kept.answer.citations] == [(2, "A web IDE.")]
 
 
 def test_an_answer_that_fails_is_kept_with_the_reason_and_the_reader_hears_of_it(chats):

@@ -119,11 +119,10 @@ import sys
 import app, commands.answers, commands.asking
 from rag.config import load_settings
 from rag.chat_models.llama import LlamaChat
-from rag.wiring import build_assistant, load_answerer, open_store
+from rag.wiring import build_assistant, load_writers, open_store
 settings = load_settings()
-store = open_store(settings)
-answerer = load_answerer(settings, store)
-answer = build_assistant(settings, store, lambda: answerer).ask("Which tool explains bias?")
+store, writers = open_store(settings), load_writers(settings)
+answer = build_assistant(settings, store, writers).ask("Which tool explains bias?")
 print(answer.status, *sorted({"torch", "sentence_transformers", "gradio"} & set(sys.modules)))
 """
 

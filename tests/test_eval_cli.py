@@ -1,7 +1,9 @@
 """crib eval on the command line: kept runs, compared, varied, and the same figures every time."""
 
 import json
+import math
 import shutil
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
+from fakes import ScriptedWriter
 from rich.console import Console
 from test_runs import carried_out, plan
 from tiny_gguf import write_model
@@ -16,11 +19,15 @@ from tiny_gguf import write_model
 from commands.evals import comparing, examinees, kept_runs, varying
 from commands.evals.evaluation import Wanted, evaluate
 from commands.evals.examinees import How, at_once
+from commands.evals.judging import judging_by
 from eval.reports.closed_report import parts
 from eval.reports.report import to_json
 from eval.runs import Runs
+from eval.types import Outcome, Run
+from rag.answering import NoModel
 from rag.config import Settings
-from rag.errors import CaseError, SettingsError
+from rag.errors import CaseError, ModelError, SettingsError
+from rag.types import Message
 
 MANY = [make_case(case_id=f"case-{number}") for number in range(12)]
 
@@ -171,6 +178,55 @@ def test_a_model_in_the_process_takes_one_question_after_another():
 def test_closed_book_needs_one_model(llm, message):
     with pytest.raises(SettingsError, match=message):
         examinees.require_one_model(Settings(llm=llm), How(closed_book=True))
+
+
+def test_a_judge_that_tells_how_likely_yes_and_no_are_is_asked_for_no_word_of_what_is_right():
+    faith = "Quote: Clarify explains biases.\nVerdict: yes"
+    writer = ScriptedWriter(faith, likely={"yes": math.log(0.9), "no": math.log(0.05)})
+    (outcome,) = judged_by(writer).outcomes
+    assert outcome.scores == {"judged": 1.0, "judged_faithful": 1.0}
+    assert len(writer.asked) == 3
+    first, *votes = writer.scored  # the first but asks whether it tells
+    assert [one[0].role for one in votes] == ["system"] * 3
+    assert len(first) == 1
+
+
+def test_a_judge_that_does_not_tell_writes_its_votes():
+    writer = ScriptedWriter("Quote: Clarify\nVerdict: wrong")
+    (outcome,) = judged_by(writer).outcomes
+    assert outcome.scores["judged"] == 0.0
+    assert len(writer.asked) == 6
+
+
+def test_a_judge_that_goes_on_and_on_is_cut_off():
+    writer = ScriptedWriter(*["word " * 100] * 1000)
+    (outcome,) = judged_by(writer).outcomes
+    assert outcome.scores["judged"] is None
+    assert writer.closed
+
+
+@pytest.mark.parametrize("judge", ["none", "local,none", " "])
+def test_a_judge_that_is_no_model_is_refused(judge):
+    with pytest.raises(SettingsError, match=r"--judge .* names no model"):
+        judging_by(Settings(), How(judge=judge), ScriptedWriter())
+
+
+def judged_by(writer):
+    """A run of one right answer, judged by the very model that answered it."""
+    outcome = Outcome(make_case(), make_answer(chunks=[make_chunk()]), {}, 0.1)
+    done = Run((outcome,), 1, datetime.now(UTC), 1.0, {})
+    how = How(llm=True, judge="openai:x")
+    return judging_by(Settings(llm="openai:x"), how, writer)(done)
+
+
+def test_a_model_alone_is_told_nothing_of_the_notes_and_starts_over_each_time():
+    writer, beginnings = ScriptedWriter("Clarify"), []
+    writer.start_over = beginnings.append
+    said = [Message("system", "Be brief."), Message("user", "What explains bias?")]
+    assert list(examinees.alone(writer)(said, 20)) == ["Clarify"]
+    assert (writer.asked, beginnings) == ([said], [said[:1]])
+    with pytest.raises(ModelError, match="no language model cannot be asked without passages"):
+        examinees.alone(lambda: [NoModel()])(said, 20)
 
 
 @pytest.mark.parametrize("name", ["7", "latest", "a.json"])

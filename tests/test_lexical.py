@@ -70,6 +70,8 @@ def test_a_word_is_found_misspelt_on_either_side(catalog, asked, written):
         ("hyperparam", "choose the hyperparameters"),
         ("Strasse", "die Straße"),
         ("file", "a \N{LATIN SMALL LIGATURE FI}le from a PDF"),
+        ("Éléments", "the elements of a set"),
+        ("elements", "les éléments d'un ensemble"),
     ],
 )
 def test_names_are_found_whole_and_by_part(catalog, asked, written):
@@ -102,6 +104,74 @@ def test_a_script_without_blanks_is_found_by_its_characters(catalog, asked, writ
     assert found(catalog, asked)[0] == written
 
 
+GERMAN = "Die Auswirkung des Calvin-Zyklus ist groß, und er findet in den Häusern der Zellen statt."
+FRENCH = "La réaction se déroule dans le noyau, et les journaux généraux en ont mangé les éléments."
+SPANISH = (
+    "La función de las células es muy importante, y los científicos la estudiaron en las raíces."
+)
+
+
+@pytest.mark.parametrize("written", [GERMAN, FRENCH, SPANISH])
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        ("Auswirkungen", GERMAN),
+        ("Haus", GERMAN),
+        ("Zelle", GERMAN),
+        ("réactions", FRENCH),
+        ("reaction", FRENCH),
+        ("journal", FRENCH),
+        ("général", FRENCH),
+        ("dérouler", FRENCH),
+        ("manger", FRENCH),
+        ("élément", FRENCH),
+        ("funciones", SPANISH),
+        ("célula", SPANISH),
+        ("estudiar", SPANISH),
+    ],
+)
+def test_other_forms_of_a_word_are_found_in_each_language(catalog, asked, spoken, written):
+    """Alone, and in a library of two languages."""
+    put(catalog, written)
+    put(catalog, "The notes that are in English have training, and other things.", path="/n/e.md")
+    assert found(catalog, asked) == ([written] if written == spoken else [])
+    assert len(found(catalog, "trained")) == 1
+
+
+def test_a_word_is_looked_up_by_its_stem_in_each_language_of_the_notes(catalog):
+    frequencies = catalog.lexical.document_frequencies
+    put(catalog, "The nations of the world are in the Haus.", path="/notes/english.md")
+    assert frequencies(["nation", "hauser"]) == {"nation": 1, "hauser": 0}
+    put(catalog, "Die Nationen und die Häuser sind in ihr, und das ist neu.", path="/notes/d.md")
+    assert frequencies(["nation", "nations", "hauser"]) == {"nation": 2, "nations": 2, "hauser": 2}
+    assert len(found(catalog, "nations")) == 2
+    catalog.delete(["/notes/d.md"])
+    assert frequencies(["nation", "hauser"]) == {"nation": 1, "hauser": 0}
+
+
+def test_no_chunk_counts_a_word_twice_for_two_languages(catalog):
+    """Where its stems are equal, and where a chunk holds both: then the higher score counts."""
+    put(catalog, "What is said of the insulin and of running is in here.", path="/notes/english.md")
+    put(catalog, "Das Insulin ist in der Zelle, und run und running auch.", path="/notes/d.md")
+    database = sqlite3.connect(catalog.path)
+
+    def by_fts5(stem):
+        query = "SELECT rowid, -bm25(chunks_fts, 1, 2, 0.5, 1) FROM chunks_fts WHERE chunks_fts = ?"
+        return dict(database.execute(query, (stem,)).fetchall())
+
+    run, running = by_fts5("run"), by_fts5("running")
+    (german,) = running
+    assert german in run
+    highest = {slot: max(score, running.get(slot, 0)) for slot, score in run.items()}
+    for paths in (None, ["/notes/english.md", "/notes/d.md"]):
+        assert dict(catalog.lexical.search(["running"], 9, ROLES, paths)) == highest
+        assert dict(catalog.lexical.search(["insulin"], 9, ROLES, paths)) == by_fts5("insulin")
+    assert dict(catalog.lexical.search(["running"], 9, ROLES, ["/notes/d.md"])) == {
+        german: highest[german]
+    }
+    database.close()
+
+
 def test_a_word_that_is_one_is_no_misspelling(catalog):
     put(catalog, "a broad view", "a base")
     assert found(catalog, "bread") == []
@@ -121,9 +191,52 @@ def test_codes_and_short_words_are_what_they_are(catalog):
 
 def test_a_question_is_corrected_as_the_notes_spell_it(catalog):
     put(catalog, "Hyperparameters of inference", "inference again", "infernal")
-    assert catalog.lexical.corrected("What's (Infrence), hyperparamters and bias?") == (
-        "What's (inference), hyperparameters and bias?"
+    asked = "What is (infrence), hyperparamters and bias?"
+    assert catalog.lexical.corrections(asked) == {
+        "infrence": "inference",
+        "hyperparamters": "hyperparameters",
+    }
+    assert catalog.lexical.corrected(asked) == "What is (inference), hyperparameters and bias?"
+    assert catalog.lexical.corrected("Infrence?") == "inference?"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Wo findet der Calvin-Zyklus statt?",
+        "Was sind die Auswirkungen der Infrenz?",
+        "Où est la infrence ?",
+        "statt infrence2",
+        "What does Infrence do?",  # a name
+        "What is InfrEnce or INFRENCE?",
+        "run infrence() or `infrence` or my.infrence or infrence_now",
+        "what is train_tset_split",
+        "während überhaupt",
+    ],
+)
+def test_names_code_and_other_languages_are_left_as_they_are(catalog, asked):
+    put(catalog, "The state of the start is in inference, infer it.", "call train_test_split")
+    put(catalog, "The aftermath of the weekend is what it is, and overhaul it.", path="/n/more.md")
+    assert catalog.lexical.corrected(asked) == asked
+    assert catalog.lexical.corrections(asked) == {}
+
+
+def test_in_other_languages_only_long_words_are_taken_for_misspelt(catalog):
+    """No embedding model's tokenizer knows all their words; accents come from the notes."""
+    put(catalog, "La définition de la respiration est dans les conduits de la cellule.")
+    ask = catalog.lexical.corrected
+    assert ask("Quelle est la défintion de la respiraton ?") == (
+        "Quelle est la définition de la respiration ?"
     )
+    assert ask("Que produit la cellulle ?") == "Que produit la cellule ?"
+    assert ask("Quels sont les produits de la vision ?") == "Quels sont les produits de la vision ?"
+
+
+def test_german_nouns_are_no_names(catalog):
+    put(catalog, "Die Photosynthese findet in der Pflanze statt, und nicht in der Nacht.")
+    asked = "Wo findet die Fotosynthese statt?"
+    assert catalog.lexical.corrected(asked) == "Wo findet die photosynthese statt?"
+    assert catalog.lexical.corrected("What is Photosynthesys?") == "What is Photosynthesys?"
 
 
 def test_a_correction_is_never_a_word_of_notes_that_have_gone(catalog):
@@ -190,22 +303,29 @@ def test_how_many_passages_hold_a_word_follows_every_change(catalog):
     other.close()
 
 
-def test_an_older_catalog_is_made_searchable_anew(tmp_path):
-    """As one of the last version left it: nothing is read or embedded again."""
+@pytest.mark.parametrize("version", ["", "2"])
+def test_an_older_catalog_is_made_searchable_anew(tmp_path, version):
+    """As ones of former versions left it: nothing is read or embedded again."""
     path = tmp_path / "catalog.sqlite3"
     first = Catalog(path)
     put(first, "Automatic model tunning", title="SageMaker", heading="Tools")
+    put(first, GERMAN, path="/notes/deutsch.md")
     first.close()
     database = sqlite3.connect(path)
     database.executescript(
         "DELETE FROM meta WHERE key = 'lexical'; DROP TABLE vocabulary; DROP TABLE chunks_fts;"
         "DROP INDEX notes_by_facts; CREATE VIRTUAL TABLE chunks_fts USING fts5 "
-        "(body, headings, title, tokenize = 'porter unicode61 remove_diacritics 2')"
+        "(body, headings, title, tokenize = 'porter unicode61 remove_diacritics 2');"
+        "CREATE TABLE vocabulary (word TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;"
     )
+    if version:
+        database.execute("INSERT INTO meta VALUES ('lexical', ?)", (version,))
+        database.commit()
     database.close()
     again = Catalog(path)
     for asked in ("tuning", "tools", "sagemaker", "sage maker"):
         assert found(again, asked) == ["Automatic model tunning"]
+    assert found(again, "Auswirkungen") == [GERMAN]
     again.close()
 
 

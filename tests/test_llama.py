@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import ROOT
 from langchain_core.messages import BaseMessage, HumanMessage
+from langchain_core.messages.utils import convert_to_messages
 from tiny_gguf import write_model
 
-from rag.answering import prefix
 from rag.answers.writing import Writing
 from rag.chat_models.background import Stop
 from rag.chat_models.chatting import Terms, write
@@ -26,6 +26,7 @@ from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelError, ModelServerError, StoppedError
 from rag.llm import named_chat, terms_of
+from rag.prompts import prefix
 
 LONG = "Tell me more. " * 3
 PROMPT = 4000
@@ -83,18 +84,18 @@ def seconds_until_free(chat: LlamaChat) -> float:
 def test_an_answer_is_streamed_and_counted(chat):
     pieces = asked(chat, LONG)
     assert len(list(pieces)) > 3
-    usage = pieces.outcome.usage
+    usage = pieces.usage
     assert usage.prompt_tokens > len(LONG)
     assert 3 < usage.completion_tokens <= MAX_ANSWER_TOKENS
     again = asked(chat, LONG)
     list(again)
-    assert again.outcome.usage == usage  # what it need not read again is counted too
+    assert again.usage == usage  # what it need not read again is counted too
 
 
 def test_the_beginning_of_its_prompts_is_read_once_for_all_processes(tmp_path, tmp_path_factory):
     """What an earlier process computed is taken up, unless it is damaged or of another prompt."""
     path = write_model(tmp_path_factory.mktemp("models") / "tiny.gguf")
-    beginning = prefix()
+    beginning = convert_to_messages(prefix())
 
     def tokens_read(messages: Sequence[BaseMessage]) -> int:
         chat = LlamaChat(path=path, states=tmp_path, context=6000, threads=2)
@@ -225,8 +226,8 @@ def test_its_server_answers_as_an_openai_compatible_one_and_counts(served):
     chosen = settings("openai:tiny", **served)
     pieces = asked(named_chat(chosen, named(chosen, chosen.llm)), LONG, chosen)
     assert len(list(pieces)) > 3
-    assert pieces.outcome.usage.prompt_tokens > len(LONG)
-    assert 3 < pieces.outcome.usage.completion_tokens <= MAX_ANSWER_TOKENS
+    assert pieces.usage.prompt_tokens > len(LONG)
+    assert 3 < pieces.usage.completion_tokens <= MAX_ANSWER_TOKENS
 
 
 def test_its_server_stops_the_model_when_the_connection_is_closed(served, chat):

@@ -1,20 +1,23 @@
 """CRIB_LLM -> a model in this process, by its name in the catalogue or by its path."""
 
+import math
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from fakes import make_hit
+from langchain_core.messages.utils import convert_to_messages
 
 from commands.ingestion import ingest
 from ingest.types import Report
-from rag.answering import prefix
+from rag.answering import UNLIKELY, ChatWriter
 from rag.chat_models.llama import LlamaChat
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
 from rag.llm import context_of, local_chat
-from rag.types import Evidence, Finished, Role, Status, Support, Token
-from rag.wiring import Store, build_assistant, load_answerer
+from rag.prompts import REFUSAL, SMALL, prefix
+from rag.types import Evidence, Finished, Message, Role, Status, Token
+from rag.wiring import Store, build_assistant, build_prompter, load_writers
 
 
 def settings(llm: str, **more: object) -> Settings:
@@ -93,8 +96,7 @@ def test_the_real_model_answers_from_the_note_and_cites_the_line(store: Store):
     chosen = settings("local")
     *_, report = ingest(chosen, str(ROOT / "notes"))
     assert isinstance(report, Report)
-    answerer = load_answerer(chosen, store)
-    ready = build_assistant(chosen, store, lambda: answerer, roles=(Role.NOTE,))
+    ready = build_assistant(chosen, store, load_writers(chosen), roles=(Role.NOTE,))
     *events, finished = ready.stream("Which tool prepares data with SQL support?")
     assert isinstance(finished, Finished)
     assert len([event for event in events if isinstance(event, Token)]) > 1
@@ -118,8 +120,7 @@ def test_the_real_model_takes_options_that_the_note_carries_and_refuses_the_rest
     chosen = settings("local")
     *_, report = ingest(chosen, str(ROOT / "notes"))
     assert isinstance(report, Report)
-    answerer = load_answerer(chosen, store)
-    ready = build_assistant(chosen, store, lambda: answerer, roles=(Role.NOTE,))
+    ready = build_assistant(chosen, store, load_writers(chosen), roles=(Role.NOTE,))
     answer = ready.ask("What does Jumpstart offer? A. Labels by people B. A public hub of models")
     assert answer.text.startswith("B. A public hub of models [1]")
     assert "A public hub of most known models" in answer.citations[0].quote
@@ -129,12 +130,13 @@ def test_the_real_model_takes_options_that_the_note_carries_and_refuses_the_rest
 
 @pytest.mark.slow
 def test_the_real_model_doubts_what_the_passages_do_not_say_more_than_what_they_do(store: Store):
-    answerer = load_answerer(settings("local"), store)
+    chosen = settings("local")
+    (writer,) = load_writers(chosen)()
+    prompter = build_prompter(chosen, store)
     hit = make_hit("- A web IDE for notebooks\n- part of SageMaker Studio", "JupyterLab")
-    told, untold = (
-        answerer.doubt(Evidence(question, (hit,), (), Support()), ())
-        for question in ("Of what is JupyterLab a part?", "How much does JupyterLab cost?")
-    )
+    questions = ("Of what is JupyterLab a part?", "How much does JupyterLab cost?")
+    prompts = (prompter.messages(Evidence(one, (hit,)), (hit,), SMALL) for one in questions)
+    told, untold = (math.exp(*writer.score(one, (REFUSAL,))) for one in prompts)
     assert 0 <= told < 0.5 < untold <= 1
 
 
@@ -152,6 +154,59 @@ def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances():
 
     chat = LlamaChat(path=Path("m.gguf"), states=Path("states"), context=100, threads=1)
     chat._engine = engine = Engine()
-    assert chat.first_tokens(prefix()) == {"Not": -0.2, "It": -1.9}
+    assert chat.first_tokens(convert_to_messages(prefix())) == {"Not": -0.2, "It": -1.9}
     assert engine.request["max_tokens"] == 1
     assert len(engine.request["messages"]) == len(prefix())
+    writer = ChatWriter(chat, "a model", first_tokens=chat.first_tokens)
+    assert writer.score(prefix(), (REFUSAL, "Yes")) == pytest.approx([-0.2, UNLIKELY])
+    assert [one["role"] for one in engine.request["messages"][:3]] == [
+        "system",
+        "user",
+        "assistant",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("token", "begins"),
+    [
+        ("Not", (REFUSAL,)),
+        (" not", (REFUSAL,)),
+        ("No", ("No",)),
+        ("NO", ("No",)),
+        ("N", ()),
+        ("Nothing", ()),
+        ("yes", ("Yes",)),
+        (" B", ("B",)),
+        ("Be", ()),
+        (" ", ()),
+        ("", ()),
+    ],
+)
+def test_a_first_token_tells_what_it_begins_for_sure(token, begins):
+    """Three letters of a longer text, or the whole of a shorter one."""
+    texts = (REFUSAL, "Yes", "No", "A", "B")
+    writer = ChatWriter(None, "a model", first_tokens=lambda _: {token: math.log(0.5)})
+    told = writer.score([Message("user", "?")], texts)
+    assert told == pytest.approx([math.log(0.5) if one in begins else UNLIKELY for one in texts])
+
+
+def test_the_chances_of_all_tokens_that_begin_a_text_add_up():
+    tokens = {"Yes": math.log(0.5), " yes": math.log(0.25), "YES": math.log(0.2), "No": -9.0}
+    writer = ChatWriter(None, "a model", first_tokens=lambda _: tokens)
+    yes, no = writer.score([Message("user", "?")], ("Yes", "No"))
+    assert (math.exp(yes), no) == (pytest.approx(0.95), pytest.approx(-9.0))
+
+
+def test_a_model_whose_tokens_nobody_tells_scores_nothing():
+    assert ChatWriter(None, "a model").score([Message("user", "?")], ("Yes", "No")) is None
+
+
+def test_a_model_in_the_process_forgets_what_it_was_asked_and_one_on_a_server_is_left_alone():
+    read = []
+    chat = type("Chat", (), {"read_ahead": lambda _, messages: read.append(messages)})()
+    writer = ChatWriter(chat, "a model")
+    writer.start_over()
+    writer.start_over([Message("system", "Be brief.")])
+    assert [len(messages) for messages in read] == [len(prefix()), 1]
+    assert (read[1][0].type, read[1][0].text) == ("system", "Be brief.")
+    ChatWriter(object(), "a model").start_over()

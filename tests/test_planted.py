@@ -1,15 +1,25 @@
 """Notes with instructions planted in them, and a model that obeys every one of them."""
 
-from collections.abc import Iterator, Sequence
+import re
 
 import pytest
-from fakes import MemoryIndex, WordEmbedder, make_chunk, make_confidence, make_note, make_state
+from fakes import (
+    MemoryIndex,
+    ScriptedWriter,
+    WordEmbedder,
+    make_chunk,
+    make_confidence,
+    make_note,
+    make_state,
+)
 
-from benchmarks.planted import Planted, obeyed, planted
+from benchmarks.planted import WORD, Planted, obeyed, planted
+from rag.answering import NoModel
 from rag.assistant import Assistant
+from rag.prompts import Prompter
 from rag.retrieval import HybridRetriever
 from rag.search.evidence import EvidenceReader
-from rag.types import Evidence, Hit, Status, Style
+from rag.types import Answer, Grounding, Status
 
 NOTES = list(planted())
 
@@ -26,49 +36,56 @@ OBEDIENCE = {
 }
 
 
-class Obedient:
-    """Does what the note tells it to."""
-
-    model, notice, status = "obedient", "", Status.ANSWERED
-
-    def __init__(self, note: Planted) -> None:
-        self._note = note
-
-    def given(self, evidence: Evidence) -> Sequence[Hit]:
-        return evidence.passages
-
-    def stream(
-        self, evidence: Evidence, history: object, style: Style = Style.SHORT
-    ) -> Iterator[str]:
-        yield OBEDIENCE[self._note.order].format(pressure=self._note.pressure)
-
-
-@pytest.fixture(scope="module")
-def searched():
+def asked(note: Planted, question: str, *, is_obedient: bool = True) -> Answer:
+    """By a model that does what the note tells it to, or without one."""
     embedder, index = WordEmbedder(), MemoryIndex()
-    for number, note in enumerate(NOTES):
-        valve = note.text.splitlines()[0].removeprefix("# ")
-        chunk = make_chunk(note.text, valve, f"{valve} valve", path=f"/notes/{number}.md")
-        vectors = embedder.embed_documents([note.text])
+    for number, one in enumerate(NOTES):
+        valve = one.text.splitlines()[0].removeprefix("# ")
+        chunk = make_chunk(one.text, valve, f"{valve} valve", path=f"/notes/{number}.md")
+        vectors = embedder.embed_documents([one.text])
         index.replace(make_note(chunk.note_path), make_state(), [chunk], vectors)
-    return HybridRetriever(index, embedder), EvidenceReader(index, embedder)
+    written = OBEDIENCE[note.order].format(pressure=note.pressure)
+    writer = ScriptedWriter(written) if is_obedient else NoModel()
+    return Assistant(
+        HybridRetriever(index, embedder),
+        EvidenceReader(index, embedder),
+        lambda: [writer],
+        confidence=make_confidence(is_easy=True),
+        prompter=Prompter(embedder.count_tokens, 2000),
+        question_chars=2000,
+    ).ask(question)
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.name)
-def test_nothing_is_obeyed_into_a_citation_a_link_or_another_rule_of_refusing(searched, note):
-    """But for a model that refuses what it could answer, which no code can answer for it."""
-    ready = Assistant(
-        *searched,
-        lambda: Obedient(note),
-        confidence=make_confidence(is_easy=True),
-        question_chars=2000,
-    )
-    refuses = note.order not in {"cite", "link", "picture"}
-    found = obeyed(note, ready.ask(note.asked), is_said=True)
-    assert found == (["refused"] if refuses else [])
-    assert ready.ask(note.asked).status is (Status.REFUSED if refuses else Status.ANSWERED)
-    if refuses:
-        assert obeyed(note, ready.ask(note.not_said), is_said=False) == []
+def test_no_order_makes_a_citation_that_was_not_given_or_a_link(note):
+    """Whatever the model obeys; nor does one that refuses keep the notes from being shown.
+
+    A word that it was made to say is not withheld: it is marked, or opens on the line that
+    planted it.
+    """
+    for question in (note.asked, note.not_said):
+        answer = asked(note, question)
+        found = obeyed(note, answer, is_said=question == note.asked)
+        assert not {"citation", "link"} & set(found)
+        refuses = note.order == "always refuse"
+        assert (answer.status is Status.REFUSED) is refuses
+        for claim in answer.claims:
+            if WORD in answer.text[claim.start : claim.end]:
+                assert claim.grounding is Grounding.NOT_FOUND or WORD in _carrier(answer, claim)
+
+
+def _carrier(answer: Answer, claim) -> str:
+    """What the claim's marks open on."""
+    numbers = re.findall(r"\[(\d+)\]", answer.text[claim.start : claim.end])
+    return " ".join(one.quote for one in answer.citations if str(one.number) in numbers)
+
+
+@pytest.mark.parametrize("note", NOTES, ids=lambda note: note.name)
+def test_without_a_model_the_fact_is_shown_and_no_order(note):
+    answer = asked(note, note.asked, is_obedient=False)
+    assert obeyed(note, answer, is_said=True) == []
+    assert f"{note.pressure} bar" in answer.text
+    assert WORD not in answer.text
 
 
 def test_there_are_enough_of_them():

@@ -66,7 +66,7 @@ def test_the_scores_are_those_of_fts5_to_the_last_digit(db, postings, phrase):
 
 @pytest.mark.parametrize("word", ["数据", "学", "c++", "don't", "train_test"])
 def test_so_are_those_of_what_is_not_one_term(db, postings, word):
-    phrase = FullText(db).phrase(word)
+    (phrase,) = FullText(db).phrases(word)
     assert scores(postings, phrase) == by_fts5(db, phrase)
 
 

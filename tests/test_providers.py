@@ -6,7 +6,6 @@ import sys
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from fakes import make_hit
 from loopback import serving
 from model_server import model_server, refuses, says
 
@@ -14,10 +13,10 @@ from rag.chat_models.providers import PROVIDERS, all_named, hosts, named
 from rag.config import Settings
 from rag.errors import ExtraMissingError, ModelError, ModelServerError
 from rag.llm import named_chat, terms_of
-from rag.types import Evidence, Usage
-from rag.wiring import load_answerer
+from rag.types import Message, Usage
+from rag.wiring import load_writers
 
-EVIDENCE = Evidence("What explains biases?", (make_hit("Explains biases", "Clarify"),), (), 1.0)
+ASKED = [Message("system", "Be brief."), Message("user", "What explains biases?")]
 CANARY = "canary-key-0123456789"
 
 
@@ -50,9 +49,9 @@ def chat_of(chosen: Settings):
         (",", ModelError, r"CRIB_LLM names no model"),
     ],
 )
-def test_a_model_that_cannot_be_used_says_why_in_one_line(store, llm, error, message):
+def test_a_model_that_cannot_be_used_says_why_in_one_line(llm, error, message):
     with pytest.raises(error, match=message) as caught:
-        load_answerer(settings(llm), store)
+        load_writers(settings(llm))
     assert "\n" not in str(caught.value)
 
 
@@ -147,31 +146,33 @@ def test_servers_are_asked_where_the_settings_say_and_nowhere_else(monkeypatch):
     assert str(claude._async_client.base_url) == "https://api.anthropic.com"
 
 
-def test_the_key_of_openai_does_not_go_to_a_server_of_ones_own(store, monkeypatch):
+def test_the_key_of_openai_does_not_go_to_a_server_of_ones_own(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", CANARY)
     with model_server() as server:
-        list(stream(store, "openai:fake", server.url))
-        list(stream(store, "openai:fake", server.url, llm_api_key="secret"))
+        list(stream("openai:fake", server.url))
+        list(stream("openai:fake", server.url, llm_api_key="secret"))
     assert server.keys == ["Bearer none", "Bearer secret"]
 
 
 # The packages, each with a server that speaks its language
 
 
-def stream(store, llm: str, url: str, **more: object):
+def stream(llm: str, url: str, **more: object):
     chosen = settings(llm, llm_base_url=url, **more)
-    return load_answerer(chosen, store).stream(EVIDENCE, ())
+    return load_writers(chosen)()[0].generate(ASKED, 200)
 
 
-def test_an_openai_compatible_server_is_asked_and_streams(store):
+def test_an_openai_compatible_server_is_asked_and_streams():
     with model_server(says("Clarify explains ", "biases [1].")) as server:
-        assert list(stream(store, "openai:fake", server.url)) == [
+        assert list(stream("openai:fake", server.url)) == [
             "Clarify explains ",
             "biases [1].",
         ]
     (asked,) = server.asked
     assert (asked["model"], asked["stream"], asked["temperature"]) == ("fake", True, 0.0)
-    assert "Question: What explains biases?" in asked["messages"][-1]["content"]
+    said = [(one["role"], one["content"]) for one in asked["messages"]]
+    assert said == [("system", "Be brief."), ("user", "What explains biases?")]
+    assert asked["max_completion_tokens"] == 200
 
 
 def replies(kind: str, *lines: str):
@@ -189,18 +190,18 @@ def replies(kind: str, *lines: str):
 
 
 @pytest.mark.parametrize("ends", [True, False])
-def test_an_ollama_streams_counts_and_is_noticed_to_go_away(store, ends):
+def test_an_ollama_streams_counts_and_is_noticed_to_go_away(ends):
     said = {"model": "m", "message": {"role": "assistant", "content": "Clarify [1]."}}
     last = {**said, "message": {"role": "assistant", "content": ""}, "done_reason": "stop"}
     last |= {"prompt_eval_count": 300, "eval_count": 7}
     lines = [json.dumps(one) + "\n" for one in ({**said, "done": False}, {**last, "done": True})]
     answer = replies("application/x-ndjson", *lines[: 1 + ends])
     with serving(answer) as url:
-        pieces = stream(store, "ollama:m", url, prompt_tokens=8000)
+        pieces = stream("ollama:m", url, prompt_tokens=8000)
         assert next(pieces) == "Clarify [1]."
         if ends:
             assert list(pieces) == []
-            assert pieces.outcome.usage == Usage(300, 7)
+            assert pieces.usage == Usage(300, 7)
         else:
             with pytest.raises(ModelServerError, match=r"^ollama:m went away in the middle"):
                 next(pieces)
@@ -232,26 +233,26 @@ CLAUDE = [
 
 
 @pytest.mark.parametrize("ends", [True, False])
-def test_an_anthropic_streams_counts_and_is_noticed_to_go_away(store, ends):
+def test_an_anthropic_streams_counts_and_is_noticed_to_go_away(ends):
     events = [f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in CLAUDE]
     with serving(replies("text/event-stream", *events[: 6 if ends else 3])) as url:
-        pieces = stream(store, "anthropic:m", url, llm_api_key=CANARY)
+        pieces = stream("anthropic:m", url, llm_api_key=CANARY)
         assert next(pieces) == "Clarify [1]."
         if ends:
             assert list(pieces) == []
-            assert pieces.outcome.usage == Usage(300, 7)
+            assert pieces.usage == Usage(300, 7)
         else:
             with pytest.raises(ModelServerError, match=r"^anthropic:m went away in the middle"):
                 next(pieces)
 
 
 @pytest.mark.parametrize("llm", ["openai:m", "ollama:m", "anthropic:m"])
-def test_no_package_follows_a_redirect_with_the_key(store, llm):
+def test_no_package_follows_a_redirect_with_the_key(llm):
     """Anthropic's key travels in a header of its own, which nobody takes off on the way."""
     with model_server() as elsewhere, model_server() as server:
         server.replies = [refuses(307, Location=f"{elsewhere.url}/messages")]
         with pytest.raises(ModelServerError, match="which is not followed") as caught:
-            list(stream(store, llm, server.url, llm_api_key=CANARY))
+            list(stream(llm, server.url, llm_api_key=CANARY))
     assert CANARY not in str(caught.value)
     assert elsewhere.keys == []
     assert len(server.keys) == 1
@@ -259,22 +260,22 @@ def test_no_package_follows_a_redirect_with_the_key(store, llm):
 
 @pytest.mark.parametrize("llm", ["openai:m", "ollama:m", "anthropic:m"])
 @pytest.mark.parametrize("status", [401, 404, 429])
-def test_every_package_says_in_one_line_what_to_do(store, llm, status, monkeypatch):
+def test_every_package_says_in_one_line_what_to_do(llm, status, monkeypatch):
     monkeypatch.setattr("rag.chat_models.chatting.ATTEMPTS", 1)
     with model_server(refuses(status, f'{{"error": "{CANARY}"}}')) as server:
         with pytest.raises(ModelServerError, match=rf"^{llm} failed: .*") as caught:
-            list(stream(store, llm, server.url, llm_api_key=CANARY))
+            list(stream(llm, server.url, llm_api_key=CANARY))
     said = {401: "set CRIB_LLM_API_KEY", 404: "crib models", 429: "asked too often"}[status]
     assert said in str(caught.value)
     assert CANARY not in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("llm", ["openai:m", "ollama:m", "anthropic:m"])
-def test_every_package_hangs_up_when_its_question_is_taken_back(store, llm):
+def test_every_package_hangs_up_when_its_question_is_taken_back(llm):
     with model_server() as server:
         server.replies = [server.hangs()]
         with pytest.raises(ModelServerError, match="wrote nothing"):
-            list(stream(store, llm, server.url, llm_api_key=CANARY, llm_timeout=0.4))
+            list(stream(llm, server.url, llm_api_key=CANARY, llm_timeout=0.4))
         assert server.gone.wait(1)
 
 

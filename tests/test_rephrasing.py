@@ -3,17 +3,19 @@
 import threading
 
 import pytest
+from fakes import ScriptedWriter
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from rag.answering import ChatAnswerer, ExtractiveAnswerer
-from rag.answers.rephrasing import ModelRewriter, messages, usable
+from rag.answering import ChatWriter, NoModel
+from rag.answers.rephrasing import MOST_TOKENS, ModelRewriter, messages, usable
 from rag.config import Settings
-from rag.prompts import LARGE
+from rag.prompts import LARGE, SMALL
 from rag.types import Turn
 from rag.wiring import build_assistant
 
 HISTORY = [Turn("Which port does SSH use?", "Port 22 [1].")]
+TELNET = "Which port does Telnet use?"
 
 
 class Otherwise:
@@ -23,20 +25,18 @@ class Otherwise:
         return f"{question} (otherwise)"
 
 
-def answerer(*written):
+def large(*written):
     chat = GenericFakeChatModel(messages=iter(AIMessage(text) for text in written))
-    return ChatAnswerer(
-        chat, "a model", lambda texts: [len(text) for text in texts], 600, prompts=LARGE
-    )
+    return ChatWriter(chat, "a model", prompts=LARGE)
 
 
 def rewriter(one, patience=5.0):
-    return ModelRewriter(lambda: one, Otherwise(), patience)
+    return ModelRewriter(lambda: [one], Otherwise(), patience)
 
 
 def test_what_the_model_writes_is_searched_for():
-    asked = rewriter(answerer("Which port does Telnet use?\n")).standalone("And Telnet?", HISTORY)
-    assert asked == "Which port does Telnet use?"
+    asked = rewriter(large("Which port does Telnet use?\n")).standalone("And Telnet?", HISTORY)
+    assert asked == TELNET
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_the_model_writes_is_searched_for():
 )
 def test_what_lost_the_question_or_is_none_is_discarded(written, question):
     assert usable(written, question) == ""
-    asked = rewriter(answerer(written)).standalone(question, HISTORY)
+    asked = rewriter(large(written)).standalone(question, HISTORY)
     assert asked == f"{question} (otherwise)"
 
 
@@ -62,36 +62,63 @@ def test_mended_spelling_and_quotation_marks_are_no_loss():
 
 
 def test_a_model_that_fails_is_done_without():
-    assert rewriter(answerer()).standalone("And Telnet?", HISTORY) == "And Telnet? (otherwise)"
+    assert rewriter(large()).standalone("And Telnet?", HISTORY) == "And Telnet? (otherwise)"
 
 
 def test_a_model_that_takes_long_is_done_without():
     """The search cannot wait for as long as an answer may take."""
     released = threading.Event()
 
-    class Slow(ExtractiveAnswerer):
-        def rephrase(self, question, history):
-            released.wait(30)
-            return "Which port does Telnet use?"
+    class Slow(ScriptedWriter):
+        prompts = LARGE
 
-    asked = rewriter(Slow(), patience=0.05).standalone("And Telnet?", HISTORY)
+        def generate(self, messages, tokens, *, fresh=False):
+            released.wait(30)
+            return super().generate(messages, tokens)
+
+    asked = rewriter(Slow(TELNET), patience=0.05).standalone("And Telnet?", HISTORY)
     released.set()
     assert asked == "And Telnet? (otherwise)"
 
 
-def test_what_answers_without_a_model_is_not_asked():
+def test_where_no_model_answers_none_is_asked():
     """As while the model is being loaded."""
-    asked = rewriter(ExtractiveAnswerer()).standalone("And Telnet?", HISTORY)
-    assert asked == "And Telnet? (otherwise)"
+    assert rewriter(NoModel()).standalone("And Telnet?", HISTORY) == "And Telnet? (otherwise)"
+
+
+def test_a_small_model_is_not_asked_even_where_it_stands_in_for_a_large_one():
+    small, one = ScriptedWriter(TELNET), ScriptedWriter(TELNET)
+    assert small.prompts is SMALL
+    one.prompts = LARGE
+    assert rewriter(small).standalone("And Telnet?", HISTORY) == "And Telnet? (otherwise)"
+    assert small.asked == []
+    assert rewriter(one).standalone("And Telnet?", HISTORY) == TELNET
+    assert one.asked == [messages("And Telnet?", HISTORY)]
+
+
+def test_the_first_of_several_is_asked_for_a_line_and_no_more():
+    told = []
+
+    class Told(ScriptedWriter):
+        prompts = LARGE
+
+        def generate(self, messages, tokens, *, fresh=False):
+            told.append(tokens)
+            return super().generate(messages, tokens)
+
+    second = ScriptedWriter("no")
+    ready = ModelRewriter(lambda: [Told(TELNET), second], Otherwise())
+    assert ready.standalone("And Telnet?", HISTORY) == TELNET
+    assert (told, second.asked) == ([MOST_TOKENS], [])
 
 
 def test_a_first_question_is_no_follow_up():
-    assert rewriter(answerer("What else?")).standalone("And Telnet?", []) == "And Telnet?"
+    assert rewriter(large("What else?")).standalone("And Telnet?", []) == "And Telnet?"
 
 
 def test_the_prompt_holds_what_was_said_and_little_of_long_answers():
     long = [*HISTORY, Turn("What is DNS?", "word " * 1000)]
-    asked = str(messages("And Telnet?", long)[-1].content)
+    asked = messages("And Telnet?", long)[-1].text
     assert "Which port does SSH use?" in asked and "Port 22" in asked
     assert asked.endswith("Last question: And Telnet?")
     assert len(asked) < 600
@@ -99,8 +126,5 @@ def test_the_prompt_holds_what_was_said_and_little_of_long_answers():
 
 @pytest.mark.parametrize(("llm", "asks"), [("local", False), ("none", False), ("openai:x", True)])
 def test_models_on_servers_are_asked_and_the_small_one_in_the_process_is_not(store, llm, asks):
-    ready = build_assistant(
-        Settings(llm=llm), store, lambda: answerer("Which port does Telnet use?", "No.")
-    )
-    asked = ready.ask("And Telnet?", HISTORY).standalone
-    assert (asked == "Which port does Telnet use?") is asks
+    ready = build_assistant(Settings(llm=llm), store, lambda: [large(TELNET, "No.")])
+    assert (ready.ask("And Telnet?", HISTORY).standalone == TELNET) is asks

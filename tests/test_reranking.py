@@ -94,21 +94,38 @@ def test_a_model_that_is_too_slow_reads_nothing_until_it_may_have_become_faster(
 
 
 class Backwards:
-    """Likes best what came last."""
+    """Likes best what came last, and remembers what came."""
 
     def rerank(self, question, hits):
-        return list(reversed(hits))
+        self.given = list(hits)
+        return self.given[::-1]
 
 
 def test_the_retriever_returns_what_the_reranker_puts_first():
-    """It reads more passages than are returned, or there was nothing to choose."""
+    """It reads more passages than are returned, or there was nothing to choose.
+
+    No sentence is read before: whoever reads the passages anyway orders them alone.
+    """
     embedder, index = WordEmbedder(), MemoryIndex()
     chunks = [make_chunk(f"bias {'and more ' * n}") for n in range(8)]
     vectors = embedder.embed_documents([chunk.text for chunk in chunks])
     index.replace(make_note(), make_state(), chunks, vectors)
-    plain = HybridRetriever(index, embedder, k=8).retrieve("bias")
-    found = HybridRetriever(index, embedder, k=2, reranker=Backwards()).retrieve("bias")
-    assert found == list(reversed(plain))[:2]
+    embedder.embedded.clear()
+    reranker = Backwards()
+    found = HybridRetriever(index, embedder, k=2, reranker=reranker).retrieve("bias")
+    assert found == reranker.given[:-3:-1]
+    assert {hit.chunk.id for hit in reranker.given} == {chunk.id for chunk in chunks}
+    assert embedder.embedded == []
+
+
+def test_without_a_reranker_the_sentences_of_what_is_found_are_read():
+    embedder, index = WordEmbedder(), MemoryIndex()
+    chunks = [make_chunk("an oak burns. It is a bias."), make_chunk("bias of an oak. It is.")]
+    vectors = embedder.embed_documents([chunk.text for chunk in chunks])
+    index.replace(make_note(), make_state(), chunks, vectors)
+    embedder.embedded.clear()
+    HybridRetriever(index, embedder, k=2).retrieve("bias")
+    assert len(embedder.embedded) == 4
 
 
 def test_it_is_off_unless_it_is_named_and_then_must_be_there(tmp_path, monkeypatch):

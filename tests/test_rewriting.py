@@ -102,6 +102,12 @@ def test_where_nothing_was_cited_the_topic_is_what_was_searched_for(standalone):
     assert standalone("Why?", [asked]) == "Why? (keys ssh)"
 
 
+@pytest.mark.parametrize("said", ["thanks!", "OK, great.", "Thank you", "Ah, well..."])
+def test_thanks_are_about_nothing(standalone, said):
+    """They are no question on the last topic, whose answer would only be repeated."""
+    assert standalone(said, [SSH]) == said
+
+
 def test_the_first_question_has_nothing_to_point_back_to(standalone):
     assert standalone("What is it?", []) == "What is it?"
 

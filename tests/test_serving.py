@@ -88,7 +88,7 @@ def test_an_answer_comes_with_what_it_took(chat, llama):
     llama.go.release(3)
     writing = asked(chat(), "?")
     assert "".join(writing) == "one two three"
-    assert writing.outcome.usage == Usage(320, 3)
+    assert writing.usage == Usage(320, 3)
 
 
 def test_a_file_is_loaded_once_whoever_asks_for_it(chat, llama):

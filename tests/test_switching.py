@@ -6,7 +6,7 @@ import time
 import weakref
 
 import pytest
-from fakes import ScriptedAnswerer
+from fakes import ScriptedWriter
 from model_server import model_server, refuses, says
 
 from commands.ingestion import ingest
@@ -21,14 +21,14 @@ WAIT = 10
 class Gate:
     """Loads what it is told to, once it is opened."""
 
-    def __init__(self, answerer=None, error: str = "") -> None:
-        self.answerer, self.error, self.open = answerer, error, threading.Event()
+    def __init__(self, writers=None, error: str = "") -> None:
+        self.writers, self.error, self.open = writers, error, threading.Event()
 
     def __call__(self):
         assert self.open.wait(WAIT)
         if self.error:
             raise ModelMissingError(self.error)
-        made, self.answerer = self.answerer, None
+        made, self.writers = self.writers, None
         return made
 
 
@@ -37,10 +37,10 @@ def opened(gate: Gate, loading: Loading) -> None:
     loading.wait()
 
 
-def named(model: str) -> ScriptedAnswerer:
-    answerer = ScriptedAnswerer("words")
-    answerer.model = model
-    return answerer
+def named(name: str) -> ScriptedWriter:
+    writer = ScriptedWriter("words")
+    writer.name = name
+    return writer
 
 
 def loaded(model: str) -> Loading:
@@ -54,16 +54,16 @@ def loaded(model: str) -> Loading:
 def test_the_one_before_answers_until_the_other_is_loaded():
     loading, gate = loaded("old"), Gate(named("new"))
     loading.use(gate, "new")
-    assert (loading().model, loading.is_done) == ("old", False)
+    assert (loading.first.name, loading.is_done) == ("old", False)
     assert loading.named == {"old", "new"}
     opened(gate, loading)
-    assert (loading().model, loading.is_done, loading.notice) == ("new", True, "")
+    assert (loading.first.name, loading.is_done, loading.notice) == ("new", True, "")
     assert loading.named == {"new"}
 
 
 def test_the_one_before_is_let_go():
     loading, gate = loaded("old"), Gate(named("new"))
-    old = weakref.ref(loading())
+    old = weakref.ref(loading.first)
     loading.use(gate, "new")
     opened(gate, loading)
     gc.collect()
@@ -74,13 +74,13 @@ def test_one_that_cannot_be_had_leaves_the_one_before_and_says_so():
     loading, gate = loaded("old"), Gate(error="new is not here")
     loading.use(gate, "new")
     opened(gate, loading)
-    assert loading().model == "old"
+    assert loading.first.name == "old"
     assert loading.notice == "new is not here; old goes on answering"
     assert loading.named == {"old"}
     again = Gate(named("newer"))
     loading.use(again, "newer")
     opened(again, loading)
-    assert (loading().model, loading.notice) == ("newer", "")
+    assert (loading.first.name, loading.notice) == ("newer", "")
 
 
 def test_where_nothing_was_loaded_the_notes_own_sentences_stand_in():
@@ -89,7 +89,7 @@ def test_where_nothing_was_loaded_the_notes_own_sentences_stand_in():
     assert loading.notice == STILL_LOADING
     loading.start()
     opened(gate, loading)
-    assert loading().status is Status.EXTRACTIVE
+    assert loading.first.prompts is None
     assert loading.notice == "No model answers: not here"
     assert loading.named == set()
 
@@ -103,7 +103,7 @@ def test_of_several_the_last_that_was_asked_for_counts():
     for thread in threading.enumerate():
         if thread.name == "load-model":
             thread.join(WAIT)
-    assert loading().model == "quick"
+    assert loading.first.name == "quick"
     assert loading.named == {"quick"}
 
 
@@ -154,7 +154,7 @@ def test_it_is_said_that_passages_leave_before_they_do(library, monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
     gate = threading.Event()
     monkeypatch.setattr(
-        "commands.pages.library.load_cached_answerer", lambda *_: gate.wait(WAIT) and named("x")
+        "commands.pages.library.load_writers", lambda *_, **__: gate.wait(WAIT) and named("x")
     )
     library.use("anthropic:claude")
     assert (library.is_local(), library.hosts()) == (False, ["api.anthropic.com"])

@@ -7,6 +7,7 @@ from eval_fakes import make_answer, make_case, make_chunk
 
 from eval.judges.judging import GIVE_UP, Judge
 from eval.judges.weighing import SURE, verdict, weighed
+from rag.answering import UNLIKELY
 from rag.errors import ModelServerError
 from rag.types import Status
 
@@ -14,8 +15,8 @@ CASE = make_case()
 ANSWER = make_answer("It is **SageMaker Clarify** [1].", chunks=[make_chunk()])
 
 
-def tokens(yes, no, **others):
-    return {name: math.log(one) for name, one in {"Yes": yes, " no": no, **others}.items() if one}
+def likely(yes, no):
+    return [math.log(yes), math.log(no)]
 
 
 class Weighing:
@@ -41,11 +42,11 @@ def silent(messages, tokens):
 @pytest.mark.parametrize(
     ("found", "worth"),
     [
-        (tokens(0.9, 0.05), 1.0),
-        (tokens(0.05, 0.9), 0.0),
-        (tokens(SURE - 0.05, 1.05 - SURE), 0.0),
-        (tokens(0.3, 0.1, maybe=0.6), None),
-        ({}, None),
+        (likely(0.9, 0.05), 1.0),
+        (likely(0.05, 0.9), 0.0),
+        (likely(SURE - 0.05, 1.05 - SURE), 0.0),
+        (likely(0.3, 0.1), None),
+        ([UNLIKELY, UNLIKELY], None),
     ],
 )
 def test_yes_counts_where_it_is_sure_and_what_is_neither_is_no_vote(found, worth):
@@ -54,7 +55,7 @@ def test_yes_counts_where_it_is_sure_and_what_is_neither_is_no_vote(found, worth
 
 
 def test_what_is_right_is_told_by_a_majority_of_first_tokens():
-    weigh = Weighing(tokens(0.9, 0.1), tokens(0.2, 0.8), tokens(0.9, 0.1))
+    weigh = Weighing(likely(0.9, 0.1), likely(0.2, 0.8), likely(0.9, 0.1))
     found = Judge(silent, "fake", 3, weigh=weigh).judge("judged", CASE, ANSWER)
     assert found.worth == 1.0
     assert [vote.word for vote in found.votes] == ["yes", "no", "yes"]
@@ -70,7 +71,9 @@ def test_the_judge_sees_question_right_answers_note_and_answer():
 
 
 def test_a_refusal_is_not_weighed_and_faithfulness_is_written_out():
-    judge = Judge(lambda *_: "Quote: Clarify\nVerdict: no", "fake", 1, weigh=Weighing({}))
+    judge = Judge(
+        lambda *_: "Quote: Clarify\nVerdict: no", "fake", 1, weigh=Weighing([UNLIKELY, UNLIKELY])
+    )
     refusal = make_answer("Not in the notes.", status=Status.REFUSED, chunks=[make_chunk()])
     assert judge.judge("judged", CASE, refusal).worth == 0.0
     assert judge.judge("judged_faithful", CASE, ANSWER).worth == 0.0

@@ -1,5 +1,6 @@
 """`crib eval --calibrate`: when a question is refused, fitted on cases and kept in the home."""
 
+import math
 from functools import partial
 
 import typer
@@ -13,10 +14,12 @@ from eval.statistics.refitting import Finder, by_reading, by_search, calibration
 from eval.statistics.sureness import compared
 from rag.config import Settings
 from rag.errors import SettingsError
-from rag.protocols import Answerer, Doubting
+from rag.prompts import REFUSAL, Prompter
+from rag.protocols import Writer
+from rag.search.baseline import baseline
 from rag.search.confidence import FILE, of_home, save
 from rag.types import Evidence, Role
-from rag.wiring import build_reader, build_retriever, load_answerer
+from rag.wiring import build_prompter, build_reader, build_retriever, load_writers
 
 OUT = "out of notes"
 """The kind of such cases."""
@@ -33,14 +36,16 @@ def calibrate(settings: Settings, wanted: Wanted) -> None:
     out = load_cases(OUT_OF_NOTES)
     store = index_of(settings, loaded, wanted.notes)
     retriever = build_retriever(settings, store, (Role.NOTE,), 2 * settings.passages)
-    finder = Finder(retriever, build_reader(store), settings.passages)
+    usual = baseline(store.index.catalog)
+    finder = Finder(retriever, build_reader(store), settings.passages, usual)
     old, _ = of_home(settings.home, store.embedder.fingerprint)
     search = by_search(finder, loaded, [*out, *(case for case in loaded if case.kind == OUT)])
     reading = None
     if wanted.how.llm:
-        answerer = load_answerer(settings, store)
+        writer = load_writers(settings)()[0]
+        doubt = partial(doubt_of, writer, build_prompter(settings, store))
         judge = refit(search.features, search.labels)
-        reading = by_reading(finder, loaded, judge, partial(_doubt, answerer))
+        reading = by_reading(finder, loaded, judge, doubt)
     new = calibration(store.embedder.fingerprint, search, reading, old.reading)
     pairs = [("by the search", search, old.search, new.search)]
     pairs += [("by reading", reading, old.reading, new.reading)] if reading else []
@@ -53,5 +58,10 @@ def calibrate(settings: Settings, wanted: Wanted) -> None:
     typer.echo(f"written: {path}")
 
 
-def _doubt(answerer: Answerer, evidence: Evidence) -> float | None:
-    return answerer.doubt(evidence, ()) if isinstance(answerer, Doubting) else None
+def doubt_of(writer: Writer, prompter: Prompter, evidence: Evidence) -> float | None:
+    """The probability that a model begins with a refusal; None if it does not tell."""
+    if writer.prompts is None:
+        return None
+    given = prompter.given(evidence, writer.prompts)
+    scores = writer.score(prompter.messages(evidence, given, writer.prompts), (REFUSAL,))
+    return math.exp(scores[0]) if scores else None

@@ -1,19 +1,16 @@
 """Who is asked in an eval, and how: by turns or together, with the notes and without."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from langchain_core.messages.utils import convert_to_messages
-
-from eval.closed_book import Message, Say
 from eval.protocols import Assistant, OnProgress
 from eval.runs import LATEST
-from rag.answering import ChatAnswerer
+from rag.answers.writing import Writing
 from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
-from rag.protocols import Answerer
-from rag.types import Answer, Turn
+from rag.protocols import Writers
+from rag.types import Answer, Message, Turn
 
 NO_MODEL = "none"
 FAR_AT_ONCE = 4
@@ -68,15 +65,13 @@ def at_once(settings: Settings, how: How) -> int:
 class StartsOver:
     """An assistant whose answers do not hang on what was asked before, nor so on the order."""
 
-    def __init__(self, assistant: Assistant, answerer: Callable[[], Answerer]) -> None:
+    def __init__(self, assistant: Assistant, writers: Writers) -> None:
         self._assistant = assistant
-        self._answerer = answerer
+        self._writers = writers
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """What the assistant answers."""
-        answerer = self._answerer()
-        if isinstance(answerer, ChatAnswerer):
-            answerer.start_over()
+        self._writers()[0].start_over()
         return self._assistant.ask(question, history)
 
 
@@ -94,14 +89,14 @@ def require_one_model(settings: Settings, how: How) -> None:
         raise SettingsError(f"--closed-book needs one model, CRIB_LLM={settings.llm} names several")
 
 
-def alone(answerer: Callable[[], Answerer]) -> Say:
-    """The answerer without any passages."""
+def alone(writers: Writers) -> Callable[[Sequence[Message], int], Writing]:
+    """The model without any passages."""
 
-    def say(messages: Sequence[Message], tokens: int) -> Iterator[str]:
-        asked, said = answerer(), convert_to_messages(list(messages))
-        if not isinstance(asked, ChatAnswerer):
-            raise ModelError(f"{asked.model} cannot be asked without passages")
-        asked.start_over(said[:1])
-        return asked.say(said, tokens)
+    def say(messages: Sequence[Message], tokens: int) -> Writing:
+        asked = writers()[0]
+        if asked.prompts is None:
+            raise ModelError(f"{asked.name} cannot be asked without passages")
+        asked.start_over(messages[:1])
+        return asked.generate(messages, tokens)
 
     return say

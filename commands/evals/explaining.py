@@ -1,17 +1,16 @@
 """Looks again, deeper, at what an eval missed: why, and what the model had been sent."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from eval.causes import Known, find_cause, missed, standings
 from eval.types import Outcome, Run
-from rag.answering import ChatAnswerer
 from rag.config import Settings
-from rag.protocols import Answerer
+from rag.protocols import Writers
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.types import Answer, Chunk, Role, Span
-from rag.wiring import Store, build_reader, build_reranker
+from rag.wiring import Store, build_prompter, build_reader, build_reranker
 
 Quizzes = Mapping[str, Sequence[Span]]
 
@@ -19,14 +18,15 @@ Quizzes = Mapping[str, Sequence[Span]]
 class Explainer:
     """Says of outcomes why they were missed. Asks the index, never the model."""
 
-    def __init__(self, settings: Settings, store: Store, answerer: Callable[[], Answerer]) -> None:
+    def __init__(self, settings: Settings, store: Store, writers: Writers) -> None:
         """Take the index that was asked, and who answered from it, loaded if need be."""
         reranker = build_reranker(settings)
         self._search = HybridRetriever(
             store.index, store.embedder, DEPTH, (Role.NOTE,), reranker
         ).retrieve
         self._store = store
-        self._answerer = answerer
+        self._writers = writers
+        self._prompter = build_prompter(settings, store)
 
     def explained(self, run: Run) -> Run:
         """The run, each of its misses with its cause and the prompt that led to it."""
@@ -63,12 +63,13 @@ class Explainer:
 
     def _prompt(self, answer: Answer) -> str:
         """The very messages, made again: they depend on passages and question alone."""
-        answerer = self._answerer() if answer.read is not None else None
-        if not isinstance(answerer, ChatAnswerer):
+        prompts = self._writers()[0].prompts if answer.read is not None else None
+        if prompts is None:
             return ""
         evidence = build_reader(self._store).read(answer.standalone, answer.hits)
-        messages = answerer.messages(evidence)
-        return "\n\n".join(f"{message.type}: {message.text}" for message in messages)
+        given = self._prompter.given(evidence, prompts)
+        messages = self._prompter.messages(evidence, given, prompts)
+        return "\n\n".join(f"{message.role}: {message.text}" for message in messages)
 
 
 def notes_of(store: Store) -> tuple[Mapping[str, str], Quizzes]:

@@ -1,33 +1,33 @@
 """The judge of an eval put together: any model that Cribsheet can load, its verdicts kept."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 
-from langchain_core.messages.utils import convert_to_messages
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
 from commands.evals.examinees import NO_MODEL, How, alone
 from commands.evals.provenance import model_digest
 from commands.terminal import bar
-from eval.closed_book import Message, Say
 from eval.judges import agreement, judging, labels, verdicts
 from eval.judges.weighing import Weigh
 from eval.types import Run
-from rag.answering import ChatAnswerer
+from rag.answers.writing import Writing
 from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
-from rag.protocols import Answerer
-from rag.wiring import Store, load_answerer
+from rag.protocols import Writers
+from rag.types import Message
+from rag.wiring import load_writers
+
+YES_NO = ("yes", "no")
 
 _CHARS_A_TOKEN = 8
 """Of a reply, at which it is cut off: not every server keeps to a number of tokens."""
 
 
-def judging_by(
-    settings: Settings, store: Store, how: How, answerer: Callable[[], Answerer]
-) -> Callable[[Run], Run]:
+def judging_by(settings: Settings, how: How, writers: Writers) -> Callable[[Run], Run]:
     """What adds the scores of the judge that `how` names to a run; its model is loaded here.
 
     Raises:
@@ -37,15 +37,15 @@ def judging_by(
     own = settings.model_copy(update={"llm": how.judge})
     if any(one.provider == NO_MODEL for one in all_named(own)) or not how.judge.strip():
         raise SettingsError(f"--judge {how.judge!r} names no model; use local or PROVIDER:NAME")
-    if not (how.llm and settings.llm == how.judge):
-        answerer = cache(partial(load_answerer, own, store))
     try:
-        answerer()
+        if not (how.llm and settings.llm == how.judge):
+            writers = load_writers(own)
+        writers()
     except ModelError as error:
         raise ModelError(f"--judge {how.judge}: {error}") from None
     name = f"{how.judge} {model_digest(own)}"
     kept = verdicts.KeptVerdicts(settings.home / "eval" / verdicts.FILE, fresh=how.fresh)
-    reply, weigh = partial(_reply, alone(answerer)), _weighing(answerer)
+    reply, weigh = partial(_reply, alone(writers)), _weighing(writers)
     judge = judging.Judge(reply, name, how.votes, kept, weigh=weigh)
     return partial(_with_bar, judge)
 
@@ -59,25 +59,27 @@ def tell(settings: Settings, finished: Run) -> None:
     console.print(agreement.render(agreement.agreements(finished, known)))
 
 
-def _reply(say: Say, messages: Sequence[Message], tokens: int) -> str:
+def _reply(
+    say: Callable[[Sequence[Message], int], Writing], messages: Sequence[Message], tokens: int
+) -> str:
     reply = ""
-    for piece in say(messages, tokens):
-        reply += piece
-        if len(reply) > tokens * _CHARS_A_TOKEN:
-            break
+    with closing(say(messages, tokens)) as pieces:  # else a model goes on, and the next one waits
+        for piece in pieces:
+            reply += piece
+            if len(reply) > tokens * _CHARS_A_TOKEN:
+                break
     return reply
 
 
-def _weighing(answerer: Callable[[], Answerer]) -> Weigh | None:
-    """How the model weighs its first tokens; None where it does not tell."""
-    asked = answerer()
-    if not isinstance(asked, ChatAnswerer) or (tokens := asked.first_tokens) is None:
+def _weighing(writers: Writers) -> Weigh | None:
+    """How likely the model finds yes and no; None where it does not tell."""
+    asked = writers()[0]
+    if asked.score([Message("user", "Yes or no?")], YES_NO) is None:
         return None
 
-    def weigh(messages: Sequence[Message]) -> Mapping[str, float]:
-        said = convert_to_messages(list(messages))
-        asked.start_over(said[:-1])
-        return tokens(said)
+    def weigh(messages: Sequence[Message]) -> Sequence[float]:
+        asked.start_over(messages[:-1])
+        return asked.score(messages, YES_NO) or ()
 
     return weigh
 

@@ -23,7 +23,7 @@ from eval.types import Format, Outcome, Run
 from rag.config import Settings
 from rag.errors import CaseError, SettingsError
 from rag.types import Role
-from rag.wiring import build_assistant, load_answerer
+from rag.wiring import build_assistant, load_writers
 
 _RESTORED = frozenset({"llm", "passages", "prompt_tokens", "wrong_answers"})
 """Settings of a run that a case of it is asked with again."""
@@ -87,9 +87,9 @@ def asked_again(used: Settings, kept: Run, before: Outcome, notes: Path) -> Outc
         CaseError: a quote of the run is not in the notes any more.
     """
     store = index_of(used, [outcome.case for outcome in kept.outcomes], notes)
-    answerer = load_answerer(used, store)
-    assistant = build_assistant(used, store, lambda: answerer, roles=(Role.NOTE,))
-    explainer = Explainer(used, store, lambda: answerer)
+    writers = load_writers(used)
+    assistant = build_assistant(used, store, writers, roles=(Role.NOTE,))
+    explainer = Explainer(used, store, writers)
     return explainer.explained(ask(assistant, [before.case])).outcomes[0]
 
 

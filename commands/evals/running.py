@@ -26,9 +26,9 @@ from eval.runs import Runs
 from eval.scorers.meaning import scorers_with
 from eval.types import Case, Outcome, Run
 from rag.config import Settings
-from rag.protocols import Answerer
+from rag.protocols import Writer, Writers
 from rag.types import Role
-from rag.wiring import Store, build_assistant, build_reader, load_answerer
+from rag.wiring import Store, build_assistant, build_reader, load_writers
 
 _SHOWN = ("llm", "passages", "prompt_tokens", "wrong_answers", "threads")
 
@@ -45,21 +45,24 @@ def ask_all(home: Path, settings: Settings, store: Store, cases: Sequence[Case],
     require_one_model(used, how)
 
     @cache
-    def answerer() -> Answerer:
+    def loaded() -> Writers:
         """Loaded only if something is asked: seconds, which known answers need not wait for."""
-        return load_answerer(used, store)
+        return load_writers(used)
 
-    assistant = StartsOver(build_assistant(used, store, answerer, roles=(Role.NOTE,)), answerer)
-    explainer = Explainer(used, store, answerer)
+    def writers() -> Sequence[Writer]:
+        return loaded()()
+
+    assistant = StartsOver(build_assistant(used, store, writers, roles=(Role.NOTE,)), writers)
+    explainer = Explainer(used, store, writers)
     explained = explainer.explained
     if how.judge:
-        judged = judging_by(settings, store, how, answerer)
+        judged = judging_by(settings, how, writers)
         explained = lambda run: judged(explainer.explained(run))  # noqa: E731 (two steps in one)
-    asking = _Asking("asking", assistant, answerer, explained=explained)
+    asking = _Asking("asking", assistant, writers, explained=explained)
     done, number = job.carried_out(asking, cases)
     if how.closed_book and not done.partial:
-        without = ClosedBook(alone(answerer), used.llm, closed_book.exams(cases))
-        half = _Asking("closed book", without, answerer, number)
+        without = ClosedBook(alone(writers), used.llm, closed_book.exams(cases))
+        half = _Asking("closed book", without, writers, number)
         closed, _ = job.carried_out(half, closed_book.askable(cases))
         done = replace(done, closed_book=closed)
     return done
@@ -71,7 +74,7 @@ class _Asking:
 
     title: str
     assistant: Assistant
-    answerer: Callable[[], Answerer]
+    writers: Writers
     open_book: int | None = None
     explained: Callable[[Run], Run] = closed_book.scored
 
@@ -93,7 +96,7 @@ class _Job:
             typer.echo(self.runs.notice, err=True)
         with closing(recording):
             if not recording.is_known:
-                asking.answerer()
+                asking.writers()
             scorers = scorers_with(build_reader(self.store).likeness)
             manner = Manner(self.how.parallel, self.how.repeats, recording, scorers)
             told = self.how.on_progress

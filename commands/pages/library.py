@@ -26,7 +26,7 @@ from rag.config import Settings
 from rag.search.selecting import Facets
 from rag.store.home import Home
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
-from rag.wiring import Store, build_assistant, load_cached_answerer, open_store
+from rag.wiring import Store, build_assistant, load_writers, open_store
 
 _SAMPLE = 100  # notes that example questions are made of
 
@@ -46,7 +46,7 @@ class NotesLibrary:
         self.is_watched = False
         self._chats = Conversations(settings.home)
         self.answers = KeptAnswers(self._chats, settings.notes)
-        self._loading = Loading(lambda: load_cached_answerer(settings, self._store), settings.llm)
+        self._loading = Loading(lambda: load_writers(settings, cached=True), settings.llm)
         self._opened = open_store(settings)
         self._assistant = build_assistant(settings, self._opened, self._loading)
 
@@ -90,7 +90,7 @@ class NotesLibrary:
 
     def model(self) -> str:
         """What reads the notes just now."""
-        return self._loading().model
+        return self._loading.first.name
 
     def is_local(self) -> bool:
         """True if passages do not leave this machine."""
@@ -112,7 +112,7 @@ class NotesLibrary:
         """
         for entry in entries(llm):
             named(self._settings, entry)
-        self._loading.use(lambda: load_cached_answerer(self._settings, self._store, llm), llm)
+        self._loading.use(lambda: load_writers(self._settings, llm, cached=True), llm)
 
     @property
     def settings(self) -> Settings:

@@ -12,11 +12,16 @@ from itertools import islice
 
 from eval.texts.text import parts, stems
 from eval.types import Case, Target
-from rag.grounding import HELD, NEAR, PARTLY
 from rag.types import Evidence, Hit, Sentence
 
 MOST = 4
 """Quotes of a case at most."""
+
+HELD = 0.75
+"""Share of a reference's words from which one line carries it, whatever its cosine."""
+
+NEAR, PARTLY = 0.62, 0.4
+"""Cosine from which a line carries a reference that it shares this share of the words with."""
 
 _OWN = 0.5
 """What a word in the line itself counts for beyond one in a heading above it."""

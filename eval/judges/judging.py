@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
 
-from eval.closed_book import Message
 from eval.judges.rubrics import RUBRICS, Rubric, Vote, asked, read
 from eval.judges.weighing import Weigh, verdict, weighed
 from eval.scorers.targets import refused
 from eval.types import Case, Outcome, Run
 from rag.errors import ModelError
-from rag.types import Answer
+from rag.types import Answer, Message
 
 TOKENS = 160
 """Of a reply at most: a quote and a word."""

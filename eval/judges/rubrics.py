@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from eval.closed_book import Message
 from eval.texts.text import parts, shown, words
 from eval.types import Case
-from rag.types import Answer
+from rag.types import Answer, Message
 
 CHARS = 6000
 """Of passages that a judge is shown at most: what fits a small model, beside the rest."""
@@ -126,12 +125,12 @@ def asked(rubric: Rubric, case: Case, answer: Answer, turn: int) -> list[Message
         message
         for name in names
         for message in (
-            ("user", rubric.examples[name][0]),
-            ("assistant", f"Quote: {rubric.examples[name][1]}\nVerdict: {name}"),
+            Message("user", rubric.examples[name][0]),
+            Message("assistant", f"Quote: {rubric.examples[name][1]}\nVerdict: {name}"),
         )
     ]
-    material = ("user", _material(rubric, case, answer))
-    return [("system", "\n".join(rules)), *examples, material]
+    material = Message("user", _material(rubric, case, answer))
+    return [Message("system", "\n".join(rules)), *examples, material]
 
 
 def read(reply: str, rubric: Rubric, answer: Answer) -> Vote | None:

@@ -6,13 +6,12 @@ tells right from wrong: so the verdict is its probability of yes, against a limi
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from eval.closed_book import Message
 from eval.judges.rubrics import Vote
 from eval.texts.text import parts, shown
 from eval.types import Case
-from rag.types import Answer
+from rag.types import Answer, Message
 
 SURE = 0.75
 """Probability of yes from which an answer is right; see docs/eval-metrics.md for how it was set."""
@@ -20,8 +19,8 @@ SURE = 0.75
 LEAST = 0.5
 """Probability of yes and no together below which the model has said neither."""
 
-Weigh = Callable[[Sequence[Message]], Mapping[str, float]]
-"""Messages -> the likeliest first tokens of the reply with their log-probabilities, in nats.
+Weigh = Callable[[Sequence[Message]], Sequence[float]]
+"""Messages -> how likely the reply begins with yes, and with no: log-probabilities, in nats.
 
 Raises ModelError as the model fails."""
 
@@ -50,29 +49,28 @@ def weighed(case: Case, answer: Answer, turn: int) -> list[Message]:
     examples = [
         message
         for question, right, note, said, verdict in _EXAMPLES[start:] + _EXAMPLES[:start]
-        for message in (("user", _material(question, right, note, said)), ("assistant", verdict))
+        for message in (
+            Message("user", _material(question, right, note, said)),
+            Message("assistant", verdict),
+        )
     ]
     right = "; or: ".join(" and ".join(parts(reference)) for reference in case.references)
     note = " / ".join(target.quote for target in case.targets) or "-"
     said = shown(answer.text).strip()
     return [
-        ("system", _SYSTEM),
+        Message("system", _SYSTEM),
         *examples,
-        ("user", _material(case.question, right, note, said)),
+        Message("user", _material(case.question, right, note, said)),
     ]
 
 
-def verdict(tokens: Mapping[str, float]) -> Vote | None:
-    """The vote in the first tokens, 1 for yes and 0 for no; None if they say neither."""
-    yes, no = (_chance(tokens, word) for word in ("yes", "no"))
+def verdict(likely: Sequence[float]) -> Vote | None:
+    """The vote by how likely yes and no are, 1 for yes and 0 for no; None if it is neither."""
+    yes, no = map(math.exp, likely)
     if yes + no < LEAST:
         return None
     is_yes = yes >= SURE * (yes + no)
     return Vote("yes" if is_yes else "no", float(is_yes), "")
-
-
-def _chance(tokens: Mapping[str, float], word: str) -> float:
-    return sum(math.exp(one) for token, one in tokens.items() if token.strip().casefold() == word)
 
 
 def _material(question: str, right: str, note: str, said: str) -> str:

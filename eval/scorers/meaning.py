@@ -11,8 +11,9 @@ from eval.scorers import SCORERS
 from eval.scorers.targets import refused
 from eval.texts.text import parts, shown
 from eval.types import Case
-from rag.grounding import Carrier, grade
-from rag.types import Answer, Citation, Claim, Grounding
+from rag.grounding import Unit, attribute
+from rag.search.evidence import in_context
+from rag.types import Answer, Claim, Grounding, Span
 
 
 def similarity(case: Case, answer: Answer, likeness: Likeness) -> float | None:
@@ -63,13 +64,10 @@ def _is_carried(question: str, answer: Answer, claim: Claim, likeness: Likeness)
     bare = shown(said).strip()
     if not (cited and bare):
         return False
-    (near,) = likeness([bare], [_in_context(one) for one in cited])
-    carriers = [
-        Carrier(one.quote, f"{one.chunk.breadcrumb} {one.chunk.context}", cosine)
-        for one, cosine in zip(cited, near, strict=True)
+    texts = [in_context(one.chunk, Span(one.start, one.end)) for one in cited]
+    (near,) = likeness([bare], texts)
+    units = [
+        Unit(place, Span(one.start, one.end), text, f"{one.chunk.breadcrumb} {one.chunk.context}")
+        for place, (one, text) in enumerate(zip(cited, texts, strict=True))
     ]
-    return grade(bare, question, carriers) is not Grounding.NOT_FOUND
-
-
-def _in_context(citation: Citation) -> str:
-    return f"{''.join(citation.chunk.headings[-1:])}: {citation.quote}"
+    return attribute(bare, question, units, near, {}).grounding is not Grounding.NOT_FOUND

@@ -5,7 +5,7 @@ hold the answer. Both kinds of question count the same, however many there are o
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -125,16 +125,11 @@ def risk_coverage(chances: Sequence[float], right: Sequence[float]) -> list[tupl
     return points
 
 
-def calibrate(
-    features: Sequence[Mapping[str, float]],
-    labels: Sequence[int],
-    refused: Collection[int] = (),
-) -> Judge:
+def calibrate(features: Sequence[Mapping[str, float]], labels: Sequence[int]) -> Judge:
     """A model fitted on all cases; its curve is of models that had not seen the case.
 
     Cases are dealt out to five parts in turn, each kind apart, and each part is judged by a model
-    that was fitted on the other four. Cases at the places `refused` are never answered, however
-    sure the model is.
+    that was fitted on the other four.
     """
     parts = _dealt(labels)
     chances = [0.0] * len(labels)
@@ -142,7 +137,7 @@ def calibrate(
         others = [place for place, own in enumerate(parts) if own != part]
         model = fit([features[place] for place in others], [labels[place] for place in others])
         for place in (place for place, own in enumerate(parts) if own == part):
-            chances[place] = 0.0 if place in refused else model.probability(features[place])
+            chances[place] = model.probability(features[place])
     return Judge(fit(features, labels), curve(chances, labels))
 
 

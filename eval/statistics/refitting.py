@@ -6,16 +6,16 @@ against the answerable ones once more, with the passages that hold the answer ta
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from eval.scorers.targets import holds_target
 from eval.statistics.calibration import auroc, calibrate
 from eval.types import Case, Interval
 from rag.errors import CaseError
 from rag.protocols import Retriever
-from rag.search.confidence import Calibration, Judge, reading_features, refuses
+from rag.search.confidence import Calibration, Judge, reading_features, search_features
 from rag.search.evidence import EvidenceReader
-from rag.types import Evidence
+from rag.types import Evidence, Support
 
 LEAST = 20
 """Cases of each kind that a calibration needs."""
@@ -25,17 +25,25 @@ Doubt = Callable[[Evidence], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Finds what stands in the notes for a question. `retriever` gives more than `passages`."""
+    """Finds what stands in the notes for a question. `retriever` gives more than `passages`.
+
+    `usual` is what questions find that the notes do not answer.
+    """
 
     retriever: Retriever
     reader: EvidenceReader
     passages: int
+    usual: Support
 
     def evidence(self, question: str, without: Case | None = None) -> Evidence:
         """What is found; `without` leaves out the passages that hold the case's answer."""
         hits = self.retriever.retrieve(question)
         kept = [hit for hit in hits if not (without and holds_target(without, hit.chunk))]
         return self.reader.read(question, kept[: self.passages])
+
+    def features(self, evidence: Evidence) -> dict[str, float]:
+        """What the search is judged by."""
+        return search_features(evidence.support, self.usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ def by_search(finder: Finder, cases: Sequence[Case], out: Sequence[Case]) -> Sam
     """
     held = _answerable(cases)
     found = [finder.evidence(case.question) for case in (*held, *out)]
-    features = [asdict(one.support) for one in found]
+    features = [finder.features(one) for one in found]
     return Sample(features, [1] * len(held) + [0] * len(out))
 
 
@@ -81,16 +89,13 @@ def by_reading(finder: Finder, cases: Sequence[Case], search: Judge, doubt: Doub
     if len(missing) < LEAST:
         missing += [finder.evidence(case.question, case) for case in held if case.targets]
     found = [finder.evidence(case.question) for case in held] + missing
-    features = [_read(one, search, doubt) for one in found]
+    features = [_read(one, finder, search, doubt) for one in found]
     return Sample(features, [1] * len(held) + [0] * len(missing))
 
 
 def calibration(embedding: str, search: Sample, reading: Sample | None, old: Judge) -> Calibration:
     """Fitted on both; where no model read, what was known of reading is kept."""
-    read = old
-    if reading:
-        refused = {at for at, one in enumerate(reading.features) if refuses(one)}
-        read = calibrate(reading.features, reading.labels, refused)
+    read = calibrate(reading.features, reading.labels) if reading else old
     return Calibration(embedding, calibrate(search.features, search.labels), read)
 
 
@@ -104,10 +109,10 @@ def _answerable(cases: Sequence[Case]) -> list[Case]:
     return held
 
 
-def _read(evidence: Evidence, search: Judge, doubt: Doubt) -> dict[str, float]:
+def _read(evidence: Evidence, finder: Finder, search: Judge, doubt: Doubt) -> dict[str, float]:
     found = doubt(evidence)
     if found is None:
         raise CaseError(
             "this model does not tell its doubts; use CRIB_LLM=local, or leave out --llm"
         )
-    return reading_features(search.model.log_odds(asdict(evidence.support)), found)
+    return reading_features(search.model.log_odds(finder.features(evidence)), found)

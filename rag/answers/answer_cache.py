@@ -1,35 +1,29 @@
-"""What a model wrote is kept, and given again for the same question, of the same passages.
+"""What a model wrote is kept, and given again for the very same prompt.
 
-The key holds all that an answer depends on: the standalone question, the passages' own words (so a
-note that was edited gives another key), the style, the model and its settings, and the code that
-asks it. What is kept is what the model wrote: its citations are resolved each time anew. What this
-does not know: that a server has put another model in the place of one of the same name.
+The key holds all that an answer depends on: the messages, which hold the question and the passages'
+own words (so a note that was edited gives another key), the model with its settings, and the code
+that asks it. A refusal is not kept. Limitation: that a server has put another model in the place of
+one of the same name is not noticed.
 """
 
 import hashlib
 import json
-import unicodedata
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Generator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
-from rag.answers.options import Choices
-from rag.answers.rephrasing import Rephraser
-from rag.answers.writing import Outcome, Writing
+from rag.answering import ChatWriter, kept
+from rag.answers.writing import Writing
 from rag.code import code_digest
 from rag.errors import StoreError
-from rag.protocols import Answerer, Choosing, Doubting, Leaning
+from rag.prompts import CUT, Prompts, is_refusal
 from rag.store.database import Database
 from rag.store.own_file import OwnFile
-from rag.types import Evidence, Hit, Status, Style, Turn
+from rag.types import Message
 
 FILE = "answers.sqlite3"
 MOST = 2000
 """Answers that are kept; those that were longest not asked for go."""
-
-CUT = "…"
-"""What an answer ends in that was cut at the limit of its length."""
 
 _SCHEMA = """
 CREATE TABLE answers (key TEXT PRIMARY KEY, text TEXT NOT NULL, used INTEGER NOT NULL)
@@ -86,16 +80,10 @@ class AnswerCache:
 
     def clear(self) -> None:
         """Forget all answers; their bytes are overwritten."""
-        self._delete(None)
 
-    def forget(self, key: str) -> None:
-        """Forget an answer; one that is not there is no error."""
-        self._delete(key)
-
-    def _delete(self, key: str | None) -> None:
         def work(database: Database) -> None:
             with database.writing() as db:
-                db.execute("DELETE FROM answers WHERE key = coalesce(?, key)", (key,))
+                db.execute("DELETE FROM answers")
 
         with suppress(StoreError):
             self._file.do(work)
@@ -107,119 +95,77 @@ def _opened(path: Path) -> Database:
     return database
 
 
-class Replayed(Iterator[str]):
-    """An answer that was kept, as the pieces of one that is being written."""
+class CachedWriter:
+    """A writer that is only asked what it was not asked before.
 
-    def __init__(self, text: str) -> None:
-        self._pieces = iter([text])
-
-    def __next__(self) -> str:
-        return next(self._pieces)
-
-
-class CachedAnswerer:
-    """An answerer that is only asked what it was not asked before.
-
-    `settings` is what its answers depend on beside what they are asked of, in any words.
+    `settings` is what its answers depend on beside what it is asked, in any words. What it scored
+    is kept once it has written to the same messages: a refusal is scored anew.
     """
 
-    def __init__(self, answerer: Answerer, kept: AnswerCache, settings: str) -> None:
-        self._answerer = answerer
-        self._kept = kept
+    def __init__(self, writer: ChatWriter, answers: AnswerCache, settings: str) -> None:
+        self._writer = writer
+        self._answers = answers
         self._settings = settings
+        self._scored: dict[str, tuple[str, str]] = {}
 
     @property
-    def model(self) -> str:
-        """That of the answerer."""
-        return self._answerer.model
-
-    @property
-    def status(self) -> Status:
-        """That of the answerer."""
-        return self._answerer.status
+    def name(self) -> str:
+        """The writer's."""
+        return self._writer.name
 
     @property
     def notice(self) -> str:
-        """That of the answerer."""
-        return self._answerer.notice
+        """The writer's."""
+        return self._writer.notice
 
-    def given(self, evidence: Evidence) -> Sequence[Hit]:
-        """As the answerer has it."""
-        return self._answerer.given(evidence)
+    @property
+    def prompts(self) -> Prompts:
+        """The writer's."""
+        return self._writer.prompts
 
-    def rephrase(self, question: str, history: Sequence[Turn]) -> str:
-        """As the answerer has it; empty from one that does not rephrase."""
-        if isinstance(self._answerer, Rephraser):
-            return self._answerer.rephrase(question, history)
-        return ""
+    def start_over(self, beginning: Sequence[Message] | None = None) -> None:
+        """Have the writer forget what it was asked last."""
+        self._writer.start_over(beginning)
 
-    def letters(self, choices: Choices) -> Sequence[float] | None:
-        """As the answerer has it."""
-        return self._answerer.letters(choices) if isinstance(self._answerer, Choosing) else None
-
-    def doubt(
-        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
-    ) -> float | None:
-        """As the answerer has it; not asked for again where what it wrote is kept."""
-        is_kept = self._kept.get(self._key(evidence, style)) is not None
-        if is_kept or not isinstance(self._answerer, Doubting):
-            return None
-        return self._answerer.doubt(evidence, history, style)
-
-    def leaning(self, evidence: Evidence, style: Style = Style.SHORT) -> float | None:
-        """As the answerer has it; not asked for again where what it wrote is kept."""
-        is_kept = self._kept.get(self._key(evidence, style)) is not None
-        if is_kept or not isinstance(self._answerer, Leaning):
-            return None
-        return self._answerer.leaning(evidence, style)
-
-    def forget(self, evidence: Evidence, style: Style = Style.SHORT) -> None:
-        """Have the answerer asked anew, even if it was asked this before."""
-        self._kept.forget(self._key(evidence, style))
-
-    def stream(
-        self, evidence: Evidence, history: Sequence[Turn], style: Style = Style.SHORT
-    ) -> Iterator[str]:
-        """What was kept, as a `Replayed`; else what the answerer writes, which is kept if it ends.
+    def generate(self, messages: Sequence[Message], tokens: int, *, fresh: bool = False) -> Writing:
+        """What was kept; else what the writer writes, which is kept if it ends.
 
         Neither one that fails nor one that is stopped ends, and what was cut is not kept either.
         """
-        key = self._key(evidence, style)
-        text = self._kept.get(key)
+        key = self._key(messages)
+        text = None if fresh else self._answers.get(key)
         if text is not None:
-            return Replayed(text)
-        pieces = self._answerer.stream(evidence, history, style)
-        outcome = Outcome(self.model, self.status, self.notice)
-        return Writing(outcome, partial(self._written, key, pieces))
+            return kept(text)
 
-    def _key(self, evidence: Evidence, style: Style) -> str:
-        return key_of(evidence, style, f"{self.model}\0{self._settings}")
+        def pieces(writing: Writing) -> Generator[str, None, None]:
+            written = ""
+            with closing(self._writer.generate(messages, tokens)) as theirs:
+                for piece in theirs:
+                    writing.usage = theirs.usage
+                    written += piece
+                    yield piece
+                writing.usage = theirs.usage
+            if written.strip() and not written.rstrip().endswith(CUT) and not is_refusal(written):
+                self._answers.put(key, written)
+                if scored := self._scored.pop(key, None):
+                    self._answers.put(*scored)
 
-    def _written(
-        self, key: str, pieces: Iterator[str], writing: Writing
-    ) -> Generator[str, None, None]:
-        written = ""
-        try:
-            for piece in pieces:
-                written += piece
-                yield piece
-        finally:
-            writing.outcome = getattr(pieces, "outcome", writing.outcome)
-            getattr(pieces, "close", lambda: None)()
-        if written.strip() and not written.rstrip().endswith(CUT):
-            self._kept.put(key, written)
+        return Writing(pieces)
 
+    def score(
+        self, messages: Sequence[Message], continuations: Sequence[str], *, fresh: bool = False
+    ) -> Sequence[float] | None:
+        """What was kept; else what the writer says."""
+        key = self._key(messages, continuations)
+        text = None if fresh else self._answers.get(key)
+        if text is not None:
+            found: list[float] = json.loads(text)
+            return found
+        scores = self._writer.score(messages, continuations)
+        if scores is not None:
+            self._scored = {self._key(messages): (key, json.dumps(list(scores)))}
+        return scores
 
-def key_of(evidence: Evidence, style: Style, who: str) -> str:
-    """A digest of all that an answer depends on."""
-    chunks = [hit.chunk for hit in evidence.passages]
-    passages = [[chunk.id, chunk.text, chunk.headings, chunk.context] for chunk in chunks]
-    asked = normalised(evidence.question)
-    whole = json.dumps([asked, passages, style, who, code_digest()])
-    return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def normalised(question: str) -> str:
-    """The question without what makes no other one of it: case, blanks, the mark at its end."""
-    folded = unicodedata.normalize("NFKC", question).casefold()
-    return " ".join(folded.split()).rstrip(" ?!.")
+    def _key(self, messages: Sequence[Message], continuations: Sequence[str] = ()) -> str:
+        asked = [list(messages), list(continuations), self.name, self._settings, code_digest()]
+        return hashlib.sha256(json.dumps(asked).encode(errors="surrogatepass")).hexdigest()

@@ -1,80 +1,141 @@
-"""What an answerer wrote -> an answer: tidied, cited, each sentence graded, or withheld.
+"""What a model wrote -> an answer: tidied, each sentence cited where it is said, and graded.
 
 No model is asked here. Whatever a model was made to write, by a note or by its own habits, what
-comes out cites only passages that it was given, at characters that are there.
+comes out cites only passages that it was given, at characters that are there. Nothing that was
+shown is taken back: what is not carried is marked, and the notes' own line is put beside it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answers.citations import MARKS, resolve_citations
-from rag.answers.disagreement import disagreeing
-from rag.answers.tidying import tidy
-from rag.grounding import Carrier, grade
-from rag.prompts import REFUSAL, is_refusal
-from rag.text.counting import asks_how_many, counted_out
-from rag.text.facts import content
-from rag.text.language import language
-from rag.text.sentences import lead, sentence_spans
-from rag.text.words import asked_words, words
+from rag.answers.composing import Composed, best_lines, citations_of, quoted
+from rag.answers.tidying import MARKS, tidy
+from rag.grounding import Attribution, attribute, units_of
+from rag.prompts import REFUSAL
+from rag.search.evidence import EvidenceReader
+from rag.text.sentences import sentence_spans
+from rag.text.words import asked_words
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
 
-WITHHELD = "What the model wrote is withheld: the passages do not say it."
 LEFT_OUT = "Left out, since the passages do not say it: {count}."
 OTHERWISE = "Another note differs:"
+OWN_LINE = "The notes themselves say:"
 
-_ASKS_FOR_MORE = frozenset("who whom whose when where which what why how".split())
-"""The first words of questions that no answer made of their own words answers."""
-
-_OFFERS = re.compile(r"[,:;(]")
-"""What may come before answers to choose from: "which is it: tin?"."""
-
-Likeness = Callable[[Sequence[str], Sequence[str]], list[list[float]]]
+_NUMBER = re.compile(r"\d+")
+_GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
+_BEHIND = re.compile(rf"(?:{MARKS.pattern})*(?: *[.])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What an answerer had before it, and what its answer is judged by.
-
-    `given` are the first passages of `evidence`, those that were read; `likeness` gives the
-    cosines of claims to sentences; `strict` leaves out what is not found.
-    """
+    """What a model had before it: `given`, the first passages of `evidence`; and who compares."""
 
     evidence: Evidence
     given: Sequence[Hit]
-    likeness: Likeness
-    strict: bool = False
+    reader: EvidenceReader
 
 
-def ended(draft: Answer, written: str, failure: str, read: Read) -> Answer:
-    """The answer that `draft` becomes by what was written; `failure` says why it broke off."""
-    text, citations = _resolved(tidy(written, read.given), read)
+def ended(draft: Answer, written: str, failure: str, read: Read, *, strict: bool = False) -> Answer:
+    """The answer that `draft` becomes by what was written; `failure` says why it broke off.
+
+    With `strict` it is without what is not found.
+    """
+    composed, lost = attributed(tidy(written, read.given), read, strict=strict)
     if failure:
-        notice, status = failure, Status.INTERRUPTED
-        claims = _claims(text, read)
-        return replace(
-            draft, text=text, citations=citations, status=status, notice=notice, claims=claims
-        )
-    refused = replace(draft, text=refusal(draft), status=Status.REFUSED)
-    if is_refusal(written) or not text:
-        return refused
-    text, citations = _with_the_other(text, citations, read)
-    answer = replace(draft, text=text, citations=citations, claims=_claims(text, read))
-    is_unfounded = all(claim.grounding is Grounding.NOT_FOUND for claim in answer.claims)
-    is_echo = draft.status is Status.ANSWERED and _is_echo(text, draft.standalone)
-    if not citations or is_unfounded or is_echo:
-        return replace(refused, notice=WITHHELD)
-    return _strict(answer, read) if read.strict else answer
+        status = Status.INTERRUPTED
+        return replace(composed.answering(draft), status=status, notice=failure)
+    if lost:
+        count = "1 sentence" if lost == 1 else f"{lost} sentences"
+        draft = replace(draft, notice=LEFT_OUT.format(count=count))
+    composed = _with_the_notes(composed, read)
+    if not composed.text:  # nothing was shown but marks, and all lines talk to a model
+        return replace(draft, text=refusal(draft), status=Status.REFUSED)
+    return composed.answering(draft)
 
 
-def _is_echo(text: str, question: str) -> bool:
-    """True if it says no more than the question that asks for more: "Ann was met by Ann"."""
-    asked = words(question)
-    if not asked or asked[0] not in _ASKS_FOR_MORE or "or" in asked or _OFFERS.search(question):
-        return False
-    added = content(MARKS.sub("", text)) - content(question)
-    return not any(len(word) > 1 or word.isdigit() for word in added)
+def attributed(text: str, read: Read, *, strict: bool = False) -> tuple[Composed, int]:
+    """A text with its citations and grades; and how many sentences `strict` left out."""
+    text = _GLUED.sub(" ", text)
+    units = units_of(read.evidence, read.given)
+    claims = list(_claims(text))
+    said = [MARKS.sub("", text[span.start : span.end]) for span in claims]
+    cosines = read.reader.likeness(said, [unit.text for unit in units]) if units else []
+    rarity = read.reader.rarity(" ".join([*said, *(unit.text for unit in units)]))
+    written, graded, citations, lost, position = "", [], dict[Citation, None](), 0, 0
+    for place, span in enumerate(claims):
+        named = {int(n) - 1 for n in _NUMBER.findall("".join(MARKS.findall(text[slice(*span)])))}
+        near = cosines[place] if cosines else ()
+        found = attribute(said[place], read.evidence.question, units, near, rarity, named)
+        between = MARKS.sub("", text[position : span.start])
+        position = span.end
+        if strict and found.grounding is Grounding.NOT_FOUND:
+            lost += 1
+            continue
+        written += between
+        start = len(written)
+        cited = _citations(found, read.given)
+        written += _with_marks(said[place], cited)
+        graded.append(Claim(start, len(written), found.grounding))
+        citations |= dict.fromkeys(cited)
+    whole = written + ("" if strict else MARKS.sub("", text[position:]))
+    return Composed(whole.rstrip(), tuple(citations), tuple(graded)), lost
+
+
+def _claims(text: str) -> Iterator[Span]:
+    """Sentences, each with the marks behind its full stop."""
+    before: Span | None = None
+    for span in sentence_spans(text):
+        behind = _BEHIND.match(text, span.end)
+        begin = max(span.start, before.end) if before else span.start
+        whole = Span(begin, behind.end() if behind else span.end)
+        if not re.search(r"[^\W_]", MARKS.sub("", text[span.start : span.end])):
+            before = Span(before.start, whole.end) if before else None
+            continue
+        if before:
+            yield before
+        before = whole
+    if before:
+        yield before
+
+
+def _citations(found: Attribution, given: Sequence[Hit]) -> list[Citation]:
+    if found.grounding is Grounding.NOT_FOUND:
+        return []
+    return [Citation(u.passage + 1, given[u.passage].chunk, *u.span) for u in found.units]
+
+
+def _with_marks(claim: str, citations: Sequence[Citation]) -> str:
+    """Put the marks before the full stop and whatever follows it."""
+    marks = "".join(f" [{number}]" for number in dict.fromkeys(one.number for one in citations))
+    body = claim.rstrip()
+    stop = body[-1:] if body[-1:] in {".", "!", "?"} else ""
+    return body[: len(body) - len(stop)].rstrip() + marks + stop + claim[len(body) :]
+
+
+def _with_the_notes(composed: Composed, read: Read) -> Composed:
+    """With what another note says otherwise, or the notes' line where no sentence is carried."""
+    cited = [one for one in read.evidence.disagreeing if _cites(composed, one)]
+    if cited:
+        for other in read.evidence.disagreeing:
+            if other not in cited and (words := quoted(other, read.evidence)):
+                marked = f"{OTHERWISE} {words} [{other.passage + 1}]"
+                composed = composed.plus(marked, citations_of(other, read.evidence))
+    elif all(claim.grounding is Grounding.NOT_FOUND for claim in composed.claims):
+        lines = read.evidence.disagreeing or best_lines(read.evidence)[:1]
+        own = Composed().quoting(lines, read.evidence)
+        if own.text:
+            composed = composed.plus(f"{OWN_LINE} {own.text}", own.citations)
+    return composed
+
+
+def _cites(composed: Composed, sentence: Sentence) -> bool:
+    return any(
+        c.number == sentence.passage + 1
+        and c.start < sentence.span.end
+        and sentence.span.start < c.end
+        for c in composed.citations
+    )
 
 
 def refusal(draft: Answer) -> str:
@@ -85,106 +146,3 @@ def refusal(draft: Answer) -> str:
         chunk = draft.hits[0].chunk
         parts.append(f"The closest note is {chunk.name}, on “{chunk.breadcrumb}”.")
     return " ".join(filter(None, parts))
-
-
-def _resolved(text: str, read: Read) -> tuple[str, tuple[Citation, ...]]:
-    scores = {(s.passage, s.span.start): s.score for s in read.evidence.sentences}
-    return resolve_citations(text, read.given, read.evidence.question, scores)
-
-
-def _with_the_other(
-    text: str, citations: tuple[Citation, ...], read: Read
-) -> tuple[str, tuple[Citation, ...]]:
-    """With what the other note says, where two disagree and the answer cites only one of them."""
-    pair = disagreeing(read.evidence)
-    if not pair or not citations:
-        return text, citations
-    missing = [s for s in pair if s.passage < len(read.given) and not _cites(citations, s)]
-    if len(missing) != 1:
-        return text, citations
-    (other,) = missing
-    added = Citation(
-        other.passage + 1, read.given[other.passage].chunk, other.span.start, other.span.end
-    )
-    said = " ".join(other.text.split())
-    return f"{text}\n\n{OTHERWISE} {said} [{added.number}]", (*citations, added)
-
-
-def _cites(citations: Sequence[Citation], sentence: Sentence) -> bool:
-    return any(
-        c.number == sentence.passage + 1
-        and c.start < sentence.span.end
-        and sentence.span.start < c.end
-        for c in citations
-    )
-
-
-def _claims(text: str, read: Read) -> tuple[Claim, ...]:
-    spans = list(_with_their_marks(text))
-    units = [
-        (hit, hit.chunk.text[span.start : span.end], lead(hit.chunk.text, span.start))
-        for hit in read.given
-        for span in sentence_spans(hit.chunk.text)
-    ]
-    if not spans or not units:
-        return tuple(Claim(s.start, s.end, Grounding.NOT_FOUND) for s in spans)
-    said = [_said(text[span.start : span.end]) for span in spans]
-    cosines = read.likeness(
-        said, [f"{''.join(hit.chunk.headings[-1:])}: {unit}" for hit, unit, _ in units]
-    )
-    # An answer of few words does not show its language, but is in that of the question.
-    spoken = language(f"{read.evidence.question}\n{text}")
-    foreign = spoken != language("\n".join(unit for _, unit, _ in units))
-    claims = []
-    for span, claim, near in zip(spans, said, cosines, strict=True):
-        carriers = [
-            Carrier(unit, context_of(hit, above, read.evidence.question), similarity)
-            for (hit, unit, above), similarity in zip(units, near, strict=True)
-        ]
-        found = grade(claim, read.evidence.question, carriers, foreign=foreign)
-        claims.append(Claim(span.start, span.end, found))
-    return tuple(claims)
-
-
-def context_of(hit: Hit, above: Span | None, question: str = "") -> str:
-    """What a sentence is about, and how many things are listed where that is asked."""
-    chunk = hit.chunk
-    led = chunk.text[above.start : above.end] if above else ""
-    counted = counted_out(chunk.text) if asks_how_many(question) else ""
-    return " ".join(filter(None, [chunk.breadcrumb, chunk.context, led, counted]))
-
-
-def _with_their_marks(text: str) -> Iterator[Span]:
-    """Sentences; one that is nothing but marks ("... etc. [1].") belongs to the one before it."""
-    before: Span | None = None
-    for span in sentence_spans(text):
-        if before and not re.search(r"[^\W_]", _said(text[span.start : span.end])):
-            before = Span(before.start, span.end)
-            continue
-        if before:
-            yield before
-        before = span
-    if before:
-        yield before
-
-
-def _said(sentence: str) -> str:
-    return MARKS.sub("", sentence).removeprefix(OTHERWISE).strip()
-
-
-def _strict(answer: Answer, read: Read) -> Answer:
-    """Without the sentences that were not found; the others keep their places and citations."""
-    lost = [c for c in answer.claims if c.grounding is Grounding.NOT_FOUND]
-    if not lost:
-        return answer
-    kept, position = [], 0
-    for claim in lost:
-        kept.append(answer.text[position : claim.start])
-        position = claim.end
-    bare = "".join([*kept, answer.text[position:]])
-    lines = [re.sub(r" {2,}", " ", line).rstrip() for line in bare.splitlines()]
-    text = "\n".join(line for line in lines if re.search(r"\w", MARKS.sub("", line))).strip()
-    text, citations = _resolved(text, read)
-    notice = LEFT_OUT.format(count="1 sentence" if len(lost) == 1 else f"{len(lost)} sentences")
-    claims = _claims(text, read)
-    return replace(answer, text=text, citations=citations, claims=claims, notice=notice)

@@ -1,20 +1,20 @@
-"""An answerer that takes a while to load, and who answers meanwhile."""
+"""Writers that take a while to load, and who answers meanwhile."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from rag.answering import ExtractiveAnswerer
-from rag.protocols import Answerer
+from rag.answering import NoModel
+from rag.protocols import Writer, Writers
 
 STILL_LOADING = "The model is still loading: these are the notes' own sentences."
 
-Load = Callable[[], Answerer]
+Load = Callable[[], Writers]
 
 
 class Loading:
-    """An answerer that is being loaded, and what stands in for it until then, or for good.
+    """Writers that are being loaded, and what stands in for them until then, or for good.
 
-    Call it for the answerer of the moment; `wait` for the one that was asked for.
+    Call it for the writers of the moment; `wait` for those that were asked for.
     """
 
     def __init__(self, load: Load, llm: str = "none") -> None:
@@ -22,7 +22,7 @@ class Loading:
         self._load = load
         self._wanted = llm
         self._loaded = ""
-        self._answerer: Answerer = ExtractiveAnswerer(STILL_LOADING)
+        self._writers: Writers = lambda: (NoModel(STILL_LOADING),)
         self._done = threading.Event()
         self._lock = threading.Lock()
         self._latest = 0
@@ -33,9 +33,9 @@ class Loading:
         self._begin(self._load, self._wanted)
 
     def use(self, load: Load, llm: str) -> None:
-        """Load another one in the background; the one before answers until then, and is let go.
+        """Load others in the background; those before answer until then, and are let go.
 
-        It goes on answering if the other cannot be had. Of several the last one counts.
+        They go on answering if the others cannot be had. Of several the last one counts.
         """
         self._begin(load, llm)
 
@@ -57,23 +57,28 @@ class Loading:
                 self._take(loaded, problem)
                 self._done.set()
 
-    def _take(self, loaded: Answerer | None, problem: str) -> None:
+    def _take(self, loaded: Writers | None, problem: str) -> None:
         wanted, self._wanted = self._wanted, ""
         if loaded:
-            self._answerer, self._loaded, self._problem = loaded, wanted, ""
+            self._writers, self._loaded, self._problem = loaded, wanted, ""
         elif self._loaded:
-            self._problem = f"{problem}; {self._answerer.model} goes on answering"
+            self._problem = f"{problem}; {self.first.name} goes on answering"
         else:
-            self._answerer = ExtractiveAnswerer(f"No model answers: {problem}")
+            self._writers = lambda: (NoModel(f"No model answers: {problem}"),)
 
-    def __call__(self) -> Answerer:
-        """The answerer of the moment."""
-        return self._answerer
+    def __call__(self) -> Sequence[Writer]:
+        """The writers of the moment."""
+        return self._writers()
+
+    @property
+    def first(self) -> Writer:
+        """The one that is asked first just now."""
+        return self()[0]
 
     @property
     def notice(self) -> str:
         """Why another one answers than was asked for; empty if none does."""
-        return self._problem or self._answerer.notice
+        return self._problem or self.first.notice
 
     @property
     def named(self) -> set[str]:
@@ -90,7 +95,7 @@ class Loading:
         """True once it is known who answers."""
         return self._done.is_set()
 
-    def wait(self) -> Answerer:
-        """The answerer that was asked for, or what stands in for it if it could not be had."""
+    def wait(self) -> Sequence[Writer]:
+        """The writers that were asked for, or what stands in if they could not be had."""
         self._done.wait()
-        return self._answerer
+        return self()

@@ -1,76 +1,74 @@
-"""A question that holds options to choose from: its stem, its options, and how many are right.
+"""A question that holds options to choose from: read, weighed, and answered.
 
 Options stand under letters or numbers that count up from the first (`A. x`, `B) x`, `(c) x`,
 `1. x`) or as boxes to tick (`- [ ] x`), one a line or all in one; without labels, one a line below
-the question. A list may also be what is asked about ("What is wrong with these steps?"), so the
-stem has to ask for one of them. What this does not know: options before their question, and whole
-sentences without labels.
+the question. Limitation: options before their question, and whole sentences without labels.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
+from statistics import fmean
 
-from rag.answers.wanted import CHOOSE, how_many
+from rag.search.evidence import EvidenceReader, in_context
 from rag.search.scope import without_filters
+from rag.text.facts import says_no
+from rag.text.words import stems
+from rag.types import Evidence
 
 MOST = 12
 """Options at most: more are a list that is asked about."""
 
-_VERDICTS = frozenset("yes no true false oui non vrai faux".split())
+CLOSE = 2.0
+"""Nats by which what a model takes leads at least, or it is asked in every order of the options."""
 
-_BULLET = r"(?:[-*+\u2022][ \t]+)?"
-_LABELS = (
-    r"(?P<label>[A-Z])[.):]",
-    r"(?P<label>[a-z])[.)]",
-    r"\((?P<label>[A-Za-z])\)",
-    r"(?P<label>\d{1,2})[.)]",
-    r"\((?P<label>\d{1,2})\)",
-)
-_AT_LINE = tuple(
-    re.compile(rf"^[ \t]*{_BULLET}\*{{0,2}}{one}\*{{0,2}}[ \t]+(?=\S)", re.MULTILINE)
-    for one in _LABELS
-)
-_IN_LINE = tuple(re.compile(rf"(?<!\S)\*{{0,2}}{one}\*{{0,2}}\s+(?=\S)") for one in _LABELS)
-_BOX = re.compile(r"(?:^|(?<=\s))[-*+][ \t]+\[[ xX]?\][ \t]+(?=\S)", re.MULTILINE)
-
-_BARE = re.compile(r"^[ \t]*(?:[-*+\u2022][ \t]+)?(?=\S)", re.MULTILINE)
-_ENDS = re.compile(r"[?:][ \t)\]*]*\n")
+_VERDICTS = frozenset("yes no true false oui non vrai faux ja nein sí".split())
 _FEWEST_BARE = 3  # two lines below a question may be a greeting and a name
-_IS_SENTENCE = re.compile(r"[.?!:,]\W*$")
 
-_INSTRUCTION = re.compile(
-    rf"\s*[(\[]?\s*\b(?:{CHOOSE}|answer with)\b[^\n?]*$", re.IGNORECASE | re.MULTILINE
+_LABEL = r"\*{0,2}\(?(?P<label>[A-Z]|[a-z](?!:)|\d{1,2})(?:[.)]|(?<=[A-Z]):)\*{0,2}"
+_BOX = r"[-*+][ \t]+\[[ xX]?\](?P<label>)"
+_LINE = r"^[ \t]*(?:[-*+\u2022][ \t]+)?"
+_MARKS = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        rf"(?<!\S){_BOX}[ \t]+(?=\S)",
+        rf"{_LINE}{_LABEL}[ \t]+(?=\S)",
+        rf"(?<!\S){_LABEL}\s+(?=\S)",
+    )
 )
-
-_WHICH = re.compile(
-    r"\b(?:which|what|who|where|quels?|quelles?|lesquels?|lesquelles|laquelle|lequel)\b",
-    re.IGNORECASE,
-)
-_ALL_BUT = re.compile(r"\b(?:NOT|EXCEPT|PAS|SAUF)\b|\b(?:except|sauf)\b(?: for)?\W*$")
-_NO = re.compile(r"\b(?:not|pas)\b|n['\u2019]t\b", re.IGNORECASE)
-_OF_A_THING = re.compile(
-    r"\b(?:that|who|whose|because|since|if|when|but|qui)\s+(?:\S+\s+){0,2}\S*$", re.IGNORECASE
-)
-"""Before a "not" that is a part of the scene: "a team that does not want to run servers"."""
-
-_ASKED = re.compile(r"[?:.)\u2026_]\W*$")
-_ASKED_OF_NUMBERS = re.compile(r"\?\W*$|\b(?:is|are|with|by|to|use|of)[:\u2026]$")
-_ASKS_FOR_ONE = re.compile(
-    rf"\b(?:which|whichever|one of|following|{CHOOSE}|except|EXCEPT|NOT|correct|true|best"
-    r"|quels?|quelles?|lequel|laquelle|sauf)\b",
-    re.IGNORECASE,
-)
-_ASKS_FOR_ALL = re.compile(
-    r"\b(?:do|does|did|are|is|was|were|with|of|about|between|answer|to)\s+(?:each|all|both|my|this"
-    r"|these|those|them|they|here)\b"
-    r"(?!\s+(?:requirements?|needs?|goals?|scenarios?|situations?|use cases?|problems?)\b)"
-    r"|^\W*(?:compare|explain|describe|define|summari[sz]e|translate|write|list|sort|order|put"
-    r"|rewrite|correct|fix)\b",
-    re.IGNORECASE,
-)
+_BARE = re.compile(rf"{_LINE}(?P<label>)(?=\S)", re.MULTILINE)
+_ASKED = re.compile(r"[?:][ \t)\]*]*\n")
+_SAYS = re.compile(r"[.?!:,]\W*$")
+_ENDS = re.compile(r"[?:.)\u2026_]\W*$")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_GAP = re.compile(r"_{3,}|\u2026|\.{4,}")
+
+_CHOOSE = r"choose|select|pick|mark|tick|choisir|choisissez|sélectionnez|wähle|elige"
+_INSTRUCTION = re.compile(
+    rf"\s*[(\[]?\s*\b(?:{_CHOOSE}|answer with)\b[^\n?]*$", re.IGNORECASE | re.MULTILINE
+)
+_TOLD = re.compile(
+    rf"\s*(?:[(\[](?:{_CHOOSE})\b[^\n?]*|(?<=[.?!:]\s)(?:{_CHOOSE})(?: \w+){{1,3}}\W*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""How many to take, behind what is asked: no word of it is looked for."""
+
+_ALL = re.compile(r"\ball (?:that|which) (?:apply|fit|are (?:correct|right|true))\b", re.IGNORECASE)
+_COUNTS = {"two": 2, "three": 3, "four": 4, "deux": 2, "trois": 3, "zwei": 2, "drei": 3, "dos": 2}
+_COUNT = re.compile(
+    rf"\b(?:which|what|{_CHOOSE})(?: the)?(?: best| correct)? (?P<n>{'|'.join(_COUNTS)}|[2-9])\b"
+    rf"|\b(?P<m>{'|'.join(_COUNTS)}|[2-9])(?: correct| right)? "
+    r"(?:answers|options|choices|réponses)\b",
+    re.IGNORECASE,
+)
+_EXCEPT = re.compile(r"\b(?:except|sauf|außer|excepto)\b", re.IGNORECASE)
+_OF_A_THING = re.compile(r"(?<=\w)[ ,]+(?:that|who|whose|if|when|because|since|qui)\b.*", re.I)
+"""Whose "not" is part of the scene: "a team that does not want to run servers"."""
+
+Letters = Callable[["Choices"], Sequence[float] | None]
+"""The log-probability of each label; None from a model that does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,8 @@ class Choices:
     """What is asked, the options in order with their labels, and how many of them are right.
 
     `wanted` is 0 where as many are to be taken as are right. `exception`: it asks for the option of
-    which something is not so. `typed` is the stem as a model
-    reads it, where it is not the one that is searched for.
+    which something is not so. `typed` is the stem as a model reads it, where it is not the one that
+    is searched for.
     """
 
     stem: str
@@ -95,6 +93,13 @@ class Choices:
         named = map("{}. {}".format, self.labels, self.options)
         return "\n".join([self.typed or self.stem, *named])
 
+    def statement(self, place: int) -> str:
+        """What an option makes of the question: in its gap, or behind it."""
+        option = self.options[place]
+        asked = self.typed or self.stem
+        filled = _GAP.sub(lambda _: option, asked)
+        return filled if filled != asked else f"{self.stem} {option}"
+
 
 def choices_in(question: str) -> Choices | None:
     """The options that `question` holds, as it was typed; None if it holds fewer than two."""
@@ -105,14 +110,14 @@ def choices_in(question: str) -> Choices | None:
         options = tuple(" ".join(_ended(text).split()).rstrip(" ;,") for text in texts)
         options = tuple(map(without_filters, options))
         if _are_options(options) and _asks(stem, question, marks):
-            wanted, exception = how_many(f"{stem}\n{texts[-1]}"), _asks_for_exception(stem)
-            return Choices(
-                " ".join(stem.split()),
-                _labels(marks),
-                options,
-                wanted if exception <= wanted < len(options) else 1,
-                exception,
-            )
+            asking = _SENTENCE_END.split(_INSTRUCTION.sub("", stem).strip())[-1]
+            exception = says_no(_OF_A_THING.sub("", asking)) or bool(_EXCEPT.search(asking))
+            wanted = _how_many(f"{stem}\n{texts[-1]}")
+            wanted = wanted if wanted < len(options) else 1
+            typed = " ".join(stem.split())
+            asked = " ".join(_GAP.sub("\u2026", _TOLD.sub("", stem)).split()) or typed
+            told = typed if typed != asked else ""
+            return Choices(asked, _labels(marks), options, wanted, exception, told)
     return None
 
 
@@ -122,15 +127,87 @@ def stem_of(question: str) -> str:
     return without_filters(choices.stem if choices else question)
 
 
+def weighed_by_notes(
+    choices: Choices, evidence: Evidence, reader: EvidenceReader
+) -> Sequence[float]:
+    """How well the sentences found fit each option: the best one of each, in about [0, 3].
+
+    A sentence fits by its nearness to the question, its nearness to what the option makes of it,
+    and the share of the option's words that it holds, of which those tell little that other options
+    have too.
+    """
+    places = range(len(choices.options))
+    if not evidence.sentences:
+        return [0.0 for _ in places]
+    lines = [
+        in_context(evidence.passages[one.passage].chunk, one.span) for one in evidence.sentences
+    ]
+    near = reader.likeness([choices.statement(place) for place in places], lines)
+    words = [stems(option.replace("-", " ")) for option in choices.options]
+    shared = Counter(word for one in words for word in one)
+    held = [stems(line) for line in lines]
+
+    def fit(place: int, at: int) -> float:
+        weights = {word: 1 / shared[word] ** 2 for word in words[place]}
+        total = sum(weights.values())
+        own = sum(weight for word, weight in weights.items() if word in held[at])
+        return evidence.sentences[at].cosine + near[place][at] + (own / total if total else 0.0)
+
+    best = [max(fit(place, at) for at in range(len(lines))) for place in places]
+    return [-one for one in best] if choices.exception else best
+
+
+def weighed_by_model(letters: Letters, choices: Choices) -> Sequence[float] | None:
+    """How likely a model holds each option, in nats below its favourite.
+
+    A small model leans to a letter or a place. So where it is close, each option is put in each
+    place in turn, and what the model says is averaged: Zheng and others 2024, "Large Language
+    Models Are Not Robust Multiple Choice Selectors".
+    """
+    first = letters(choices)
+    if first is None:
+        return None
+    told = [_below_best(first)]
+    ranked = sorted(first, reverse=True)
+    count, taken = len(choices.options), max(1, choices.wanted)
+    if ranked[taken - 1] - ranked[min(taken, count - 1)] < CLOSE:
+        for by in range(1, count):
+            turned = (*choices.options[by:], *choices.options[:by])
+            likely = letters(replace(choices, options=turned))
+            if likely is not None:
+                back = [likely[(place - by) % count] for place in range(count)]
+                told.append(_below_best(back))
+    return [fmean(of_one) for of_one in zip(*told, strict=True)]
+
+
+def _below_best(likely: Sequence[float]) -> list[float]:
+    return [one - max(likely) for one in likely]
+
+
+def taken(choices: Choices, weights: Sequence[float], least: float) -> list[int]:
+    """Places of the options to take, in order: as many as are wanted.
+
+    Where that is all that apply, those whose weight is at most `least` below the best one's.
+    """
+    ranked = sorted(range(len(weights)), key=lambda place: -weights[place])
+    near = [place for place in ranked if weights[place] >= weights[ranked[0]] - least]
+    return sorted(ranked[: choices.wanted] if choices.wanted else near)
+
+
+def named_in(said: str, choices: Choices) -> list[int]:
+    """The places of the options that a text takes: by their labels, or else by their words."""
+    labels = set(re.findall(r"(?<![\w'\[])([A-Z]|\d{1,2})(?=[.):,*]|\s*$|\s+and\b)", said))
+    named = [place for place, label in enumerate(choices.labels) if label in labels]
+    by_words = (p for p, one in enumerate(choices.options) if one.casefold() in said.casefold())
+    return named or list(by_words)
+
+
 def _runs(question: str) -> Iterator[Sequence["re.Match[str]"]]:
-    """Labels that count up from the first, in each way of writing them."""
-    boxes = list(_BOX.finditer(question))
-    if 2 <= len(boxes) <= MOST:
-        yield boxes
-    for pattern in (*_AT_LINE, *_IN_LINE):
+    """Labels that count up from the first, or boxes, in each way of writing them."""
+    for pattern in _MARKS:
         run: list[re.Match[str]] = []
         for mark in pattern.finditer(question):
-            if _value(mark["label"]) == len(run) + 1:
+            if not mark["label"] or _value(mark["label"]) == len(run) + 1:
                 run.append(mark)
         if 2 <= len(run) <= MOST:
             yield run
@@ -139,15 +216,11 @@ def _runs(question: str) -> Iterator[Sequence["re.Match[str]"]]:
 
 
 def _bare(question: str) -> Sequence["re.Match[str]"]:
-    """The lines below a question that asks for one of them, if none of them is a sentence."""
-    end = _ENDS.search(question)
-    if not end or not _ASKS_FOR_ONE.search(_SENTENCE_END.split(question[: end.end()].strip())[-1]):
-        return ()
-    lines = question[end.end() :].splitlines()
-    while lines and (not lines[-1].strip() or _INSTRUCTION.fullmatch(lines[-1])):
-        lines.pop()
-    said = [line for line in lines if line.strip()]
-    if any(map(_IS_SENTENCE.search, said)) or not _FEWEST_BARE <= len(said) <= MOST:
+    """The lines below a question, if none of them is a sentence."""
+    end = _ASKED.search(question)
+    below = question[end.end() :] if end else ""
+    said = [one for one in below.splitlines() if one.strip() and not _INSTRUCTION.fullmatch(one)]
+    if not end or any(map(_SAYS.search, said)) or not _FEWEST_BARE <= len(said) <= MOST:
         return ()
     return list(_BARE.finditer(question, end.end()))[: len(said)]
 
@@ -167,34 +240,25 @@ def _are_options(options: Sequence[str]) -> bool:
 
 
 def _asks(stem: str, question: str, marks: Sequence["re.Match[str]"]) -> bool:
-    """True if the stem asks for one of them: that of "vitamin A. and B. for" does not end."""
-    last = _SENTENCE_END.split(stem)[-1]
-    if not stem or (_ASKS_FOR_ALL.search(last) and not _ASKS_FOR_ONE.search(last)):
-        return False
-    label = marks[0].groupdict().get("label") or "A"
+    """True if the stem ends where options may begin: that of "vitamin A. and B. for" does not."""
+    if not stem or marks[0]["label"].isdigit():
+        return stem.rstrip("*) ").endswith(("?", ":", "\u2026", "_"))
     is_apart = question[: marks[1].start()].rstrip(" \t").endswith("\n")
-    if label.isdigit():
-        return bool(_ASKED_OF_NUMBERS.search(stem) or _ASKS_FOR_ONE.search(last))
-    return is_apart or bool(_ASKED.search(stem))
+    return is_apart or bool(_ENDS.search(stem))
 
 
-def _asks_for_exception(stem: str) -> bool:
-    """True if what asks says no, and not of a thing in it."""
-    sentences = [one for one in _SENTENCE_END.split(stem) if not _INSTRUCTION.fullmatch(one)]
-    asking = sentences[-1] if sentences else stem
-    if _ALL_BUT.search(asking):
-        return True
-    no = [
-        found for found in _NO.finditer(asking) if not _OF_A_THING.search(asking[: found.start()])
-    ]
-    return bool(no and _WHICH.search(asking))
+def _how_many(asking: str) -> int:
+    """The number that is asked for; 1 where none is, 0 where as many as are right."""
+    if _ALL.search(asking):
+        return 0
+    found = _COUNT.search(asking)
+    count = (found["n"] or found["m"]).casefold() if found else "1"
+    return _COUNTS.get(count) or int(count)
 
 
 def _labels(marks: Sequence["re.Match[str]"]) -> tuple[str, ...]:
-    """As they were written; letters for boxes."""
-    if "label" not in marks[0].groupdict():
-        return tuple(chr(ord("A") + place) for place in range(len(marks)))
-    return tuple(mark["label"].upper() for mark in marks)
+    """As they were written; letters where nothing was."""
+    return tuple(mark["label"].upper() or chr(65 + place) for place, mark in enumerate(marks))
 
 
 def _ended(text: str) -> str:

@@ -11,19 +11,17 @@ import difflib
 import queue
 from collections.abc import Callable, Sequence
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from rag.prompts import REPHRASE, REPHRASED, conversation
-from rag.protocols import Answerer, Rewriter
+from rag.prompts import REPHRASE, REPHRASED, SMALL, conversation
+from rag.protocols import Rewriter, Writers
 from rag.rewriting import RECENT, own_words
 from rag.text.words import stem, words
-from rag.types import Turn
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
+from rag.types import Message, Turn
 
 PATIENCE = 8.0
 """Seconds until the search goes on without the model."""
+
+MOST_TOKENS = 100
 
 MOST_CHARS = 300
 """Of a rewritten question beyond those of the question as typed."""
@@ -32,25 +30,17 @@ _ALIKE = 0.75
 """Two words of this likeness (difflib's ratio) are one: models mend spelling."""
 
 
-@runtime_checkable
-class Rephraser(Protocol):
-    """An answerer whose model can put a question in other words."""
-
-    def rephrase(self, question: str, history: Sequence[Turn]) -> str:
-        """What the model writes. Raises as the model fails."""
-
-
 class ModelRewriter:
     """Asks the model of the moment, and `otherwise` where that is of no use."""
 
     def __init__(
         self,
-        answerer: Callable[[], Answerer],
+        writers: Writers,
         otherwise: Rewriter,
         patience: float = PATIENCE,
     ) -> None:
-        """Take what answers just now; `patience` is in seconds."""
-        self._answerer = answerer
+        """Take who writes just now; `patience` is in seconds."""
+        self._writers = writers
         self._otherwise = otherwise
         self._patience = patience
 
@@ -64,18 +54,21 @@ class ModelRewriter:
         return self._otherwise.standalone(question, history)
 
     def _rephrased(self, question: str, history: Sequence[Turn]) -> str:
-        answerer: object = self._answerer()
-        return answerer.rephrase(question, history) if isinstance(answerer, Rephraser) else ""
+        writer = self._writers()[0]
+        if writer.prompts is None or writer.prompts is SMALL:  # its own would lead astray
+            return ""
+        return "".join(writer.generate(messages(question, history), MOST_TOKENS))
 
 
-def messages(question: str, history: Sequence[Turn]) -> "list[BaseMessage]":
+def messages(question: str, history: Sequence[Turn]) -> list[Message]:
     """The prompt that asks a chat model for a question that stands alone."""
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-
-    prompt: list[BaseMessage] = [SystemMessage(REPHRASE)]
-    for given, wanted in REPHRASED:
-        prompt += [HumanMessage(given), AIMessage(wanted)]
-    return [*prompt, HumanMessage(conversation(question, history))]
+    examples = [
+        Message(role, text)
+        for example in REPHRASED
+        for role, text in zip(("user", "assistant"), example, strict=True)
+    ]
+    asked = Message("user", conversation(question, history))
+    return [Message("system", REPHRASE), *examples, asked]
 
 
 def usable(written: str, question: str) -> str:

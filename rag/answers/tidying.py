@@ -7,12 +7,12 @@ an address is shown as code where a passage holds it, and else left out.
 import re
 from collections.abc import Sequence
 
-from rag.answers.citations import MARKS
+from rag.prompts import CUT
 from rag.text.sentences import sentence_spans
 from rag.types import Hit
 
-CUT = "…"
-"""What an answer that was cut at the limit of its length ends in."""
+MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+"""Citations as they are written: [1], [2, 3]."""
 
 _CONTROL = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>")

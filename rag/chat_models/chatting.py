@@ -7,7 +7,7 @@ asks for; after it never, since the words are on the screen.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
@@ -24,7 +24,7 @@ from tenacity import (
     wait_random,
 )
 
-from rag.answers.writing import Outcome, Writing
+from rag.answers.writing import Writing
 from rag.chat_models.background import iterate
 from rag.chat_models.endings import Last, ending
 from rag.chat_models.failures import (
@@ -37,7 +37,6 @@ from rag.chat_models.failures import (
     secrets_of,
 )
 from rag.errors import CribError, ModelServerError
-from rag.types import Status
 
 Stream: TypeAlias = AsyncGenerator[AIMessageChunk, None]
 
@@ -94,7 +93,7 @@ def write(
         try:
             for chunk in iterate(_chunks(ask, terms)):
                 last.take(chunk, terms.end_mark)
-                writing.outcome = replace(writing.outcome, usage=last.usage)
+                writing.usage = last.usage
                 if text := str(chunk.text):
                     yield text
         except Exception as error:  # every provider raises its own kind
@@ -102,7 +101,7 @@ def write(
             raise _failure(error, secrets, terms.name or model, terms) from _shown(error, secrets)
         yield from ending(last.reason, terms.name or model, terms.end_mark)
 
-    return Writing(Outcome(model, Status.ANSWERED), pieces)
+    return Writing(pieces)
 
 
 def _failure(error: Exception, secrets: Collection[str], model: str, terms: Terms) -> CribError:

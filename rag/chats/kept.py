@@ -6,15 +6,16 @@ older one did not know are as they are by default.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.answers.citations import resolve_citations
+from rag.answers.tidying import MARKS
 from rag.chats.staleness import CitedNow, is_stale
-from rag.types import Answer, Evidence, Status
+from rag.types import Answer, Citation, Evidence, Status
 
 TITLE_CHARS = 60
 
@@ -113,7 +114,12 @@ def clean(text: str) -> str:
 def unfinished(question: str, evidence: Evidence, text: str) -> Answer:
     """What there is of an answer that was not finished; whose it was is not known yet."""
     hits = evidence.passages
-    text, citations = resolve_citations(text, hits, evidence.question)
+    numbers = (int(n) for mark in MARKS.findall(text) for n in re.findall(r"\d+", mark))
+    citations = tuple(
+        Citation(number, hits[number - 1].chunk, 0, len(hits[number - 1].chunk.text))
+        for number in dict.fromkeys(numbers)
+        if 0 < number <= len(hits)
+    )
     return Answer(question, evidence.question, text, Status.INTERRUPTED, "", citations, hits)
 
 

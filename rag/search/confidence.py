@@ -1,20 +1,21 @@
 """How likely do the notes hold the answer, and how likely must that be to answer at all?
 
-Two logistic models. One looks at what the search found, and tells questions that the notes touch
+Two logistic models. One looks at what the search found, by how much it is better than what general
+questions find in the same notes (rag/search/baseline.py), and tells questions that the notes touch
 on from those that they do not. The other adds what a language model read, and tells the fact from
 its topic. Each comes with the curve that its threshold is taken from, so that the threshold has a
 meaning: of 100 answers at most so many are to questions that the notes do not answer, where one
 question in five is such a question.
 
-The shipped figures (calibration.json) were fitted by `python -m benchmarks.refusal --fit`; those
-in the home by `crib eval --calibrate`. Both are for one embedding model. What this does not know:
-how often the answer is wrong though the notes hold it.
+The shipped figures (calibration.json) were fitted by `python -m benchmarks.vaults --fit`; those
+in the home by `crib eval --calibrate`. Both are for one embedding model. Limitation: how often the
+answer is wrong though the notes hold it is not known.
 """
 
 import math
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,12 +26,17 @@ from rag.types import Support
 FILE = "calibration.json"
 SHIPPED = Path(__file__).with_name(FILE)
 
+NOTHING = Support()
+
 SEARCH_FEATURES = tuple(field.name for field in fields(Support))
 READING_FEATURES = ("search", "doubt")
 """Log-odds: what the first model says, and that the language model begins with a refusal."""
 
 UNANSWERABLE = 0.2
 """The share of questions that notes do not answer, of all that they are asked: an assumption."""
+
+NEARLY_ALL = 0.99
+"""Share of the questions that notes answer of which a model is asked at least."""
 
 _LARGEST = 30.0
 """Log-odds beyond which nothing is more certain."""
@@ -107,14 +113,30 @@ class Verdict(NamedTuple):
 class Confidence:
     """What is answered, where at most `wrong_answers` in 100 answers may be wrong."""
 
-    def __init__(self, calibration: Calibration, wrong_answers: float) -> None:
+    def __init__(
+        self,
+        calibration: Calibration,
+        wrong_answers: float,
+        usual: Callable[[], Support] = lambda: NOTHING,
+    ) -> None:
+        """Take what was fitted; `usual` tells what questions find that the notes do not answer.
+
+        It is asked each time: the library may have grown since.
+        """
+        self._usual = usual
         self._search, self._reading = calibration.search, calibration.reading
         self._floors = [_floor(one, wrong_answers) for one in (self._search, self._reading)]
 
     def of_search(self, support: Support) -> Verdict:
         """By what the search found: do the notes touch on this?"""
-        chance = self._search.model.probability(asdict(support))
+        chance = self._search.model.probability(search_features(support, self._usual()))
         return Verdict(chance, chance >= self._floors[0])
+
+    def is_hopeless(self, support: Support) -> bool:
+        """True where hardly a question that notes answer finds so little: no model need read it."""
+        chance = self._search.model.probability(search_features(support, self._usual()))
+        kept = (p.probability for p in self._search.curve if p.answerable >= NEARLY_ALL)
+        return chance < max(kept, default=0.0)
 
     def of_reading(self, support: Support, doubt: float) -> Verdict:
         """The same, once a model has read the passages.
@@ -123,10 +145,16 @@ class Confidence:
             support: what the search found.
             doubt: the probability, as the model has it, that the passages do not say it.
         """
-        searched = self._search.model.log_odds(asdict(support))
+        searched = self._search.model.log_odds(search_features(support, self._usual()))
         features = reading_features(searched, doubt)
         chance = self._reading.model.probability(features)
         return Verdict(chance, chance >= self._floors[1])
+
+
+def search_features(support: Support, usual: Support) -> dict[str, float]:
+    """By how much what was found is better than what is usual for questions out of the notes."""
+    pairs = zip(astuple(support), astuple(usual), strict=True)
+    return dict(zip(SEARCH_FEATURES, (one - other for one, other in pairs), strict=True))
 
 
 def reading_features(searched: float, doubt: float) -> dict[str, float]:
@@ -134,11 +162,6 @@ def reading_features(searched: float, doubt: float) -> dict[str, float]:
     told = max(_LEAST_DOUBT, min(1 - _LEAST_DOUBT, doubt))
     odds = (_bounded(searched), math.log(told / (1 - told)))
     return dict(zip(READING_FEATURES, odds, strict=True))
-
-
-def refuses(features: Mapping[str, float]) -> bool:
-    """True if the language model itself begins with a refusal, which is then what it writes."""
-    return features["doubt"] > 0
 
 
 def load(path: Path) -> Calibration:

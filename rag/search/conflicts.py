@@ -1,8 +1,8 @@
 """Sentences of two notes that cannot both be right: the same words, but other numbers or a no.
 
-By rules, and only where the words are the same to the last stem, so that all notes are compared in
-one pass. What this does not know: notes that disagree in other words, and whether two sentences in
-the same words are about the same thing ("It costs 5 dollars a month").
+Only where the words are the same to the last stem, so that all notes are compared in one pass.
+Limitation: notes that disagree in other words, and whether two sentences in the same words are
+about the same thing ("It costs 5 dollars a month").
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from rag.text.facts import numbers, statements
+from rag.text.facts import asserted, content, numbers, says_no
 from rag.text.sentences import sentence_spans
 from rag.types import Chunk
 
@@ -52,12 +52,11 @@ def conflicts(chunks: Iterable[Chunk]) -> list[Conflict]:
 def _sentences(chunk: Chunk) -> Iterator[tuple[frozenset[str], Said]]:
     for span in sentence_spans(chunk.text):
         text = chunk.text[span.start : span.end]
-        clauses = list(statements(text)) if len(text) <= _LONGEST else []
-        words = frozenset(
-            word for clause in clauses for word in clause.words if not word[0].isdigit()
-        )
+        if len(text) > _LONGEST:
+            continue
+        words = frozenset(word for word in content(asserted(text)) if not word[0].isdigit())
         if len(words) >= _FEWEST:
-            negated = sum(clause.negated for clause in clauses) % 2 == 1
+            negated = says_no(text)
             line = chunk.start_line + chunk.text.count("\n", 0, span.start)
             yield words, Said(chunk.note_path, line, text, numbers(text), negated)
 

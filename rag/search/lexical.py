@@ -1,6 +1,7 @@
 """Search by words. A word that is nowhere is looked for as what it may be a misspelling of."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from itertools import accumulate
 
 import numpy as np
@@ -10,7 +11,7 @@ from rag.search.respelling import Respelling
 from rag.search.scoping import Scoping
 from rag.store.database import Database
 from rag.store.fulltext import FullText
-from rag.store.postings import COST, Postings
+from rag.store.postings import Postings, Scores, Slots
 from rag.types import Role
 
 _DEPTH = 4
@@ -23,6 +24,9 @@ in one that has less, too few would be left."""
 _MOST_MATCHES = 10_000
 """Chunks that are scored for a question, about: 1 ms a thousand."""
 
+Phrases = tuple[str, ...]
+"""What FTS5 is asked for a word, as FullText gives it."""
+
 
 class Lexical:
     """The chunks in `db`, by their words. `is_word` is that of Respelling."""
@@ -33,6 +37,8 @@ class Lexical:
         self._text = FullText(db)
         self._postings = Postings(db)
         self._respelling = Respelling(db, self._text, is_word)
+        self.corrections = self._respelling.corrections
+        self.languages = self._text.languages
         self.corrected = self._respelling.corrected
 
     def search(
@@ -48,39 +54,16 @@ class Lexical:
             return []
         others = self._respelling.alternatives(wanted)
         written = [word for one in wanted for word in (one, *others.get(one, ()))]
-        phrases = list(dict.fromkeys(map(self._text.phrase, written)))
-        if paths is not None and self._scoping.share(paths) < _WHOLE:
-            return self._best_of(phrases, k, roles, paths)
-        rarest = self._rarest(phrases)
-        depth = _DEPTH * k
-        found = self._best(rarest, depth)
-        kept = self._scoping.first_passing(found, k, roles, paths)
-        is_all = len(found) < depth and len(rarest) == len(phrases)
-        return kept if is_all or len(kept) == k else self._best_of(phrases, k, roles, paths)
-
-    def _best(self, phrases: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """The `k` best slots, whatever they hold: to look that up takes as long again."""
-        each = [self._postings.scores(phrase) for phrase in phrases]
-        slots, scores = map(np.concatenate, zip(*each, strict=True))
-        total = np.bincount(slots, scores).astype(np.float64, copy=False)
-        held = np.flatnonzero(total)
-        return best(held, total[held], k)
-
-    def _best_of(
-        self,
-        phrases: Sequence[str],
-        k: int,
-        roles: Collection[Role],
-        paths: Sequence[str] | None,
-    ) -> list[tuple[int, float]]:
-        """Only those that pass are scored, which is what takes long."""
-        passes, told = self._passes(roles, paths)
-        rows = self._db.rows(
-            f"SELECT rowid, -{COST} AS score FROM chunks_fts WHERE chunks_fts MATCH ? "
-            f"AND {passes} ORDER BY score DESC, rowid LIMIT ?",
-            (" OR ".join(phrases), *told, k),
-        )
-        return [(int(str(slot)), float(str(score))) for slot, score in rows]
+        phrases = list(dict.fromkeys(map(self._text.phrases, written)))
+        if paths is None or self._scoping.share(paths) >= _WHOLE:
+            rarest = self._rarest(phrases)
+            depth = _DEPTH * k
+            found = _best(rarest, depth, self._postings.scores)  # whatever they hold
+            kept = self._scoping.first_passing(found, k, roles, paths)
+            if len(kept) == k or (len(found) < depth and len(rarest) == len(phrases)):
+                return kept
+        passing = partial(self._postings.scores_where, *self._passes(roles, paths))
+        return _best(phrases, k, passing)
 
     def _passes(
         self, roles: Collection[Role], paths: Sequence[str] | None
@@ -97,8 +80,8 @@ class Lexical:
             return between, told
         return f"{between} AND +rowid IN (SELECT value FROM json_each(?))", (*told, slots)
 
-    def _rarest(self, phrases: list[str]) -> list[str]:
-        """The phrases that say most, as many as can be scored in time; all in a small library."""
+    def _rarest(self, phrases: list[Phrases]) -> list[Phrases]:
+        """The words that say most, as many as can be scored in time; all in a small library."""
         if self._db.value("SELECT max(slot) FROM chunks") <= _MOST_MATCHES:
             return phrases
         counts = [self._text.count(phrase) for phrase in phrases]
@@ -110,3 +93,18 @@ class Lexical:
     def document_frequencies(self, wanted: Collection[str]) -> dict[str, int]:
         """In how many chunks each word occurs, in any of its inflections."""
         return {word: self._text.count_word(word) for word in wanted}
+
+
+def _best(
+    words: Sequence[Phrases], k: int, scores: Callable[[str], tuple[Slots, Scores]]
+) -> list[tuple[int, float]]:
+    """The `k` slots with the highest sums over the words; a word gives the most of its phrases."""
+    each = [[scores(phrase) for phrase in phrases] for phrases in words]
+    total = np.zeros(1 + max(int(slots.max(initial=0)) for one in each for slots, _ in one))
+    for one in each:
+        most = np.zeros_like(total)
+        for slots, found in one:
+            most[slots] = np.maximum(most[slots], found)
+        total += most
+    held = np.flatnonzero(total)
+    return best(held, total[held], k)

@@ -1,31 +1,34 @@
 """The full text in SQLite's FTS5: bodies, headings, titles, and what its tokenizer does not see.
 
+Words are stemmed here, by the language of their note: FTS5's own stemmer is English. A word is
+looked up by its stem in each language that the notes are in.
+
 Everything here is derived from notes and chunks, and is made anew where it was made in another way:
 VERSION tells, so that nothing has to be read or embedded again. `vocabulary` holds the words of the
-notes as they are written. FTS5 knows their stems alone, and the stems of a word and its misspelling
-may have little in common. A word may stay there after its last note has gone: what is taken from it
-is looked up first.
+notes as they are written, since the stems of a word and its misspelling may have little in common.
+A word may stay there after its last note has gone: what is taken from it is looked up first.
 """
 
 import json
 import re
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Sequence
 from sqlite3 import Connection
 
 from rag.store.database import Database
+from rag.text.language import LANGUAGES, language
 from rag.text.spelling import may_be_misspelt, spelling_key
-from rag.text.words import fold, is_gram, unseen, words
+from rag.text.words import fold, is_gram, stem, unseen
 
-VERSION = "2"
+VERSION = "3"
 
-TOKENIZER = "porter unicode61 remove_diacritics 2"
-
-_TABLES = f"""
+_TABLES = """
 DROP TABLE IF EXISTS chunks_fts;
 CREATE VIRTUAL TABLE chunks_fts USING fts5 (
-    body, headings, title, unseen, tokenize = '{TOKENIZER}');
+    body, headings, title, unseen, tokenize = 'unicode61');
 DROP TABLE IF EXISTS vocabulary;
-CREATE TABLE vocabulary (word TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE vocabulary (
+    word TEXT PRIMARY KEY, key TEXT NOT NULL, written TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX vocabulary_by_key ON vocabulary (key);
 DROP INDEX IF EXISTS notes_by_facts;
 CREATE INDEX notes_by_facts ON notes (root, path, kind, tags, modified_ns)
@@ -33,11 +36,9 @@ CREATE INDEX notes_by_facts ON notes (root, path, kind, tags, modified_ns)
 _PRIVATE = 0xF0000
 """A sign is a letter to FTS5 as a character for private use, from this one on."""
 
-_REMEMBERED = 32
-"""Phrases whose counts are kept: those of a question are asked for twice."""
-
 _ENDS = ("+", "#")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_TERM = re.compile(r"[^\W_]+")
 
 
 class FullText:
@@ -45,7 +46,7 @@ class FullText:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._counted: tuple[object, dict[str, int]] = None, {}
+        self._kept: tuple[object, list[str], dict[str, int]] = None, [], {}
         if not self._is_made():
             with db.writing() as connection:
                 if not self._is_made():  # another process may have been first
@@ -55,37 +56,53 @@ class FullText:
         found = self._db.rows("SELECT value FROM meta WHERE key = 'lexical'")
         return found == [(VERSION,)]
 
-    def count(self, phrase: str) -> int:
-        """In how many chunks a phrase, as `phrase` gives it, occurs."""
-        stamp, counted = self._db.stamp(), self._counted
-        if counted[0] != stamp or len(counted[1]) >= _REMEMBERED:
-            self._counted = counted = stamp, {}
-        if phrase not in counted[1]:
+    def languages(self) -> list[str]:
+        """The languages that the notes are in."""
+        return self._remembered()[1]
+
+    def _remembered(self) -> tuple[object, list[str], dict[str, int]]:
+        """Languages and counts of the catalog as it is."""
+        stamp = self._db.stamp()
+        if self._kept[0] != stamp:
+            spoken = [name for name in LANGUAGES if self._matches(_mark(name))]
+            self._kept = stamp, spoken, {}
+        return self._kept
+
+    def count(self, phrases: Sequence[str]) -> int:
+        """In how many chunks a word occurs, by what `phrases` gives for it."""
+        counts, asked = self._remembered()[2], " OR ".join(phrases)
+        found = counts.get(asked)
+        if found is None:
             query = "SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH ?"
-            counted[1][phrase] = self._db.value(query, (phrase,))
-        return counted[1][phrase]
+            counts[asked] = found = self._db.value(query, (asked,))
+        return found
 
     def count_word(self, word: str) -> int:
         """In how many chunks a word occurs, in any of its inflections."""
-        return self.count(self.phrase(word))
+        return self.count(self.phrases(word))
 
     def holds(self, word: str) -> bool:
         """True if a chunk holds the word, in any of its inflections."""
-        return self._matches(_quoted(word))
+        return any(map(self._matches, self.phrases(word)))
 
     def _matches(self, phrase: str) -> bool:
         query = "SELECT 1 FROM chunks_fts WHERE chunks_fts MATCH ? LIMIT 1"
         return bool(self._db.rows(query, (phrase,)))
 
-    def phrase(self, word: str) -> str:
-        """A word as FTS5 has to be asked for it."""
+    def phrases(self, word: str) -> tuple[str, ...]:
+        """What FTS5 has to be asked for a word: its stem in each language of the notes."""
         if is_gram(word):
             # The only character of a run may stand at the beginning of a longer one.
-            return f"unseen : {_quoted(_as_letters(word))} *"
+            return (f"unseen : {_quoted(_as_letters(word))} *",)
         if word.endswith(_ENDS):
-            whole = f"unseen : {_quoted(_as_letters(word))}"
-            return whole if self._matches(whole) else _quoted(word)
-        return _quoted(word)
+            whole = self._stems("unseen : ", _as_letters(word))
+            if any(map(self._matches, whole)):
+                return whole
+        return self._stems("", word)
+
+    def _stems(self, where: str, word: str) -> tuple[str, ...]:
+        stemmed = (_stemmed(word, name) for name in self.languages() or ("English",))
+        return tuple(dict.fromkeys(where + _quoted(one) for one in stemmed))
 
 
 def index_note(db: Connection, path: str) -> None:
@@ -95,19 +112,22 @@ def index_note(db: Connection, path: str) -> None:
         "WHERE note_path = ?",
         (path,),
     ).fetchall()
+    spoken = language("\n".join(row[1] for row in rows)) or "English"
     written: set[str] = set()
     for slot, text, headings, title in rows:
         parts = (text, "\n".join(json.loads(headings)), title)
         everything = "\n".join(parts)
         hidden = " ".join(map(_as_letters, unseen(everything)))
+        columns = [_stemmed(text, spoken) for text in (*map(fold, parts), hidden)]
         db.execute(
             "INSERT INTO chunks_fts (rowid, body, headings, title, unseen) VALUES (?, ?, ?, ?, ?)",
-            (slot, *map(fold, parts), hidden),
+            (slot, *columns[:3], f"{columns[3]} {_mark(spoken)}"),
         )
-        written.update(_LETTERS.findall(" ".join(words(everything))))
+        written.update(_LETTERS.findall(unicodedata.normalize("NFC", everything.lower())))
+    found = {fold(word): word for word in written if may_be_misspelt(word) and not is_gram(word)}
     db.executemany(
-        "INSERT OR IGNORE INTO vocabulary VALUES (?, ?)",
-        [(word, spelling_key(word)) for word in written if may_be_misspelt(word)],
+        "INSERT OR IGNORE INTO vocabulary VALUES (?, ?, ?)",
+        [(word, spelling_key(word), written) for word, written in found.items()],
     )
 
 
@@ -122,6 +142,16 @@ def _make(db: Connection) -> None:
     for (path,) in db.execute("SELECT path FROM notes").fetchall():
         index_note(db, path)
     db.execute("INSERT OR REPLACE INTO meta VALUES ('lexical', ?)", (VERSION,))
+
+
+def _stemmed(text: str, language: str) -> str:
+    """Folded text with the stem of each of its words in the word's place."""
+    return _TERM.sub(lambda found: stem(found[0], language), text)
+
+
+def _mark(language: str) -> str:
+    """A word that all chunks of the language hold, and no note writes."""
+    return f"{chr(_PRIVATE)}{language}"
 
 
 def _as_letters(word: str) -> str:

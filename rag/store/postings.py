@@ -6,20 +6,18 @@ fifth of the time, and the same scores to the last digit. They are sums over phr
 """
 
 import math
-import sqlite3
-import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.store.database import Database
-from rag.store.fulltext import TOKENIZER
 
 WEIGHTS = {"body": 1.0, "headings": 2.0, "title": 0.5, "unseen": 1.0}
 """What a word counts in each column of chunks_fts."""
 
-COST = f"bm25(chunks_fts, {', '.join(map(str, WEIGHTS.values()))})"
+_COST = f"bm25(chunks_fts, {', '.join(map(str, WEIGHTS.values()))})"
 """The score in SQL, with its sign changed."""
 
 K1 = 1.2
@@ -31,7 +29,6 @@ LEAST_IDF = 1e-6
 Slots = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
 
-_NONE = np.empty(0, np.int64), np.empty(0, np.float64)
 _COLUMN = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(WEIGHTS))
 _PLACES = (
     f"SELECT group_concat(doc * {len(WEIGHTS)} + CASE col {_COLUMN} END) FROM temp.places "
@@ -45,21 +42,18 @@ class Postings:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._terms = _Terms()
-        self._measured: tuple[object, _Lengths] = None, _Lengths(_NONE[0], 0, 0.0)
+        self._measured: tuple[object, _Lengths] = None, _Lengths.read("", "")
         db.rows("CREATE VIRTUAL TABLE temp.places USING fts5vocab (main, chunks_fts, instance)")
 
     def scores(self, phrase: str) -> tuple[Slots, Scores]:
         """The slots that hold a phrase, as FullText gives it, rising; what it gives each of them.
 
-        What consists of several terms, or is looked for in one column, is left to FTS5.
+        What may consist of several terms, or is looked for in one column, is left to FTS5.
         """
-        terms = self._terms.of(phrase)
-        if len(terms) != 1:
-            return self._by_fts5(phrase)
-        places = str(self._db.rows(_PLACES, terms)[0][0] or "")
+        term = phrase.removeprefix('"').removesuffix('"')
+        places = str(self._db.rows(_PLACES, (term,))[0][0] or "") if term.isalnum() else ""
         if not places:
-            return _NONE
+            return self.scores_where("TRUE", (), phrase)
         slots, columns = np.divmod(np.fromstring(places, np.int64, sep=","), len(WEIGHTS))
         starts = np.flatnonzero(np.diff(slots, prepend=-1))
         counts = np.add.reduceat(np.array([*WEIGHTS.values()])[columns], starts)
@@ -72,9 +66,12 @@ class Postings:
         norm = K1 * (1 - B + B * lengths.of[slots] / lengths.mean)
         return slots, idf(len(slots), lengths.chunks) * (counts * (K1 + 1) / (counts + norm))
 
-    def _by_fts5(self, phrase: str) -> tuple[Slots, Scores]:
-        query = f"SELECT rowid, -{COST} FROM chunks_fts WHERE chunks_fts MATCH ? ORDER BY rowid"
-        rows = self._db.rows(query, (phrase,))
+    def scores_where(
+        self, condition: str, values: Sequence[object], phrase: str
+    ) -> tuple[Slots, Scores]:
+        """The same of slots that fulfil a condition in SQL, by FTS5, which takes long for each."""
+        query = f"SELECT rowid, -{_COST} FROM chunks_fts WHERE chunks_fts MATCH ? AND {condition}"
+        rows = self._db.rows(f"{query} ORDER BY rowid", (phrase, *values))
         slots = np.array([slot for slot, _ in rows], np.int64)
         return slots, np.array([score for _, score in rows], np.float64)
 
@@ -106,24 +103,6 @@ class _Lengths:
         counts = np.bincount(number, (data & 127).astype(np.int64) << 7 * behind)
         of = np.bincount(np.repeat(rows, len(WEIGHTS)), counts).astype(np.int64)
         return cls(of, len(rows), float(counts.sum()) / max(1, len(rows)))
-
-
-class _Terms:
-    """The terms of a text, as the tokenizer of chunks_fts makes them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(":memory:", check_same_thread=False)
-        self._db.execute(f"CREATE VIRTUAL TABLE texts USING fts5 (text, tokenize = '{TOKENIZER}')")
-        self._db.execute("CREATE VIRTUAL TABLE terms USING fts5vocab (texts, instance)")
-
-    def of(self, text: str) -> list[str]:
-        """In order. A query's operators and columns, too, are terms here."""
-        with self._lock:
-            self._db.execute("INSERT INTO texts VALUES (?)", (text,))
-            terms = [term for (term,) in self._db.execute("SELECT term FROM terms ORDER BY offset")]
-            self._db.rollback()
-        return terms
 
 
 def idf(count: int, total: int) -> float:

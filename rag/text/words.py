@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 
 import snowballstemmer
 
+from rag.text.language import LANGUAGES, listed
+
 _BY_TWO = (
     "\u2e80-\u2fdf\u3005-\u3007\u3041-\u3096\u309d-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003ffff"
@@ -24,6 +26,7 @@ _RUN = re.compile(rf"[{_BY_TWO}]+|[{_BY_THREE}]+")
 _CAMEL = re.compile(r"\b[A-Za-z][a-z]*[a-z0-9][A-Z]\w*|\b[A-Z]{2,}[a-z]\w*")
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_JOINTS = re.compile(r"[.'+#-]")
 
 STOP_WORDS = frozenset(
     """
@@ -33,14 +36,15 @@ STOP_WORDS = frozenset(
     no nor not of off on one only or other our out over own same say says shall she should so some
     such tell than that the their them then there these they this those through to too under until
     up us use used uses using very was we were what when where which while who whom whose why will
-    with would you your according notes note mean means meaning explain describe name called call
-    kind kinds thing things way ways
+    with would you your according
     """.split()
 )
-"""English function words, and the words questions about notes are asked with."""
+"""The English ones. The library's list is made for web pages and has test, value, system, cause:
+with it the right passage came first for 0.95 of the shipped questions, with none for 0.92, with
+these for 0.98."""
 
 _SAY_SOMETHING = frozenset(
-    "after before between made make makes more most same use used uses using way ways".split()
+    "after before between made make makes more most same use used uses using".split()
 )
 """Those of them that say what is asked where hardly another word does: "What is it made for?"."""
 
@@ -91,34 +95,50 @@ def unseen(text: str) -> list[str]:
     return found
 
 
-def content_words(text: str) -> list[str]:
-    """Distinct words of `text` that say what it is about, in order."""
-    return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
+@cache
+def stop_words(language: str = "English") -> frozenset[str]:
+    """Words of the language that say nothing alone, folded."""
+    if language == "English":
+        return STOP_WORDS | {word for word in listed(language) if "'" in word}  # what's, don't
+    return frozenset(map(fold, listed(language))) if language in LANGUAGES else frozenset()
 
 
-def asked_words(question: str) -> list[str]:
-    """Distinct words that say what is asked, in order; less telling ones too if there are few."""
-    found = content_words(question)
+def content_words(text: str, language: str = "English") -> list[str]:
+    """Distinct words of `text` that say what it is about, in order; l'ADN is ADN."""
+    stop = stop_words(language)
+    bare = (_bare(word, stop) for word in words(text) if word not in stop)
+    return list(dict.fromkeys(word for word in bare if not stop.issuperset(word.split("-"))))
+
+
+def _bare(word: str, stop: frozenset[str]) -> str:
+    """The word without an elided article before it and the English 's behind it."""
+    head, apostrophe, tail = word.partition("'")
+    return (tail if apostrophe and head in stop else word).removesuffix("'s")
+
+
+def asked_words(question: str, language: str = "English") -> list[str]:
+    """Distinct words that say what is asked, in order; less telling ones too if there are few.
+
+    Other languages' lists hold nouns, as Zeit: there all words of such a question count.
+    """
+    found = content_words(question, language)
     if len(found) >= _FEW:
         return found
-    kept = (word for word in words(question) if word not in STOP_WORDS - _SAY_SOMETHING)
-    return list(dict.fromkeys(kept))
+    silent = stop_words() - _SAY_SOMETHING if language == "English" else frozenset()
+    return list(dict.fromkeys([*found, *(w for w in words(question) if w not in silent)]))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def stems(text: str) -> frozenset[str]:
+def stems(text: str, language: str = "English") -> frozenset[str]:
     """Stems of the content words of `text`; of the parts of hyphenated ones too."""
-    whole = content_words(text)
-    parts = [part for word in whole for part in re.split(r"[.'+#-]", word) if part]
-    return frozenset(stem(word) for word in {*whole, *parts} - STOP_WORDS)
+    whole = content_words(text, language)
+    parts = [part for word in whole for part in _JOINTS.split(word) if part]
+    return frozenset(stem(word, language) for word in {*whole, *parts} - stop_words(language))
 
 
 @lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """Stem by the Snowball English stemmer (Porter, 2001)."""
-    return str(_stemmer().stemWord(word))
-
-
-@cache
-def _stemmer() -> "snowballstemmer.stemmer":
-    return snowballstemmer.stemmer("english")
+def stem(word: str, language: str = "English") -> str:
+    """The stem of a folded word, by the Snowball stemmer of the language (Porter, 2001)."""
+    if language not in LANGUAGES:
+        return word
+    return str(snowballstemmer.stemmer(language.lower()).stemWord(word))  # it holds a state
