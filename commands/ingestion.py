@@ -96,8 +96,8 @@ class _Run:
             store.index.catalog.undo_log.finish()
             brought = [report.folder for report in reports]
             kept = [s for s in (record.sources if record else ()) if s not in brought]
-            measure_library(self.settings, store)
             publish(self.settings, self.home, store, [*kept, *brought])
+            measure_library(self.settings, store)
             store.index.catalog.tidy()
             return _total(reports, failed)
 

@@ -6,7 +6,7 @@ from commands.sourcing import publish, root_of
 from rag.config import Settings
 from rag.errors import NotesError
 from rag.store.home import Home
-from rag.wiring import open_next
+from rag.wiring import measure_library, open_next
 
 
 def undo(settings: Settings) -> tuple[int, int]:
@@ -27,6 +27,7 @@ def undo(settings: Settings) -> tuple[int, int]:
         changed = store.index.catalog.undo()
         store.index.sync()
         publish(settings, home, store, store.index.catalog.roots())
+        measure_library(settings, store)
         return changed
 
 
@@ -52,4 +53,5 @@ def forget(settings: Settings, source: str) -> int:
         store.index.sync()
         catalog.undo_log.finish()
         publish(settings, home, store, [one for one in known if one != source])
+        measure_library(settings, store)
         return len(paths)

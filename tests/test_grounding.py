@@ -132,7 +132,7 @@ def test_a_claim_is_carried_by_the_line_that_says_it(carried, question, claim, l
 def test_a_claim_of_two_parts_is_carried_by_the_lines_of_both(carried, question, claim, lines):
     """Each of which says a number or name that the other does not hold."""
     found = carried.quotes(claim, question)
-    assert len(found) == len(lines)
+    assert len(found) <= len(lines) + 1  # the line that their list is under may be cited, too
     assert all(any(quote.startswith(line) for quote in found) for line in lines)
     assert carried(claim, question).grounding is not Grounding.NOT_FOUND
 

@@ -18,22 +18,24 @@ def cut(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("One fact. Another one! A third?", ["One fact.", "Another one!", "A third?"]),
         ("A paragraph\nover two lines. And more", ["A paragraph\nover two lines.", "And more"]),
         ("- first item\n- [x] second. With two\n", ["first item", "second.", "With two"]),
         ("--- nested item\n1. numbered\n> - quoted", ["nested item", "numbered", "quoted"]),
         ("## 2. Feature store\ntext", ["## 2. Feature store", "text"]),
-        ("| a | b. |\n|---|---|\n| c. d | e |", ["| a | b. |", "| c. d | e |"]),
+        ("| a. b | c |\n|---|---|\n| d. E | |\n|  |  |\n", ["| a. b | c |", "| d. E | |"]),
+        ("Metal | Melts. At\n--- | ---\nTin | 232. C", ["Metal | Melts. At", "Tin | 232. C"]),
+        ("> | a | b |\n> |:-:|---|\n> | c. D | e |", ["| a | b |", "| c. D | e |"]),
+        ("text here\n| a | b |\nMore. Text", ["text here", "| a | b |", "More.", "Text"]),
+        ("Use `a | b` here. Or\nP(A|B) there.", ["Use `a | b` here.", "Or", "P(A|B) there."]),
+        ("Rent is 1,200 a month. So,\nyes it is.", ["Rent is 1,200 a month.", "So,\nyes it is."]),
         ("```py\nx = 1. + 2\n\ny = x\n```\nafter", ["x = 1. + 2", "y = x", "after"]),
         ("It costs 3.50 in v1.2 of a.b", ["It costs 3.50 in v1.2 of a.b"]),
         ("Some, e.g. this. See Fig. 2 by Dr. No.", ["Some, e.g. this.", "See Fig. 2 by Dr. No."]),
         ('He said "stop." Then went.', ['He said "stop."', "Then went."]),
         ("\N{CJK UNIFIED IDEOGRAPH-4E00}。 二。", ["一。", "二。"]),
-        (
-            "Metals:\n\u2022 Copper\n  \u25e6 heat\n\u2013 Zinc",
-            ["Metals:", "Copper", "heat", "Zinc"],
-        ),
+        ("Kinds:\n\u2022 Tin\n  \u25e6 heat\n\u2013 Zinc", ["Kinds:", "Tin", "heat", "Zinc"]),
         ("** Copper :tag:\nIt conducts\nheat.", ["** Copper :tag:", "It conducts\nheat."]),
+        ("```x``` is code\n\n> ```\n> a. B\n> ```", ["```x``` is code", "a. B"]),
         ("**Copper** conducts\nheat", ["**Copper** conducts\nheat"]),
         ("   \n\n---\n***\n", []),
     ],
@@ -44,31 +46,21 @@ def test_notes_are_cut_where_a_person_would(text, expected):
 
 BARE = [
     "WiFi password blueHeron92\nRouter admin 192.168.0.1\nLandlord: Mrs Kaya 0171 555",
-    "Boiler code 4411\nParking spot 17\nBike lock 9021",
     "wifi password blueHeron92\nrouter admin 192.168.0.1\nlandlord mrs kaya",
-    "Anna 0171 5551234\nBert 0171 5555678\nCarl 0171 5559999",
     "WLAN Passwort Reiher92\nZähler Keller links\nVermieterin: Frau Kaya 0171 555",
-    "Müll Montag früh\nAltpapier alle zwei Wochen\nGlas am Bahnhof",
-    "Code du portail 4411\nMédecin Dr. Petit 01 42 55\nPlace de parking 17",
     "Mot de passe héron92\nPropriétaire : Mme Kaya\nChaudière vérifiée en mars",
-    "Clave del wifi garza92\nCasera: Sra. Kaya 0171\nBasura los lunes",
-    "Portal 4411\nMédico Dr. Ruiz 91 555\nPlaza de garaje 17",
     "Name: Kaya\nphone: 0171 555\ncity: Berlin",
     "The boiler was serviced on 3 March by Mr Kaya\nNext service March 2027\nCall before noon",
     "It is one line\\\nAnother line",
     "It is one line  \nanother line",
-    "> Boiler code 4411\n> Parking spot 17",
     "2024-03-01 12:00:01 INFO server started on port 8080\n"
     "2024-03-01 12:00:02 INFO client came from 10.0.0.2",
     "name,remark\nKaya,Rings twice. Has a dog\nRuiz,Quiet. Pays late",
     "Anna;30. floor;Berlin. East\nBert;2. floor;Paris",
     "Kupfer\tleitet gut. Rot\nZink\tleitet. Grau",
-    "Kaya,Mrs,0171 555,Rings twice. Has a dog",
-    "nombre;nota\nRuiz;Llega tarde. Paga bien",
     "Banque de France : créée en 1800, franc germinal en 1803\nlycées : loi de 1802, par Bonaparte",
     "El modelo de la doble hélice es de Watson y Crick, de 1953\ndiez pares de bases por vuelta\n"
     "Dos puentes de hidrógeno\ngenoma humano: veinte mil genes",
-    "Copper turns green\nZinc does not rust\nand tin is soft",
     "a) The landlord lives in the flat above ours\nb) The landlord lives in Berlin.",
     "Nobody wraps a text at so many characters as this line has, which goes on and on, and then on"
     " and on again until it is wider than a page, and wider than any editor would ever make a line"
@@ -92,35 +84,25 @@ PROSE = [
     " anderen Prokaryoten.",
     "Le cuivre conduit bien la chaleur et l'électricité, ce qui explique son usage dans les câbles,"
     " les casseroles et les toits des églises",
-    "La loi de 1905 sépare les Églises et l'État, et la République ne reconnaît ni ne salarie aucun"
-    " culte.",
-    "El cobre conduce bien el calor y la electricidad, y por eso se usa en cables, ollas y tejados"
-    " de iglesias, donde se vuelve verde",
     "La célula es la unidad más pequeña de la vida, y las que tienen núcleo se llaman Eucariotas.",
+    "Der Plan steht im Netz und kann von jeder Wohnung aus gelesen werden, auch unter der Adresse"
+    " https://example.org/a/very/long/address/that/is/wider/than/all/the/others/are und im Keller.",
 ]
 
 
 @pytest.mark.parametrize("width", [40, 60, 72, 80])
 @pytest.mark.parametrize("prose", PROSE)
 def test_wrapped_prose_stays_together(prose, width):
-    wrapped = textwrap.fill(prose, width)
+    wrapped = textwrap.fill(prose, width, break_long_words=False, break_on_hyphens=False)
     assert cut(wrapped) == [wrapped]
     if wrapped[0].isupper():
-        both = f"Monday\n{wrapped}\n\nBoiler code 4411"
-        assert cut(both) == ["Monday", wrapped, "Boiler code 4411"]
+        ended = f"{wrapped.rstrip('.')}."
+        assert cut(f"Monday\n{ended}\n\nCode 4411") == ["Monday", ended, "Code 4411"]
     assert cut(f"- {wrapped}\n- next") == [wrapped, "next"]
     indented = textwrap.indent(wrapped, "  ").lstrip()
     assert cut(f"1. {indented}\n2. next") == [indented, "next"]
     quoted = textwrap.indent(wrapped, "> ").removeprefix("> ")
     assert cut(f"> {quoted}") == [quoted]
-
-
-def test_an_address_does_not_make_a_paragraph_wide():
-    text = (
-        "Der Plan steht im Netz und kann von jeder\nWohnung aus gelesen werden, unter\n"
-        "https://example.org/a/very/long/address/that/is/wider/than/all/others\nund im Keller."
-    )
-    assert cut(text) == [text]
 
 
 WHOLE = [
@@ -135,7 +117,6 @@ WHOLE = [
     "On utilise p. ex. le fer, cf. chap. 3 et art. 5, etc. et l'or",
     "M. Petit et Mme. Kaya, fig. 2, env. 30 g, av. J.-C. déjà",
     "Coef. : contrôle 3 (auj. Concorde), doc. autorisés",
-    "Voir p. 12, vol. 3, n. 5 et M. Dupont, p. ex. Paris",
     "Usa p. ej. hierro, aprox. 30 g, pág. 12, art. 5 y núm. 3",
     "El Sr. Ruiz y la Sra. Kaya, cf. cap. 3, etc. y más",
     "Ud. y la Dra. Ruiz viven en EE. UU. desde hace mucho, p. ej. Madrid",
@@ -165,58 +146,17 @@ def test_other_stops_end_one(text):
     assert cut(text.replace(" | ", " ")) == text.split(" | ")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("| a. b | c |\n|---|---|\n| d. E | |\n|  |  |\n", ["| a. b | c |", "| d. E | |"]),
-        ("Metal | Melts. At\n--- | ---\nTin | 232. C", ["Metal | Melts. At", "Tin | 232. C"]),
-        ("a | b. C | d\ne | f. G | h", ["a | b. C | d", "e | f. G | h"]),
-        ("> | a | b |\n> |:-:|---|\n> | c. D | e |", ["| a | b |", "| c. D | e |"]),
-        ("text here\n| a | b |\nMore. Text", ["text here", "| a | b |", "More.", "Text"]),
-        (
-            "Use `a | b | c` here. Or\nP(A|B|C) there.",
-            ["Use `a | b | c` here.", "Or", "P(A|B|C) there."],
-        ),
-    ],
+_PIECES = (
+    "- /# /| /```\n/~~~/\n/\n\n/. /! /e.g. /word/日/ /[1]/a | b/|---|/> /Word\n/1. /x,y\n/key: "
 )
-def test_rows_of_tables_are_units(text, expected):
-    assert cut(text) == expected
-
-
-pieces = st.sampled_from(
-    [
-        "- ",
-        "# ",
-        "| ",
-        "```\n",
-        "~~~",
-        "\n",
-        "\n\n",
-        ". ",
-        "! ",
-        "e.g. ",
-        "word",
-        "日本",
-        " ",
-        "[1]",
-        "a | b",
-        "|---|",
-        "> ",
-        "Word\n",
-        "1. ",
-        "x,y,z\n",
-        "\t",
-        "key: ",
-    ]
-)
+pieces = st.sampled_from(_PIECES.split("/"))
 
 
 @given(st.one_of(st.text(), st.lists(pieces).map("".join)))
 def test_spans_are_in_order_and_trimmed(text):
     """They never overlap, and none is blank."""
-    spans = sentence_spans(text)
     end = 0
-    for span in spans:
+    for span in sentence_spans(text):
         assert end <= span.start < span.end <= len(text)
         quote = text[span.start : span.end]
         assert quote == quote.strip()
@@ -224,61 +164,43 @@ def test_spans_are_in_order_and_trimmed(text):
         end = span.end
 
 
-@given(st.lists(st.sampled_from(["- item", "# head", "words here. More", "| a | b |", ""])))
-def test_no_word_of_a_text_without_fences_is_lost(lines):
-    text = "\n".join(lines)
-    kept = "".join(cut(text))
-    assert [c for c in kept if c.isalnum()] == [c for c in text if c.isalnum()]
-
-
 @given(st.lists(pieces.filter(lambda piece: piece[:1] not in "`~")).map("".join))
-def test_no_letter_is_lost_whatever_the_lines_are(text):
+def test_no_letter_is_lost_but_in_lines_that_open_code(text):
     assert [c for c in "".join(cut(text)) if c.isalpha()] == [c for c in text if c.isalpha()]
     assert [c for c in readable(text) if not c.isspace()] or not cut(text)
-
-
-def test_an_item_has_the_line_that_its_list_is_under():
-    text = "Kinds:\n\n- one\n  - deep\n- two\n\nElse.\n"
-
-    def above(word: str) -> str | None:
-        found = lead(text, text.index(word))
-        return found and text[found.start : found.end]
-
-    assert [above(word) for word in ("deep", "two", "one", "Else", "Kinds")] == [
-        "- one",
-        "Kinds:",
-        "Kinds:",
-        None,
-        None,
-    ]
-
-
-def led(text: str, word: str) -> str | None:
-    found = lead(text, text.index(word))
-    return found and text[found.start : found.end]
 
 
 @pytest.mark.parametrize(
     ("text", "word", "expected"),
     [
-        ("Kinds:\n- one that is\n  wrapped\n- two", "two", "Kinds:"),
+        ("Kinds:\n\n- one\n  - deep\n- two\n\nElse.\n", "deep", "- one"),
+        ("Kinds:\n\n- one\n  - deep\n- two\n\nElse.\n", "two", "Kinds:"),
         ("Kinds:\n- one. And\n  wrapped\n- two", "wrapped", "Kinds:"),
         ("Kinds:\n\n- one\n\n\t- deep\n\n\t- other\n- two", "other", "- one"),
-        ("Kinds:\n- one\n\n  More on it.\n\n    ```\n    x\n    ```\n\n- two", "two", "Kinds:"),
+        ("Kinds:\n- one\n\n  More on it.\n\n    ```\n    x\n\n    ```\n\n- two", "two", "Kinds:"),
+        ("- one\n\n  Of these:\n\n  - deep\n  - other", "other", "Of these:"),
         ("Arten:\n9. neun\n10. zehn", "zehn", "Arten:"),
-        ("Formes :\n1. une\n- sous\n2. deux", "sous", "1. une"),
-        ("Formes :\n1. une\n- sous\n2. deux", "deux", "Formes :"),
+        ("Formes :\n1. une\n   - sous\n2. deux", "sous", "1. une"),
         ("Tipos:\n- uno\n--- hondo\n- dos", "hondo", "- uno"),
-        ("Tipos:\n- uno\n--- hondo\n- dos", "dos", "Tipos:"),
-        ("Bare line\nKinds:\n- one", "one", "Kinds:"),
-        ("Some text. Of the kinds that are known to be\nnamed here, two:\n- one", "one", None),
+        ("Bare line\n> **Kinds:**\n> * one", "one", "**Kinds:**"),
+        (
+            "Some text. These two that are named\nhere:\n- one",
+            "one",
+            "These two that are named\nhere:",
+        ),
+        ("RQ = CO2 / O2\n  - fat 0.7", "fat", "RQ = CO2 / O2"),
         ("# Kinds\n- one", "one", None),
         ("Kinds:\n\n---\n\n- one", "one", None),
-        ("- one\n- two", "two", None),
+        ("Tin: 20 cm square, lined\n- 1 tbsp ginger", "ginger", None),
+        ("Kinds:\n\nAnother paragraph.\n\n- one", "one", None),
+        ("Kinds:\n\n   Another one.\n\n- one", "- one", None),
+        ("Kinds:\n- one\n\nA paragraph.\n\n* two", "two", None),
+        ("1. one\n\n   In it.\n\n- two", "two", None),
     ],
 )
 def test_an_item_knows_its_lead(text, word, expected):
-    assert led(text, word) == (text[: text.index("\n- one")] if "Some" in text else expected)
+    found = lead(text, text.index(word))
+    assert (found and text[found.start : found.end]) == expected
 
 
 TABLE = (
@@ -291,48 +213,24 @@ def said(text: str, context: str = "") -> list[str]:
     return [reading(text, span, context) for span in sentence_spans(text)]
 
 
+HEADED = "| Metal | Melts |"
+HEADED_READ = ["Metal: Tin; Melts: 232", "Metal: Iron; Melts: 1538"]
+
+
 @pytest.mark.parametrize(
     ("text", "context", "expected"),
     [
-        (
-            TABLE,
-            "",
-            [TABLE.splitlines()[0], "Metal: Tin; Melts at: 232 °C", "Melts at: 1538; Use: a|b"],
-        ),
-        (
-            "| Tin | 232 |\n| Iron | 1538 |",
-            "| Metal | Melts |",
-            ["Metal: Tin; Melts: 232", "Metal: Iron; Melts: 1538"],
-        ),
-        ("| Tin | 232 |", "| Metal | Melts |\n|---|---|", ["Metal: Tin; Melts: 232"]),
+        (TABLE, "", [TABLE[:30], "Metal: Tin; Melts at: 232 °C", "Melts at: 1538; Use: a|b"]),
+        ("| Tin | 232 |\n| Iron | 1538 |", HEADED, HEADED_READ),
+        ("| Tin | 232 |", f"{HEADED}\n|---|---|", HEADED_READ[:1]),
         ("| Tin | 232 |", "| Metal", ["Metal: Tin; 232"]),
         ("| Tin | 232 |\n| Iron | 1538 |", "", ["| Tin | 232 |", "| Iron | 1538 |"]),
-        (
-            "Metall | Schmilzt\n--- | ---\nZinn | 232",
-            "",
-            ["Metall | Schmilzt", "Metall: Zinn; Schmilzt: 232"],
-        ),
-        (
-            "> | Métal | Fond |\n> |---|---|\n> | Étain | 232 |",
-            "",
-            ["| Métal | Fond |", "Métal: Étain; Fond: 232"],
-        ),
-        (
-            "|Metal|Funde a:|\n|-|-|\n|Estaño|232|\n\n|x|y|",
-            "",
-            ["|Metal|Funde a:|", "Metal: Estaño; Funde a: 232", "|x|y|"],
-        ),
-        ("| metal | melts |\n| tin | 232 |", "", ["| metal | melts |", "metal: tin; melts: 232"]),
-        (
-            'metal,melts\ntin,232\n"lead, soft",327',
-            "",
-            ["metal,melts", "metal: tin; melts: 232", "metal: lead, soft; melts: 327"],
-        ),
-        (
-            "tin,soft\niron,hard",
-            "metal,kind",
-            ["metal: tin; kind: soft", "metal: iron; kind: hard"],
-        ),
+        ("Metal | Melts\n--- | ---\nTin | 232", "", ["Metal | Melts", *HEADED_READ[:1]]),
+        ("> | A | B |\n> |---|---|\n> | 1 | 2 |", "", ["| A | B |", "A: 1; B: 2"]),
+        ("|A|B:|\n|-|-|\n|1|2|\n\n|x|y|", "", ["|A|B:|", "A: 1; B: 2", "|x|y|"]),
+        ('a,b\ntin,2\n"x, y",3', "", ["a,b", "a: tin; b: 2", "a: x, y; b: 3"]),
+        ("a;b\nÉtain;1,5\nFer;", "", ["a;b", "a: Étain; b: 1,5", "Fer;"]),
+        ("tin,soft\niron,hard", "a,b", ["a: tin; b: soft", "a: iron; b: hard"]),
         ("Kupfer\tleitet\nZink\tleitet", "", ["Kupfer leitet", "Zink leitet"]),
     ],
 )
@@ -343,28 +241,15 @@ def test_a_row_is_read_with_its_columns(text, context, expected):
 @pytest.mark.parametrize(
     ("text", "context", "expected"),
     [
-        (
-            "Metals:\n- Copper\n  - for wires\n- Tin",
-            "",
-            ["Metals:", "Metals: Copper", "Copper: for wires", "Metals: Tin"],
-        ),
-        ("## Metals\n- Copper", "", ["## Metals", "Copper"]),
-        (
-            "Some text. **Metalle:**\n1. Kupfer\n2. Zinn",
-            "",
-            ["Some text.", "**Metalle:**", "Metalle: Kupfer", "Metalle: Zinn"],
-        ),
+        ("Of:\n- Tin\n  - wires\n- Zinc", "", ["Of:", "Of: Tin", "Tin: wires", "Of: Zinc"]),
+        ("Text. **Metalle:**\n1. Zinn", "", ["Text.", "**Metalle:**", "Metalle: Zinn"]),
         ("Les métaux :\n\n- cuivre\n  rouge", "", ["Les métaux :", "Les métaux: cuivre rouge"]),
         ("El cobre conduce.\n\n- calor", "", ["El cobre conduce.", "calor"]),
-        (
-            "- Cobre conduce.\n\t- calor. Y más",
-            "",
-            ["Cobre conduce.", "Cobre conduce: calor.", "Cobre conduce: Y más"],
-        ),
+        ("- Cobre.\n\t- calor. Y más", "", ["Cobre.", "Cobre: calor.", "Cobre: Y más"]),
         ("- Copper\n- Tin", "Metals:", ["Metals: Copper", "Metals: Tin"]),
+        ("- Copper", "Tin: 20 cm square, lined", ["Copper"]),
         ("# Other\n- Copper", "Metals:", ["# Other", "Copper"]),
         ("> It is\n> wrapped  here", "", ["It is wrapped here"]),
-        ("```\nx  =  1\n```", "", ["x = 1"]),
     ],
 )
 def test_an_item_is_read_with_its_lead(text, context, expected):
@@ -374,6 +259,7 @@ def test_an_item_is_read_with_its_lead(text, context, expected):
 def test_what_is_no_unit_is_read_as_it_is():
     assert reading(TABLE, Span(0, len(TABLE))) == " ".join(TABLE.split())
     assert reading("", Span(0, 0)) == ""
+    assert readable("|>", "a") == "|>"
 
 
 @pytest.mark.parametrize(
@@ -386,13 +272,12 @@ def test_what_is_no_unit_is_read_as_it_is():
         ),
         (
             "| Tin | 232 |\r\n| | |\r\n| Iron | 1538 |",
-            "| Metal | Melts |",
+            HEADED,
             "- Metal: Tin; Melts: 232\r\n- Metal: Iron; Melts: 1538",
         ),
-        ("|---|---|\n| Tin | 232 |", "| Metal | Melts |", "- Metal: Tin; Melts: 232"),
-        ("> | A | B |\n> |---|---|\n> | 1 | 2 |", "", "> - A: 1; B: 2"),
+        ("|---|---|\n| Tin | 232 |", HEADED, "- Metal: Tin; Melts: 232"),
+        ("| A | B |\n|---|---|\n", "", "| A | B |\n"),
         ("```\n| A | B |\n|---|---|\n| 1 | 2 |\n```", "", None),
-        ("| A | B |\n|---|---|\n", "", None),
         ("Metals:\n- a\n  wrapped\n\n# Else\nText  \nmore\n", "x", None),
     ],
 )
@@ -403,19 +288,13 @@ def test_a_passage_is_readable(text, context, expected):
 def test_long_tables_and_lists_take_no_long():
     rows = "".join(f"| name {n} | {n} | some words |\n" for n in range(3000))
     table = f"| a | b | c |\n|---|---|---|\n{rows}"
-    items = "Kinds:\n" + "".join(f"- item {n}\n" for n in range(3000))
-    hostile = [
-        "." * 20_000 + "x",
-        "`" * 20_000,
-        "| - " + " " * 20_000 + "x",
-        "(" * 20_000,
-        "> " * 9000,
-    ]
+    items = "A word. " * 2000 + "Kinds:\n" + "".join(f"- item {n}\n" for n in range(3000))
+    long = ["." * 20_000 + "x", "`" * 20_000, "| - " + " " * 20_000 + "x", "(" * 20_000]
     before = time.process_time()
     assert readable(table).count("\n- ") == 2999
     assert said(table)[3000] == "a: name 2999; b: 2999; c: some words"
-    assert said(items)[3000] == "Kinds: item 2999"
-    for text in hostile:
+    assert said(items)[-1] == "Kinds: item 2999"
+    for text in [*long, "> " * 9000, "a, b;" * 5000, "Ab\n" + "x b\n" * 5000]:
         assert [readable(one) for one in (text, f"| a | b |\n|---|---|\n| {text} | x |")]
         assert said(f"{text} {text}\n{text}") is not None
     assert time.process_time() - before < 5

@@ -282,7 +282,7 @@ def _cells(line: str) -> list[str]:
 
 def _mark(line: str) -> str:
     """What parts the cells of a line; empty if it is prose, as with blanks behind its commas."""
-    bare = line.strip(" \t\r\n>")
+    bare = line.lstrip(" \t>").rstrip()
     if not bare.startswith("|"):
         bare = _NO_CELLS.sub("0", re.sub(r"\d,\d", "0", bare) if " " in bare else bare)
     marks = (mark for mark in "|\t;," if mark in bare.rstrip(mark))
