@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         600, description="tokens of a prompt at most; more cost time before the first token"
     )
     wrong_answers: Annotated[float, Field(ge=0.1, le=50)] = Field(
-        5.0,
+        6.0,
         description="of 100 answers, at most so many to questions that the notes do not answer",
     )
     strict: bool = Field(False, description="leave out of answers what the passages do not say")
