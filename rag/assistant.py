@@ -73,6 +73,9 @@ Chosen on 69 statements over invented notes."""
 HALF = 0.5
 """Probability from which a model is taken to begin so."""
 
+UNLIKELY = 0.001
+"""Probability that a line carries an option, below which it is not taken: its number is nowhere."""
+
 ALIKE = (0.3, 1.5)
 """Below the best option by so much, others of "all that apply" are taken too: by the notes' weight,
 and in nats by a model's."""
@@ -297,13 +300,13 @@ class Assistant:
                 draft = replace(task.draft, usage=pieces.usage, cached=pieces.cached)
                 task = replace(task, draft=draft)
                 places = [] if is_refusal(said) else named_in(said, choices) or places
-        if not places:
+        composed = self._options_taken(choices, places, task.evidence)
+        if not composed.text:
             yield from task.refused()
             return
         status = Status.EXTRACTIVE if prompts is None else Status.ANSWERED
-        answer = self._options_taken(choices, places, task.evidence).answering(task.draft)
-        yield Token(answer.text)
-        yield from task.finished(replace(answer, status=status))
+        yield Token(composed.text)
+        yield from task.finished(replace(composed.answering(task.draft), status=status))
 
     def _by_letters(
         self,
@@ -324,14 +327,18 @@ class Assistant:
     def _options_taken(
         self, choices: Choices, places: Sequence[int], evidence: Evidence
     ) -> Composed:
-        """Each option under its label, then the lines that carry them."""
+        """Each option under its label, then the lines that carry them.
+
+        Empty where none of them can be what the lines say, as with a number that is not there.
+        """
         units = units_of(evidence, evidence.passages)
         said = [choices.options[place] for place in places]
         cosines = self._reader.likeness(said, [unit.text for unit in units])
         rarity = self._reader.rarity(" ".join([*said, *(unit.text for unit in units)]))
-        composed, lines = Composed(), []
+        composed, lines, likely = Composed(), [], 0.0
         for place, option, near in zip(places, said, cosines, strict=True):
             found = attribute(option, choices.stem, units, near, rarity)
+            likely = max(likely, found.probability)
             # Of an exception the notes hold the others: nothing has to carry it.
             carries = found.grounding is not Grounding.NOT_FOUND and not choices.exception
             cited = [
@@ -342,6 +349,8 @@ class Assistant:
             grade = Grounding.WEAK if choices.exception else found.grounding
             composed = composed.plus(f"{choices.labels[place]}. {option}{marks}", cited, grade)
             lines += [(one.number - 1, one.start) for one in cited]
+        if likely < UNLIKELY and not choices.exception:
+            return Composed()
         own = [one for one in evidence.sentences if (one.passage, one.span.start) in lines]
         return composed.quoting(own or best_lines(evidence)[:1], evidence)
 
