@@ -159,7 +159,7 @@ def make_confidence(*, is_easy: bool = False) -> Confidence:
     which the shipped one is.
     """
     even = () if is_easy else (Point(0.5, 1.0, 0.0),)
-    search = Logistic(-6.0, {"best": 10.0})
+    search = Logistic(-12.0, {"best": 20.0})
     reading = Logistic(0.0, {"doubt": -1.0})
     return Confidence(Calibration("words-64", Judge(search, even), Judge(reading, even)), 5)
 

@@ -82,7 +82,7 @@ def never() -> Sequence[Writer]:
 
 
 def sure(search: float, *, doubted: float = 0.0) -> Confidence:
-    """Has the search this sure, whatever it found: 0.8 is enough, and below 0.3 is hopeless.
+    """Has the search this sure, whatever it found: 0.8 is enough, and below 0.01 is hopeless.
 
     `doubted` is what a model's doubt weighs.
     """
@@ -97,7 +97,7 @@ def sure(search: float, *, doubted: float = 0.0) -> Confidence:
     )
 
 
-SURE, NOT_SURE, HOPELESS = sure(3.0), sure(0.0), sure(-3.0)
+SURE, NOT_SURE, HOPELESS = sure(3.0), sure(0.0), sure(-6.0)
 
 
 def tokens(asked: Assistant, question: str = QUESTION) -> list[str]:

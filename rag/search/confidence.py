@@ -35,8 +35,9 @@ READING_FEATURES = ("search", "doubt")
 UNANSWERABLE = 0.2
 """The share of questions that notes do not answer, of all that they are asked: an assumption."""
 
-NEARLY_ALL = 0.99
-"""Share of the questions that notes answer of which a model is asked at least."""
+HOPELESS = 0.01
+"""Probability by the search below which a model is not asked. It reads in other languages than
+English what the embedding model does not see: a higher one cost eight of sixty answers there."""
 
 _LARGEST = 30.0
 """Log-odds beyond which nothing is more certain."""
@@ -133,10 +134,9 @@ class Confidence:
         return Verdict(chance, chance >= self._floors[0])
 
     def is_hopeless(self, support: Support) -> bool:
-        """True where hardly a question that notes answer finds so little: no model need read it."""
+        """True where so little was found that no model need read it."""
         chance = self._search.model.probability(search_features(support, self._usual()))
-        kept = (p.probability for p in self._search.curve if p.answerable >= NEARLY_ALL)
-        return chance < max(kept, default=0.0)
+        return bool(self._search.curve) and chance < HOPELESS
 
     def of_reading(self, support: Support, doubt: float) -> Verdict:
         """The same, once a model has read the passages.
