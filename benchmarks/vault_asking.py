@@ -221,7 +221,9 @@ class Opened:
     """A vault that was brought up to date, in a home of its own."""
 
     def __init__(self, settings: Settings, vault: Vault) -> None:
-        name = "-".join([vault.name, *map(str, sorted(vault.chapters))])
+        # A copy of the repository has notes of its own: in one home they would be found twice.
+        apart = repr((vault.notes.resolve().as_posix(), sorted(vault.chapters)))
+        name = f"{vault.name}-{hashlib.sha256(apart.encode()).hexdigest()[:8]}"
         home = settings.home / "vaults" / name
         self.settings = settings.model_copy(update={"home": home, "question_chars": 100_000})
         *_, report = ingest(self.settings, str(notes_of(vault, home)))

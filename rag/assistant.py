@@ -163,8 +163,8 @@ class Assistant:
             return
         rarity = self._reader.rarity(" ".join(one.text for one in evidence.sentences))
         evidence = with_disagreement(evidence, rarity)
-        if query.choices is None and verdict.enough:
-            yield StandIn(extract(evidence).text)
+        if query.choices is None and verdict.enough and (own := extract(evidence).text):
+            yield StandIn(own)
         task = _Task(draft, evidence, query.choices, options, started, verdict.enough)
         yield from self._by_first_able(task)
 

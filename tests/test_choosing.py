@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import pytest
-from fakes import ScriptedWriter, make_chunk
+from fakes import ScriptedWriter, make_chunk, make_hit
 from test_assistant import HOPELESS, NOT_SURE, SURE, UNKNOWN, assistant, never, quotes, tokens
 
 from rag.answering import NoModel
@@ -15,11 +15,24 @@ from rag.answers.options import (
     named_in,
     taken,
     weighed_by_model,
+    weighed_by_notes,
 )
 from rag.assistant import ALIKE
 from rag.errors import QuestionError
 from rag.prompts import CHOOSE, CHOOSE_IN_WORDS
-from rag.types import Finished, Found, Grounding, Message, Reading, Status, Token, Turn
+from rag.types import (
+    Evidence,
+    Finished,
+    Found,
+    Grounding,
+    Message,
+    Reading,
+    Sentence,
+    Span,
+    Status,
+    Token,
+    Turn,
+)
 
 TRADE = make_chunk(
     "- Venice sells glass and mirrors\n- Genoa sells alum and salt\n- Lübeck sells herring",
@@ -333,10 +346,24 @@ def test_an_option_fills_the_gap_of_its_stem_or_stands_behind_it():
     assert answer.text.startswith("B. Genoa [1]")
 
 
-def test_words_that_all_options_share_tell_nothing():
-    courts = "Who decides on facts?\nA. the judges who decide\nB. the juries who decide"
-    answer = assistant(NoModel(), notes=NOTES).ask(courts)
-    assert answer.text.startswith("B. the juries who decide [")
+def test_words_that_options_share_tell_little():
+    """Two of them hold three words of a line that is about neither."""
+
+    class NothingIsNear:
+        def likeness(self, claims: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
+            return [[0.0 for _ in texts] for _ in claims]
+
+    lines = ("Cells of the blood stream clot", "Platelets clot")
+    hits = tuple(map(make_hit, lines))
+    sentences = tuple(
+        Sentence(place, Span(0, len(line)), line, 0.0, 0.0) for place, line in enumerate(lines)
+    )
+    options = ("red cells of the blood stream", "white cells of the blood stream", "platelets, ice")
+    choices = Choices("What clots?", ("A", "B", "C"), options)
+    evidence = Evidence(choices.stem, hits, sentences)
+    red, white, platelets = weighed_by_notes(choices, evidence, NothingIsNear())
+    assert red == white < platelets
+    assert weighed_by_notes(choices, Evidence(choices.stem, hits), NothingIsNear()) == [0.0] * 3
 
 
 # What is searched, and what is asked

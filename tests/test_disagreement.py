@@ -7,12 +7,15 @@ from rag.answers.disagreement import differ, with_disagreement
 from rag.types import Evidence, Hit, Sentence, Span
 
 
-def evidence(question: str, *texts: str, paths: str = "abc", low: float = 1.0) -> Evidence:
-    """Of each text a note; all but the first score `low`."""
+def evidence(
+    question: str, *texts: str, paths: str = "abc", low: float = 1.0, below: tuple[str, ...] = ()
+) -> Evidence:
+    """Of each text a note, under a heading of `below`; all but the first score `low`."""
     scores = [1.0, *[low] * (len(texts) - 1)]
+    below = below or ("Hours",) * len(texts)
     hits = tuple(
-        Hit(make_chunk(text, "Handbook", path=f"/{path}.md"), score, score)
-        for text, path, score in zip(texts, paths, scores, strict=False)
+        Hit(make_chunk(text, "Handbook", heading, path=f"/{path}.md"), score, score)
+        for text, path, score, heading in zip(texts, paths, scores, below, strict=False)
     )
     sentences = tuple(
         Sentence(place, Span(0, len(hit.chunk.text)), hit.chunk.text, hit.score, 0.0)
@@ -84,11 +87,21 @@ def test_the_same_or_something_else_is_none(question, one, other):
     assert disagreeing(evidence(question, one, other)) == []
 
 
-def test_one_note_does_not_disagree_with_itself():
+def test_one_section_does_not_disagree_with_itself_but_a_later_one_of_the_note_may():
     """Its two lines are two cases of what it tells of."""
     texts = ("It opens at 6 on weekdays", "It opens at 8 on weekdays")
     assert disagreeing(evidence("When?", *texts)) == list(texts)
     assert disagreeing(evidence("When?", *texts, paths="aa")) == []
+    minutes = evidence("When?", *texts, paths="aa", below=("3 March", "24 March"))
+    assert disagreeing(minutes) == list(texts)
+
+
+def test_what_stands_under_the_heading_of_another_thing_is_no_other_answer():
+    """Though its words are those of what was asked about."""
+    texts = ("It ruled the town for 40 years", "It ruled the town for 9 years")
+    found = evidence("How long did the Senate rule?", *texts, below=("Senate", "Assembly"))
+    assert disagreeing(found) == []
+    assert disagreeing(evidence("How long did the Senate rule?", *texts)) == list(texts)
 
 
 def test_a_sentence_far_from_the_question_does_not_count():

@@ -137,11 +137,25 @@ def test_a_claim_of_two_parts_is_carried_by_the_lines_of_both(carried, question,
     assert carried(claim, question).grounding is not Grounding.NOT_FOUND
 
 
-def test_a_heading_is_cited_where_it_is_what_says_it(carried):
-    claim = "Consideration is the price of a promise."
-    assert carried.quotes(claim, "What is consideration?") == [
-        "## Consideration (price of a promise)"
-    ]
+EEC = make_chunk(
+    "## European Economic Community (EEC)\n\n- six states at first\n- a common market",
+    "Europe",
+    "European Economic Community (EEC)",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "heading"),
+    [
+        ("What is consideration?", "Consideration is the price of a promise.", CONTRACTS),
+        ("What does EEC stand for?", "European Economic Community.", EEC),
+        ("What does EEC stand for?", "EEC stands for European Economic Community.", EEC),
+    ],
+)
+def test_a_heading_is_cited_where_it_is_what_says_it(embedder, question, claim, heading):
+    """Not the first line below it, which fits the question as well."""
+    quotes = Carried(embedder, *NOTES, EEC).quotes(claim, question)
+    assert quotes == [heading.text.splitlines()[0]]
 
 
 def test_a_heading_is_not_cited_for_a_line_below_it_that_says_it(carried):
@@ -178,6 +192,13 @@ def test_the_question_decides_between_lines_that_both_hold_an_answer_of_one_word
     carried = Carried(embedder, *ports)
     assert carried.quotes("Venice.", "Who sells glass?") == ["Venice sells glass"]
     assert carried.quotes("Venice.", "Who fights Genoa?") == ["Venice fights Genoa at sea"]
+
+
+def test_of_lines_that_say_the_same_the_one_that_fits_the_question_is_meant():
+    """It may fit by what it means, which words do not tell."""
+    span = Span(0, 0)
+    units = [Unit(n, span, "Venice sells glass", "", fits) for n, fits in enumerate((0.3, 0.9))]
+    assert attribute("Venice.", "Who?", units, [0.5, 0.5], {}).units[0].passage == 1
 
 
 # How far
