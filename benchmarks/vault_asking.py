@@ -269,7 +269,7 @@ class Opened:
         return {
             OURS: packed,
             FOUND: lambda q: _cut(pieces(whole(correct(q)))),
-            "ours, no sentences": lambda q: _cut(pieces(fused.retrieve(correct(q)))),
+            "ours, by scores alone": lambda q: _cut(pieces(fused.retrieve(correct(q)))),
             "LangChain's default": lambda q: _cut(plain.dense(q)),
             "plain BM25": lambda q: _cut(plain.lexical(q)),
             "plain hybrid": lambda q: _cut(plain.hybrid(q)),

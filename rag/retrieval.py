@@ -3,8 +3,8 @@
 The cosine is taken as it is. The BM25 score is divided by the most that the question's words could
 give, so that a question of which no word matters is left to the dense half, instead of its least
 bad match being stretched to 1: the theoretical min-max of Bruch, Gai and Ingber, "An Analysis of
-Fusion Functions for Hybrid Retrieval" (2023). The first passages are then ordered by their best
-sentence, too (rag/search/evidence.py). benchmarks/vaults.py measures both against plain ways.
+Fusion Functions for Hybrid Retrieval" (2023). A section that is called like the question then counts
+for more (rag/search/evidence.py). benchmarks/vaults.py measures it against plain ways.
 Limitation: an embedding model whose cosines lie closer together than MiniLM's gives the lexical
 half more weight.
 """
@@ -37,7 +37,7 @@ class HybridRetriever:
         reranker: Reranker | None = None,
         reader: EvidenceReader | None = None,
     ) -> None:
-        """Take what is searched. `reranker` orders what is found; else `reader`, by sentences."""
+        """Take what is searched. `reranker` orders what is found; else `reader`, by headings."""
         self._index = index
         self._embedder = embedder
         self._k = k
@@ -55,7 +55,7 @@ class HybridRetriever:
         vector = self._embedder.embed_query(question)
         dense = self._index.search_dense(vector, DEPTH, self._roles, scope)
         hits = fuse(dense, *lexical.result())
-        order = self._reranker.rerank if self._reranker else self._reader.ranked
+        order = self._reranker.rerank if self._reranker else self._reader.definitions_first
         return order(question, hits)[: self._k]
 
     def _by_words(

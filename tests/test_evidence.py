@@ -7,7 +7,7 @@ import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_hit, make_note, make_state
 
 from rag.retrieval import HybridRetriever
-from rag.search.evidence import DEFINES, MAX_SENTENCES, READ, SENTENCE_WEIGHT, EvidenceReader
+from rag.search.evidence import DEFINES, MAX_SENTENCES, EvidenceReader
 from rag.types import Chunk, Evidence, Support
 
 CLARIFY = make_chunk(
@@ -174,52 +174,26 @@ def test_a_question_costs_no_more_than_so_many_sentences():
 
 def ranked(question: str, *hits):
     index = index_of(*(hit.chunk for hit in hits))
-    return EvidenceReader(index, WordEmbedder()).ranked(question, hits)
-
-
-def test_the_score_of_the_best_sentence_is_added_to_a_passage():
-    """Worked out by hand: one holds all of the question, the other nothing."""
-    whole, other = make_hit("bias", score=0.2), make_hit("a tree stands", score=0.6)
-    assert [hit.score for hit in ranked("bias", other, whole)] == [
-        pytest.approx(0.2 + SENTENCE_WEIGHT * 1.5),
-        pytest.approx(0.6),
-    ]
+    return EvidenceReader(index, WordEmbedder()).definitions_first(question, hits)
 
 
 def test_what_a_definition_adds_to_a_passage():
-    """By hand: its heading is the question, its first line adds 0.5 to what that line scores."""
+    """By hand: its heading is the question, below no other."""
     section = make_hit("# Bias\n\na tree stands", "Bias", score=0.1)
     (found,) = ranked("What is bias?", section)
     (line,) = read("What is bias?", section.chunk).sentences
     assert line.defines == pytest.approx(1.0)
-    assert found.score == pytest.approx(0.1 + DEFINES + SENTENCE_WEIGHT * line.score)
+    assert found.score == pytest.approx(0.1 + DEFINES)
 
 
-def test_beyond_the_passages_that_are_read_the_order_is_as_it_was():
-    hits = [make_hit(f"tree {number}", score=1 - number / 100) for number in range(READ + 5)]
-    found = ranked("bias", *hits, make_hit("bias", score=0.0))
-    assert [hit.chunk.text for hit in found] == [
-        *(hit.chunk.text for hit in hits),
-        "bias",
-    ]
-    assert [hit.score for hit in found[READ:]] == [hit.score for hit in [*hits[READ:]]] + [0.0]
+def test_where_no_section_is_called_like_the_question_the_order_is_as_it_was():
+    hits = [make_hit(f"tree {number}", score=1 - number / 100) for number in range(9)]
+    assert ranked("bias", *hits) == hits
 
 
 def test_nothing_is_lost_in_ordering_and_only_scores_change():
-    hits = [make_hit(f"tree {n} of bias", "Trees", score=n / 40) for n in range(READ + 9)]
-    found = ranked("the bias of tree 3", *hits)
+    hits = [make_hit(f"# Trees\n\ntree {n} of bias", "Trees", score=n / 40) for n in range(9)]
+    found = ranked("the bias of trees", *hits)
     assert sorted((hit.chunk.id, hit.similarity, hit.ranks) for hit in found) == sorted(
         (hit.chunk.id, hit.similarity, hit.ranks) for hit in hits
     )
-
-
-def test_equal_passages_are_in_order_of_their_ids_however_they_came():
-    hits = [make_hit(f"tree {letter}", score=0.5) for letter in "dbca"]
-    for given in (hits, hits[::-1]):
-        assert [hit.chunk.id for hit in ranked("bias", *given)] == [
-            f"tree {letter}" for letter in "abcd"
-        ]
-
-
-def test_nothing_is_nothing_in_order():
-    assert ranked("bias") == []
