@@ -3,8 +3,8 @@
 The cosine is taken as it is. The BM25 score is divided by the most that the question's words could
 give, so that a question of which no word matters is left to the dense half, instead of its least
 bad match being stretched to 1: the theoretical min-max of Bruch, Gai and Ingber, "An Analysis of
-Fusion Functions for Hybrid Retrieval" (2023). A section that is called like the question then counts
-for more (rag/search/evidence.py). benchmarks/vaults.py measures it against plain ways.
+Fusion Functions for Hybrid Retrieval" (2023). A section that is called like the question then
+counts for more (rag/search/evidence.py). benchmarks/vaults.py measures it against plain ways.
 Limitation: an embedding model whose cosines lie closer together than MiniLM's gives the lexical
 half more weight.
 """
