@@ -25,6 +25,7 @@ MAX_SENTENCES = 80
 DEFINES = 0.5
 """What it adds to a passage that it begins a section which is called like the question."""
 
+
 class _Asked(NamedTuple):
     """A question's language, the weight of each of its stems, and those that name a thing.
 
@@ -146,8 +147,8 @@ def _held(asked: _Asked, text: str) -> float:
 def _defines(chunk: Chunk, asked: _Asked, rarity: Mapping[str, float]) -> float:
     """How far a chunk begins a section that is called like the question, in [0, 1].
 
-    The words that heading and question share, of those that either has, by weight; the deeper the
-    heading, the less.
+    By weight, the words that heading and question share, of those that either has; squared, because
+    a heading that has one of the question's words is not what is asked for. The deeper, the less.
     """
     if not (asked.naming and chunk.headings and chunk.text.startswith("#")):
         return 0.0
@@ -155,7 +156,7 @@ def _defines(chunk: Chunk, asked: _Asked, rarity: Mapping[str, float]) -> float:
     shared = sum(asked.naming.get(word, 0.0) for word in called)
     own = sum(rarity.get(word, 0.0) for word in called - asked.naming.keys())
     either = sum(asked.naming.values()) + own
-    return shared / either / len(chunk.headings) if either else 0.0
+    return (shared / either) ** 2 / len(chunk.headings) if either else 0.0
 
 
 def _is_first(chunk: Chunk, span: Span) -> bool:
