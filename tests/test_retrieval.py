@@ -162,13 +162,14 @@ MENTIONS = [
     make_chunk(f"## {name}\nClarify is what {name} hands its data to, as Clarify wants.", name)
     for name in ("Wrangler", "Pipelines", "Monitor", "Studio")
 ]
+OTHERS = [make_chunk(f"## Step {n}\nDefine the goal of step {n}.", f"Step {n}") for n in range(9)]
 
 
 @pytest.mark.parametrize("asked", ["What is Clarify?", "clarify", "define Clarify", "Clarify??"])
 def test_the_section_that_is_called_like_the_question_comes_before_those_that_mention_it(asked):
     """It stands below them all, and says the word but in its heading."""
     section = make_chunk("## Clarify\nFinds biases of a data set.\nIt debugs, too.", "Clarify")
-    found = retriever_of(*MENTIONS, section).retrieve(asked)
+    found = retriever_of(*MENTIONS, *OTHERS, section).retrieve(asked)
     assert found[0].chunk == section
 
 
