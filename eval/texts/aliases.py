@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from rag.text.words import STOP_WORDS
+from rag.text.language import STOP_WORDS
 
 _SHORT = r"[A-Z][A-Z0-9]{1,7}"
 _BEFORE = re.compile(rf"((?:[^\W_][\w'-]*[ \t]+){{1,10}})\(({_SHORT})s?\)")

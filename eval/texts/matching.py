@@ -17,7 +17,8 @@ from eval.texts.aliases import spelt_out
 from eval.texts.numerals import is_number
 from eval.texts.text import parts, shown
 from eval.texts.tokens import tokens
-from rag.text.words import STOP_WORDS, stem
+from rag.text.language import STOP_WORDS
+from rag.text.words import stem
 
 _CLAUSE = re.compile(
     r"[.;:!?,](?=\s|$)|[()\n]|\s[-\u2013\u2014]\s|\u2014"

@@ -15,12 +15,28 @@ LANGUAGES = dict(
 )  # fmt: skip
 """Languages with stop words and a stemmer, by name, which is the stemmer's too, and ISO code."""
 
+STOP_WORDS = frozenset(
+    """
+    a about after all also am an and any are as at be been before being between both but by can
+    could did do does doing done each for from get give had has have having he her here him his how
+    i if in into is it its itself just like made make makes many me might more most much must my
+    no nor not of off on one only or other our out over own same say says shall she should so some
+    such tell than that the their them then there these they this those through to too under until
+    up us use used uses using very was we were what when where which while who whom whose why will
+    with would you your according
+    """.split()
+)
+"""The English ones. The library's list is made for web pages and has test, value, system, cause:
+with it the right passage came first for 0.95 of the shipped questions, with none for 0.92, with
+these for 0.98."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 _READ = 20_000
 """Characters of a text that are enough to tell."""
 
 _ENOUGH = 2
-"""Stop words that tell a language: one alone may be another language's word."""
+"""Stop words more than the language that is expected has: one may be another's word, or misspelt
+("wat is")."""
 
 
 def language(text: str, otherwise: str = "English") -> str:
@@ -33,7 +49,8 @@ def language(text: str, otherwise: str = "English") -> str:
         return ""
     counts = Counter(name for word in words for name in _languages_of().get(word, ()))
     (best, most), (_, next_most) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
-    return best if most >= _ENOUGH and most > next_most else otherwise
+    is_told = most > next_most and most >= counts[otherwise] + _ENOUGH
+    return best if is_told else otherwise
 
 
 @cache
@@ -49,6 +66,6 @@ def _languages_of() -> Mapping[str, list[str]]:
     """The languages of which a word is a stop word."""
     found = defaultdict(list)
     for name in LANGUAGES:
-        for word in listed(name):
+        for word in STOP_WORDS if name == "English" else listed(name):
             found[word].append(name)
     return found
