@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from rag.answers.composing import Composed, best_lines, extract
+from rag.answers.composing import SOME, Composed, best_lines, counted, extract
 from rag.search.evidence import EvidenceReader
 from rag.types import Answer, Chunk, Evidence, Grounding, Hit, Sentence, Span, Status, Style
 
@@ -162,3 +162,35 @@ def test_the_draft_keeps_all_but_text_citations_and_claims():
     assert answer.text.startswith("Nero: ")
     assert answer.citations
     assert answer.claims
+
+
+FORCES = make_chunk(
+    "Forces in nature:\n\n- gravity pulls masses\n- magnetism pulls iron\n- friction slows\n\n"
+    "Forces have a direction:\n\n- gravity pulls down",
+    "Physics",
+)
+
+
+def test_of_a_list_it_is_said_how_much_is_given():
+    evidence = read("Which force pulls masses and which pulls iron?", FORCES)
+    lines = [one for one in evidence.sentences if one.text.endswith(("masses", "iron"))]
+    composed = counted(Composed().quoting(lines, evidence))
+    assert len(composed.citations) == 3  # both, and their lead
+    assert composed.text.endswith(SOME.format(count=2, every=3))
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ("masses",),  # one fact is no list
+        ("masses", "iron", "slows"),  # the whole of it
+        ("masses", "down"),  # two lists
+        ("masses", "iron", "direction:"),  # and a line that is none
+    ],
+)
+def test_where_it_gives_no_part_of_one_list_nothing_is_said(ends):
+    evidence = read("Which forces pull?", FORCES)
+    lines = [one for one in evidence.sentences if one.text.endswith(ends)]
+    assert len(lines) == len(ends)
+    composed = Composed().quoting(lines, evidence)
+    assert counted(composed) == composed

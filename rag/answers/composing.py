@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from rag.answers.tidying import tidy
 from rag.search.evidence import in_context
 from rag.text.orders import without_orders
-from rag.text.sentences import lead
+from rag.text.sentences import lead, list_items
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Sentence, Span, Style
 
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
+
+SOME = "These are {count} of the {every} items of that list."
 
 _MORE = 5
 """Sentences shown at most where more than a short answer is asked for."""
@@ -80,6 +82,24 @@ def _without_marker(text: str, line: Span) -> Span:
     return Span(line.end - len(bare), line.start + len(words.rstrip()))
 
 
+def counted(composed: Composed) -> Composed:
+    """With how many items of a list are given, where that is what it gives, and not the whole."""
+    text = {c.number: c.chunk.text for c in composed.citations}
+    places = {(c.number, c.start) for c in composed.citations}
+    above = [(n, one) for n, start in places if (one := lead(text[n], start))]
+    told = {
+        (n, at) for n, at in places if not any(n == m and at in range(*one) for m, one in above)
+    }
+    lists = {(n, *list_items(text[n], at)) for n, at in told}
+    if len(lists) != 1:
+        return composed
+    ((_, *items),) = lists
+    count = sum(any(at in range(*item) for _, at in told) for item in items)
+    if not 1 < count < len(items):
+        return composed
+    return composed.plus(SOME.format(count=count, every=len(items)), grounding=None)
+
+
 def best_lines(evidence: Evidence, style: Style = Style.SHORT) -> Sequence[Sentence]:
     """The best sentence, and as many more that are nearly as good as the style has room for.
 
@@ -92,4 +112,4 @@ def best_lines(evidence: Evidence, style: Style = Style.SHORT) -> Sequence[Sente
 
 def extract(evidence: Evidence, style: Style = Style.SHORT) -> Composed:
     """The answer that needs no model."""
-    return Composed().quoting(best_lines(evidence, style), evidence)
+    return counted(Composed().quoting(best_lines(evidence, style), evidence))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answers.composing import Composed, best_lines, citations_of, quoted
+from rag.answers.composing import Composed, best_lines, citations_of, counted, quoted
 from rag.answers.tidying import MARKS, tidy
 from rag.grounding import Attribution, attribute, units_of
 from rag.prompts import REFUSAL
@@ -48,7 +48,7 @@ def ended(draft: Answer, written: str, failure: str, read: Read, *, strict: bool
     if lost:
         count = "1 sentence" if lost == 1 else f"{lost} sentences"
         draft = replace(draft, notice=LEFT_OUT.format(count=count))
-    composed = _with_the_notes(composed, read)
+    composed = counted(_with_the_notes(composed, read))
     if not composed.text:  # nothing was shown but marks, and all lines talk to a model
         return replace(draft, text=refusal(draft), status=Status.REFUSED)
     return composed.answering(draft)

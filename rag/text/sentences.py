@@ -238,6 +238,25 @@ def lead(text: str, start: int) -> Span | None:
     return _at(text, start, "").above
 
 
+def list_items(text: str, start: int) -> list[Span]:
+    """The items of the list that the line at `start` is in, in order; empty if it is in none.
+
+    Items below other items are a list of their own.
+    """
+    found, units = list[Span](), _structure(text, "")
+    own = bisect_right(units, start, key=lambda unit: unit.start) - 1
+    if units[own].kind is not _Kind.ITEM:
+        return []
+    for unit in units:
+        if unit.kind is _Kind.ITEM and unit.indent == units[own].indent:
+            found += trimmed(text, unit.begin, unit.end)
+        elif unit.kind is not _Kind.BLANK and unit.indent <= units[own].indent:
+            if unit.start > start:
+                break
+            found = []
+    return found
+
+
 def _at(text: str, offset: int, context: str) -> _Unit:
     units = _structure(text, context)
     return units[bisect_right(units, offset, key=lambda unit: unit.start) - 1]
