@@ -29,6 +29,9 @@ USUAL = Support(0.42, 0.33)
 """The medians over textbooks, for a library that was not measured: an empty one, or of before."""
 
 _KEY = "baseline"
+_VERSION = 2
+"""To be raised with whatever changes scores: what was measured before is measured anew."""
+
 _GROWN = 1.1
 """A library that has this many times the passages is measured anew, and one that shrank so."""
 
@@ -44,9 +47,9 @@ def baseline(catalog: Catalog) -> Support:
 
 
 def is_due(catalog: Catalog) -> bool:
-    """True if the library was not measured, or has grown or shrunk by a tenth since."""
-    count, found = catalog.counts()[1], catalog.kept(_KEY)
-    before = json.loads(found)["passages"] if found else 0
+    """True if the library was not measured as today, or has grown or shrunk by a tenth since."""
+    count, found = catalog.counts()[1], json.loads(catalog.kept(_KEY) or "{}")
+    before = found.get("passages", 0) if found.get("version") == _VERSION else 0
     return count > 0 and not before / _GROWN <= count <= before * _GROWN
 
 
@@ -62,7 +65,7 @@ def measure(catalog: Catalog, retriever: Retriever, reader: EvidenceReader) -> N
     # Notes of headings or quizzes alone say nothing to any question: that teaches nothing.
     found = [one for one in supports if one != Support()] or [USUAL]
     medians = [median(one.best for one in found), median(one.sentence for one in found)]
-    kept = {"passages": catalog.counts()[1], "median": medians}
+    kept = {"version": _VERSION, "passages": catalog.counts()[1], "median": medians}
     catalog.keep(_KEY, json.dumps(kept))
 
 
