@@ -6,8 +6,7 @@ is imported inside it, so that none pays for another's: gradio alone takes secon
 """
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,9 +16,6 @@ from commands.quiz import options as quiz
 from rag.config import load_settings
 from rag.errors import CribError
 from rag.types import AskOptions, Style
-
-if TYPE_CHECKING:
-    from web.tabs import Page
 
 cli = typer.Typer(
     add_completion=False,
@@ -69,26 +65,28 @@ def serve(
     ] = None,
 ) -> None:
     """Open the page on this machine; with CRIB_PASSWORD set and another --host, to others too."""
-    from commands.pages.admitting import access, folders, told
+    from commands.pages import serving
     from commands.pages.library import NotesLibrary
     from web import words
     from web.server import check_address
     from web.server import serve as serve_page
 
     settings = load_settings()
-    allowed, within = access(settings, allow_host or ()), folders(settings, allow_path or ())
+    allowed = serving.access(settings, allow_host or ())
+    within = serving.folders(settings, allow_path or ())
     check_address(host, port, allowed)
     words.speak(settings.language)
     notes = NotesLibrary(settings)
 
-    def pages() -> "Sequence[Page]":
-        """Made once the port is known to be free: Gradio takes seconds to import."""
-        from commands.pages import serving
-
-        return serving.pages(notes, within)
-
-    page = serve_page(notes, host, port, pages=pages, access=allowed, block=False)
-    for line in told(host, page.url):
+    page = serve_page(
+        notes,
+        host,
+        port,
+        pages=lambda: serving.pages(notes, within),  # once the port is known to be free
+        access=allowed,
+        block=False,
+    )
+    for line in serving.address_lines(host, page.url):
         typer.echo(line)
     notes.load_model()
     if watch:
@@ -114,22 +112,22 @@ def ingest(
     ] = False,
 ) -> None:
     """Bring the index up to date with notes of yours. Only what changed is embedded."""
-    from commands import ingestion, planning, reports, undoing
+    from commands import ingestion
     from commands.terminal import say
 
     settings = load_settings()
     if undo:
-        say(reports.undone_lines(*undoing.undo(settings)))
+        say(ingestion.undone_lines(*ingestion.undo(settings)))
     elif dry_run:
-        for source, plan, seconds in planning.plans(settings, target):
-            say(reports.plan_lines(source, plan, seconds))
+        for source, plan, seconds in ingestion.plans(settings, target):
+            say(ingestion.plan_lines(source, plan, seconds))
     else:
         events = ingestion.ingest(settings, target, allow_deletions=allow_deletions)
-        say(reports.report_lines(reports.show_ingest(events)))
+        say(ingestion.report_lines(ingestion.show_ingest(events)))
     if watch:
         typer.echo("watching; Ctrl-C ends it")
         for report in ingestion.watch(settings, target):
-            say(reports.report_lines(report))
+            say(ingestion.report_lines(report))
 
 
 @cli.command()
@@ -152,8 +150,7 @@ def ask(
     ] = False,
 ) -> None:
     """Answer one question, with the places in the notes that it rests on."""
-    from commands.answers import show_answer
-    from commands.asking import for_one_question
+    from commands.ask import for_one_question, show_answer
     from rag.search.scope import scope_of
 
     dates = {"after": [after] if after else [], "before": [before] if before else []}
@@ -165,7 +162,7 @@ def ask(
 @cli.command()
 def chat() -> None:
     """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
-    from commands.asking import for_many
+    from commands.ask import for_many
     from commands.chat import Kept, converse, questions
     from rag.chats.conversations import Conversations
 

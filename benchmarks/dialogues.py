@@ -34,8 +34,7 @@ from statistics import fmean
 
 from benchmarks.dialogue_files import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
 from benchmarks.exam import NOTES, cell
-from commands.ingestion import ingest
-from commands.reports import show_ingest
+from commands.ingestion import ingest, show_ingest
 from eval.texts.text import find_quote
 from rag.answering import NoModel
 from rag.answers.rephrasing import ModelRewriter

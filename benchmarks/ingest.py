@@ -33,7 +33,8 @@ EDITED_ROUNDS_VAULT = 500
 
 OURS = """
 import sys, time
-import commands.ingestion, commands.reports, rag.embedders.engines, chromadb
+from commands import ingestion
+import rag.embedders.engines, chromadb
 from rag.config import load_settings
 began = time.perf_counter()
 *_, report = ingestion.ingest(load_settings(), sys.argv[1])

@@ -17,10 +17,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from commands.evals.evaluation import Wanted, evaluate
 from commands.evals.examinees import NO_MODEL, How
 from commands.evals.shipped import CASES, NOTES
-from commands.ingestion import ingest
+from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from commands.reports import show_ingest
 from eval.reports.document import write_html
 from rag.answers.loading import STILL_LOADING
 from rag.config import Settings, load_settings

@@ -20,8 +20,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from commands.ingestion import ingest
-from commands.reports import show_ingest
+from commands.ingestion import ingest, show_ingest
 from rag.config import Settings, load_settings
 from rag.wiring import Store, build_assistant, load_writers, open_store
 

@@ -29,8 +29,7 @@ from statistics import fmean
 from unittest.mock import patch
 
 from benchmarks.exam import CASES, NOTES, cell, exam, name_of, require_vault, says
-from commands.ingestion import ingest
-from commands.reports import show_ingest
+from commands.ingestion import ingest, show_ingest
 from eval.case_files.loading import load_cases
 from eval.texts.text import find_quote
 from rag.config import load_settings

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import typer
 
-from commands.answers import show_answer
+from commands.ask import show_answer
 from rag.chats.conversations import Conversations
 from rag.chats.recording import Recording
 from rag.errors import CribError

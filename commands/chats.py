@@ -139,7 +139,7 @@ def _shown(chat: "Chat") -> Iterator[str]:
 
 
 def _exchange(kept: "Kept") -> Iterator[str]:
-    from commands.answers import closing
+    from commands.ask import closing
     from rag.chats.staleness import in_words
 
     yield f"{_when(kept.asked)}  {kept.answer.question}\n\n{kept.answer.text}"

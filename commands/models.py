@@ -1,11 +1,18 @@
-"""`crib models`: the local models, and whether those of CRIB_LLM can be asked."""
+"""`crib models`: the local models, fetched where asked, and whether those of CRIB_LLM can be used.
+
+What draws and fetches is imported where it is needed: every command imports this file.
+"""
 
 from collections.abc import Iterator
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rag.models import Model
 
 cli = typer.Typer(help="The local models: list them, fetch one.")
 
@@ -33,7 +40,6 @@ def pull_models(
     ] = None,
 ) -> None:
     """Fetch models, resuming where one was cut, and check their bytes."""
-    from commands.pulling import pull_named
     from rag.models import DEFAULT_LLM
 
     settings = load_settings()
@@ -56,3 +62,44 @@ def model_lines(settings: Settings, *, check: bool) -> Iterator[str]:
         yield f"  {'ok ' if offer.ok else 'BAD'} {offer.llm}: {offer.detail}{leaves}"
     others = {one.llm for one in available(settings)} - {one.llm for one in offers}
     yield f"\nCRIB_LLM may also be: {', '.join(sorted(others)) or 'nothing else just now'}"
+
+
+def pull_named(name: str, cache: Path) -> Path:
+    """Fetch a model: of the catalogue, or for embeddings ORG/MODEL of a hub, which draws its bars.
+
+    A folder that is an embedding model itself is already here.
+    """
+    from rag.downloads.repositories import fetch_repository
+    from rag.embedders.weights import check_safe, is_catalogued
+    from rag.models import EMBEDDING, find_model
+
+    if is_catalogued(name):
+        return pull_with_bar(find_model(EMBEDDING), cache)
+    if "/" not in name and not Path(name).is_dir():
+        return pull_with_bar(find_model(name), cache)
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = fetch_repository(cache, name)
+    check_safe(folder)
+    return folder
+
+
+def pull_with_bar(model: "Model", cache: Path) -> Path:
+    """Fetch a model, showing how far it is: a bar, or a line for each tenth in a log."""
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
+    from commands.terminal import bar
+    from rag.downloads.download import PullProgress, pull
+
+    tenths = 0
+    with bar(DownloadColumn(), TransferSpeedColumn()) as drawn:
+        task = drawn.add_task(model.name, total=model.size)
+
+        def advance(progress: PullProgress) -> None:
+            nonlocal tenths
+            drawn.update(task, completed=progress.done, total=progress.total)
+            if drawn.disable and (now := 10 * progress.done // progress.total) > tenths:
+                tenths = now
+                typer.echo(f"{model.name}: {now}0% of {model.size / 1e6:,.0f} MB", err=True)
+
+        return pull(model, cache, advance)

@@ -6,8 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands.ingestion import pipeline
-from commands.sourcing import source_of
+from commands.ingestion import pipeline, source_of
 from ingest.types import Plan, is_address
 from rag.config import Settings
 from rag.errors import CribError
@@ -20,7 +19,7 @@ from rag.wiring import Store, open_store
 class Status:
     """The library as `crib status` and the page show it. `size` is in bytes on the disk.
 
-    `plans` says, by source, what an ingest would do now, or why that cannot be told.
+    `plans` says, by source, what an ingest would do now, or why that is not known.
     """
 
     notes: tuple[NoteInfo, ...]
@@ -64,8 +63,8 @@ def lines(status: Status, *, every: bool) -> Iterator[str]:
     )
     yield f"index: {whole}"
     for source, plan in status.plans.items():
-        told = plan if isinstance(plan, str) else in_words(plan, status.skipped)
-        yield f"fresh: {source}: {told}"
+        fresh = plan if isinstance(plan, str) else plan_in_words(plan, status.skipped)
+        yield f"fresh: {source}: {fresh}"
     if every:
         yield from (_note_line(info) for info in status.notes)
     yield f"skipped: {len(status.skipped)}"
@@ -75,7 +74,7 @@ def lines(status: Status, *, every: bool) -> Iterator[str]:
     yield from (f"  {path}: {line}" for path, line in warned)
 
 
-def in_words(plan: Plan, skipped: Collection[str]) -> str:
+def plan_in_words(plan: Plan, skipped: Collection[str]) -> str:
     """What an ingest would do, in a few words. What is `skipped` is no news."""
     counts = {
         "new": sum(file.shown not in skipped for file in plan.new),

@@ -14,9 +14,9 @@ from page_fakes import (
 )
 
 from commands.pages import serving
-from commands.pages.admitting import access, folders
 from commands.pages.library import NotesLibrary
-from commands.pages.notes_keeper import NotesKeeper
+from commands.pages.notes import NotesKeeper
+from commands.pages.serving import access, folders
 from rag.config import Settings
 from rag.errors import NotesError, SettingsError
 

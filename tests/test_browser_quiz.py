@@ -16,10 +16,9 @@ from test_browser import (
     gradio_leftovers,  # noqa: F401
 )
 
-from commands.ingestion import ingest
+from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from commands.reports import show_ingest
 from eval.case_files.loading import all_cases
 from eval.types import Standing
 from rag.config import Settings

@@ -116,7 +116,7 @@ def test_headings_are_embedded_with_the_text_but_not_without_end():
 
 ASK = """
 import sys
-import app, commands.answers, commands.asking
+import app, commands.ask, commands.ask
 from rag.config import load_settings
 from rag.chat_models.llama import LlamaChat
 from rag.wiring import build_assistant, load_writers, open_store
@@ -137,7 +137,7 @@ def test_a_question_imports_no_torch():
 
 INGEST = """
 import sys
-import app, commands.reports
+import app, commands.ingestion
 from pathlib import Path
 from commands.ingestion import ingest
 from rag.config import load_settings

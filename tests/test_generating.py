@@ -10,7 +10,7 @@ from conftest import ROOT
 from fakes import make_hit
 
 import app
-from commands.quiz.generating import TRIES, Wanted, generate, lines
+from commands.quiz.generate import TRIES, Wanted, generate, lines
 from eval.case_files.loading import all_cases
 from eval.drafts.sifting import Reject
 from eval.types import Standing
@@ -116,7 +116,7 @@ def test_a_question_that_does_not_lead_to_its_passage_is_turned_down(wanted, mon
         def retrieve(self, question):
             return [make_hit("An oak is a tree.")]
 
-    monkeypatch.setattr("commands.quiz.generating.build_retriever", lambda *_: Elsewhere())
+    monkeypatch.setattr("commands.quiz.generate.build_retriever", lambda *_: Elsewhere())
     tally = generate(Settings(), Script(GOOD, BACK), wanted)
     assert tally.rejects[Reject.NOT_FOUND] == 2
     assert not wanted.into.exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from test_conversations import answered
 
-from commands.pages.kept_answers import KeptAnswers
+from commands.pages.library import KeptAnswers
 from eval.case_files.loading import all_cases
 from eval.case_files.saving import put_cases
 from eval.types import Case, Standing

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from commands import ingestion, undoing
+from commands import ingestion
 from ingest.types import Report
 from rag.catalog import Catalog
 from rag.config import Settings
@@ -110,7 +110,7 @@ class Library(RuleBasedStateMachine):
         if not (self.settings.home / "library.json").exists():
             return
         try:
-            undoing.undo(self.settings)
+            ingestion.undo(self.settings)
         except ingestion.NotesError:
             return
         self.known = None

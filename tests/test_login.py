@@ -21,7 +21,7 @@ from page_fakes import (
 )
 from pydantic import SecretStr
 
-from commands.pages.admitting import access, told
+from commands.pages.serving import access, told
 from rag.config import Settings, load_settings
 from rag.errors import SettingsError
 from rag.wiring import what_matters

@@ -17,10 +17,9 @@ from page_fakes import (
 
 import web.server
 from commands.ingestion import ingest
-from commands.pages import added
+from commands.pages import notes as added
 from commands.pages.library import NotesLibrary
-from commands.pages.notes_keeper import NotesKeeper
-from commands.pages.notes_shelf import NotesShelf
+from commands.pages.notes import NotesKeeper, NotesShelf
 from ingest.types import Report
 from rag.config import Settings
 from rag.errors import NotesError
@@ -225,7 +224,7 @@ def test_what_was_added_does_not_come_back_once_it_was_taken_out(
 def test_changes_are_not_told_while_watching_is_off(
     keeper: NotesKeeper, library: NotesLibrary, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commands.pages.watching.changes", lambda *_: iter([None, None]))
+    monkeypatch.setattr("commands.pages.library.changes", lambda *_: iter([None, None]))
     assert keeper.watches() is None
     stop = threading.Event()
     told = library.changes(stop)

@@ -3,7 +3,7 @@
 import pytest
 from test_reader_apkg import old_schema, zipped
 
-from commands.quiz.searching import search
+from commands.quiz.extract import search
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.ingestion import ingest
+from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.quiz_desk import QuizDesk
-from commands.reports import show_ingest
 from eval.case_files.loading import all_cases
 from eval.case_files.saving import put_cases
 from eval.drafts.reviewing import Quoted

@@ -120,9 +120,7 @@ def test_an_eval_of_notes_takes_the_gold_that_lies_next_to_them(crib, path, tmp_
 def test_a_model_words_a_question_better_where_a_person_asks_it_to(crib, path, monkeypatch):
     said = ["Which tool needs no code?", "Canvas", "Which tool needs no code?"]
     chat = GenericFakeChatModel(messages=iter([AIMessage(one) for one in said]))
-    monkeypatch.setattr(
-        "commands.quiz.rewording.load_direct", lambda _: DirectModel(chat, "a model")
-    )
+    monkeypatch.setattr("commands.quiz.review.load_direct", lambda _: DirectModel(chat, "a model"))
     out, _ = crib("quiz", "review", path, "--llm", typed="w\nw\nq\n")
     assert "[w]ord it better" in out
     assert "not done: the model wrote nothing better" in out
@@ -140,7 +138,7 @@ def test_a_model_words_what_is_extracted_anew_and_nothing_else(crib, path, monke
             asked.append(prompt[-1][1])
             return "Which tool needs no code at all?"
 
-    monkeypatch.setattr("commands.quiz.rewording.load_direct", lambda _: Fake())
+    monkeypatch.setattr("commands.quiz.review.load_direct", lambda _: Fake())
     for _ in range(2):
         crib("quiz", "extract", path.parent, "--llm")
     assert [question.partition("\n")[0] for question in asked] == [

@@ -7,7 +7,7 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from commands.evals.evaluation import index_of
 from commands.evals.shipped import CASES, NOTES
-from commands.quiz.quoting import QuoteFinder
+from commands.quiz.review import QuoteFinder
 from eval.case_files.loading import load_cases
 from eval.drafts.quoting import quotes, searched, shortest
 from eval.types import Case, Target

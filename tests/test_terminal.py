@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from fakes import make_hit
 
-from commands.answers import show_answer
-from commands.pulling import pull_with_bar
+from commands.ask import show_answer
+from commands.models import pull_with_bar
 from rag.downloads.download import PullProgress
 from rag.models import CATALOGUE
 from rag.types import (

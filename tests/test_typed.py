@@ -10,10 +10,10 @@ import time
 import pytest
 from conftest import ROOT
 
-from commands.typed import Piped, typed
+from commands.terminal import Piped, typed
 
 SCRIPT = """
-from commands.typed import typed
+from commands.terminal import typed
 t = typed()
 print("ready")
 print([t.key("?"), t.line("new"), t.line("kept", "old"), t.line("edited", "old"), t.key("?")])

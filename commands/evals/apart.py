@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import eval.quiz
-from commands.quiz.searching import source_of
+from commands.quiz.extract import source_of
 from eval.quiz import extract
 from eval.quiz.forms import FORMS
 from eval.texts.text import find_quote

@@ -13,9 +13,8 @@ from commands.evals.apart import QuizzesApart
 from commands.evals.examinees import How
 from commands.evals.explaining import notes_of
 from commands.evals.running import ask_all
-from commands.ingestion import ingest
+from commands.ingestion import ingest, show_ingest
 from commands.quiz.leaks import warn
-from commands.reports import show_ingest
 from eval.case_files.loading import check_targets, load_cases
 from eval.types import Case, Run
 from ingest.types import Progress, Report

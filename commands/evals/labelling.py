@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from commands.evals.judging import tell
-from commands.typed import Typed
+from commands.terminal import Typed
 from eval.judges.labels import FILE, Labels, to_label
 from eval.runs import Runs
 from eval.texts.text import one_line, parts

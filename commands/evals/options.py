@@ -122,7 +122,7 @@ def label(
 ) -> None:
     """Say of answers, blind, whether they are right; shows how far scorers and judge agree."""
     from commands.evals.labelling import label as label_run
-    from commands.typed import typed
+    from commands.terminal import typed
 
     label_run(load_settings(), run, typed())
 

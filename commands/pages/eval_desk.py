@@ -13,8 +13,8 @@ from commands.evals.examinees import NO_MODEL, How
 from commands.evals.provenance import cases_digest
 from commands.evals.revisiting import Changes, asked_again, changed
 from commands.evals.shipped import CASES, NOTES
+from commands.ingestion import sources
 from commands.quiz.options import gold_of
-from commands.sourcing import sources
 from eval.case_files.loading import load_cases
 from eval.judges.labels import FILE, Labels
 from eval.reports.document import write_html

@@ -1,15 +1,23 @@
 """A person's library as the commands and the page use it: rag and ingest, put together."""
 
+import re
 import threading
 from collections import deque
-from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from commands import ingestion
-from commands.pages.kept_answers import KeptAnswers
-from commands.pages.watching import source_changes
+from commands.ingestion import sources
+from commands.quiz.extract import cases_in, free_id
+from commands.quiz.options import gold_of
+from eval.case_files.saving import put_cases
+from eval.drafts.feedback import case_of
+from eval.types import Case
 from ingest.lines import split_lines
-from ingest.types import Progress, Report
+from ingest.types import Progress, Report, is_address
+from ingest.watch import changes
 from rag.answers.answer_cache import AnswerCache
 from rag.answers.loading import Loading
 from rag.assistant import Assistant
@@ -19,16 +27,20 @@ from rag.chat_models.providers import entries, hosts, named
 from rag.chats.chat_rows import Place
 from rag.chats.conversations import Conversations
 from rag.chats.export import file_name, to_markdown
-from rag.chats.kept import Chat, Listing
+from rag.chats.kept import Chat, Feedback, Kept, Listing
 from rag.chats.recording import Recording
 from rag.chats.stale_chats import with_marks, with_staleness
 from rag.config import Settings
+from rag.errors import CaseError, ChatError
 from rag.search.selecting import Facets
 from rag.store.home import Home
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Store, build_assistant, load_writers, open_store
 
 _SAMPLE = 100  # notes that example questions are made of
+
+_LOOK_SECONDS = 1.0
+"""Between looks whether there are other sources than those that are watched."""
 
 
 class NotesLibrary:
@@ -275,3 +287,122 @@ class NotesLibrary:
 
     def _roots(self) -> list[str]:
         return self._store.index.catalog.roots() or [str(self._settings.notes)]
+
+
+class KeptAnswers:
+    """The answers in `chats`, whose cases go next to the `notes`.
+
+    Implements `web.protocols.Answers`. Raises StoreError, but from `version` and `drafted`, where
+    the file of conversations cannot be used.
+    """
+
+    def __init__(self, chats: Conversations, notes: Path) -> None:
+        self._chats = chats
+        self._notes = notes
+
+    def version(self) -> tuple[int, ...]:
+        """Other numbers once any conversation has changed. Raises nothing."""
+        return self._chats.version()
+
+    def at(self, place: Place) -> Kept:
+        """The answer that is kept there. Raises ChatError if there is none any more."""
+        for _, kept in self._chats.answers([place]):
+            return kept
+        raise ChatError("this answer is gone; it was deleted in another window")
+
+    def rate(self, place: Place, feedback: Feedback | None) -> None:
+        """Keep what a person thinks of it; None forgets it. Raises ChatError if it is gone."""
+        self._chats.rate(place, feedback)
+
+    def draft(self, place: Place) -> None:
+        """Put the case that it makes among those of the notes, as a draft to be reviewed.
+
+        What was made of an earlier draft of it stays.
+
+        Raises:
+            ChatError: it is gone, or no case can be made of it.
+            CaseError: the file of cases cannot be read or written.
+        """
+        kept = self.at(place)
+        case = case_of(kept)
+        if case is None:
+            raise ChatError("this answer makes no question; mark it as good, or correct it first")
+        path = gold_of(self._notes)
+        there = {one.id: one for one in cases_in(path)}
+        if not _is_there(case, there.values()):
+            # Answers of another file of conversations may have the id already.
+            put_cases(path, [replace(case, id=free_id(case.id, there))])
+
+    def drafted(self, kept: Iterable[Kept]) -> frozenset[int]:
+        """The numbers of those answers of which a case was made; none where that cannot be read."""
+        made = [(one.id, case) for one in kept if (case := case_of(one))]
+        if not made:
+            return frozenset()
+        try:
+            there = cases_in(gold_of(self._notes))
+        except CaseError:  # `draft` says so
+            return frozenset()
+        return frozenset(identity for identity, case in made if _is_there(case, there))
+
+    def drop_after(self, place: Place) -> None:
+        """Delete what was asked in that conversation after it."""
+        self._chats.drop_after(place)
+
+
+def _is_there(case: Case, cases: Iterable[Case]) -> bool:
+    """True if a case was made of the same answer: a person may have mended its question since."""
+
+    def is_same(one: Case) -> bool:
+        if one.id == case.id and set(one.targets) & set(case.targets):
+            return True
+        return one.question == case.question and re.sub(r"(?<=\d)-\d+$", "", one.id) == case.id
+
+    return any(map(is_same, cases))
+
+
+def source_changes(
+    settings: Settings, stop: threading.Event, watches: threading.Event
+) -> Iterator[None]:
+    """Yields after each change of the notes' sources until `stop` is set, while `watches` is.
+
+    Also after a source has come to be or has gone: an ingest, of whatever process, adds some,
+    and a disk may be mounted meanwhile.
+    """
+    while not stop.is_set():
+        for _ in _changes(settings, stop):
+            if watches.is_set():
+                yield
+        if not stop.is_set() and watches.is_set():
+            yield
+
+
+def _changes(settings: Settings, stop: threading.Event) -> Iterator[None]:
+    """The changes of the sources that there are now, as long as there are no others."""
+    watched = _watchable(settings)
+    with _until(stop, lambda: _watchable(settings) == watched) as ended:
+        yield from changes(sorted(watched), ended)
+
+
+def _watchable(settings: Settings) -> frozenset[str]:
+    """The sources that are on this machine just now."""
+    paths = [Path(one) for one in sources(settings) if not is_address(one)]
+    return frozenset(path.resolve().as_posix() for path in paths if path.exists())
+
+
+@contextmanager
+def _until(stop: threading.Event, holds: Callable[[], bool]) -> Iterator[threading.Event]:
+    """An event that is set once `stop` is, or once something does not hold any more."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(_LOOK_SECONDS) and not ended.is_set() and holds():
+            pass
+        ended.set()
+
+    looker = threading.Thread(target=look, name="watch-sources", daemon=True)
+    looker.start()
+    try:
+        yield ended
+    finally:
+        ended.set()
+        looker.join()

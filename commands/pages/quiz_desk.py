@@ -4,13 +4,13 @@ import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from commands import sourcing
 from commands.evals.explaining import notes_of
+from commands.ingestion import sources
 from commands.pages.library import NotesLibrary
-from commands.quiz.generating import Tally, Wanted, drafting
+from commands.quiz.extract import Search, moved, searching
+from commands.quiz.generate import Tally, Wanted, drafting
 from commands.quiz.options import gold_of
-from commands.quiz.quoting import QuoteFinder
-from commands.quiz.searching import Search, moved, searching
+from commands.quiz.review import QuoteFinder
 from eval.case_files.loading import all_cases
 from eval.case_files.saving import put_cases
 from eval.case_files.targets import Notes
@@ -167,8 +167,8 @@ class QuizDesk:
         return id(store), frozenset(store.index.catalog.states().items())
 
     def _sources(self) -> list[str]:
-        sources = [one for one in sourcing.sources(self._library.settings) if not is_address(one)]
-        there = [one for one in sources if Path(one).exists()]
+        known = [one for one in sources(self._library.settings) if not is_address(one)]
+        there = [one for one in known if Path(one).exists()]
         if not there:
             raise NotesError("there is no folder of notes on this machine; ingest one first")
         return there

@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from commands.evals.explaining import notes_of
-from commands.quiz.searching import search
+from commands.quiz.extract import search
 from commands.terminal import place
 from eval.answer_keys import keys_left, keys_of
 from eval.case_files.loading import all_cases

@@ -30,13 +30,13 @@ def extract(
     """Find quizzes in notes and write them as drafts; what the file holds stays as it is."""
     from rich.console import Console
 
-    from commands.quiz.searching import search, table, write
+    from commands.quiz.extract import search, table, write
 
     folder = notes or load_settings().notes
     found = search(folder)
     into = json or gold_of(folder)
     if llm:
-        from commands.quiz.rewording import reworded
+        from commands.quiz.review import reworded
 
         cases = reworded(load_settings(), found.cases, folder, into)
         found = replace(found, cases=cases)
@@ -65,22 +65,22 @@ def review(
     ] = False,
 ) -> None:
     """Look at drafts one at a time: keep, mend, drop or skip. Each verdict is written at once."""
-    from commands.quiz import reviewing
-    from commands.typed import typed
+    from commands.quiz import review as drafts
+    from commands.terminal import typed
 
     settings = load_settings()
     path = gold_of(file or notes or settings.notes)
-    judged, store = reviewing.open_review(settings, path, notes or path.parent, stale=stale)
+    judged, store = drafts.open_review(settings, path, notes or path.parent, stale=stale)
     reword = None
     if llm:
-        from commands.quiz.rewording import rewriter
+        from commands.quiz.review import rewriter
 
         reword = rewriter(settings, store).reworded
     try:
-        reviewing.review(judged, typed(), reword)
+        drafts.review(judged, typed(), reword)
     except KeyboardInterrupt:
         typer.echo("\nstopped; what was judged is kept")
-    typer.echo(reviewing.summary(path))
+    typer.echo(drafts.summary(path))
 
 
 @cli.command(name="import")
@@ -117,15 +117,15 @@ def generate(
     ] = None,
 ) -> None:
     """Let the model of CRIB_LLM draft questions from the notes; those that stand are kept."""
-    from commands.quiz import generating
+    from commands.quiz import generate as drafting
     from commands.terminal import say
     from rag.chat_models.direct import load_direct
 
     settings = load_settings()
     folder = notes or settings.notes
-    kinds = generating.kinds_of(kind or [])
-    wanted = generating.Wanted(folder, json or gold_of(folder), count, kinds, note)
-    say(generating.lines(generating.generate(settings, load_direct(settings).ask, wanted), wanted))
+    kinds = drafting.kinds_of(kind or [])
+    wanted = drafting.Wanted(folder, json or gold_of(folder), count, kinds, note)
+    say(drafting.lines(drafting.generate(settings, load_direct(settings).ask, wanted), wanted))
 
 
 @cli.command()

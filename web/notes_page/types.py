@@ -158,7 +158,7 @@ class Keeper(Protocol):
 
 
 class Notes(Protocol):
-    """What the page needs of the rest. commands/pages/notes_shelf.py gives it."""
+    """What the page needs of the rest. commands/pages/notes.py gives it."""
 
     def overview(self, *, fresh: bool = False) -> Overview:
         """What there is; a moment ago unless it is to be `fresh`. Raises CribError."""

@@ -1,6 +1,6 @@
 """A folder of notes -> the cases of the quizzes in it, a table of them, and a file of drafts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -107,13 +107,18 @@ def write(found: Search, path: Path) -> None:
         for case in found.cases:
             typer.echo(dump(case))
     elif found.cases:
-        there = numbered(read_text(path), str(path)) if path.exists() else ()
-        known = {case.id: case for _, case in there}
+        known = {case.id: case for case in cases_in(path)}
         put_cases(path, (moved(known.get(case.id), case) for case in found.cases))
         new = sum(case.id not in known for case in found.cases)
         typer.echo(
             f"written: {path} ({new} new); look at them: crib quiz review {place(str(path))}"
         )
+
+
+def cases_in(path: Path) -> tuple[Case, ...]:
+    """The cases of a file, which need not exist. Raises CaseError."""
+    there = numbered(read_text(path), str(path)) if path.exists() else ()
+    return tuple(case for _, case in there)
 
 
 def moved(known: Case | None, found: Case) -> Case:
@@ -149,10 +154,15 @@ def _apart(cases: Sequence[Case]) -> Iterator[Case]:
     """The cases, with ids that no two of them share: notes of one name may ask the same."""
     taken: set[str] = set()
     for case in cases:
-        others = (f"{case.id}-{number}" for number in count(2))
-        free = next(one for one in chain([case.id], others) if one not in taken)
+        free = free_id(case.id, taken)
         taken.add(free)
         yield replace(case, id=free)
+
+
+def free_id(identity: str, taken: Collection[str]) -> str:
+    """The id, with a number behind it where it is taken."""
+    others = (f"{identity}-{number}" for number in count(2))
+    return next(one for one in chain([identity], others) if one not in taken)
 
 
 def _lines(cases: Sequence[Case]) -> str:

@@ -9,7 +9,12 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from commands.terminal import place, say
+from rag.answers.loading import Loading
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.protocols import Writer
 from rag.types import Answer, Chunk, Event, Finished, Found, Grounding, Hit, Status, Token, Usage
+from rag.wiring import Store, build_assistant, load_writers, open_store, require_notes
 
 _GRADES = {
     Grounding.GROUNDED: "",
@@ -86,3 +91,31 @@ def _where(hit: Hit) -> str:
 
 def _at(chunk: Chunk, offset: int) -> str:
     return chunk.place_at(offset, place(chunk.note_path))
+
+
+def for_one_question(settings: Settings) -> Assistant:
+    """Its model is loaded only once passages are on the screen, and if they are worth reading.
+
+    Raises:
+        NoIndexError: there are no notes to answer from.
+    """
+    store, loading = _opened(settings)
+
+    def writers() -> Sequence[Writer]:
+        loading.start()
+        return loading.wait()
+
+    return build_assistant(settings, store, writers)
+
+
+def for_many(settings: Settings) -> Assistant:
+    """Its model is loaded at once, while the first question is typed. Raises NoIndexError."""
+    store, loading = _opened(settings)
+    loading.start()
+    return build_assistant(settings, store, loading.wait)
+
+
+def _opened(settings: Settings) -> tuple[Store, Loading]:
+    store = open_store(settings)
+    require_notes(store)
+    return store, Loading(lambda: load_writers(settings, cached=True))

@@ -1,29 +1,40 @@
-"""`crib quiz review`: drafts on the terminal, one at a time, judged with a key."""
+"""`crib quiz review`: drafts on the terminal, one at a time, judged with a key.
+
+Also what finds the lines that carry a case's answer, and what has a model put questions better.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from commands.evals.evaluation import index_of
 from commands.evals.explaining import notes_of
-from commands.quiz.quoting import QuoteFinder
-from commands.typed import Typed
+from commands.quiz.extract import cases_in
+from commands.terminal import Typed, bar
 from eval.case_files.loading import all_cases
 from eval.case_files.targets import Notes
-from eval.drafts.reviewing import Draft, Quoted, Review
+from eval.drafts.quoting import nearest_lines, quotes, searched
+from eval.drafts.reviewing import Draft, Proposal, Quoted, Review
+from eval.drafts.rewording import Rewriter, is_clumsy
 from eval.types import Case, Standing, Target
+from rag.chat_models.direct import load_direct
 from rag.config import Settings
 from rag.errors import CaseError
-from rag.wiring import Store
+from rag.types import Role
+from rag.wiring import Store, build_reader, build_retriever
 
 KEYS = "[k]eep  [m]end  [d]rop  [s]kip  [o]nly the quiz answers it  [q]uit"
 Reword = Callable[[Case], Case]
 """Puts the question of a case better, or leaves it as it is."""
+
+_PASSAGES = 8
+"""Passages whose lines are looked at: more than an answer is written from, since nobody waits."""
 
 _OTHERS = " | "
 _NONE = "-"
@@ -173,3 +184,60 @@ _ACTS: Mapping[str, Act] = {
     "s": lambda judged, draft, typed: judged.skip(draft.case),
     "o": lambda judged, draft, typed: judged.keep_as_quiz_only(draft.case),
 }
+
+
+class QuoteFinder:
+    """Finds quotes in the notes of `store`."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._retriever = build_retriever(settings, store, (Role.NOTE,), _PASSAGES)
+        self._reader = build_reader(store)
+        self._paths = tuple(store.index.catalog.states())
+
+    def __call__(self, case: Case) -> Proposal:
+        """The lines that carry the answer, and those that come near it."""
+        words = searched(case) or case.question
+        evidence = self._reader.read(words, self._retriever.retrieve(words))
+        found = quotes(case, evidence, self._paths)
+        near = nearest_lines(case, evidence, self._paths)
+        return Proposal(found, tuple(one for one in near if one not in found))
+
+
+def rewriter(settings: Settings, store: Store) -> Rewriter:
+    """What rewrites questions about the notes of `store`.
+
+    Raises:
+        ModelError: there is no model to ask.
+    """
+    finder = QuoteFinder(settings, store)
+    retriever = build_retriever(settings, store, (Role.NOTE,))
+    return Rewriter(load_direct(settings).ask, retriever, lambda case: finder(case).quotes)
+
+
+def reworded(
+    settings: Settings, cases: Iterable[Case], notes: Path, into: Path
+) -> tuple[Case, ...]:
+    """The cases; questions that a template made clumsily, and `into` does not hold yet, better.
+
+    Ctrl-C leaves the rest as they are.
+
+    Raises:
+        ModelError: there is no model to ask, or it failed.
+    """
+    known = {case.id for case in cases_in(into)}
+    everything = list(cases)
+    new = [case for case in everything if case.id not in known and is_clumsy(case)]
+    if not new:
+        return tuple(everything)
+    better = rewriter(settings, index_of(settings, [], notes))
+    changed = {case.id: case for case in _with_bar(better, new)}
+    return tuple(changed.get(case.id, case) for case in everything)
+
+
+def _with_bar(better: Rewriter, cases: list[Case]) -> Iterator[Case]:
+    with bar(MofNCompleteColumn(), TimeRemainingColumn()) as drawn:
+        try:
+            for case in drawn.track(cases, description="rewording"):
+                yield better.reworded(case)
+        except KeyboardInterrupt:
+            return
