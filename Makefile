@@ -18,7 +18,7 @@ endif
 
 BASELINE := eval/baselines/sagemaker.json
 
-.PHONY: run test check baseline models screenshots clean
+.PHONY: run test check baseline models screenshots translations clean
 
 run: .venv/run.stamp models
 	$(BIN)/crib ingest notes
@@ -61,3 +61,9 @@ clean:
 
 screenshots: .venv/test.stamp models
 	$(BIN)/python -m benchmarks.screenshots
+
+# After messages of the page changed: brings them into its catalogues, to be translated there.
+translations: .venv/test.stamp
+	$(BIN)/pybabel extract -F pyproject.toml -k N_ --no-location --sort-output -o build/page.pot .
+	$(BIN)/pybabel update -i build/page.pot -d web/locale -D cribsheet --no-fuzzy-matching \
+		--ignore-obsolete

@@ -67,7 +67,7 @@ def serve(
     """Open the page on this machine; with CRIB_PASSWORD set and another --host, to others too."""
     from commands.pages import serving
     from commands.pages.library import NotesLibrary
-    from web import words
+    from web import translation
     from web.server import check_address
     from web.server import serve as serve_page
 
@@ -75,7 +75,7 @@ def serve(
     allowed = serving.access(settings, allow_host or ())
     within = serving.folders(settings, allow_path or ())
     check_address(host, port, allowed)
-    words.speak(settings.language)
+    translation.speak(settings.language)
     notes = NotesLibrary(settings)
 
     page = serve_page(

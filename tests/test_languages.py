@@ -1,91 +1,144 @@
-"""What the page says, in each of its languages: nothing missing, nothing left in another."""
+"""The languages of the page: every message translated, with the same placeholders."""
 
-import inspect
+import ast
+import string
 from collections.abc import Iterator
 from datetime import datetime
-from types import ModuleType
+from pathlib import Path
 
 import pytest
+from babel.messages import Catalog
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po
 
-from rag.errors import SettingsError
+from rag.errors import ModelError, SettingsError
 from rag.types import Usage
-from web import render, words
-from web.words import LANGUAGES, english, french
+from web import render, translation, words
+
+PAGE = Path("web")
+OTHERS = [code for code in translation.LANGUAGES if code != "en"]
 
 ALIKE = {
-    "NAME",
-    "ASK_LABEL",
-    "NOTES",
-    "OPTIONS",
-    "STYLE",
-    "SOURCES",
-    "LOCAL_SUFFIX",
-    "QUIZ",
-    "QUIZ_WHERE",
+    "Cribsheet",
+    "Question",
+    "Notes",
+    "Options",
+    "Style",
+    "Sources",
+    "Quiz",
+    "dollars",
+    "{count} h",
+    "{count} min",
+    "{count} note",
+    "{count} passage",
+    "{count} passages/s",
+    "{count} question",
 }
 """What both languages say in the same way."""
 
 
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """What `make translations` finds in the code."""
+    found = tmp_path_factory.mktemp("translations") / "page.pot"
+    command = "pybabel --quiet extract -F pyproject.toml -k N_ --no-location -o"
+    CommandLineInterface().run([*command.split(), str(found), "."])
+    with found.open("rb") as file:
+        return read_po(file)
+
+
+def catalogue(language: str) -> Catalog:
+    path = PAGE / "locale" / language / "LC_MESSAGES" / "cribsheet.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
 @pytest.fixture
 def in_french() -> Iterator[None]:
-    words.speak("fr")
+    translation.speak("fr")
     yield
-    words.speak("en")
+    translation.speak("en")
 
 
-def own(module: ModuleType) -> dict[str, object]:
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if not name.startswith("_")
-        and not inspect.ismodule(value)
-        and not (inspect.isclass(value) or name in ("duration",))
-    }
+def forms(message: object) -> list[str]:
+    """A message, or its singular and plural."""
+    return [str(form) for form in (message if isinstance(message, (list, tuple)) else [message])]
 
 
-def test_every_language_says_everything() -> None:
-    for module in LANGUAGES.values():
-        assert own(english).keys() <= own(module).keys()
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_what_is_said_of_something_is_said_of_the_same_things() -> None:
-    for name, said in own(english).items():
-        theirs = own(french)[name]
-        if inspect.isfunction(said):
-            assert inspect.signature(said) == inspect.signature(theirs), name
-        elif isinstance(said, dict):
-            assert said.keys() == theirs.keys(), name
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_is_translated_and_none_is_left_over(
+    language: str, messages: Catalog
+) -> None:
+    wanted = {str(one.id) for one in messages if one.id}
+    translated = {str(one.id) for one in catalogue(language) if one.id and all(forms(one.string))}
+    assert wanted - translated == set()
+    assert translated - wanted == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_has_the_placeholders_of_its_message(language: str) -> None:
+    for message in catalogue(language):
+        if message.id and "{{" not in str(message.id):
+            wanted = set().union(*map(placeholders, forms(message.id)))
+            for one in forms(message.string):
+                # The singular may say "the question" in place of a count.
+                assert placeholders(one) | {"count"} == wanted | {"count"}, message.id
 
 
 def test_nothing_is_left_in_english() -> None:
-    texts = {name: said for name, said in own(english).items() if isinstance(said, str)}
-    same = {name for name, said in texts.items() if own(french)[name] == said}
-    assert same <= ALIKE
+    same = {
+        forms(one.id)[0] for one in catalogue("fr") if one.id and forms(one.id) == forms(one.string)
+    }
+    assert {one for one in same if any(map(str.isalpha, one))} <= ALIKE | {
+        "{count} note",
+    }
+
+
+def test_no_message_hides_in_a_formatted_string() -> None:
+    """Where what looks for messages would not find it."""
+    for path in PAGE.rglob("*.py"):
+        for formatted in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(formatted, ast.JoinedStr):
+                called = [node.func for node in ast.walk(formatted) if isinstance(node, ast.Call)]
+                names = {node.id for node in called if isinstance(node, ast.Name)}
+                assert not names & {"_", "N_", "gettext", "ngettext"}, f"{path}:{formatted.lineno}"
 
 
 def test_the_page_speaks_the_language_that_was_set(in_french: None) -> None:
-    assert words.ASK == french.ASK
+    assert words.ASK == "Interrogez vos notes"
+    assert words.EVALS_LABELS["correct"] == "Juste"
     assert "Que voulez-vous savoir" in render.empty_chat_html()
-    assert words.spoken() == "fr"
+    assert translation.language() == "fr"
 
 
 def test_an_unknown_language_is_refused_with_those_there_are() -> None:
     with pytest.raises(SettingsError, match=r"'de' is not known; .* en \(English\), fr"):
-        words.speak("de")
-    assert words.spoken() == "en"
+        translation.speak("de")
+    assert translation.language() == "en"
 
 
 def test_french_has_its_own_plural_and_numbers(in_french: None) -> None:
-    assert (words.notes(0), words.notes(1), words.notes(2)) == ("0 note", "1 note", "2 notes")
-    assert words.passages(1234) == "1\u202f234 passages"
+    assert [translation.notes(n) for n in (0, 1, 2)] == ["0 note", "1 note", "2 notes"]
+    assert translation.passages(1234) == "1\u202f234 passages"
     assert words.spent(Usage(1200, 3, 0.0125)) == "1\u202f200 + 3 jetons, 0,0125 $"
-    assert words.day(datetime(2026, 8, 1), with_year=True) == "1er août 2026"
+    assert translation.day(datetime(2026, 8, 1), with_year=True) == "1er août 2026"
+    assert translation.day(datetime(2026, 8, 2), with_year=False) == "2 août"
 
 
 def test_english_has_no_plural_of_one() -> None:
-    assert (words.notes(1), words.notes(2)) == ("1 note", "2 notes")
+    assert (translation.notes(1), translation.notes(2)) == ("1 note", "2 notes")
+    assert translation.day(datetime(2026, 8, 1), with_year=True) == "1 Aug 2026"
+
+
+def test_an_error_is_said_by_its_kind_and_then_as_it_was(in_french: None) -> None:
+    said = translation.failure(ModelError("set CRIB_LLM"))
+    assert said == "Le modèle ne peut servir (set CRIB_LLM)"
 
 
 def test_a_name_that_is_not_there_is_an_error() -> None:
     with pytest.raises(AttributeError):
-        _ = words.NO_SUCH_WORD  # type: ignore[attr-defined]
+        _ = words.NO_SUCH_WORD

@@ -251,7 +251,7 @@ def test_what_is_asked_and_said_names_files_and_runs_nothing() -> None:
     shown += asking.conflicts_html([(hostile, hostile)])
     shown += asking.said_html(HOSTILE, asking.left_out({HOSTILE: HOSTILE}))
     assert "<img" not in shown
-    assert "1 new, 2 changed, 3 moved, 30 to be forgotten; about 4 s" in shown
+    assert "1 new, 2 changed, 3 moved, 30 to be removed; about 4 s" in shown
     assert words.notes_more(10) in shown
 
 

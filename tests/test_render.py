@@ -429,12 +429,12 @@ def test_a_stop_is_said_while_it_is_going_on_and_when_it_is_done() -> None:
 
 def test_the_report_counts_what_was_moved() -> None:
     report = Report("/notes", 2, 9, 0, 0, 1, 1, 0, 0, 9, {}, {}, 1.5)
-    assert "9 passages: 1 note moved, 0 embedded" in banner.news_html(report)
+    assert "9 passages: 1 note moved, 0 added" in banner.news_html(report)
     assert "moved" not in banner.news_html(replace(report, moved=0))
 
 
 def test_the_report_names_what_was_skipped() -> None:
     skipped = {"/notes/x.md": "not text"}
     source = banner.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
-    assert "2 notes, 9 passages: 7 embedded, 2 reused, in 1.5 s." in source
+    assert "2 notes, 9 passages: 7 added, 2 reused, in 1.5 s." in source
     assert "/notes/x.md: not text" in source

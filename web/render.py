@@ -16,6 +16,7 @@ from web.markup import markdown_html, plain_html
 
 Message = dict[str, str]  # what gr.Chatbot takes: a role and its content
 _QUESTION_CHARS = 2000  # of a question repeated in the chat
+_LOCAL_SUFFIX = ", on this machine"  # as the library says it
 _TYPING = '<span class="typing" aria-hidden="true"><i></i><i></i><i></i></span>'
 
 
@@ -126,7 +127,7 @@ def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, i
 
 def answerer(model: str) -> str:
     """Whoever answers, in the words of the page."""
-    name = model.removesuffix(words.LOCAL_SUFFIX)
+    name = model.removesuffix(_LOCAL_SUFFIX)
     return words.SENTENCES if name == SENTENCES else name
 
 

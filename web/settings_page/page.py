@@ -13,6 +13,7 @@ from web.pacing import Feed, Updates, paced
 from web.parts import html as html_part
 from web.settings_page import render
 from web.settings_page.protocols import Controls, Finding
+from web.translation import LANGUAGES
 
 _THEME_SCRIPT = "(theme) => { cribTheme(theme); return theme; }"
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -80,7 +81,7 @@ class SettingsPage:
             elem_id="theme",
         )
         theme.change(None, theme, theme, js=_THEME_SCRIPT, **_PRIVATE)
-        languages = [(one.LANGUAGE, code) for code, one in words.LANGUAGES.items()]
+        languages = [(name, code) for code, name in LANGUAGES.items()]
         self._inputs["language"] = gr.Dropdown(**self._said("language"), choices=languages)
 
     def _said(self, name: str) -> dict[str, Any]:
