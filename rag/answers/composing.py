@@ -90,10 +90,10 @@ def counted(composed: Composed) -> Composed:
     told = {
         (n, at) for n, at in places if not any(n == m and at in range(*one) for m, one in above)
     }
-    lists = {(n, *list_items(text[n], at)) for n, at in told}
+    lists = {(n, tuple(list_items(text[n], at))) for n, at in told}
     if len(lists) != 1:
         return composed
-    ((_, *items),) = lists
+    ((_, items),) = lists
     count = sum(any(at in range(*item) for _, at in told) for item in items)
     if not 1 < count < len(items):
         return composed
