@@ -7,7 +7,7 @@ next run; of each textbook the odd chapters once more, of which the questions of
 asked: the same field, and not in the notes. What is fitted is fitted on all vaults but the one that
 it is reported of. `--llm` has the model of CRIB_LLM read and answer; its scores are kept. `--fit`
 writes rag/search/calibration.json, fitted on all vaults, with the curve of models that had not seen
-the vault. `--small` is a smoke test: of two books two chapters each, and the natural notes.
+the vault; there a model only reads. `--small` is a smoke test: of two books two chapters each, and the natural notes.
 """
 
 import argparse
@@ -37,8 +37,6 @@ WRONG_ANSWERS = (2, 5, 10, 20)
 KEPT_WITHIN = 0.02
 EACH = 400
 """Questions of each kind of a vault that a fit counts, however many there are."""
-MOST_READ = 40
-"""Questions of each kind of a vault that a model is asked."""
 SMALL = 20
 CHOSEN_ON = """\
 What each choice saw. Calibrations below: all vaults but the one in the row; the model's answers are
@@ -50,6 +48,14 @@ Kinds = Mapping[str, Sequence[Features]]
 Shares = Mapping[str, float]
 Case = tuple[int, Features, int]
 """The number of a vault, what is known of a question, and 1 if the notes answer it."""
+
+
+class Reads(NamedTuple):
+    """The model that reads, if any, for how many questions of each kind, and if it answers them."""
+
+    model: Model | None
+    most: int
+    answers: bool
 
 
 @dataclass(slots=True)
@@ -69,11 +75,11 @@ class Measured:
 
 
 def measured(
-    settings: Settings, vault: Vault, others: Sequence[Vault], count: int, model: Model | None
+    settings: Settings, vault: Vault, others: Sequence[Vault], count: int, reads: "Reads"
 ) -> Measured:
     """Ask a vault all that there is to ask it."""
     print(vault.name, file=sys.stderr, flush=True)
-    some = min(count, MOST_READ)
+    model, some = reads.model, min(count, reads.most)
     known = drawn([one for one in vault.questions if one.wanted], count)
     options = drawn([one for one in vault.questions if one.options], count)
     short = drawn([one for one in vault.questions if one.references], count)
@@ -88,7 +94,7 @@ def measured(
     found = Measured(vault.name, fingerprint, opened.scores(known), seen)
     found.said["by notes"] = [opened.option(one) for one in options]
     found.said["lines"] = [opened.lines(one) for one in short]
-    if model:
+    if model and reads.answers:
         found.said["by model"] = model.answers(opened, options[:some], options=True)
         found.said["without notes"] = [model.without_notes(one) for one in options[:some]]
         found.said["free"] = model.answers(opened, short[:some], options=False)
@@ -334,6 +340,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--vault", type=Path, help="a folder with notes/ and questions.jsonl")
     parser.add_argument("--questions", type=int, default=200, help="of a vault, at most")
     parser.add_argument("--llm", action="store_true", help="have CRIB_LLM's model read and answer")
+    parser.add_argument("--read", type=int, default=40, help="of each kind that the model is asked")
     parser.add_argument("--fit", action="store_true", help=f"write {confidence.FILE}")
     parser.add_argument("--small", action="store_true", help="a smoke test")
     parser.add_argument("--only", nargs="+", metavar="NAME", help=argparse.SUPPRESS)
@@ -350,13 +357,14 @@ def main() -> None:
     given = options()
     settings = load_settings()
     settings = settings if given.llm else settings.model_copy(update={"llm": "none"})
-    model = Model(settings) if given.llm else None
+    # For a fit it is enough how surely a model reads: answers take most of the time.
+    reads = Reads(Model(settings) if given.llm else None, given.read, answers=not given.fit)
     vaults = load(given.books, given.vault, small=given.small)
     count = SMALL if given.small else given.questions
     if given.small:
         baseline.ASKED = SMALL // 2  # less exact, and sooner
     wanted = [one for one in vaults if one.name in (given.only or [one.name])]
-    found = [measured(settings, vault, vaults, count, model) for vault in wanted]
+    found = [measured(settings, vault, vaults, count, reads) for vault in wanted]
     print(machine(), CHOSEN_ON, *retrieval(found), *answers(found), sep="\n")
     for reading in (False, True)[: 1 + given.llm]:
         if len(found) > 1:
