@@ -7,7 +7,8 @@ next run; of each textbook the odd chapters once more, of which the questions of
 asked: the same field, and not in the notes. What is fitted is fitted on all vaults but the one that
 it is reported of. `--llm` has the model of CRIB_LLM read and answer; its scores are kept. `--fit`
 writes rag/search/calibration.json, fitted on all vaults, with the curve of models that had not seen
-the vault; there a model only reads. `--small` is a smoke test: of two books two chapters each, and the natural notes.
+the vault; there a model only reads. `--small` is a smoke test: of two books two chapters each, and
+the natural notes.
 """
 
 import argparse

@@ -1,15 +1,17 @@
 """What a question's words may be in the notes' own spelling."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import combinations, pairwise
 
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
 from rag.store.database import Database
 from rag.store.fulltext import FullText
 from rag.text.language import LANGUAGES, language
-from rag.text.spelling import begun_wrong, distance, may_be_misspelt, most_edits, spelling_key
+from rag.text.spelling import may_be_misspelt, most_edits, spelling_key
 from rag.text.words import fold, stop_words
 
 _PLAIN = re.compile(r"(?<!\S)([^\w\s`$@#./\\<+-]*)([^\W\d_]+)(?=[^\w\s`$@#/\\<+(-]*(?!\S))")
@@ -103,11 +105,13 @@ class Respelling:
         """What is fewest edits away, the most frequent first; nothing for a word that is one."""
         if self._is_word(word):
             return []
-        query = "SELECT word FROM vocabulary WHERE word IN (SELECT value FROM json_each(?))"
-        begun = self._db.rows(query, (json.dumps(list(begun_wrong(word))),))
-        edits = {other: distance(word, other, most) for other in self._between(word[:2])}
-        edits |= {str(other): distance(word, str(other), most) for (other,) in begun}
-        held = [other for other, count in edits.items() if count <= most and self._holds(other)]
+        query = "SELECT word FROM vocabulary WHERE length(word) BETWEEN ? AND ?"
+        rows = self._db.rows(query, (len(word) - most, len(word) + most))
+        others = [str(other) for (other,) in rows if other != word]
+        # Two neighbours swapped are one edit, as in the optimal string alignment of Damerau (1964).
+        near = extract(word, others, scorer=OSA.distance, score_cutoff=most, limit=None)
+        edits = {other: count for other, count, _ in near if self._holds(other)}
+        held = list(edits)
         fewest = min((edits[other] for other in held), default=0)
         counts = {o: self._text.count_word(o) for o in held if edits[o] == fewest}
         return sorted(counts, key=lambda other: (-counts[other], other))
