@@ -5,9 +5,11 @@ import re
 
 import pytest
 from conftest import ROOT
+from reader_checks import read_as
 
-from eval.quiz import Source, extract
+from eval.quiz import extract
 from eval.types import Standing
+from ingest.readers.markdown import MarkdownReader
 
 FOLDER = ROOT / "tests" / "quiz_notes"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -15,6 +17,10 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 def text_of(name):
     return (FOLDER / f"{name}.md").read_text("utf-8")
+
+
+def found_in(name, text):
+    return extract(read_as(MarkdownReader(), f"{name}.md", text.encode()), f"{name}.md")
 
 
 def shown(case, expected):
@@ -32,7 +38,7 @@ def shown(case, expected):
 
 def check(name, text):
     expected = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    cases = extract(Source(f"{name}.md", text))
+    cases = found_in(name, text)
     paired = [*expected, *({} for _ in cases[len(expected) :])]
     assert [shown(case, one) for case, one in zip(cases, paired, strict=False)] == expected
 
@@ -59,6 +65,6 @@ def test_there_are_enough_notes_to_go_by():
 
 
 def test_what_is_found_is_a_draft_with_an_id_of_its_own():
-    cases = [case for name in NAMES for case in extract(Source(f"{name}.md", text_of(name)))]
+    cases = [case for name in NAMES for case in found_in(name, text_of(name))]
     assert {case.standing for case in cases} == {Standing.DRAFT}
     assert len({case.id for case in cases}) == len(cases)

@@ -8,15 +8,19 @@ import pytest
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reader_checks import read_as
 
 from eval.case_files.case_lines import dump, parse
 from eval.case_files.contradictions import contradiction_in
-from eval.quiz import Source, extract
-from eval.quiz.answers import plain
-from eval.quiz.forms import FORMS
-from eval.quiz.types import Where
+from eval.quiz import FORMS, extract
+from eval.quiz.lines import Where
+from eval.quiz.wording import plain
 from eval.texts.text import parts, words
-from rag.types import Span
+from ingest.readers.markdown import MarkdownReader
+from ingest.readers.plain import TextReader
+from ingest.types import Block, ReadNote
+from rag.errors import NotesError
+from rag.types import Note
 
 NOTES = [path.read_text("utf-8") for path in sorted((ROOT / "tests/quiz_notes").glob("*.md"))]
 LINES = sorted({line for note in NOTES for line in note.split("\n") if line.strip() != "---"})
@@ -46,6 +50,20 @@ line = st.one_of(
 texts = st.lists(line, max_size=30).map("\n".join)
 
 
+def read(name, text):
+    """A note as its reader gives it; one that its reader refuses (empty, binary) has no blocks."""
+    reader = TextReader() if name.endswith(".txt") else MarkdownReader()
+    try:
+        return read_as(reader, name, text.encode())
+    except NotesError:
+        return note_of(name, text)
+
+
+def note_of(name, text, blocks=()):
+    note = Note(path=name, title="", text=text, digest="", kind="markdown", modified=0.0)
+    return ReadNote(note, tuple(blocks))
+
+
 def lines_of(text):
     return re.split(r"\r\n?|\n", text)
 
@@ -53,7 +71,7 @@ def lines_of(text):
 @settings(max_examples=150, deadline=None)
 @given(texts, st.sampled_from(["note.md", "quiz.md", "note.txt"]))
 def test_any_note_gives_cases_that_can_be_written_and_read_again(text, name):
-    for case in extract(Source(name, text)):
+    for case in extract(read(name, text)):
         assert 1 <= case.origin.start_line <= case.origin.end_line <= len(lines_of(text))
         assert contradiction_in(case) == ""
         assert parse(dump(case), "x:1") == case
@@ -63,7 +81,7 @@ def test_any_note_gives_cases_that_can_be_written_and_read_again(text, name):
 @settings(max_examples=150, deadline=None)
 @given(texts)
 def test_every_word_of_an_answer_stands_on_its_lines(text):
-    for case in extract(Source("quiz.md", text)):
+    for case in extract(read("quiz.md", text)):
         there = lines_of(text)[case.origin.start_line - 1 : case.origin.end_line]
         stand = "".join(words(" ".join(there))) + "".join(words(plain(" ".join(there))))
         said = [word for one in case.references for part in parts(one) for word in words(part)]
@@ -73,8 +91,8 @@ def test_every_word_of_an_answer_stands_on_its_lines(text):
 @settings(max_examples=100, deadline=None)
 @given(texts, st.integers(1, 3))
 def test_lines_added_above_move_what_is_found_and_change_nothing_else(text, count):
-    before = extract(Source("note.md", f"# Title\n\n{text}"))
-    after = extract(Source("note.md", "\n" * count + f"# Title\n\n{text}"))
+    before = extract(read("note.md", f"# Title\n\n{text}"))
+    after = extract(read("note.md", "\n" * count + f"# Title\n\n{text}"))
     assert [case.origin.start_line + count for case in before] == [
         case.origin.start_line for case in after
     ]
@@ -83,10 +101,14 @@ def test_lines_added_above_move_what_is_found_and_change_nothing_else(text, coun
 
 @settings(max_examples=100, deadline=None)
 @given(texts, st.lists(st.tuples(st.integers(0, 400), st.integers(0, 60)), max_size=4))
-def test_spans_of_a_reader_may_lie_anywhere(text, places):
-    spans = tuple(Span(min(at, len(text)), min(at + size, len(text))) for at, size in places)
+def test_blocks_of_a_reader_may_lie_anywhere(text, places):
+    kinds = ["card", "code", "heading", "card"]
+    blocks = [
+        Block(kind, min(at, len(text)), min(at + size, len(text)))
+        for kind, (at, size) in zip(kinds, places, strict=False)
+    ]
     for name in ("note.md", "cards.csv"):
-        for case in extract(Source(name, text, spans, spans[:2], spans[2:])):
+        for case in extract(note_of(name, text, blocks)):
             assert 1 <= case.origin.start_line <= case.origin.end_line <= len(lines_of(text))
 
 
@@ -104,8 +126,9 @@ def test_spans_of_a_reader_may_lie_anywhere(text, places):
 def test_a_note_made_to_take_long_does_not(hostile):
     whole = hostile * (20_000 // len(hostile))
     for body in (whole, "\n".join(whole[at : at + 1500] for at in range(0, len(whole), 1500))):
+        note = read("note.md", f"## Quiz #flashcards\n\n{body}")
         started = time.process_time()
-        extract(Source("note.md", f"## Quiz #flashcards\n\n{body}"))
+        extract(note)
         assert time.process_time() - started < 4
 
 
@@ -117,7 +140,8 @@ def test_forms_that_count_in_fewer_places_come_later():
 
 
 def test_a_thousand_notes_take_a_few_seconds():
+    notes = [read("note.md", text) for text in NOTES]
     started = time.process_time()
     for number in range(200):
-        extract(Source("note.md", NOTES[number % len(NOTES)]))
+        extract(notes[number % len(notes)])
     assert time.process_time() - started < 2

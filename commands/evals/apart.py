@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import eval.quiz
-from commands.quiz.extract import source_of
-from eval.quiz import extract
-from eval.quiz.forms import FORMS
+from eval.quiz import FORMS, extract
 from eval.texts.text import find_quote
 from eval.types import Case, Origin, Target
 from ingest.apart import apart
@@ -44,7 +42,7 @@ class QuizzesApart:
 
     def _quizzes(self, read: ReadNote) -> Iterator[Span]:
         lines = Lines(read.note.text)
-        for found in extract(source_of(read, Path(read.note.path).parent)):
+        for found in extract(read):
             if found.origin:
                 yield _span(lines, found.origin)
         for case in self._cases:

@@ -13,20 +13,16 @@ from commands.terminal import bar, place
 from eval.case_files.case_lines import dump
 from eval.case_files.loading import numbered, read_text
 from eval.case_files.saving import put_cases
-from eval.quiz import Source, extract
+from eval.quiz import extract
 from eval.types import Case
-from ingest.blocks import filled
-from ingest.chunking import role_of
 from ingest.protocols import NoteSource, Reader
 from ingest.readers import all_readers
 from ingest.reading import parsed, unreadable
 from ingest.sources import open_source
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.types import Role, Span
 
 _MOST_ROWS = 60
-_NEVER_A_QUIZ = frozenset({"code", "meta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,9 @@ def searching(target: Path) -> Iterator[tuple[int, int] | Search]:
         except NotesError as error:
             skipped[file.shown] = str(error)
         else:
-            cases += extract(source_of(read, folder))
+            path = Path(read.note.path)
+            is_below = path.is_relative_to(folder)
+            cases += extract(read, path.relative_to(folder).as_posix() if is_below else "")
     yield Search(len(files) - len(skipped), tuple(_apart(cases)), skipped)
 
 
@@ -135,19 +133,6 @@ def _read(readers: Mapping[str, Reader], file: SourceFile, source: NoteSource) -
         raise
     except Exception as error:  # readers of others may raise anything
         raise NotesError(f"its reader failed ({type(error).__name__}: {error})") from error
-
-
-def source_of(read: ReadNote, folder: Path) -> Source:
-    """A note for the search, with what its reader knows of its structure."""
-    note, blocks = read.note, list(filled(read.blocks, read.note.text))
-    path = Path(note.path)
-    return Source(
-        path=path.relative_to(folder).as_posix() if path.is_relative_to(folder) else note.path,
-        text=note.text,
-        quizzes=tuple(Span(b.start, b.end) for b in blocks if role_of(b) is Role.QUIZ),
-        cards=tuple(Span(b.start, b.end) for b in blocks if b.kind == "card"),
-        closed=tuple(Span(b.start, b.end) for b in blocks if b.kind in _NEVER_A_QUIZ),
-    )
 
 
 def _apart(cases: Sequence[Case]) -> Iterator[Case]:

@@ -1,6 +1,5 @@
-"""The quiz that people already have in their notes -> Cases; see forms.py for what is known."""
+"""The quiz that people already have in their notes -> Cases; the forms are in extraction.py."""
 
-from eval.quiz.extraction import extract
-from eval.quiz.types import Source
+from eval.quiz.extraction import FORMS, extract
 
-__all__ = ["Source", "extract"]
+__all__ = ["FORMS", "extract"]

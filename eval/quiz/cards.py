@@ -1,22 +1,34 @@
-"""Cards that a note's reader has found: exports of Anki, and rows of question and answer.
+"""Two sides that belong together: flashcards, rows of a table, a term and its definition.
 
-Anki's are a side a line, the others by name ("Extra: ..."); whatever was left out there is filled
-in already, so a card of one line is asked about as a statement is.
+Cards that the note's reader has found (exports of Anki, rows of question and answer) count
+anywhere, and so do tables whose columns are named so. Two colons are also how C++ names things and
+how Dataview and Logseq write properties: outside quizzes and notes tagged #flashcards they count
+only with blanks on both sides, or behind a question mark, and after more than one word. Arrows,
+equals signs, glossaries and other tables of two columns count in quizzes only. Their sign has
+blanks around it, so that `key=value` and addresses are none. Which of two sides asks is told by
+their lengths: a description has more words than the term it is of.
 """
 
 import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from eval.quiz.answers import plain, references
-from eval.quiz.sheet import Sheet
-from eval.quiz.statements import as_question
-from eval.quiz.tables import columns_of
-from eval.quiz.types import Found
-from eval.quiz.wording import is_marked, of_pair
-from rag.text.quizzes import BACK
-from rag.types import Span
+from eval.quiz.lines import Found, NoteLines, masked
+from eval.quiz.sentences import as_question
+from eval.quiz.wording import (
+    is_description,
+    is_marked,
+    is_question,
+    of_pair,
+    of_term,
+    plain,
+    references,
+)
+from eval.texts.text import words
+from ingest.lines import Lines
+from rag.text.quizzes import BACK, FRONT
 
 _ROWS = (".csv", ".tsv")
 _DELIMITERS = "\t,;|"
@@ -25,25 +37,31 @@ _OTHER = re.compile(r"(?:back extra|extra|source|hint|tags?|notes?)[ \t]*:", re.
 _MEDIA = re.compile(r"\[(?:image|sound)(?::[^\]]*)?\]")
 
 
-def cards(sheet: Sheet) -> Iterator[Found]:
-    """Every card, in order."""
-    spans, text = sheet.source.cards, sheet.source.text
-    is_rows = sheet.source.path.lower().endswith(_ROWS)
-    sides = _rows(text, spans) if is_rows else map(_sides, (text[s.start : s.end] for s in spans))
-    for span, (front, back) in zip(spans, sides, strict=False):
-        shown = text[span.start : span.end].rstrip()
+def cards(note: NoteLines) -> Iterator[Found]:
+    """Cards that the note's reader has found: notes of Anki, rows of question and answer.
+
+    What was left out of a sentence is filled in already, so a card of one line is asked about as a
+    statement is.
+    """
+    text, lines = note.read.note.text, Lines(note.read.note.text)
+    blocks = [one for one in note.read.blocks if one.kind == "card"]
+    written = [text[one.start : one.end] for one in blocks]
+    is_table = bool(blocks) and note.read.note.path.lower().endswith(_ROWS)
+    sides = _of_table(text[: blocks[0].start], written) if is_table else map(_of_anki, written)
+    for block, shown, (front, back) in zip(blocks, written, sides, strict=False):
         if not shown.strip():
             continue
-        start = span.start + len(shown) - len(shown.lstrip())
-        lines = (sheet.line_of(start), sheet.line_of(span.start + len(shown) - 1))
+        start = block.start + len(shown) - len(shown.lstrip())
+        end = block.start + len(shown.rstrip()) - 1
+        places = (lines.number(start) - 1, lines.number(end) - 1)
         if not back and (asked := as_question(front)):
-            yield Found(*asked, *lines)
+            yield Found(*asked, *places)
         elif (answers := references(back)) and plain(front):
-            yield Found(of_pair(front, back), answers, *lines)
+            yield Found(of_pair(front, back), answers, *places)
 
 
-def _sides(card: str) -> tuple[str, str]:
-    """Front and back of a card of Anki.
+def _of_anki(card: str) -> tuple[str, str]:
+    """Front and back of a card of Anki, a side a line, further fields by name ("Extra: ...").
 
     A field that is named so is the back. Else a front of several lines ends with its question
     mark, or is one line.
@@ -56,27 +74,205 @@ def _sides(card: str) -> tuple[str, str]:
     return " ".join(lines[:cut]), " ".join(lines[cut:])
 
 
-def _rows(text: str, spans: Sequence[Span]) -> Iterator[tuple[str, str]]:
+def _of_table(above: str, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Front and back of each row, by the header if there is one, else the first two cells."""
-    if not spans:
-        return
-    written = [text[span.start : span.end] for span in spans]
-    mark = max(_DELIMITERS, key=lambda one: _agreeing(written[:100], one))
-    header = [cell.strip().casefold() for cell in _cells(text[: spans[0].start], mark)]
-    front, back = columns_of(header, in_quiz=True) or (0, 1)
-    for row in written:
-        cells = [*_cells(row.strip("\r\n"), mark), *[""] * (max(front, back) + 1)]
+    mark = max(_DELIMITERS, key=lambda one: _agreeing(rows[:100], one))
+    header = [cell.strip().casefold() for cell in _delimited(above, mark)]
+    front, back = _columns(header, in_quiz=True) or (0, 1)
+    for row in rows:
+        cells = [*_delimited(row.strip("\r\n"), mark), *[""] * (max(front, back) + 1)]
         yield cells[front], cells[back]
 
 
 def _agreeing(rows: Sequence[str], mark: str) -> int:
     """How many rows the delimiter cuts into the same number of cells, of more than one."""
-    widths = Counter(len(_cells(row, mark)) for row in rows)
+    widths = Counter(len(_delimited(row, mark)) for row in rows)
     return max((count for width, count in widths.items() if width > 1), default=0)
 
 
-def _cells(row: str, mark: str) -> list[str]:
+def _delimited(row: str, mark: str) -> list[str]:
     try:
         return next(csv.reader([row], delimiter=mark), [])
     except csv.Error:  # a cell of more than 128 kB, or a NUL
         return row.split(mark)
+
+
+_DIVIDER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?")
+_PIPE = re.compile(r"(?<!\\)\|")
+_ASKS = frozenset(
+    "question questions q front prompt recto frage vorderseite pregunta anverso".split()
+)
+_ANSWERS = frozenset(
+    "answer answers a back verso réponse reponse antwort rückseite respuesta reverso".split()
+)
+
+
+def tables(note: NoteLines) -> Iterator[Found]:
+    """The rows of every Markdown table that asks."""
+    for at, line in note.texts():
+        if not at or not note.is_text(at - 1) or "|" not in line.words:
+            continue
+        if _DIVIDER.fullmatch(line.words):
+            header = [plain(cell).casefold() for cell in _cells(note.lines[at - 1].words)]
+            if len(header) == len(_cells(line.words)):
+                yield from _rows(note, at, header)
+
+
+def _rows(note: NoteLines, divider: int, header: Sequence[str]) -> Iterator[Found]:
+    columns = _columns(header, in_quiz=note.lines[divider].in_quiz)
+    if columns is None:
+        return
+    front, back = columns
+    at = divider
+    while note.is_text(at := at + 1):
+        if _DIVIDER.fullmatch(note.lines[at].words):
+            return  # of another table, without a blank line between them
+        row = [*_cells(note.lines[at].words), *[""] * len(header)]
+        answers = references(row[back])
+        if answers and plain(row[front]):
+            yield Found(_of_cell(header[front], row[front], header[back]), answers, at, at)
+
+
+def _columns(header: Sequence[str], *, in_quiz: bool) -> tuple[int, int] | None:
+    """The places of the columns that ask and that answer; None if the table does not ask."""
+    for asks, answers in [(_ASKS, _ANSWERS), *([(FRONT, BACK)] if in_quiz else [])]:
+        front = next((at for at, name in enumerate(header) if name in asks), None)
+        back = next((at for at, name in enumerate(header) if name in answers), None)
+        if front is not None and back is not None:
+            return front, back
+    return (0, 1) if in_quiz and len(header) == 2 else None
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a row of Markdown; a bar after a backslash, or in code, is none between them."""
+    shown = masked(row)
+    bars = [match.start() for match in _PIPE.finditer(shown)]
+    edges = [-1, *bars, len(row)]
+    found = [row[start + 1 : end].strip() for start, end in pairwise(edges)]
+    if found and not found[0] and row.startswith("|"):
+        found = found[1:]
+    if found and not found[-1] and row.endswith("|"):
+        found = found[:-1]
+    return found
+
+
+def _of_cell(front: str, cell: str, back: str) -> str:
+    named = front and back and front not in FRONT and back not in BACK
+    if named and not is_question(cell):
+        return f"{front.capitalize()} {plain(cell)}: what is the {back}?"
+    return of_term(cell)
+
+
+_SIGN = re.compile(r"(?<=[^\s:])[ \t]*(?<!:)(?P<sign>:::?)(?!:)[ \t]*(?=\S)")
+_SPACED = re.compile(r"[ \t]:::?[ \t]")
+
+
+def inline(note: NoteLines) -> Iterator[Found]:
+    """`front::back` on a line."""
+    return _inline(note, "::")
+
+
+def inline_both_ways(note: NoteLines) -> Iterator[Found]:
+    """`front:::back`."""
+    return _inline(note, ":::")
+
+
+def below(note: NoteLines) -> Iterator[Found]:
+    """Lines of the front, `?`, lines of the back."""
+    return _below(note, "?")
+
+
+def below_both_ways(note: NoteLines) -> Iterator[Found]:
+    """Lines of one side, `??`, lines of the other."""
+    return _below(note, "??")
+
+
+def _inline(note: NoteLines, sign: str) -> Iterator[Found]:
+    for at, line in note.texts():
+        found = _SIGN.search(masked(line.item))
+        if not found or found["sign"] != sign or "{{" in line.item:  # of a cloze
+            continue
+        front, back = line.item[: found.start()], line.item[found.end() :]
+        if note.is_deck or line.in_quiz or _is_meant(front, line.item, found):
+            yield from _cards([front], [back], (at, at), both_ways=sign == ":::")
+
+
+def _is_meant(front: str, text: str, found: re.Match[str]) -> bool:
+    is_spaced = bool(_SPACED.search(text, max(0, found.start()), found.end() + 1))
+    return is_marked(front) or (is_spaced and len(words(front)) > 1)
+
+
+def _below(note: NoteLines, sign: str) -> Iterator[Found]:
+    for at, line in note.texts():
+        if line.words != sign:
+            continue
+        front, back = note.above(at, blanks=0), note.run(at + 1)
+        if front and back:
+            one, other = note.parts(front), note.parts(back)
+            yield from _cards(one, other, (front.start, back.stop - 1), both_ways=sign == "??")
+
+
+def _cards(
+    front: Sequence[str], back: Sequence[str], lines: tuple[int, int], *, both_ways: bool
+) -> Iterator[Found]:
+    sides = [(front, back), (back, front)] if both_ways else [(front, back)]
+    for asked, answer in sides:
+        if (answers := references(answer)) and any(map(words, asked)):
+            yield Found(of_pair(" ".join(asked), answer[0]), answers, *lines)
+
+
+_EQUALS = re.compile(r"(?<=\S)[ \t]+=[ \t]+(?=\S)")
+_DOUBLE = re.compile(r"(?<=\S)[ \t]*(?:={1,2}>|\u21d2)[ \t]*(?=\S)")
+_ARROW = re.compile(r"(?<=\S)[ \t]*(?:-{1,3}>|\u2192|\u27f6)[ \t]*(?=\S)")
+_SIGNS = (_DOUBLE, _ARROW, _EQUALS)
+_COLON = re.compile(
+    r"(?P<bold>(?:\*\*|__)?)(?P<term>[^:?]{1,60}?)[ \t]*(?:(?<![ \t]):(?P=bold)|(?P=bold)[ \t]*:|"
+    r"(?P=bold)[ \t]+[-\u2013\u2014])[ \t]+(?P<rest>\S.*)"
+)
+_NO_TERM = re.compile(
+    r"(?:note|nb|n\.b|tips?|hints?|source|example|e\.g|explanation|warning|important|remember|todo|"
+    r"score|date|chapter|answers?|see|remarque|exemple|true|false)\b",
+    re.I,
+)
+_MAX_TERM = 5
+_MATHS = re.compile(r"[\d\s+*/^().,=x-]*")
+
+
+def equals(note: NoteLines) -> Iterator[Found]:
+    """`term = definition`."""
+    return _pairs(note, _EQUALS)
+
+
+def double_arrows(note: NoteLines) -> Iterator[Found]:
+    """`description => term`."""
+    return _pairs(note, _DOUBLE)
+
+
+def arrows(note: NoteLines) -> Iterator[Found]:
+    """`description --> term`, with one dash as well, or the arrow itself."""
+    return _pairs(note, _ARROW)
+
+
+def colons(note: NoteLines) -> Iterator[Found]:
+    """`- term: definition`, or with a dash, in a list or behind a bold term."""
+    for at, line in note.texts():
+        found = _COLON.fullmatch(line.item)
+        if not found or not (line.is_item or found["bold"]):
+            continue
+        term = plain(found["term"])
+        if not _NO_TERM.match(term) and 0 < len(words(term)) <= _MAX_TERM:
+            if answers := references(found["rest"]):
+                yield Found(of_term(term), answers, at, at)
+
+
+def _pairs(note: NoteLines, sign: re.Pattern[str]) -> Iterator[Found]:
+    for at, line in note.texts():
+        text = masked(line.item)
+        firsts = [found for one in _SIGNS if (found := one.search(text))]
+        first = min(firsts, key=lambda found: found.start(), default=None)
+        if first is None or first.re is not sign or _MATHS.fullmatch(line.item):
+            continue
+        left, right = line.item[: first.start()], line.item[first.end() :]
+        if answers := references(right):
+            kind = "scenario" if is_description(left, right) else ""
+            yield Found(of_pair(left, right), answers, at, at, kind)

@@ -9,11 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from eval.quiz.answers import plain
-from eval.quiz.keys import Key, is_answer, keys, letters, named_below, places
-from eval.quiz.sheet import Line, Sheet
-from eval.quiz.types import Found
-from eval.quiz.wording import is_question
+from eval.quiz.lines import Found, Line, NoteLines
+from eval.quiz.questions import folded
+from eval.quiz.wording import is_question, plain
 from eval.texts.text import words
 
 _BULLET = re.compile(r"(?:[-+*\u2022\u2013]|\d{1,3}[.)])[ \t]+")
@@ -64,27 +62,29 @@ class _Options(NamedTuple):
     last: int
 
 
-def choices(sheet: Sheet) -> Iterator[Found]:
+def choices(note: NoteLines) -> Iterator[Found]:
     """Every question with options of which some are known to be right."""
-    answers = keys(sheet)
+    answers = _keys(note)
     at, floor = 0, 0
-    while at < len(sheet.lines):
-        group = _options(sheet, at) if _may_begin(sheet.lines[at]) else None
-        if group and (found := _question(sheet, group, floor, answers)):
+    while at < len(note.lines):
+        group = _options(note, at) if _may_begin(note.lines[at]) else None
+        if group and (found := _question(note, group, floor, answers)):
             yield found
             at = floor = found.last + 1
         else:
             at = group.last + 1 if group else at + 1
 
 
-def _question(sheet: Sheet, group: _Options, floor: int, answers: Sequence[Key]) -> Found | None:
-    stem = _stem(sheet, group.first, floor)
+def _question(
+    note: NoteLines, group: _Options, floor: int, answers: "Sequence[_Key]"
+) -> Found | None:
+    stem = _stem(note, group.first, floor)
     if stem is None:
         return None
     first, text, number = stem
     offered = {one.letter or chr(ord("A") + at): one.text for at, one in enumerate(group.options)}
-    correct, last = named_below(sheet, group.last, offered)
-    is_asked = is_question(text) or bool(number and sheet.lines[first].in_quiz)
+    correct, last = _named_below(note, group.last, offered)
+    is_asked = is_question(text) or bool(number and note.lines[first].in_quiz)
     if not correct and is_asked:
         last = group.last
         correct = _marked(group.options) or _by_number(answers, number, last, offered)
@@ -104,28 +104,28 @@ def _marked(options: Sequence[_Option]) -> tuple[int, ...]:
 
 
 def _by_number(
-    answers: Sequence[Key], number: str, after: int, offered: Mapping[str, str]
+    answers: "Sequence[_Key]", number: str, after: int, offered: Mapping[str, str]
 ) -> tuple[int, ...]:
     """Those that the next key names for the question of this number."""
     named = (key.by_number.get(number) for key in answers if key.at > after)
-    return places(letters(next(filter(None, named), "")), offered)
+    return _places(_letters(next(filter(None, named), "")), offered)
 
 
-def _options(sheet: Sheet, at: int) -> _Options | None:
+def _options(note: NoteLines, at: int) -> _Options | None:
     """The options that begin on the line `at`, one blank line between them at most."""
     found: list[_Option] = []
     there, last = at, at - 1
-    indent = sheet.lines[at].indent
-    while there < len(sheet.lines) and sheet.lines[there].is_text and len(found) <= _MAX:
-        line = sheet.lines[there]
+    indent = note.lines[at].indent
+    while note.is_text(there) and len(found) <= _MAX:
+        line = note.lines[there]
         option = _option(line)
         if option and _goes_on(found, option) and line.indent <= indent + 3:
             found.append(option)
-        elif found and there == last + 1 and _is_continued(line, sheet.lines[last]):
+        elif found and there == last + 1 and _is_continued(line, note.lines[last]):
             found[-1] = found[-1]._replace(text=f"{found[-1].text} {plain(line.words)}")
         else:
             break
-        last, there = there, sheet.below(there)
+        last, there = there, note.below(there)
     return _Options(found, at, last) if _MIN <= len(found) <= _MAX else None
 
 
@@ -161,25 +161,123 @@ def _goes_on(before: Sequence[_Option], option: _Option) -> bool:
 
 
 def _is_continued(line: Line, option: Line) -> bool:
-    return not line.is_item and line.indent > option.indent and not is_answer(line.words)
+    return not line.is_item and line.indent > option.indent and not _is_answer(line.words)
 
 
-def _stem(sheet: Sheet, before: int, floor: int) -> tuple[int, str, str] | None:
+def _stem(note: NoteLines, before: int, floor: int) -> tuple[int, str, str] | None:
     """Where the question above the options begins, its words, and its number if it has one."""
-    above = [at for at in sheet.above(before) if at >= floor][-_MOST_STEM:]
-    numbered = [at for at in above if _NUMBER.match(sheet.lines[at].words)]
+    above = [at for at in note.above(before) if at >= floor][-_MOST_STEM:]
+    numbered = [at for at in above if _NUMBER.match(note.lines[at].words)]
     if numbered:
         above = above[above.index(numbered[-1]) :]
     if not above:
         return None
-    text = " ".join(
-        sheet.lines[at].words if at == above[0] else sheet.lines[at].item for at in above
-    )
+    text = " ".join(note.lines[at].words if at == above[0] else note.lines[at].item for at in above)
     number = _NUMBER.match(shown := plain(text))
     if not number:
-        return (
-            above[0],
-            plain(text if not sheet.lines[above[0]].is_item else _BULLET.sub("", text, count=1)),
-            "",
-        )
+        is_item = note.lines[above[0]].is_item
+        return above[0], plain(_BULLET.sub("", text, count=1) if is_item else text), ""
     return above[0], shown[number.end() :].strip(), number["named"] or number["bare"] or ""
+
+
+_NAMES = (
+    r"answers?|ans|key|solutions?|correct|bonnes? réponses?|réponses?|reponses?|antwort(?:en)?|"
+    r"lösung(?:en)?|respuestas?|risposte?|risposta|respostas?"
+)
+_ANSWER = re.compile(
+    rf"[^\w\n]*(?:(?:the|la|les|die|correct|right|best|bonnes?|richtige)[ \t]+)*(?:{_NAMES})"
+    r"(?:[ \t]+(?:answers?|options?|choices?))?(?:[ \t]+(?:is|are|est|ist))?"
+    r"(?:\(s\))?[ \t]*(?:\d{1,4})?[*_]*\s*[:\uff1a=-]?\s*[*_]*\s*(?P<rest>\S.*)",
+    re.I,
+)
+_LETTERS = re.compile(
+    r"\(?(?P<first>[A-J])\)?(?P<more>(?:\s*(?:,|;|/|\+|&|and|et|und|y|e)?\s*\(?[A-J]\b\)?)*)(?![\w'])",
+    re.I,
+)
+_ONE_LETTER = re.compile(r"\b[A-J]\b", re.I)
+_JOINED = re.compile(r"[A-J]{2,5}")
+_KEY_TITLE = re.compile(
+    rf"[^\w\n]*(?:the[ \t]+)?(?:{_NAMES})(?:[ \t]+(?:key|sheet))?[ \t*_:]*", re.I
+)
+_KEYED = re.compile(
+    r"(?:q\.?[ \t]*)?(?P<number>\d{1,4})[ \t]*[.):=-]+[ \t]*"
+    r"(?P<letters>[A-J](?:[ \t]*(?:,|and|&|/)?[ \t]*[A-J]\b)*)(?![\w'])",
+    re.I,
+)
+
+
+class _Key(NamedTuple):
+    """A key at the line `at`: the letters of the right options by the number of the question."""
+
+    at: int
+    by_number: Mapping[str, str]
+
+
+def _is_answer(text: str) -> bool:
+    """True for a line that names what is right, such as "Correct answer: B"."""
+    found = _ANSWER.fullmatch(text)
+    return bool(found and _letters(found["rest"]))
+
+
+def _letters(text: str) -> str:
+    """The letters of options that `text` begins by naming: "B, E", "B and E", "BE", "B. Paris"."""
+    shown = plain(text).strip(" *_")
+    if _JOINED.fullmatch(shown):
+        named = list(shown)
+    elif found := _LETTERS.match(shown):
+        named = [found["first"], *_ONE_LETTER.findall(found["more"])]
+    else:
+        return ""
+    return "".join(sorted({letter.upper() for letter in named}))
+
+
+def _places(named: str, offered: Mapping[str, str]) -> tuple[int, ...]:
+    """The places of the letters among those of the options; none where one of them is missing."""
+    known = list(offered)
+    return tuple(map(known.index, named)) if all(letter in offered for letter in named) else ()
+
+
+def _named_below(
+    note: NoteLines, last: int, offered: Mapping[str, str]
+) -> tuple[tuple[int, ...], int]:
+    """Which options are right, by what stands below them, and the line that says so.
+
+    `offered` are the options by their letters; they end on the line `last`.
+    """
+    there = note.below(last, blanks=2)
+    if not note.is_text(there):
+        return (), last
+    if fold := folded(note, there):
+        named = _named(fold.summary, offered) or next(
+            filter(None, (_named(line, offered, bare=True) for line in fold.lines)), ()
+        )
+        return named, fold.last
+    after = note.below(there, blanks=0)
+    if _KEY_TITLE.fullmatch(note.lines[there].words) and after in note.run(there):
+        there = after  # "Answer", and below it which
+    return _named(note.lines[there].item, offered), there
+
+
+def _keys(note: NoteLines) -> list[_Key]:
+    """Every key in the note: lines of numbers and letters below a title such as "Answers"."""
+    found = []
+    for at, line in enumerate(note.lines):
+        if not line.is_open or not (title := _KEY_TITLE.match(line.words)):
+            continue
+        rest = line.words[title.end() :]
+        first = note.below(at) if not rest else at + 1
+        listed = [note.lines[there].words for there in note.run(first)]
+        pairs = [pair for text in [rest, *listed] for pair in _KEYED.finditer(text)]
+        if pairs:
+            found.append(_Key(at, {pair["number"]: pair["letters"] for pair in pairs}))
+    return found
+
+
+def _named(text: str, offered: Mapping[str, str], *, bare: bool = False) -> tuple[int, ...]:
+    """The options that a line names, by their letters or by their words."""
+    found = _ANSWER.fullmatch(text.strip())
+    rest = found["rest"] if found else text if bare else ""
+    if named := _places(_letters(rest), offered):
+        return named
+    said = words(plain(rest))
+    return tuple(at for at, text in enumerate(offered.values()) if said and words(text) == said)

@@ -1,46 +1,123 @@
-"""A note -> the Cases of its quiz: a pure function."""
+"""A note -> the Cases of its quiz, and the table of the forms in which people write quizzes.
+
+A new form is a function from a note's lines to what it finds there, and an entry in `FORMS`. They
+are tried in that order, and what one has taken is no longer there for those after it: the more a
+form says that it is a quiz, the earlier it comes. Those that count anywhere come first, those that
+count in quizzes only last.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from eval.quiz.forms import FORMS
-from eval.quiz.sheet import Sheet, read_sheet
-from eval.quiz.types import Form, Found, Source, Where
+from eval.quiz.cards import (
+    arrows,
+    below,
+    below_both_ways,
+    cards,
+    colons,
+    double_arrows,
+    equals,
+    inline,
+    inline_both_ways,
+    tables,
+)
+from eval.quiz.choices import CUE as RIGHT
+from eval.quiz.choices import choices
+from eval.quiz.lines import Found, NoteLines, Where, read_lines
+from eval.quiz.questions import bold, callouts, details, headings, marked, unmarked
+from eval.quiz.sentences import anki, highlights, statements, truths
 from eval.quiz.wording import kind_of
 from eval.types import Case, Origin, Standing
+from ingest.types import ReadNote
 
 _MAX_SLUG = 48
 
 
-def extract(source: Source) -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way in which people write quizzes.
+
+    `cue` is a regular expression that every text with this form in it matches: it spares looking
+    closer. `find` finds all questions of the form, and is only shown lines where it counts; of
+    what overlaps the first is taken.
+    """
+
+    name: str
+    example: str
+    where: Where
+    cue: str
+    find: Callable[[NoteLines], Iterable[Found]]
+
+
+_ANYWHERE, _DECK, _QUIZ = Where.ANYWHERE, Where.DECK, Where.QUIZ
+
+FORMS: tuple[Form, ...] = (
+    #    name                   example                               counts     cue         find
+    Form("card", "a note of Anki, a row of a CSV file", _ANYWHERE, "", cards),
+    Form("multiple choice", "1. Which?  A. this  B. that  Answer: B", _ANYWHERE, RIGHT, choices),
+    Form("question and answer", "Q: Which?  A: This.", _ANYWHERE, r"[:.)\uff1a]", marked),
+    Form("true or false", "True or false: this. True", _ANYWHERE, r"\b(?:or|ou|oder)\b|/", truths),
+    Form("details", "<details><summary>Which?</summary>This.", _ANYWHERE, "<details", details),
+    Form("callout", "> [!question] Which?  > This.", _ANYWHERE, r"\[!", callouts),
+    Form("flashcard ??", "one side  ??  other side", _ANYWHERE, r"\?\?", below_both_ways),
+    Form(
+        "flashcard ?",
+        "Which?  ?  This.",
+        _ANYWHERE,
+        r"(?:\A|[\r\n])[\s>]*\?\s*(?:[\r\n]|\Z)",
+        below,
+    ),
+    Form("flashcard :::", "one side:::other side", _ANYWHERE, ":::", inline_both_ways),
+    Form("flashcard ::", "Which?::This.", _ANYWHERE, "::", inline),
+    Form("cloze {{c1}}", "The answer is {{c1::this::hint}}.", _ANYWHERE, r"\{\{c\d", anki),
+    Form("table", "| Question | Answer |", _ANYWHERE, r"\|[ \t]*:?-|-[ \t]*\|", tables),
+    Form("bold question", "**Which?**  This.", _ANYWHERE, r"\*\*|__", bold),
+    Form("cloze ==", "The answer is ==this==.", _DECK, "==", highlights),
+    Form("heading question", "### Which?  This.", _QUIZ, r"\?", headings),
+    Form("description => term", "No code at all => Canvas", _QUIZ, "=>|⇒", double_arrows),
+    Form("description --> term", "As it plays --> real time", _QUIZ, "->|→|⟶", arrows),
+    Form("term = definition", "RLHF = learning from people", _QUIZ, "=", equals),
+    Form("term: definition", "- RLHF: learning from people", _QUIZ, r":|[ \t][-–—]", colons),  # noqa: RUF001
+    Form("plain question", "Which? This.", _QUIZ, r"[?\uff1f]", unmarked),
+    Form("statement", "Clarify explains predictions.", _QUIZ, r"\w", statements),
+)
+
+
+def extract(read: ReadNote, path: str = "") -> list[Case]:
     """The questions that a note holds with their answers, as drafts, in the note's order.
 
     Targets are empty: a quiz does not say where the notes have its answers. Ids are made of the
     note's name and the question, so that they stay when the note is edited elsewhere.
+
+    Args:
+        read: the note and its blocks, as its reader gave them.
+        path: what the origins of the cases call the note; that of the note itself if empty.
     """
+    path = path or read.note.path
     seen: Counter[str] = Counter()
-    found = sorted(_found(read_sheet(source)), key=lambda pair: (pair[1].first, pair[1].last))
-    return [_case(source.path, form, one, seen) for form, one in found]
+    found = sorted(_found(read_lines(read)), key=lambda pair: (pair[1].first, pair[1].last))
+    return [_case(path, form, one, seen) for form, one in found]
 
 
-def _found(sheet: Sheet) -> Iterator[tuple[Form, Found]]:
+def _found(note: NoteLines) -> Iterator[tuple[Form, Found]]:
     where = Where.ANYWHERE
     for form in FORMS:
         if form.where is not where:  # each is narrower than those before
             where = form.where
-            sheet = sheet.only(where)
-        if not re.search(form.cue, sheet.source.text, re.I | re.M):
+            note = note.only(where)
+        if not re.search(form.cue, note.read.note.text, re.I | re.M):
             continue
         taken: dict[int, tuple[int, int]] = {}
-        for one in form.find(sheet):
+        for one in form.find(note):
             lines = (one.first, one.last)
             if all(taken.get(at, lines) == lines for at in range(one.first, one.last + 1)):
                 taken |= dict.fromkeys(range(one.first, one.last + 1), lines)
                 yield form, one
         if taken:
-            sheet = sheet.without(sorted(set(taken.values())))
+            note = note.without(taken)
 
 
 def _case(path: str, form: Form, found: Found, seen: Counter[str]) -> Case:

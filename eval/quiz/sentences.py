@@ -1,16 +1,20 @@
-"""Plain statements in a quiz: "Clarify helps you ..." is asked as "What does Clarify do?".
+"""Sentences that hold their own answer: statements, `True or false:`, words left out of them.
 
-A statement is a subject of few words and a verb of a short list; what follows the verb is the
-answer. What has no such verb, speaks of "I", "it" or "this", or ends with a colon is passed over:
-a question that nobody meant is worse than one that is missing. English only.
+A statement is asked about by its verb: a subject of few words and a verb of a short list; what
+follows the verb is the answer. What has no such verb, speaks of "I", "it" or "this", or ends with a
+colon is passed over: a question that nobody meant is worse than one that is missing. English only.
+
+Words are left out as in Anki (`{{c1::x}}`) or as in spaced-repetition plugins (`==x==`). The latter
+is an ordinary highlight in most vaults, so it counts only where the person says that it is meant as
+a card: in quizzes, and in notes tagged #flashcards, which is what the plugin looks for.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from eval.quiz.answers import plain, references
-from eval.quiz.sheet import Sheet
-from eval.quiz.types import Found
+from eval.quiz.lines import Found, NoteLines, masked
+from eval.quiz.wording import plain, references
 
 _DOES = (
     "accelerate access add adjust allow analyse analyze answer apply assess automate avoid belong "
@@ -66,14 +70,13 @@ _LOWER = re.compile(r"[a-z(]")
 _ENDS = (".", "!", "?", ":", ";")
 
 
-def statements(sheet: Sheet) -> Iterator[Found]:
+def statements(note: NoteLines) -> Iterator[Found]:
     """A statement a line; a line that begins with a small letter goes on with the one before."""
     at = 0
-    while at < len(sheet.lines):
-        last = _last(sheet, at)
-        if sheet.lines[at].is_text:
-            said = " ".join(sheet.lines[place].item for place in range(at, last + 1))
-            if asked := as_question(said):
+    while at < len(note.lines):
+        last = _last(note, at)
+        if note.lines[at].is_text:
+            if asked := as_question(note.joined(range(at, last + 1))):
                 yield Found(*asked, at, last)
         at = last + 1
 
@@ -114,13 +117,101 @@ def _question(subject: str, verb: str, rest: str) -> tuple[str, str] | None:
     return None
 
 
-def _last(sheet: Sheet, at: int) -> int:
+def _last(note: NoteLines, at: int) -> int:
     """The last line of the statement that begins at `at`."""
     last = at
-    while last + 1 < len(sheet.lines) and sheet.lines[last].is_text:
-        line, after = sheet.lines[last], sheet.lines[last + 1]
+    while last + 1 < len(note.lines) and note.lines[last].is_text:
+        line, after = note.lines[last], note.lines[last + 1]
         goes_on = after.is_text and not after.is_item and bool(_LOWER.match(after.words))
         if not goes_on or line.words.endswith(_ENDS):
             break
         last += 1
     return last
+
+
+_TRUTH = re.compile(
+    r"(?P<asks>true or false|true/false|t/f|vrai ou faux|richtig oder falsch)\W{1,4}(?P<said>.+?)"
+    r"\W{1,9}(?P<verdict>true|false|vrai|faux|richtig|falsch|wahr)\W{0,4}",
+    re.I,
+)
+
+
+def truths(note: NoteLines) -> Iterator[Found]:
+    """Lines that say what is to be judged, and how it is."""
+    for at, line in note.texts():
+        if found := _TRUTH.fullmatch(plain(line.item)):
+            question = f"{found['asks'].capitalize()}: {found['said'].rstrip('.')}?"
+            yield Found(question, (found["verdict"].capitalize(),), at, at, "yes/no")
+
+
+_ANKI = re.compile(
+    r"\{\{c(?P<group>\d{1,3})::(?P<word>(?:(?!\{\{|\}\}|::).)+)(?:::(?P<hint>(?:(?!\{\{|\}\}).)*))?\}\}",
+    re.I,
+)
+_HIGHLIGHT = re.compile(
+    r"(?<![A-Za-z0-9_=])==(?=[^\s=])(?P<word>[^=]+?)(?<=[^\s=])==(?![A-Za-z0-9_=])"
+)
+_GAP = "\ue000"
+_CELLS = re.compile(r"\s*(?<!\\)\|\s*")
+
+
+class _Unit(NamedTuple):
+    """A paragraph, an item or a row of a table: its lines and its words."""
+
+    first: int
+    last: int
+    text: str
+
+
+def anki(note: NoteLines) -> Iterator[Found]:
+    """`{{c1::x}}`, with hints; words of one number are left out together."""
+    for unit in _units(note):
+        gaps = list(_ANKI.finditer(masked(unit.text)))
+        for group in dict.fromkeys(gap["group"] for gap in gaps):
+            yield from _asked(unit, gaps, [gap for gap in gaps if gap["group"] == group])
+
+
+def highlights(note: NoteLines) -> Iterator[Found]:
+    """`==x==`, each for itself."""
+    for unit in _units(note):
+        gaps = list(_HIGHLIGHT.finditer(masked(unit.text)))
+        for gap in gaps:
+            yield from _asked(unit, gaps, [gap])
+
+
+def _asked(
+    unit: _Unit, gaps: Sequence[re.Match[str]], left_out: Sequence[re.Match[str]]
+) -> Iterator[Found]:
+    pieces, end = [], 0
+    for gap in gaps:
+        hint = unit.text[slice(*gap.span("hint"))] if gap.groupdict().get("hint") else ""
+        shown = f"{_GAP} ({hint})" if hint else _GAP
+        word = unit.text[slice(*gap.span("word"))]
+        pieces += [unit.text[end : gap.start()], shown if gap in left_out else word]
+        end = gap.end()
+    sentence = plain("".join([*pieces, unit.text[end:]])).replace(_GAP, "____")
+    blanks = "blanks" if len(left_out) > 1 else "blank"
+    words = [unit.text[slice(*gap.span("word"))] for gap in left_out]
+    if (answers := references(words)) and sentence.strip("_ "):
+        yield Found(f"Fill in the {blanks}: {sentence}", answers, unit.first, unit.last)
+
+
+def _units(note: NoteLines) -> Iterator[_Unit]:
+    """Paragraphs, items and rows, in order."""
+    first: int | None = None
+    for at, line in enumerate(note.lines):
+        is_row = line.words.startswith("|")
+        if first is not None and (not line.is_text or line.is_item or is_row):
+            yield _unit(note, first, at - 1)
+            first = None
+        if line.is_text and first is None:
+            first = at
+    if first is not None:
+        yield _unit(note, first, len(note.lines) - 1)
+
+
+def _unit(note: NoteLines, first: int, last: int) -> _Unit:
+    text = note.joined(range(first, last + 1))
+    if text.startswith("|"):
+        text = ": ".join(cell for cell in _CELLS.split(text) if cell)
+    return _Unit(first, last, text)
