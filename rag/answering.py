@@ -84,6 +84,7 @@ class ChatWriter:
         self._chat = chat
         self._terms = terms
         self._first_tokens = first_tokens
+        self._beginning: Sequence[Message] = ()
 
     @property
     def repeats(self) -> bool:
@@ -103,11 +104,16 @@ class ChatWriter:
     ) -> Sequence[float] | None:
         """By the first token, of which the model tells the likeliest: what else may follow it.
 
+        Where the prompt begins otherwise than the one before, what was computed of that beginning
+        is fetched first.
+
         Raises:
             ModelServerError: the model failed.
         """
         if self._first_tokens is None:
             return None
+        if messages[:-1] != self._beginning:
+            self.start_over(messages[:-1])
         tokens = self._first_tokens(_converted(messages))
         return [_begun(one, tokens) for one in continuations]
 
@@ -117,8 +123,9 @@ class ChatWriter:
         What it computes hangs, in its last bits, on what its cache holds of the prompt before; from
         here on it does not. A model on a server is left alone.
         """
+        self._beginning = prefix(self.prompts) if beginning is None else beginning
         if read_ahead := getattr(self._chat, "read_ahead", None):
-            read_ahead(_converted(prefix(self.prompts) if beginning is None else beginning))
+            read_ahead(_converted(self._beginning))
 
 
 def _begun(text: str, tokens: Mapping[str, float]) -> float:

@@ -272,7 +272,7 @@ class Assistant:
         if not written.strip():
             yield from task.refused()
             return
-        read = Read(task.evidence, given, self._reader)
+        read = Read(task.evidence, given, self._reader, writer)
         strict = self._strict or task.options.strict
         yield from task.finished(ended(draft, written, failure, read, strict=strict))
 

@@ -7,8 +7,10 @@ of meaning. A logistic model makes of these the probability that the unit carrie
 one unit does not hold another may: units are cited until none adds to what is covered, the greedy
 set cover of Chvátal, "A Greedy Heuristic for the Set-Covering Problem" (1979).
 
-The weights were chosen on one half of the fields of `python -m benchmarks.claims`, which says what
-they do on the other. Limitation: opposites that no word marks as such ("to" and "away from").
+Where a model in this process has read claim and units, too, what it takes them for counts for more
+(`checked`). The weights were chosen on one half of the fields of `python -m benchmarks.claims`,
+which says what they do on the other. Limitation without a model: opposites that no word marks as
+such ("to" and "away from"), and what is said in other words.
 """
 
 import math
@@ -28,6 +30,15 @@ WEIGHTS = (2.25, 1.05, 0.6, 0.2, -5.0, -2.7, -3.5, 1.0, 1.8)
 
 GROUNDED, WEAK = 0.73, 0.4
 """Probabilities from which a claim is carried, and carried in part."""
+
+CHECK_BIAS, CHECK_WEIGHTS = -1.0, (0.2, 1.0, -0.55)
+"""Of the log-odds by features, those that a model says supported, and contradicted over unsaid."""
+
+CHECKED_GROUNDED, CHECKED_WEAK = 0.77, 0.35
+"""GROUNDED and WEAK, where a model has read both."""
+
+_TELLS = 0.5
+"""What its three replies have to come to for a model to have understood what it was asked."""
 
 ADDS = 0.2
 """Share of a claim's weight that a further unit has to cover to be cited, too."""
@@ -75,11 +86,40 @@ class ClaimFeatures:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The units that carry a claim, the best first, how far they do, and how probably."""
+    """The units that carry a claim, the best first, how far they do, and how probably.
+
+    `said` is the claim as it was compared: a bare "yes" says what was asked.
+    """
 
     units: tuple[Unit, ...]
     grounding: Grounding
     probability: float
+    said: str = ""
+
+    @property
+    def lines(self) -> str:
+        """The units as one reads them, in the order of the passages."""
+        units = sorted(self.units, key=lambda unit: (unit.passage, unit.span))
+        return "; ".join(unit.text for unit in units)
+
+    def checked(self, scores: Sequence[float]) -> "Attribution":
+        """With what a model takes the claim for; as it is where it says something else.
+
+        `scores` are its log-probabilities that the units say the claim, that they say otherwise,
+        and that they do not say it.
+        """
+        says, denies, silent = scores
+        if sum(map(math.exp, scores)) < _TELLS:
+            return self
+        odds = (
+            math.log(self.probability / (1 - self.probability)),
+            says - math.log(math.exp(denies) + math.exp(silent)),
+            denies - silent,
+        )
+        chance = _logistic(CHECK_BIAS, CHECK_WEIGHTS, odds)
+        return replace(
+            self, grounding=_grade(chance, CHECKED_GROUNDED, CHECKED_WEAK), probability=chance
+        )
 
 
 def units_of(evidence: Evidence, given: Sequence[Hit]) -> list[Unit]:
@@ -149,9 +189,8 @@ def attribute(
         near = max(cosines[one] for one in chosen)
         together = _joined([units[one] for one in sorted(chosen)])
         chance = max(chance, probability(features(said, question, together, near, rarity)))
-    grade = Grounding.GROUNDED if chance >= GROUNDED else Grounding.WEAK
     carriers = tuple(units[one] for one in chosen)
-    return Attribution(carriers, grade if chance >= WEAK else Grounding.NOT_FOUND, chance)
+    return Attribution(carriers, _grade(chance, GROUNDED, WEAK), chance, said)
 
 
 def compared(
@@ -199,8 +238,17 @@ def features(
 
 def probability(found: ClaimFeatures) -> float:
     """That a unit with these features carries the claim, in (0, 1)."""
-    odds = BIAS + sum(w * x for w, x in zip(WEIGHTS, astuple(found), strict=True))
-    return 1 / (1 + math.exp(-odds))
+    return _logistic(BIAS, WEIGHTS, astuple(found))
+
+
+def _logistic(bias: float, weights: Sequence[float], values: Sequence[float]) -> float:
+    return 1 / (1 + math.exp(-bias - sum(w * x for w, x in zip(weights, values, strict=True))))
+
+
+def _grade(chance: float, grounded: float, weak: float) -> Grounding:
+    if chance >= grounded:
+        return Grounding.GROUNDED
+    return Grounding.WEAK if chance >= weak else Grounding.NOT_FOUND
 
 
 def _spelled_out(claim: str, question: str) -> str:

@@ -192,12 +192,15 @@ class Prompter:
 
 def prefix(prompts: Prompts = SMALL) -> list[Message]:
     """Instruction and examples, as messages."""
-    shown = [
+    return [Message("system", prompts.system), *_shown(prompts.examples)]
+
+
+def _shown(examples: Sequence[tuple[str, str]]) -> list[Message]:
+    return [
         Message(role, text)
-        for example in prompts.examples
+        for example in examples
         for role, text in zip(("user", "assistant"), example, strict=True)
     ]
-    return [Message("system", prompts.system), *shown]
 
 
 def _user(given: Sequence[Hit], asked: Sequence[str]) -> Message:
@@ -249,6 +252,47 @@ def may_refuse(text: str) -> bool:
     """True of the beginning of a text that may yet become a refusal."""
     begun = text.lstrip(" \n\"'*").casefold()
     return REFUSAL.casefold().startswith(begun[: len(REFUSAL) - 1])
+
+
+CHECK = """\
+A student's sentence is compared with a note. Reply with one word: supported if the note says it, \
+contradicted if the note says otherwise, unsaid if the note does not say it."""
+
+CHECK_WORDS = ("supported", "contradicted", "unsaid")
+
+CHECKED: tuple[tuple[str, str], ...] = (
+    (
+        "Note: Oak: lives up to 1000 years; fruit: acorn\n"
+        "Sentence: An oak can get a thousand years old.",
+        "supported",
+    ),
+    (
+        "Note: Pine: keeps its needles in winter\nSentence: In winter the pine sheds its needles.",
+        "contradicted",
+    ),
+    (
+        "Note: Oak: lives up to 1000 years; fruit: acorn\nSentence: Oak wood is used for barrels.",
+        "unsaid",
+    ),
+    (
+        "Note: Birds: the cuckoo lays its eggs into the warbler's nest\n"
+        "Sentence: The warbler lays its eggs into the cuckoo's nest.",
+        "contradicted",
+    ),
+    (
+        "Note: Pine: planted in 1902 by Ann Hill\n"
+        "Sentence: Ann Hill planted the pine in 1902 and cut it down in 1960.",
+        "unsaid",
+    ),
+)
+"""Said in other words, the opposite, something else, roles exchanged, one half of it."""
+
+
+def checking(lines: str, claim: str) -> list[Message]:
+    """A claim beside the lines that may carry it; the reply is one of CHECK_WORDS."""
+    shown = _shown(CHECKED)
+    asked = f"Note: {harmless(lines)}\nSentence: {harmless(claim)}"
+    return [Message("system", CHECK), *shown, Message("user", asked)]
 
 
 REPHRASE = """\

@@ -1,14 +1,26 @@
 """What a model wrote becomes an answer: cited where it is said, else marked, and never withheld."""
 
+import math
 import re
+from dataclasses import replace
 
 import pytest
-from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
+from fakes import MemoryIndex, ScriptedWriter, WordEmbedder, make_chunk, make_note, make_state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answers.ending import LEFT_OUT, OTHERWISE, OWN_LINE, Read, attributed, ended, refusal
+from rag.answers.ending import (
+    CHECKED_CLAIMS,
+    LEFT_OUT,
+    OTHERWISE,
+    OWN_LINE,
+    Read,
+    attributed,
+    ended,
+    refusal,
+)
 from rag.answers.tidying import MARKS, tidy
+from rag.errors import ModelError
 from rag.prompts import REFUSAL
 from rag.search.evidence import EvidenceReader
 from rag.types import Answer, Chunk, Evidence, Grounding, Hit, Status
@@ -321,3 +333,52 @@ def test_an_answer_is_never_empty_and_never_less_than_what_was_shown(written):
     assert found.text.strip()
     shown = "".join(MARKS.sub("", tidy(written, READ.given)).split())
     assert "".join(MARKS.sub("", found.text).split()).startswith(shown)
+
+
+# What a model that reads claim and lines makes of it
+
+SAYS = {"supported": math.log(0.98), "contradicted": math.log(0.01), "unsaid": math.log(0.01)}
+DENIES = {"supported": math.log(0.01), "contradicted": math.log(0.98), "unsaid": math.log(0.01)}
+DEARER = "Filing after the deadline makes the tax return dearer."
+
+
+def checked_by(likely: dict[str, float] | None, written: str) -> Answer:
+    return answer(written, read=replace(READ, writer=ScriptedWriter(likely=likely)))
+
+
+def test_what_is_said_in_other_words_is_carried_where_a_model_finds_it_so():
+    assert grades(answer(DEARER)) != [Grounding.GROUNDED]
+    found = checked_by(SAYS, DEARER)
+    assert grades(found) == [Grounding.GROUNDED]
+    assert [number for number, _ in quotes(found)] == [1]
+
+
+def test_what_a_model_finds_contradicted_is_not_carried_whatever_words_they_share():
+    opposite = "The tax return is due before 31 July."
+    assert grades(answer(opposite)) == [Grounding.GROUNDED]
+    found = checked_by(DENIES, opposite)
+    assert grades(found)[0] is Grounding.NOT_FOUND
+    assert found.text.startswith(opposite)  # it was shown, and is not taken back
+
+
+@pytest.mark.parametrize("likely", [None, {}, {"supported": math.log(0.1)}])
+def test_a_model_that_does_not_tell_or_says_something_else_changes_nothing(likely):
+    assert checked_by(likely, f"{DUE}.") == answer(f"{DUE}.")
+
+
+def test_a_model_that_fails_leaves_the_answer_as_it_is():
+    class Fails(ScriptedWriter):
+        def score(self, *_: object, **__: object) -> list[float]:
+            raise ModelError("gone")
+
+    assert answer(f"{DUE}.", read=replace(READ, writer=Fails())) == answer(f"{DUE}.")
+
+
+def test_a_model_is_asked_about_so_many_claims_and_of_each_but_once():
+    writer = ScriptedWriter(likely=SAYS)
+    answer(
+        " ".join(f"Court number {n} hears appeals." for n in range(20)),
+        read=replace(READ, writer=writer),
+    )
+    assert len(writer.scored) == CHECKED_CLAIMS
+    assert all(messages[:-1] == writer.scored[0][:-1] for messages in writer.scored)

@@ -16,7 +16,7 @@ from rag.answering import ChatWriter, kept
 from rag.answers.writing import Writing
 from rag.code import code_digest
 from rag.errors import StoreError
-from rag.prompts import CUT, Prompts, is_refusal
+from rag.prompts import CUT, REFUSAL, Prompts, is_refusal
 from rag.store.database import Database
 from rag.store.own_file import OwnFile
 from rag.types import Message
@@ -98,8 +98,8 @@ def _opened(path: Path) -> Database:
 class CachedWriter:
     """A writer that is only asked what it was not asked before.
 
-    `settings` is what its answers depend on beside what it is asked, in any words. What it scored
-    is kept once it has written to the same messages: a refusal is scored anew.
+    `settings` is what its answers depend on beside what it is asked, in any words. How likely it
+    refuses is kept once it has written to the same messages: a refusal is scored anew.
     """
 
     def __init__(self, writer: ChatWriter, answers: AnswerCache, settings: str) -> None:
@@ -163,7 +163,11 @@ class CachedWriter:
             return found
         scores = self._writer.score(messages, continuations)
         if scores is not None:
-            self._scored = {self._key(messages): (key, json.dumps(list(scores)))}
+            kept = key, json.dumps(list(scores))
+            if REFUSAL in continuations:
+                self._scored = {self._key(messages): kept}
+            else:
+                self._answers.put(*kept)
         return scores
 
     def _key(self, messages: Sequence[Message], continuations: Sequence[str] = ()) -> str:

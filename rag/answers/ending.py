@@ -7,12 +7,15 @@ shown is taken back: what is not carried is marked, and the notes' own line is p
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rag.answers.composing import Composed, best_lines, citations_of, counted, quoted
 from rag.answers.tidying import MARKS, tidy
+from rag.errors import ModelError
 from rag.grounding import Attribution, attribute, units_of
-from rag.prompts import REFUSAL
+from rag.prompts import CHECK_WORDS, REFUSAL, checking
+from rag.protocols import Writer
 from rag.search.evidence import EvidenceReader
 from rag.text.sentences import sentence_spans
 from rag.text.words import asked_words
@@ -22,6 +25,9 @@ LEFT_OUT = "Left out, since the passages do not say it: {count}."
 OTHERWISE = "Another note differs:"
 OWN_LINE = "The notes themselves say:"
 
+CHECKED_CLAIMS = 8
+"""Claims of an answer that a model is asked about: each takes it half a second or more."""
+
 _NUMBER = re.compile(r"\d+")
 _GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
 _BEHIND = re.compile(rf"(?:{MARKS.pattern})*(?: *[.])?")
@@ -29,11 +35,25 @@ _BEHIND = re.compile(rf"(?:{MARKS.pattern})*(?: *[.])?")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a model had before it: `given`, the first passages of `evidence`; and who compares."""
+    """What a model had before it: `given`, the first passages of `evidence`; and who compares.
+
+    `writer` is asked of each claim whether its lines say it; None, or one that does not tell how
+    likely its words are, leaves it to what claim and lines have in common.
+    """
 
     evidence: Evidence
     given: Sequence[Hit]
     reader: EvidenceReader
+    writer: Writer | None = None
+
+    def checked(self, found: Attribution) -> Attribution:
+        """With what the writer takes the claim for; as it is where it fails, or does not tell."""
+        if not (self.writer and found.units):
+            return found
+        with suppress(ModelError):
+            scores = self.writer.score(checking(found.lines, found.said), CHECK_WORDS)
+            return found.checked(scores) if scores else found
+        return found
 
 
 def ended(draft: Answer, written: str, failure: str, read: Read, *, strict: bool = False) -> Answer:
@@ -67,6 +87,7 @@ def attributed(text: str, read: Read, *, strict: bool = False) -> tuple[Composed
         named = {int(n) - 1 for n in _NUMBER.findall("".join(MARKS.findall(text[slice(*span)])))}
         near = cosines[place] if cosines else ()
         found = attribute(said[place], read.evidence.question, units, near, rarity, named)
+        found = read.checked(found) if place < CHECKED_CLAIMS else found
         between = MARKS.sub("", text[position : span.start])
         position = span.end
         if strict and found.grounding is Grounding.NOT_FOUND:
