@@ -204,18 +204,9 @@ def test_words_that_are_kept_come_as_any_others_and_say_so():
     assert writing.usage is None
 
 
-class ReadsAhead(GenericFakeChatModel):
-    """Remembers which beginnings it was told to fetch."""
-
-    fetched: list[list[object]] = []
-
-    def read_ahead(self, messages: list[object]) -> None:
-        self.fetched.append([one.content for one in messages])
-
-
 def test_a_beginning_is_fetched_before_it_is_scored_where_another_was_read():
-    chat = ReadsAhead(messages=iter(()), fetched=[])
+    chat = ReadingAhead(messages=iter([]), ahead=[])
     asked = ChatWriter(chat, "a fake", first_tokens=lambda _: {"No": -0.1})
     for system in ("Answer.", "Answer.", "Compare.", "Answer."):
         asked.score([Message("system", system), Message("user", "Who was Galba?")], ["No"])
-    assert chat.fetched == [["Answer."], ["Compare."], ["Answer."]]
+    assert chat.ahead == [["Answer."], ["Compare."], ["Answer."]]
