@@ -241,9 +241,13 @@ class Opened:
         return self.reader.read(asked, self.retriever.retrieve(asked))
 
     def seen(self, questions: Sequence[str], model: "Model | None", most: int) -> list[Seen]:
-        """What tells of each whether it is to be answered; the model reads for the first `most`."""
+        """What tells of each whether it is to be answered; the model reads for the first `most`.
+
+        Of questions in English: others are not judged by what is fitted here.
+        """
         found = []
-        for number, evidence in enumerate(map(self.evidence, questions)):
+        read = (one for one in map(self.evidence, questions) if one.language == "English")
+        for number, evidence in enumerate(read):
             doubt = model.doubt(self, evidence) if model and number < most else None
             found.append(Seen(search_features(evidence.support, self._usual), doubt))
         return found

@@ -147,7 +147,7 @@ class Assistant:
         timings = Timings(sources=time.perf_counter() - started)
         yield Found(Evidence(query.asked, tuple(hits)))
         evidence = self._reader.read(query.asked, hits)
-        verdict = self._confidence.of_search(evidence.support)
+        verdict = self._confidence.of_search(evidence.support, evidence.language)
         draft = Answer(
             question,
             query.asked,
@@ -158,7 +158,9 @@ class Assistant:
             timings=timings,
             confidence=verdict.chance if evidence.passages else 0.0,
         )
-        if not evidence.sentences or self._confidence.is_hopeless(evidence.support):
+        if not evidence.sentences or self._confidence.is_hopeless(
+            evidence.support, evidence.language
+        ):
             yield from _at_once(replace(draft, text=refusal(draft)), started)
             return
         rarity = self._reader.rarity(" ".join(one.text for one in evidence.sentences))
@@ -194,7 +196,8 @@ class Assistant:
         return Query(asked, choices, scope), hits
 
     def _chance(self, question: str, hits: Sequence[Hit]) -> float:
-        return self._confidence.of_search(self._reader.read(question, hits).support).chance
+        read = self._reader.read(question, hits)
+        return self._confidence.of_search(read.support, read.language).chance
 
     def _by_first_able(self, task: "_Task") -> Iterator[Event]:
         """Have it written by the first who does not fail before the first word."""
@@ -233,7 +236,8 @@ class Assistant:
         scores = writer.score(messages, (REFUSAL, "Yes", "No"), fresh=task.options.fresh)
         if scores is not None:
             doubt, yes, _ = map(math.exp, scores)
-            verdict = self._confidence.of_reading(task.evidence.support, doubt)
+            read = task.evidence
+            verdict = self._confidence.of_reading(read.support, doubt, read.language)
             task = replace(task, draft=replace(task.draft, confidence=verdict.chance))
             if not verdict.enough:
                 yield from task.refused()

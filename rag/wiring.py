@@ -23,7 +23,7 @@ from rag.prompts import LARGE, SMALL, Prompter
 from rag.protocols import Embedder, Reranker, Retriever, Rewriter, Writer, Writers
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.rewriting import TopicRewriter
-from rag.search.baseline import baseline, is_due, measure
+from rag.search.baseline import baseline, high, is_due, measure
 from rag.search.confidence import Confidence, of_home
 from rag.search.evidence import EvidenceReader
 from rag.search.packing import Budget, PackingRetriever
@@ -136,12 +136,12 @@ def build_assistant(
     if notice:
         _log.warning("%s", notice)
     embedder = RememberingEmbedder(store.embedder)  # a question is searched with, and compared
-    usual = partial(baseline, store.index.catalog)
+    usual, top = partial(baseline, store.index.catalog), partial(high, store.index.catalog)
     return Assistant(
         build_retriever(settings, store, roles, embedder=embedder),
         EvidenceReader(store.index, embedder),
         writers,
-        confidence=Confidence(calibration, settings.wrong_answers, usual),
+        confidence=Confidence(calibration, settings.wrong_answers, usual, top),
         prompter=build_prompter(settings, store),
         question_chars=settings.question_chars,
         correct=store.index.corrected,

@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import astuple, replace
 
+import numpy as np
 import pytest
 from fakes import make_chunk, make_note, make_state
 
@@ -14,7 +15,19 @@ from rag import wiring
 from rag.answering import NoModel
 from rag.catalog import Catalog
 from rag.retrieval import HybridRetriever
-from rag.search.baseline import ASKED, USUAL, baseline, is_due, languages, measure, pool, questions
+from rag.search.baseline import (
+    ASKED,
+    HIGH,
+    USUAL,
+    USUAL_HIGH,
+    baseline,
+    high,
+    is_due,
+    languages,
+    measure,
+    pool,
+    questions,
+)
 from rag.search.confidence import SHIPPED, Confidence, load
 from rag.types import Evidence, Role, Status, Support
 from rag.wiring import build_assistant, build_reader, build_retriever, open_store
@@ -154,6 +167,13 @@ def test_what_other_code_measured_is_used_and_measured_anew(catalog):
     catalog.keep("baseline", json.dumps(kept | {"version": 0}))
     assert is_due(catalog)
     assert baseline(catalog) == Support(0.3, 0.2)
+
+
+def test_what_few_general_questions_come_to_is_kept_too(catalog):
+    assert high(catalog) == USUAL_HIGH
+    fill(catalog, 3)
+    measured(catalog, *(Support(n / 100, 0.0) for n in range(1, ASKED + 1)))
+    assert high(catalog) == pytest.approx(np.quantile(np.arange(1, ASKED + 1) / 100, HIGH))
 
 
 def test_an_empty_library_is_never_measured(catalog):

@@ -194,3 +194,30 @@ def test_a_refusal_is_seen_in_the_first_token(tokens, chance):
     writer = ChatWriter(None, "a model", first_tokens=lambda _: tokens)
     (score,) = writer.score([], (REFUSAL,))
     assert math.exp(score) == pytest.approx(chance, abs=1e-9)
+
+
+# Questions in languages of which it is not known how well an answer fits
+
+
+@pytest.mark.parametrize("above", [-0.2, -0.01, 0.01, 0.2])
+def test_in_another_language_what_fits_better_than_most_general_questions_is_answered(above):
+    confidence = Confidence(load(SHIPPED), 5, lambda: Support(0.5, 0.5), lambda: 0.6)
+    found = Support(0.6 + above, 0.55)
+    assert confidence.of_search(found, "German").enough == (above > 0)
+    assert not confidence.of_search(found).enough  # in English better fits are usual
+
+
+def test_in_another_language_a_better_fit_is_surer_by_search_and_by_reading():
+    confidence = Confidence(load(SHIPPED), 5, lambda: Support(0.5, 0.5), lambda: 0.6)
+    few, many = Support(0.5, 0.5), Support(0.7, 0.5)
+    assert confidence.of_search(few, "").chance < confidence.of_search(many, "").chance
+    chances = [confidence.of_reading(one, 0.3, "French").chance for one in (few, many)]
+    assert chances == sorted(chances)
+    assert confidence.is_hopeless(Support(0.0, 0.0), "French")
+
+
+def test_a_calibration_on_notes_in_that_language_is_used_for_it():
+    own = Confidence(replace(OWN, languages=("German",)), 5)
+    known = Confidence(OWN, 5)
+    assert own.of_search(TOUCHED, "German") == known.of_search(TOUCHED)
+    assert own.of_search(TOUCHED) != known.of_search(TOUCHED)

@@ -1,6 +1,7 @@
 """`crib eval --calibrate`: when a question is refused, fitted on cases and kept in the home."""
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import typer
@@ -47,6 +48,7 @@ def calibrate(settings: Settings, wanted: Wanted) -> None:
         judge = refit(search.features, search.labels)
         reading = by_reading(finder, loaded, judge, doubt)
     new = calibration(store.embedder.fingerprint, search, reading, old.reading)
+    new = replace(new, languages=tuple(store.index.languages()) or new.languages)
     pairs = [("by the search", search, old.search, new.search)]
     pairs += [("by reading", reading, old.reading, new.reading)] if reading else []
     Console().print(compared(pairs, settings.wrong_answers))

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from rag.catalog import Catalog
 from rag.protocols import Retriever
 from rag.search.evidence import EvidenceReader
@@ -28,8 +30,12 @@ ASKED = 48
 USUAL = Support(0.42, 0.33)
 """The medians over textbooks, for a library that was not measured: an empty one, or of before."""
 
+HIGH, USUAL_HIGH = 0.95, 0.5
+"""The share of general questions that fit less well than what is high, and what is over textbooks:
+for languages of which it is not known how well an answer fits (rag/search/confidence.py)."""
+
 _KEY = "baseline"
-_VERSION = 2
+_VERSION = 3
 """To be raised with whatever changes scores: what was measured before is measured anew."""
 
 _GROWN = 1.1
@@ -44,6 +50,11 @@ def baseline(catalog: Catalog) -> Support:
     """What was measured of this library; USUAL where nothing was."""
     found = catalog.kept(_KEY)
     return Support(*json.loads(found)["median"]) if found else USUAL
+
+
+def high(catalog: Catalog) -> float:
+    """The score of the best sentences that HIGH of the general questions stay below."""
+    return float(json.loads(catalog.kept(_KEY) or "{}").get("high", USUAL_HIGH))
 
 
 def is_due(catalog: Catalog) -> bool:
@@ -65,7 +76,8 @@ def measure(catalog: Catalog, retriever: Retriever, reader: EvidenceReader) -> N
     # Notes of headings or quizzes alone say nothing to any question: that teaches nothing.
     found = [one for one in supports if one != Support()] or [USUAL]
     medians = [median(one.best for one in found), median(one.sentence for one in found)]
-    kept = {"version": _VERSION, "passages": catalog.counts()[1], "median": medians}
+    top = float(np.quantile([one.best for one in found], HIGH))
+    kept = {"version": _VERSION, "passages": catalog.counts()[1], "median": medians, "high": top}
     catalog.keep(_KEY, json.dumps(kept))
 
 

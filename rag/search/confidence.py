@@ -7,6 +7,10 @@ its topic. Each comes with the curve that its threshold is taken from, so that t
 meaning: of 100 answers at most so many are to questions that the notes do not answer, where one
 question in five is such a question.
 
+An embedding model lays texts of a language that it hardly knows close together, so what was fitted
+on English questions says little of German ones. There a question is as sure as the threshold asks
+where it fits better than 95 of 100 general questions do.
+
 The shipped figures (calibration.json) were fitted by `python -m benchmarks.vaults --fit`; those
 in the home by `crib eval --calibrate`. Both are for one embedding model. Limitation: how often the
 answer is wrong though the notes hold it is not known.
@@ -55,7 +59,7 @@ class Logistic:
 
     def probability(self, features: Mapping[str, float]) -> float:
         """Between 0 and 1, neither included."""
-        return 1 / (1 + math.exp(-_bounded(self.log_odds(features))))
+        return _probability(self.log_odds(features))
 
     def log_odds(self, features: Mapping[str, float]) -> float:
         """The probability's logarithmic odds, in nats."""
@@ -97,11 +101,15 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Both judges, for vectors of the embedding model with this fingerprint."""
+    """Both judges, for vectors of the embedding model with this fingerprint.
+
+    `languages` are those of the questions that they were fitted on.
+    """
 
     embedding: str
     search: Judge
     reading: Judge
+    languages: tuple[str, ...] = ("English",)
 
 
 class Verdict(NamedTuple):
@@ -119,36 +127,48 @@ class Confidence:
         calibration: Calibration,
         wrong_answers: float,
         usual: Callable[[], Support] = lambda: NOTHING,
+        high: Callable[[], float] = lambda: 1.0,
     ) -> None:
         """Take what was fitted; `usual` tells what questions find that the notes do not answer.
 
-        It is asked each time: the library may have grown since.
+        `high` is the score that few of them come to. Both are asked each time: the library may have
+        grown since.
         """
-        self._usual = usual
+        self._usual, self._high = usual, high
         self._search, self._reading = calibration.search, calibration.reading
+        self._languages = frozenset(calibration.languages)
         self._floors = [_floor(one, wrong_answers) for one in (self._search, self._reading)]
 
-    def of_search(self, support: Support) -> Verdict:
-        """By what the search found: do the notes touch on this?"""
-        chance = self._search.model.probability(search_features(support, self._usual()))
+    def of_search(self, support: Support, language: str = "English") -> Verdict:
+        """By what the search found for a question in this language: do the notes touch on it?"""
+        chance = _probability(self._searched(support, language))
         return Verdict(chance, chance >= self._floors[0])
 
-    def is_hopeless(self, support: Support) -> bool:
+    def is_hopeless(self, support: Support, language: str = "English") -> bool:
         """True where so little was found that no model need read it."""
-        chance = self._search.model.probability(search_features(support, self._usual()))
+        chance = _probability(self._searched(support, language))
         return bool(self._search.curve) and chance < HOPELESS
 
-    def of_reading(self, support: Support, doubt: float) -> Verdict:
+    def of_reading(self, support: Support, doubt: float, language: str = "English") -> Verdict:
         """The same, once a model has read the passages.
 
         Args:
             support: what the search found.
             doubt: the probability, as the model has it, that the passages do not say it.
+            language: the question's, by its English name.
         """
-        searched = self._search.model.log_odds(search_features(support, self._usual()))
-        features = reading_features(searched, doubt)
+        features = reading_features(self._searched(support, language), doubt)
         chance = self._reading.model.probability(features)
         return Verdict(chance, chance >= self._floors[1])
+
+    def _searched(self, support: Support, language: str) -> float:
+        """The log-odds by the search."""
+        model = self._search.model
+        if language in self._languages:
+            return model.log_odds(search_features(support, self._usual()))
+        least = min(max(self._floors[0], _LEAST_DOUBT), 1 - _LEAST_DOUBT)
+        better = support.best - self._high()
+        return math.log(least / (1 - least)) + sum(model.weights.values()) * better
 
 
 def search_features(support: Support, usual: Support) -> dict[str, float]:
@@ -208,6 +228,10 @@ def of_home(home: Path, embedding: str) -> tuple[Calibration, str]:
 def _floor(judge: Judge, wrong_answers: float) -> float:
     point = judge.at_most(wrong_answers)
     return point.probability if point else 0.0
+
+
+def _probability(odds: float) -> float:
+    return 1 / (1 + math.exp(-_bounded(odds)))
 
 
 def _bounded(odds: float) -> float:
