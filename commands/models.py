@@ -69,7 +69,7 @@ def pull_named(name: str, cache: Path) -> Path:
 
     A folder that is an embedding model itself is already here.
     """
-    from rag.downloads.repositories import fetch_repository
+    from rag.downloads.download import fetch_repository
     from rag.embedders.weights import check_safe, is_catalogued
     from rag.models import EMBEDDING, find_model
 

@@ -17,9 +17,7 @@ from huggingface_hub import constants
 from loopback import serving
 
 from rag.downloads.download import PullProgress, pull
-from rag.downloads.hub import Hub
-from rag.downloads.partial import Partial
-from rag.downloads.wheels import PackageIndex
+from rag.downloads.sources import Hub, PackageIndex, Partial
 from rag.errors import DigestError, DownloadError
 from rag.models import HubSource, IndexSource, Model, ModelFile, is_present, model_dir
 

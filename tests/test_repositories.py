@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from rag.downloads.repositories import fetch_repository
+from rag.downloads.download import fetch_repository
 from rag.embedders.weights import find_weights
 from rag.errors import DownloadError, ModelError
 

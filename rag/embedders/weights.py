@@ -1,7 +1,7 @@
 """Which files an embedding model is made of, and their digest.
 
 `CRIB_EMBEDDING_MODEL` names one of the catalogue, the folder of any sentence-transformers model, or
-one of a hub as `org/model`. This module only looks: rag/downloads/repositories.py fetches what a
+one of a hub as `org/model`. This module only looks: rag/downloads/download.py fetches what a
 hub holds. Weights that are pickles, and models that need code of their own, are refused: both could
 run whatever their maker liked.
 """
