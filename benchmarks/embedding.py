@@ -32,9 +32,7 @@ from typing import Any
 import numpy as np
 
 from rag.config import load_settings
-from rag.embedders.engines import Matrix, OpenVinoEngine
-from rag.embedders.graph import Graph, converted_dir, prepare
-from rag.embedders.torch_engines import load_torch
+from rag.embedders.engines import Graph, Matrix, OpenVinoEngine, converted_dir, load_torch, prepare
 from rag.embedders.weights import Weights, find_weights
 from rag.embedding import SentenceEmbedder, load_embedder
 

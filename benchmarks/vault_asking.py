@@ -33,7 +33,7 @@ from rag.answers.disagreement import with_disagreement
 from rag.answers.options import choices_in, taken, weighed_by_notes
 from rag.assistant import ALIKE
 from rag.config import Settings
-from rag.embedders.remembering import RememberingEmbedder
+from rag.embedding import RememberingEmbedder
 from rag.prompts import REFUSAL
 from rag.protocols import Writer
 from rag.retrieval import DEPTH, HybridRetriever

@@ -15,8 +15,7 @@ from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.chat_models.providers import Named, entries, named
 from rag.config import Settings
-from rag.embedders.remembering import RememberingEmbedder
-from rag.embedding import SentenceEmbedder, load_embedder, passage_text
+from rag.embedding import RememberingEmbedder, SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.index import StoredIndex
 from rag.prompts import LARGE, SMALL, Prompter
@@ -279,7 +278,7 @@ def load_writers(settings: Settings, llm: str = "", *, cached: bool = False) -> 
 def _writer(settings: Settings, one: Named) -> Writer:
     if one.provider == "none":
         return NoModel()
-    from rag.llm import local_chat, named_chat, terms_of
+    from rag.chat_models.factory import local_chat, named_chat, terms_of
 
     build = partial(
         ChatWriter,

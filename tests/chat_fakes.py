@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import count
 
-from rag.chats.chat_rows import Place
+from rag.chats.conversations import Place
 from rag.chats.kept import Chat, ChatInfo, Feedback, Kept, Listing, title_of
 from rag.chats.staleness import CitedNow
 from rag.errors import ChatError, CribError

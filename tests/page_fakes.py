@@ -16,7 +16,7 @@ import pytest
 from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
-from rag.chats.chat_rows import Place
+from rag.chats.conversations import Place
 from rag.chats.kept import Chat, Listing
 from rag.chats.recording import Recording
 from rag.errors import CribError

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from rag.config import Settings
-from rag.embedders.graph import read_graph
+from rag.embedders.engines import read_graph
 from rag.embedders.weights import find_weights
 from rag.embedding import converted_dir, engine_name, load_embedder
 from rag.errors import ModelError

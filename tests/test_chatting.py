@@ -20,11 +20,11 @@ from rag.answers.writing import Writing
 from rag.chat_models.background import Stop
 from rag.chat_models.chatting import Terms, write
 from rag.chat_models.connections import MOST_BYTES
+from rag.chat_models.factory import named_chat, terms_of
 from rag.chat_models.llama import MAX_ANSWER_TOKENS
 from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelServerError, StoppedError
-from rag.llm import named_chat, terms_of
 from rag.types import Usage
 from web.streaming import EventStream
 

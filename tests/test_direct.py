@@ -4,7 +4,7 @@ import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from rag.chat_models.direct import DirectModel, load_direct
+from rag.chat_models.factory import DirectModel, load_direct
 from rag.config import Settings
 from rag.errors import ModelError, ModelServerError
 

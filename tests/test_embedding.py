@@ -13,8 +13,14 @@ from conftest import ROOT
 from fakes import make_chunk
 
 from rag.config import Settings
-from rag.embedders.graph import converted_dir, prepare, read_graph
-from rag.embedders.torch_engines import BULK_TEXTS, SplitEngine, TorchEngine
+from rag.embedders.engines import (
+    BULK_TEXTS,
+    SplitEngine,
+    TorchEngine,
+    converted_dir,
+    prepare,
+    read_graph,
+)
 from rag.embedders.weights import MAX_TOKENS, find_weights
 from rag.embedding import SentenceEmbedder, engine_name, load_embedder, passage_text
 from rag.errors import ModelError
@@ -215,7 +221,7 @@ def test_a_slower_engine_is_warned_of_once_and_named(tmp_path, monkeypatch, capl
         type(graph)(**{**asdict(graph), "precision": "", "why": why}).write(target)
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr("rag.embedders.graph.subprocess.run", run)
+    monkeypatch.setattr("rag.embedders.engines.subprocess.run", run)
     for _ in range(2):
         assert load_embedder(cache).fingerprint == f"{load_embedder(Settings().cache).fingerprint}"
     assert [record.getMessage() for record in caplog.records] == [

@@ -7,8 +7,7 @@ from test_conversations import answered
 
 from eval.drafts.feedback import case_of
 from eval.types import Standing, Target
-from rag.chats.chat_rows import Place
-from rag.chats.conversations import Conversations
+from rag.chats.conversations import Conversations, Place
 from rag.chats.kept import FEEDBACK_CHARS, Feedback, Kept, feedback_from_json
 from rag.errors import ChatError
 from rag.types import Answer, Status

@@ -187,7 +187,7 @@ def test_what_cannot_be_asked_for_is_one_line(wanted, monkeypatch, capsys, argum
 @pytest.mark.slow
 def test_the_real_model_drafts_questions_that_stand(wanted):
     """Of the shipped note; of a short one it may draft none."""
-    from rag.chat_models.direct import load_direct
+    from rag.chat_models.factory import load_direct
 
     model = load_direct(Settings(llm="local"))
     tally = generate(Settings(), model.ask, replace(wanted, notes=ROOT / "notes", count=3))

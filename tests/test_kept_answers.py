@@ -10,8 +10,7 @@ from commands.pages.library import KeptAnswers
 from eval.case_files.loading import all_cases
 from eval.case_files.saving import put_cases
 from eval.types import Case, Standing
-from rag.chats.chat_rows import Place
-from rag.chats.conversations import Conversations
+from rag.chats.conversations import Conversations, Place
 from rag.chats.kept import Feedback
 from rag.errors import CaseError, ChatError
 from rag.text.quizzes import FILE

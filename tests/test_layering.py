@@ -23,7 +23,7 @@ BELOW = {
 ENVIRONMENT = {
     "ingest/processes.py": "hands on what Windows needs to start a program, and nothing else",
     "rag/config.py": "the one reader of the settings; sets LangChain's tracing off",
-    "rag/embedders/graph.py": "hands the whole environment on to what converts the model",
+    "rag/embedders/engines.py": "hands the whole environment on to what converts the model",
     "web/server.py": "sets GRADIO_*, which Gradio reads when it is imported",
 }
 """Modules that touch the environment, and why each may."""
@@ -92,7 +92,7 @@ def touches_environment(path: Path) -> bool:
     return False
 
 
-CATALOG = ("rag/catalog.py", "rag/store/", "rag/chats/chat_rows.py")
+CATALOG = ("rag/catalog.py", "rag/store/", "rag/chats/conversations.py")
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,10 @@ CATALOG = ("rag/catalog.py", "rag/store/", "rag/chats/chat_rows.py")
         ("pathspec", ("ingest/ignoring.py",)),
         ("trafilatura", ("ingest/article.py",)),
         ("sqlite3", (*CATALOG, "ingest/formats/anki.py")),  # Anki's files are databases
-        ("xllamacpp", ("rag/chat_models/serving.py",)),
+        ("xllamacpp", ("rag/chat_models/llama.py",)),
         ("openvino", ("rag/embedders/engines.py", "rag/embedders/convert.py")),
-        ("torch", ("rag/embedders/torch_engines.py", "rag/embedders/convert.py")),
-        ("sentence_transformers", ("rag/embedders/torch_engines.py",)),
+        ("torch", ("rag/embedders/engines.py", "rag/embedders/convert.py")),
+        ("sentence_transformers", ("rag/embedders/engines.py",)),
     ],
 )
 def test_a_library_is_known_in_one_place(package, allowed):

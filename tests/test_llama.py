@@ -20,12 +20,12 @@ from tiny_gguf import write_model
 from rag.answers.writing import Writing
 from rag.chat_models.background import Stop
 from rag.chat_models.chatting import Terms, write
+from rag.chat_models.factory import named_chat, terms_of
 from rag.chat_models.health import available, configured
 from rag.chat_models.llama import MAX_ANSWER_TOKENS, LlamaChat
 from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelError, ModelServerError, StoppedError
-from rag.llm import named_chat, terms_of
 from rag.prompts import prefix
 
 LONG = "Tell me more. " * 3

@@ -11,10 +11,10 @@ from langchain_core.messages.utils import convert_to_messages
 from commands.ingestion import ingest
 from ingest.types import Report
 from rag.answering import UNLIKELY, ChatWriter
+from rag.chat_models.factory import context_of, local_chat
 from rag.chat_models.llama import LlamaChat
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
-from rag.llm import context_of, local_chat
 from rag.prompts import REFUSAL, SMALL, prefix
 from rag.types import Evidence, Finished, Message, Role, Status, Token
 from rag.wiring import Store, build_assistant, build_prompter, load_writers

@@ -21,7 +21,7 @@ from page_fakes import (
 )
 from pydantic import SecretStr
 
-from commands.pages.serving import access, told
+from commands.pages.serving import access, address_lines
 from rag.config import Settings, load_settings
 from rag.errors import SettingsError
 from rag.wiring import what_matters
@@ -311,8 +311,10 @@ def test_without_a_password_there_is_no_login_and_no_other_name() -> None:
 
 
 def test_who_serves_to_others_is_told_that_nothing_is_encrypted() -> None:
-    assert list(told("127.0.0.1", "http://x")) == ["Cribsheet is at http://x (Ctrl-C stops it)"]
-    assert "unencrypted" in list(told(ANYWHERE, "http://x"))[1]
+    assert list(address_lines("127.0.0.1", "http://x")) == [
+        "Cribsheet is at http://x (Ctrl-C stops it)"
+    ]
+    assert "unencrypted" in list(address_lines(ANYWHERE, "http://x"))[1]
 
 
 def test_the_password_is_not_in_the_log(url: str, capfd, caplog) -> None:

@@ -9,10 +9,10 @@ import pytest
 from loopback import serving
 from model_server import model_server, refuses, says
 
+from rag.chat_models.factory import named_chat, terms_of
 from rag.chat_models.providers import PROVIDERS, all_named, hosts, named
 from rag.config import Settings
 from rag.errors import ExtraMissingError, ModelError, ModelServerError
-from rag.llm import named_chat, terms_of
 from rag.types import Message, Usage
 from rag.wiring import load_writers
 
@@ -61,11 +61,10 @@ def test_a_model_that_cannot_be_used_says_why_in_one_line(llm, error, message):
         ("openai:gpt-5", "langchain_openai", "'cribsheet[openai]'"),
         ("anthropic:claude", "langchain_anthropic", "'cribsheet[anthropic]'"),
         ("ollama:qwen3", "langchain_ollama", "'cribsheet[ollama]'"),
-        ("ollama:qwen3", "langchain", "'cribsheet[ollama]'"),
         ("google:gemini", "langchain_google_genai", "'cribsheet[google]'"),
         ("mistral:small", "langchain_mistralai", "'cribsheet[mistral]'"),
         ("bedrock:nova", "langchain_aws", "'cribsheet[bedrock]'"),
-        ("groq:llama", "langchain_groq", "langchain langchain-groq"),
+        ("groq:llama", "langchain_groq", "langchain-groq"),
     ],
 )
 def test_a_package_that_is_not_installed_is_answered_with_the_extra(

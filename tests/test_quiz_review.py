@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage
 
 import app
 from eval.case_files.loading import all_cases, load_cases
-from rag.chat_models.direct import DirectModel
+from rag.chat_models.factory import DirectModel
 from rag.embedding import load_embedder
 
 NOTE = """# Canvas

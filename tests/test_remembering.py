@@ -3,7 +3,7 @@
 import pytest
 from fakes import WordEmbedder
 
-from rag.embedders.remembering import RememberingEmbedder
+from rag.embedding import RememberingEmbedder
 
 
 def test_each_text_is_embedded_once():

@@ -49,7 +49,7 @@ def llama(monkeypatch):
     made = Llama("one ", "two ", "three")
     made.loads = []
     monkeypatch.setattr(
-        "rag.chat_models.serving._serve", lambda load, _: made.loads.append(load) or made
+        "rag.chat_models.llama._serve", lambda load, _: made.loads.append(load) or made
     )
     return made
 

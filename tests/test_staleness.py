@@ -11,8 +11,8 @@ from made_files import pdf
 
 from commands.pages.library import NotesLibrary
 from rag.answers.answer_cache import AnswerCache
+from rag.chats.conversations import with_staleness
 from rag.chats.kept import Chat, ChatInfo, Kept
-from rag.chats.stale_chats import with_staleness
 from rag.chats.staleness import Change, CitedNow, in_words, is_stale, staleness
 from rag.errors import DamagedError
 from rag.types import Anchor, Answer, Chunk, Citation, Finished, Status

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from rag.chats.chat_rows import Place
+from rag.chats.conversations import Place
 from rag.errors import CribError
 from rag.types import AskOptions
 from web import words

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.chats.chat_rows import Place
+from rag.chats.conversations import Place
 from rag.types import AskOptions
 from web import banner, render, words
 from web.api import Api

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from rag.chats.chat_rows import Place
+from rag.chats.conversations import Place
 from rag.chats.kept import Chat, Feedback
 from rag.chats.staleness import CitedNow
 from rag.rewriting import turn_after

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.chats.chat_rows import Place
+from rag.chats.conversations import Place
 from rag.errors import CribError
 from web import talk, words
 from web.asking import Desk

@@ -5,7 +5,7 @@ from threading import Event as Flag
 from typing import Protocol
 
 from ingest.types import Progress, Report
-from rag.chats.chat_rows import Place
+from rag.chats.conversations import Place
 from rag.chats.kept import Chat, Feedback, Kept, Listing
 from rag.search.selecting import Facets
 from rag.types import AskOptions, Chunk, Event, Turn

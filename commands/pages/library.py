@@ -24,12 +24,10 @@ from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.chat_models.health import Offer, available
 from rag.chat_models.providers import entries, hosts, named
-from rag.chats.chat_rows import Place
-from rag.chats.conversations import Conversations
+from rag.chats.conversations import Conversations, Place, with_marks, with_staleness
 from rag.chats.export import file_name, to_markdown
 from rag.chats.kept import Chat, Feedback, Kept, Listing
 from rag.chats.recording import Recording
-from rag.chats.stale_chats import with_marks, with_staleness
 from rag.config import Settings
 from rag.errors import CaseError, ChatError
 from rag.search.selecting import Facets

@@ -20,7 +20,7 @@ from eval.study.schedule import Study
 from eval.study.store import key_of
 from eval.types import Case, Standing, Target
 from ingest.types import is_address
-from rag.chat_models.direct import load_direct
+from rag.chat_models.factory import load_direct
 from rag.errors import CaseError, NotesError
 from rag.wiring import Store
 from web.quiz_page.protocols import Step

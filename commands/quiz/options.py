@@ -119,7 +119,7 @@ def generate(
     """Let the model of CRIB_LLM draft questions from the notes; those that stand are kept."""
     from commands.quiz import generate as drafting
     from commands.terminal import say
-    from rag.chat_models.direct import load_direct
+    from rag.chat_models.factory import load_direct
 
     settings = load_settings()
     folder = notes or settings.notes

@@ -23,7 +23,7 @@ from eval.drafts.quoting import nearest_lines, quotes, searched
 from eval.drafts.reviewing import Draft, Proposal, Quoted, Review
 from eval.drafts.rewording import Rewriter, is_clumsy
 from eval.types import Case, Standing, Target
-from rag.chat_models.direct import load_direct
+from rag.chat_models.factory import load_direct
 from rag.config import Settings
 from rag.errors import CaseError
 from rag.types import Role

@@ -5,7 +5,15 @@ asks for; after it never, since the words are on the screen.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Collection,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,6 +21,7 @@ from typing import Any, TypeAlias, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata, add_usage
 from pydantic import SecretStr
 from tenacity import (
     AsyncRetrying,
@@ -26,8 +35,7 @@ from tenacity import (
 
 from rag.answers.writing import Writing
 from rag.chat_models.background import iterate
-from rag.chat_models.endings import Last, ending
-from rag.chat_models.failures import (
+from rag.chat_models.connections import (
     Broken,
     causes,
     explained,
@@ -37,6 +45,7 @@ from rag.chat_models.failures import (
     secrets_of,
 )
 from rag.errors import CribError, ModelServerError
+from rag.types import Usage
 
 Stream: TypeAlias = AsyncGenerator[AIMessageChunk, None]
 
@@ -180,3 +189,49 @@ async def _next(stream: Stream, limit: float) -> AIMessageChunk | None:
         if clock.expired():
             raise Broken(f"it fell silent for {limit:g} s in the middle of its answer") from error
         raise
+
+
+_AT_LIMIT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
+"""What providers call it that an answer reached the most tokens it may have."""
+
+_DECLINED = frozenset(
+    {"content_filter", "content_filtered", "guardrail_intervened", "refusal", "safety", "error"}
+    | {"recitation", "blocklist", "prohibited_content", "spii", "language"}
+)
+"""What providers call it that they would not go on, in lower case."""
+
+
+class Last:
+    """What the pieces of a stream say beside their text."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self._tokens: UsageMetadata | None = None
+
+    def take(self, chunk: AIMessageChunk, end_mark: str) -> None:
+        """Look at a piece; `end_mark` names the metadata that holds the reason of the end."""
+        self.reason = str(chunk.response_metadata.get(end_mark) or self.reason)
+        if chunk.usage_metadata:
+            self._tokens = add_usage(self._tokens, chunk.usage_metadata)
+
+    @property
+    def usage(self) -> Usage | None:
+        """What it took by now, if that was counted."""
+        if not self._tokens or not self._tokens["input_tokens"]:
+            return None  # no prompt is empty: it was not counted
+        return Usage(self._tokens["input_tokens"], self._tokens["output_tokens"])
+
+
+def ending(reason: str, model: str, end_mark: str) -> Iterator[str]:
+    """What is to be added to an answer that ended for this reason.
+
+    Raises:
+        ModelServerError: the model declined; or it should have said why it ended, and did not.
+    """
+    if reason.lower() in _AT_LIMIT:
+        yield " …"
+    elif reason.lower() in _DECLINED:
+        raise ModelServerError(f"{model} declined to answer or to go on ({reason})")
+    elif end_mark and not reason:
+        # LangChain takes the end of a connection for the end of an answer.
+        raise ModelServerError(f"{model} went away in the middle of its answer")

@@ -90,8 +90,8 @@ def _local(settings: Settings, one: Named) -> str:
         known = is_present(settings.cache, model)
         require(settings.cache, model)  # hashed again only if a file has changed
         return "present, with the right bytes" + ("" if known else " (checked anew)")
-    from rag.chat_models.serving import check_gguf
-    from rag.llm import local_chat
+    from rag.chat_models.factory import local_chat
+    from rag.chat_models.llama import check_gguf
 
     chat, _ = local_chat(settings, one.name)
     check_gguf(chat.path)
@@ -111,7 +111,7 @@ def _remote(settings: Settings, one: Named) -> str:
 
 
 def _is_installed(known: Provider) -> bool:
-    return all(importlib.util.find_spec(name) for name in ("langchain", known.module))
+    return importlib.util.find_spec(known.module) is not None
 
 
 def _lists(one: Named) -> bool:
@@ -154,7 +154,7 @@ def _ask(settings: Settings, one: Named) -> None:
     from langchain_core.messages import HumanMessage
 
     from rag.chat_models.chatting import write
-    from rag.llm import local_chat, named_chat, terms_of
+    from rag.chat_models.factory import local_chat, named_chat, terms_of
 
     is_local = one.provider == "local"
     chat = local_chat(settings, one.name)[0] if is_local else named_chat(settings, one)

@@ -36,61 +36,59 @@ class Provider:
     end_mark: str = ""
 
 
+_OLLAMA = Provider(
+    "ollama", "langchain_ollama", "ollama", url="http://localhost:11434", end_mark="done_reason"
+)
+_OPENAI = Provider(
+    "openai",
+    "langchain_openai",
+    "openai",
+    url="https://api.openai.com/v1",
+    keys=("OPENAI_API_KEY",),
+    end_mark="finish_reason",
+)
+_ANTHROPIC = Provider(
+    "anthropic",
+    "langchain_anthropic",
+    "anthropic",
+    url="https://api.anthropic.com",
+    keys=("ANTHROPIC_API_KEY",),
+    end_mark="stop_reason",
+)
 _GOOGLE = Provider(
     "google_genai",
     "langchain_google_genai",
     "google",
-    "https://generativelanguage.googleapis.com",
-    ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
-    "finish_reason",
+    url="https://generativelanguage.googleapis.com",
+    keys=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+    end_mark="finish_reason",
 )
 _MISTRAL = Provider(
     "mistralai",
     "langchain_mistralai",
     "mistral",
-    "https://api.mistral.ai/v1",
-    ("MISTRAL_API_KEY",),
-    "finish_reason",
+    url="https://api.mistral.ai/v1",
+    keys=("MISTRAL_API_KEY",),
+    end_mark="finish_reason",
 )
 _BEDROCK = Provider(
     "bedrock_converse",
     "langchain_aws",
     "bedrock",
-    "",  # one for each region
-    ("AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"),
-    "stopReason",
+    url="",  # one for each region
+    keys=("AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"),
+    end_mark="stopReason",
 )
 
+# Each has its address, so that OLLAMA_HOST or OPENAI_BASE_URL cannot send notes away unseen.
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
-        # Always named, so that OLLAMA_HOST or OPENAI_BASE_URL cannot send notes away unseen.
-        "ollama": Provider(
-            "ollama", "langchain_ollama", "ollama", "http://localhost:11434", (), "done_reason"
-        ),
-        "openai": Provider(
-            "openai",
-            "langchain_openai",
-            "openai",
-            "https://api.openai.com/v1",
-            ("OPENAI_API_KEY",),
-            "finish_reason",
-        ),
-        "anthropic": Provider(
-            "anthropic",
-            "langchain_anthropic",
-            "anthropic",
-            "https://api.anthropic.com",
-            ("ANTHROPIC_API_KEY",),
-            "stop_reason",
-        ),
-        "google": _GOOGLE,
-        "google_genai": _GOOGLE,
-        "mistral": _MISTRAL,
-        "mistralai": _MISTRAL,
-        "bedrock": _BEDROCK,
-        "bedrock_converse": _BEDROCK,
+        name: one
+        for one in (_OLLAMA, _OPENAI, _ANTHROPIC, _GOOGLE, _MISTRAL, _BEDROCK)
+        for name in (one.extra, one.langchain)
     }
 )
+"""By the names that a person may use: that of the extra, and LangChain's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from rag.chats.chat_rows import Place
-from rag.chats.conversations import Conversations
+from rag.chats.conversations import Conversations, Place
 from rag.chats.kept import unfinished
 from rag.errors import CribError, StoreError
 from rag.types import Answer, Event, Evidence, Finished, Found, Token

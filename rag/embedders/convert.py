@@ -17,9 +17,16 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from rag.embedders.engines import Engine, Matrix, OpenVinoEngine
-from rag.embedders.graph import Graph, Use
-from rag.embedders.torch_engines import TorchEngine, load_torch, torch_devices
+from rag.embedders.engines import (
+    Engine,
+    Graph,
+    Matrix,
+    OpenVinoEngine,
+    TorchEngine,
+    Use,
+    load_torch,
+    torch_devices,
+)
 
 MIN_COSINE = 0.999
 """Every probe's vector must be at least this near to torch's in fp32, or the engine is not used."""

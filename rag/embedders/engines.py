@@ -1,28 +1,158 @@
-"""What runs an embedding model on a CPU: OpenVINO, with the graph that `convert` wrote.
+"""What runs an embedding model here: OpenVINO on a CPU, torch on a GPU or where OpenVINO cannot.
 
-It is opened when it is first needed, and costs nothing where nothing is embedded.
+`CACHE/converted/NAME/` holds what rag/embedders/convert.py made of a model for this machine, once:
+graph.json, which is all that has to be known of the model without importing torch, tokenizer.json,
+and graph.xml with graph.bin where OpenVINO runs it. An engine is opened when it is first needed,
+and costs nothing where nothing is embedded.
 """
 
+import contextlib
+import dataclasses
+import importlib.metadata
+import importlib.util
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from filelock import FileLock
 from tokenizers import Tokenizer
 
-from rag.embedders.graph import Graph, Use
+from rag.embedders.weights import Weights
+from rag.errors import ModelError
+from rag.models import write_json
 
+Use = Literal["query", "document"]
 Matrix = npt.NDArray[np.float32]
 Tokens = npt.NDArray[np.int32]
 
+CrossScorer = Callable[[Sequence[tuple[str, str]]], list[float]]
+"""Scores in [0, 1] of pairs of a question and a passage."""
+
+BULK_TEXTS = 64
+"""From so many texts on, a GPU is worth what it takes to get going."""
+
+_FORMAT = 2
+"""Of the folder. Raise it whenever what is in there changes."""
+
+_NAME = "graph.json"
 _BATCH_TOKENS = 1024
 _ENCODED_AT_ONCE = 256
 _STEP = 16
+_BATCH_ON = {"cpu": 8}
+_BATCH_ON_GPU = 128
+_MAX_PAIR = 512
+
+# What is known of a model that was converted
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A model as it runs here.
+
+    `precision` is OpenVINO's (bf16 or f32), empty where torch has to run the model. `device` and
+    `dtype` are torch's. `max_length` is how many tokens of a text are read, its prompt and
+    both ends among them, and `max_tokens` how many are left for the words of a passage. `why` says
+    what keeps a faster engine from being used.
+    """
+
+    precision: str
+    device: str
+    dtype: str
+    min_cosine: float
+    dimensions: int
+    max_length: int
+    max_tokens: int
+    padding: int
+    unknown: int | None
+    prompts: dict[str, str]
+    why: str = ""
+
+    @property
+    def engine(self) -> str:
+        """What runs the model, in words."""
+        small = f"OpenVINO, {self.precision}" if self.precision else ""
+        torch = f"torch on {self.device}, {self.dtype}"
+        bulk = f"torch on {self.device} for many" if self.device != "cpu" else ""
+        named = "; ".join(filter(None, [small, bulk])) if small else torch
+        return f"{named} ({self.why})" if self.why else named
+
+    def write(self, folder: Path) -> None:
+        """Keep it in `folder`."""
+        write_json(folder / _NAME, dataclasses.asdict(self))
+
+
+def read_graph(folder: Path) -> Graph | None:
+    """What lies in `folder`; None if nothing does that can be read."""
+    try:
+        return Graph(**json.loads((folder / _NAME).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def converted_dir(cache: Path, weights: Weights) -> Path:
+    """Where it lies: that depends on the weights and on the versions of what converts and runs."""
+    name = re.sub(r"[^\w.-]+", "-", Path(weights.name).name).strip(".-")[-40:] or "model"
+    versions = f"openvino-{_version('openvino')}-torch-{_version('torch')}"
+    return cache / "converted" / f"{name}-{weights.digest[:12]}-{versions}-{_FORMAT}"
+
+
+def _version(package: str) -> str:
+    # Asked of the finder first: what cannot be imported counts as not installed.
+    if importlib.util.find_spec(package) is None:
+        return "none"
+    return importlib.metadata.version(package)
+
+
+def prepare(cache: Path, weights: Weights) -> Graph:
+    """What `weights` run as here. The first time for a model takes seconds, and importing torch.
+
+    Raises:
+        ModelError: the model cannot be converted.
+    """
+    folder = converted_dir(cache, weights)
+    if found := read_graph(folder):
+        return found
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            return read_graph(folder) or _convert(weights, folder)
+    except OSError as error:
+        raise ModelError(
+            f"cannot write to {folder}: {error}; set CRIB_CACHE to a folder that has room"
+        ) from error
+
+
+def _convert(weights: Weights, folder: Path) -> Graph:
+    """Convert in a child process: torch needs seconds and half a gigabyte, once."""
+    command = [sys.executable, "-m", "rag.embedders.convert"]
+    arguments = [str(weights.folder), str(folder), str(weights.max_length or 0)]
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(  # noqa: S603 (our own module, no shell)
+        [*command, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    graph = read_graph(folder)
+    if done.returncode or graph is None:
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise ModelError(
+            f"the embedding model {weights.name} could not be converted: {last}; run: crib doctor"
+        )
+    if graph.why:
+        logging.getLogger(__name__).warning("%s runs on %s", weights.name, graph.engine)
+    return graph
 
 
 class Engine(Protocol):
@@ -150,3 +280,125 @@ def _batches(rows: Sequence[Tokens], at_once: int) -> Iterator[list[int]]:
         count = max(1, budget // max(1, len(rows[order[start]])))
         yield order[start : start + count]
         start += count
+
+
+class TorchEngine:
+    """Runs the model with sentence-transformers, on the CPU where its device is not there."""
+
+    def __init__(self, weights: Path, graph: Graph) -> None:
+        self._weights = weights
+        self._graph = graph
+        self._opening = threading.Lock()
+
+    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
+        """Unit vectors, one a row, in order."""
+        if not texts:
+            return np.zeros((0, self._graph.dimensions), np.float32)
+        with self._opening:
+            model = self._model
+        found: Matrix = model.encode(
+            list(texts),
+            prompt=self._graph.prompts[use],
+            task=use,
+            batch_size=_BATCH_ON.get(model.device.type, _BATCH_ON_GPU),
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
+        return found.astype(np.float32, copy=False)
+
+    def rest(self) -> None:
+        """Let go of the model; what runs meanwhile keeps it."""
+        with self._opening:
+            self.__dict__.pop("_model", None)
+
+    @property
+    def is_there(self) -> bool:
+        """True if the device is."""
+        return self._graph.device in torch_devices()
+
+    @cached_property
+    def _model(self) -> Any:
+        device, dtype = self._graph.device, self._graph.dtype
+        if not self.is_there:
+            device, dtype = "cpu", "float32"
+        return load_torch(self._weights, device, dtype, self._graph.max_length)
+
+
+class SplitEngine:
+    """One engine for a question, another for many texts; the first alone where that is gone."""
+
+    def __init__(self, few: Engine, many: TorchEngine) -> None:
+        self._few = few
+        self._many = many
+
+    def embed(self, texts: Sequence[str], use: Use) -> Matrix:
+        """Unit vectors, one a row, in order."""
+        bulk = len(texts) >= BULK_TEXTS and self._many.is_there
+        return (self._many if bulk else self._few).embed(texts, use)
+
+    def rest(self) -> None:
+        """Give the memory of both back."""
+        self._few.rest()
+        self._many.rest()
+
+
+def torch_devices() -> list[str]:
+    """What torch can compute on here, best first. Imports torch."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [*(device for device, is_there in there.items() if is_there), "cpu"]
+
+
+def load_torch(weights: Path, device: str, dtype: str, max_length: int) -> Any:
+    """The SentenceTransformer in the folder `weights`: safetensors, and no code of its own.
+
+    `max_length` in tokens, or 0 for what the model says itself.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        str(weights),
+        device=device,
+        local_files_only=True,
+        trust_remote_code=False,
+        model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+    ).eval()
+    model.to(getattr(torch, dtype))
+    if max_length:
+        with contextlib.suppress(AttributeError):  # word vectors alone read all there is
+            model.max_seq_length = max_length
+    return model
+
+
+def load_cross_encoder(folder: Path) -> CrossScorer:
+    """Scores pairs of a question and a passage with the CrossEncoder in `folder`.
+
+    Raises:
+        ModelError: it cannot be loaded, or does not give a single score.
+    """
+    import torch
+    from sentence_transformers import CrossEncoder
+
+    fix = "name a sentence-transformers CrossEncoder with CRIB_RERANKER, or leave it out"
+    try:
+        model = CrossEncoder(
+            str(folder),
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    except Exception as error:  # transformers raises whatever a file makes it raise
+        why = " ".join(str(error).split())
+        raise ModelError(f"{folder} cannot be used to rerank ({why}); {fix}") from error
+    if model.num_labels != 1:
+        raise ModelError(f"{folder} gives {model.num_labels} scores for a passage, not one; {fix}")
+    model.max_length = min(model.max_length or _MAX_PAIR, _MAX_PAIR)
+    sigmoid = torch.nn.Sigmoid()  # whatever the model's own is, so that scores are in [0, 1]
+
+    def score(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        found = model.predict(list(pairs), activation_fn=sigmoid, show_progress_bar=False)
+        return [float(one) for one in found]
+
+    return score

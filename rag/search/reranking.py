@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from rag.embedders.torch_engines import CrossScorer, load_cross_encoder
+from rag.embedders.engines import CrossScorer, load_cross_encoder
 from rag.embedders.weights import STAMP, check_safe, repository_dir
 from rag.embedding import passage_text
 from rag.errors import ModelMissingError

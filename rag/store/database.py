@@ -6,10 +6,11 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rag.errors import DamagedError, DiskFullError, StoreError
 
-Row = tuple[object, ...]
+Row = tuple[Any, ...]
 
 _CACHE_KIB = 65_536
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

@@ -1,23 +1,32 @@
-"""A model's name -> a LangChain chat model: in this process, on a server, or hosted."""
+"""A model's name -> a LangChain chat model: in this process, on a server, or hosted.
+
+Each is held to the same limits: no retries of its own package's (rag/chat_models/chatting.py does
+that), no redirects, no proxy to this machine.
+"""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import httpx
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import convert_to_messages
 from pydantic import ValidationError
 
-from rag.chat_models.chatting import Terms
-from rag.chat_models.connections import client_options, library_of
-from rag.chat_models.failures import redacted
+from rag.chat_models.chatting import Terms, write
+from rag.chat_models.connections import client_options, library_of, redacted
+from rag.chat_models.health import require_server
 from rag.chat_models.llama import MAX_ANSWER_TOKENS, LlamaChat
-from rag.chat_models.providers import PROVIDERS, Named, named
+from rag.chat_models.providers import PROVIDERS, Named, entries, named
 from rag.config import Settings
 from rag.errors import ExtraMissingError, ModelError, ModelMissingError
 from rag.models import find_model, require
+
+Prompt = Sequence[tuple[str, str]]
+"""Messages in order: who speaks (system, human or ai), and what."""
 
 CONTEXT_MARGIN = 512
 """Tokens of context beyond prompt and answer, since the prompt is counted by another tokenizer."""
@@ -80,34 +89,28 @@ def named_chat(settings: Settings, one: Named) -> BaseChatModel:
         ModelError: it is, but the provider does not take these settings (no key, no such provider).
     """
     known = PROVIDERS.get(one.provider)
+    from langchain.chat_models import init_chat_model
+
     try:
-        init_chat_model: Callable[..., BaseChatModel] = importlib.import_module(
-            "langchain.chat_models"
-        ).init_chat_model
         provider = known.langchain if known else one.provider
-        options = {"temperature": 0.0} | _options(settings, one)
-        chat = init_chat_model(one.name, model_provider=provider, **options)
+        options = {"temperature": 0.0} | _MAKERS.get(one.provider, _common)(settings, one)
+        chat: BaseChatModel = init_chat_model(one.name, model_provider=provider, **options)
     except ImportError as error:
-        extra = f"'cribsheet[{known.extra}]'" if known else f"langchain langchain-{one.provider}"
+        extra = f"'cribsheet[{known.extra}]'" if known else f"langchain-{one.provider}"
         raise ExtraMissingError(
             f"CRIB_LLM={one.entry} needs a package that is not installed; "
             f"run: .venv/bin/pip install {extra}"
         ) from error
     except Exception as error:  # every provider raises its own kind for a missing key
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        if isinstance(error, ValidationError):
-            lines = [str(error.errors()[0]["msg"])]  # the first line only counts them
-        reason = lines[0]
+        # The first line of a ValidationError only counts what is wrong.
+        reason = str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else lines[0]
         secrets = [one.key.get_secret_value()] if one.key else []
-        raise ModelError(f"CRIB_LLM={one.entry} cannot be used: {redacted(reason, secrets)}") from (
-            None if redacted(str(error), secrets) != str(error) else error
-        )
+        shown = error if redacted(str(error), secrets) == str(error) else None
+        raise ModelError(
+            f"CRIB_LLM={one.entry} cannot be used: {redacted(reason, secrets)}"
+        ) from shown
     return _guarded(chat, settings, one)
-
-
-def _options(settings: Settings, one: Named) -> dict[str, Any]:
-    make = _MAKERS.get(one.provider, _common)
-    return make(settings, one)
 
 
 def _common(settings: Settings, one: Named) -> dict[str, Any]:
@@ -203,3 +206,50 @@ def _guarded(chat: BaseChatModel, settings: Settings, one: Named) -> BaseChatMod
         copied = inner._async_client.copy(http_client=client, timeout=client.timeout)
         vars(chat)["_async_client"] = copied
     return chat
+
+
+@dataclass(frozen=True, slots=True)
+class DirectModel:
+    """A chat model and how it is waited for. `title` is what a person calls it."""
+
+    chat: BaseChatModel
+    title: str
+    terms: Terms = field(default_factory=Terms)
+
+    def ask(self, prompt: Prompt, tokens: int) -> str:
+        """What the model writes, of at most about `tokens` tokens where it can be told so.
+
+        Raises:
+            ModelServerError: the model failed, or went away before it had ended.
+        """
+        options = {self.terms.limit: tokens} if self.terms.limit else {}
+        messages = convert_to_messages(list(prompt))
+        return "".join(write(self.chat, messages, self.title, self.terms, options)).strip()
+
+
+def load_direct(settings: Settings) -> DirectModel:
+    """The first of the models that `CRIB_LLM` names that can be asked now.
+
+    Raises:
+        ModelError: none can; or none is named, and the notes' own sentences write nothing.
+    """
+    models = [named(settings, entry) for entry in entries(settings.llm)]
+    failed: list[ModelError] = []
+    for one in (one for one in models if one.provider != "none"):
+        try:
+            return _loaded(settings, one)
+        except ModelError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    raise ModelError("this takes a language model; set CRIB_LLM to local, or to PROVIDER:NAME")
+
+
+def _loaded(settings: Settings, one: Named) -> DirectModel:
+    terms = terms_of(settings, one)
+    if one.provider == "local":
+        chat, title = local_chat(settings, one.name)
+        chat.load()
+        return DirectModel(chat, title, terms)
+    require_server(settings, one)
+    return DirectModel(named_chat(settings, one), one.title, terms)
