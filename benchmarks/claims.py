@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.statistics.calibration import auroc
+from eval.calibration import auroc
 from rag.config import load_settings
 from rag.embedding import load_embedder
 from rag.grounding import Attribution, ClaimFeatures, Unit, attribute, compared

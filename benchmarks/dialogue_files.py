@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from eval.case_files.loading import check_targets
+from eval.case_files import check_targets
 from eval.types import Case, Target
 from rag.errors import CaseError
 

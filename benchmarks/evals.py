@@ -22,11 +22,9 @@ from statistics import median
 
 from commands.evals.evaluation import index_of
 from commands.evals.shipped import CASES, NOTES
-from eval.case_files.case_lines import dump
-from eval.case_files.loading import load_cases
-from eval.recording import Plan, key_of
+from eval.case_files import dump, load_cases
 from eval.runner import Manner, run, score
-from eval.runs import Runs
+from eval.runs import Plan, Runs, key_of
 from eval.types import Case
 from rag.answering import NoModel
 from rag.config import Settings, load_settings

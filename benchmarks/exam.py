@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
-from eval.statistics.significance import difference_interval
+from eval.stats import difference_interval
 from eval.texts.text import stems
 
 CASES = Path("eval/cases/sagemaker.jsonl")

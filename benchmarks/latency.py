@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.corpora import read_notes
 from benchmarks.exam import CASES, NOTES
 from benchmarks.vault import make_vault
-from eval.case_files.loading import load_cases
+from eval.case_files import load_cases
 from ingest.chunking import StructureChunker
 from rag.config import Settings, load_settings
 from rag.retrieval import DEPTH, HybridRetriever

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from eval.baseline import GATED
+from eval.gate import GATED
 from eval.scorers import COSTS, LOWER_IS_BETTER, SCORERS
 from eval.types import Case, Outcome, Run
 

@@ -34,7 +34,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks.exam import CASES, NOTES
 from benchmarks.latency import fill
 from commands.ingestion import ingest, show_ingest
-from eval.case_files.loading import load_cases
+from eval.case_files import load_cases
 from rag.chats.conversations import Conversations
 from rag.config import load_settings
 from rag.types import Answer, Status

@@ -26,12 +26,10 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.laws import DIFFERENCES, MEANS, Law, Scores, equal_runs, fallen_runs, samples
-from eval.baseline import GATED, Baseline
 from eval.comparison import compare, summarise
-from eval.gate import Check, check_falls
+from eval.gate import GATED, Baseline, Check, check_falls
 from eval.scorers import SCORERS
-from eval.statistics.significance import difference_interval
-from eval.statistics.stats import mean_interval
+from eval.stats import difference_interval, mean_interval
 from eval.types import Interval, Verdict
 
 SIZES = (20, 50, 200)

@@ -24,8 +24,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from benchmarks.vault_files import Question, Vault, notes_of
 from commands.ingestion import ingest
-from eval.closed_book import EXAM
-from eval.posing import LETTERS
+from eval.posing import EXAM, LETTERS
 from eval.texts.matching import read, says
 from ingest.types import Report
 from rag.answers.composing import extract

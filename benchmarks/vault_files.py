@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.exam import CASES, NOTES, name_of, says
-from eval.case_files.loading import load_cases
+from eval.case_files import load_cases
 from eval.posing import LETTERS
 from eval.texts.text import find_quote
 from eval.types import Case

@@ -75,8 +75,7 @@ class Evaluated:
             margin: in shares; see eval/gate.py.
         """
         __tracebackhide__ = True
-        from eval.baseline import read_baseline
-        from eval.gate import check_gate
+        from eval.gate import check_gate, read_baseline
         from rag.errors import CribError
 
         try:

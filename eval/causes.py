@@ -1,16 +1,15 @@
-"""Why a case was missed, by rule: the first that applies of an order that follows the question.
+"""Why a case was missed, by rule, and one line that shows it.
 
-Is the answer in the notes, was it found, was it given, was it read, was it cited? What this does
-not know: whether another passage than the ones marked in the case says the same, unless it says it
-in the words of a reference.
+The rules are tried in an order that follows the question: is the answer in the notes, was it found,
+was it given, was it read, was it cited? Limitations: whether another passage than the ones marked
+in the case says the same, unless it says it in the words of a reference.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from eval.cause_words import absent, answering, cited, invented, said, sure, wanted
-from eval.scorers.targets import holds_target
+from eval.scorers import holds_target
 from eval.texts.text import find_quote, one_line, overlap, parts, stems
 from eval.types import Case, Cause, Miss, Outcome
 from rag.types import Answer, Chunk, Hit, Span, Status
@@ -21,11 +20,14 @@ RIGHT = ("reference_match", "refusal_right")
 CHOICE = "choice_accuracy"
 """The score that counts instead where options were given: a letter is an answer to these."""
 
+_SHOWN = 70
+"""Characters of what is quoted, in the line that shows a cause."""
+
 _NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Occurrence:
     """Where a target stands in a note, or a reference where a case has no target.
 
     `is_hidden` tells that it is in a quiz, which is kept out of what can be found.
@@ -54,7 +56,7 @@ class Known:
     first.
     """
 
-    standings: tuple[Standing, ...]
+    standings: tuple[Occurrence, ...]
     deeper: tuple[Hit, ...]
 
 
@@ -77,7 +79,7 @@ def cited_wrongly(outcome: Outcome) -> bool:
 
 def standings(
     case: Case, texts: Mapping[str, str], quizzes: Mapping[str, Sequence[Span]] = _NO_QUIZ
-) -> tuple[Standing, ...]:
+) -> tuple[Occurrence, ...]:
     """Every place in the notes of the case's targets; without, every line with a reference.
 
     Args:
@@ -86,7 +88,7 @@ def standings(
         quizzes: where each note is a quiz, by its path; offsets into its text.
     """
     return tuple(
-        Standing(
+        Occurrence(
             path,
             span,
             _line(text, span.start),
@@ -123,9 +125,9 @@ def find_cause(outcome: Outcome, known: Known | None = None) -> Miss | None:
     if outcome.error or answer is None:
         return Miss(Cause.FAILED, one_line(outcome.error))
     if not case.answerable:
-        return Miss(Cause.ANSWERED_WRONGLY, invented(answer))
+        return Miss(Cause.ANSWERED_WRONGLY, f"said {_quoted(answer.text)}{_sure(answer)}")
     if cited_wrongly(outcome) and not _is_wrong(outcome):
-        return Miss(Cause.CITED_WRONGLY, cited(answer, case), _rank(case, answer.hits, known))
+        return Miss(Cause.CITED_WRONGLY, _cited(answer, case), _rank(case, answer.hits, known))
     return _unanswered(case, answer, known)
 
 
@@ -153,20 +155,26 @@ def _unanswered(case: Case, answer: Answer, known: Known | None) -> Miss:
     """Of a wrong answer, or a refusal, to a question that the notes answer."""
     found = known.standings if known else ()
     shown = [one.shown for one in found if not one.is_hidden]
+    wanted = _answer_of(case)
     if known and not shown:
-        return Miss(Cause.NOT_IN_NOTES, absent(case, [one.shown for one in found]))
+        kept_out = [
+            f"{wanted} stands in a quiz alone, {one.shown}, which is kept out" for one in found
+        ]
+        return Miss(Cause.NOT_IN_NOTES, next(iter(kept_out), f"no note holds {wanted}"))
     read = given(answer)
     place = _rank(case, read, known)
+    holds = f"passage {place} holds {wanted}"
     if place and answer.status is Status.REFUSED:
-        return Miss(Cause.REFUSED_WRONGLY, f"{answering(place, case)}{sure(answer)}", place)
+        return Miss(Cause.REFUSED_WRONGLY, f"{holds}{_sure(answer)}", place)
     if place:
-        return Miss(Cause.MISREAD, f"{answering(place, case)}; {said(case, answer)}", place)
+        said = f"said {_quoted(answer.text)}, wanted {_references(case)}"
+        return Miss(Cause.MISREAD, f"{holds}; {said}", place)
     deeper = (known.deeper if known else ()) or answer.hits
-    rank = _rank(case, deeper, known)
-    if rank:
-        detail = f"{wanted(case, shown)} came {rank} of {len(deeper)}; {len(read)} given"
+    where = f"{shown[0]}, {wanted}," if shown else wanted
+    if rank := _rank(case, deeper, known):
+        detail = f"{where} came {rank} of {len(deeper)}; {len(read)} given"
         return Miss(Cause.RANKED_TOO_LOW, detail, rank)
-    return Miss(Cause.NOT_RETRIEVED, f"{wanted(case, shown)} is not among the first {len(deeper)}")
+    return Miss(Cause.NOT_RETRIEVED, f"{where} is not among the first {len(deeper)}")
 
 
 def _rank(case: Case, hits: Iterable[Hit], known: Known | None) -> int | None:
@@ -187,3 +195,31 @@ def _says(case: Case, text: str) -> bool:
 def _line(text: str, offset: int) -> int:
     before = text[:offset]
     return 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
+
+
+def _answer_of(case: Case) -> str:
+    """The first target, or what else is wanted."""
+    return _quoted(case.targets[0].quote) if case.targets else _references(case)
+
+
+def _references(case: Case) -> str:
+    return " or ".join(map(_quoted, case.references[:2]))
+
+
+def _cited(answer: Answer, case: Case) -> str:
+    """What was cited, beside what was wanted."""
+    if not answer.citations:
+        return f"cites nothing; wanted {_answer_of(case)}"
+    cited = [
+        f"{one.location.rpartition('/')[2]} {_quoted(one.quote)}" for one in answer.citations[:2]
+    ]
+    return f"cites {' and '.join(cited)}, not {_answer_of(case)}"
+
+
+def _sure(answer: Answer) -> str:
+    """How sure the answer was, if that is known."""
+    return "" if answer.confidence is None else f", confidence {answer.confidence:.2f}"
+
+
+def _quoted(text: str) -> str:
+    return f"“{one_line(text, _SHOWN)}”"

@@ -7,7 +7,7 @@ from eval.types import Case, Miss, Outcome
 from rag.types import Answer, Turn
 
 Scorer = Callable[[Case, Answer], float | None]
-"""Higher is better unless eval/scorers/ says otherwise; None if it cannot judge the case."""
+"""Higher is better unless eval/scorers.py says otherwise; None if it cannot judge the case."""
 
 Likeness = Callable[[Sequence[str], Sequence[str]], list[list[float]]]
 """Cosines of each of the first texts to each of the others, as `EvidenceReader.likeness`."""

@@ -26,7 +26,7 @@ class Halted(KeyboardInterrupt):
 class Manner:
     """How cases are asked: so many at once, each so often, with a memory for what is answered.
 
-    `scorers` judge the answers, by the names of eval/scorers/.
+    `scorers` judge the answers, by the names of eval/scorers.py.
     """
 
     parallel: int = 1

@@ -172,7 +172,7 @@ class Run:
 
 
 class Method(StrEnum):
-    """How an interval was made; see stats.py, significance.py and calibration.py of statistics/."""
+    """How an interval was made; see stats.py, measures.py and calibration.py."""
 
     BCA = "BCa bootstrap"
     PERCENTILE = "percentile bootstrap"

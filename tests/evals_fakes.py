@@ -7,10 +7,9 @@ from threading import Event
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
 from eval.causes import find_cause
-from eval.judges.labels import FILE, Labels
-from eval.recording import Plan, key_of
+from eval.labels import FILE, Labels
 from eval.runner import Manner, run
-from eval.runs import Runs
+from eval.runs import Plan, Runs, key_of
 from eval.types import Run
 from rag.chat_models.health import Offer
 from rag.types import Status

@@ -20,7 +20,7 @@ from test_browser import (
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from eval.judges.labels import FILE
+from eval.labels import FILE
 from eval.types import Cause
 from rag.config import Settings
 from web import words

@@ -19,7 +19,7 @@ from test_browser import (
 from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from eval.case_files.loading import all_cases
+from eval.case_files import all_cases
 from eval.types import Standing
 from rag.config import Settings
 from web import words

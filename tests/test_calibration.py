@@ -13,8 +13,18 @@ from commands.evals import calibrating
 from commands.evals.calibrating import calibrate as command
 from commands.evals.evaluation import Wanted, index_of
 from commands.evals.examinees import How
-from eval.statistics.calibration import auroc, calibrate, curve, fit, risk_coverage
-from eval.statistics.refitting import LEAST, Finder, by_reading, by_search, calibration
+from eval.calibration import (
+    LEAST,
+    Finder,
+    auroc,
+    by_reading,
+    by_search,
+    calibrate,
+    calibration,
+    curve,
+    fit,
+    risk_coverage,
+)
 from eval.types import Case, Target
 from rag.answering import NoModel
 from rag.errors import CaseError

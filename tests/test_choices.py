@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 from eval_fakes import CANVAS, CLARIFY, make_answer, make_case, make_chunk
 
-from eval.scorers import SCORERS
-from eval.scorers.choices import chosen
-from eval.scorers.meaning import BY_MEANING, scorers_with
+from eval.scorers import BY_MEANING, SCORERS, chosen, scorers_with
 from rag.types import Claim, Grounding, Status
 
 EXAM = replace(

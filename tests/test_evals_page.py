@@ -8,7 +8,7 @@ import pytest
 from eval_fakes import make_answer, make_chunk
 from evals_fakes import HOSTILE, ScriptedDesk, cases_of, keep_run
 
-from eval.judges.labels import to_label
+from eval.labels import to_label
 from eval.runs import Runs
 from eval.types import Cause, Miss, Target, Verdict
 from rag.errors import CaseError

@@ -8,10 +8,8 @@ from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 from typer.testing import CliRunner
 
 from app import cli
-from eval.case_files.loading import all_cases
-from eval.data_sets.exchange import records, reference_of, write_records
-from eval.data_sets.foreign import records_in
-from eval.data_sets.importing import imported
+from eval.case_files import all_cases
+from eval.data_sets import imported, records, records_in, reference_of, write_records
 from eval.types import Format, Origin, Standing, Target
 from rag.errors import CaseError
 from rag.prompts import REFUSAL

@@ -9,10 +9,9 @@ from conftest import ROOT
 from eval_fakes import make_case
 from test_comparison import right, run_of
 
-from eval.baseline import GATED, Baseline, read_baseline, write_baseline
-from eval.case_files.loading import load_cases
+from eval.case_files import load_cases
 from eval.comparison import other_cases
-from eval.gate import check_falls, check_gate
+from eval.gate import GATED, Baseline, check_falls, check_gate, read_baseline, write_baseline
 from eval.reports.report import write_json
 from eval.types import Outcome
 from rag.errors import BaselineError

@@ -11,8 +11,8 @@ from fakes import make_hit
 
 import app
 from commands.quiz.generate import TRIES, Wanted, generate, lines
-from eval.case_files.loading import all_cases
-from eval.drafts.sifting import Reject
+from eval.case_files import all_cases
+from eval.drafts.generating import Reject
 from eval.types import Standing
 from rag.config import Settings
 from rag.embedding import load_embedder

@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 
-from eval.judges.judging import GIVE_UP, Judge, judged
-from eval.judges.rubrics import FAITHFUL, JUDGED, asked
-from eval.judges.verdicts import KeptVerdicts
+from eval.judging import FAITHFUL, GIVE_UP, JUDGED, Judge, KeptVerdicts, asked, judged
 from eval.scorers import SCORERS
 from eval.types import Outcome, Run
 from rag.errors import ModelServerError

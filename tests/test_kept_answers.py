@@ -7,8 +7,7 @@ import pytest
 from test_conversations import answered
 
 from commands.pages.library import KeptAnswers
-from eval.case_files.loading import all_cases
-from eval.case_files.saving import put_cases
+from eval.case_files import all_cases, put_cases
 from eval.types import Case, Standing
 from rag.chats.conversations import Conversations, Place
 from rag.chats.kept import Feedback

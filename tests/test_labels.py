@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from commands.evals.labelling import label
-from eval.judges.agreement import ENOUGH, agreement, agreements, kappa
-from eval.judges.labels import Labels, to_label
-from eval.recording import Plan
-from eval.runs import Runs
+from eval.judging import ENOUGH, agreement, agreements, kappa
+from eval.labels import Labels, to_label
+from eval.runs import Plan, Runs
 from eval.types import Outcome, Run
 from rag.errors import CaseError
 from rag.types import Status

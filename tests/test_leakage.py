@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.answer_keys import keys_left, keys_of
-from eval.leakage import find_leaks
+from eval.leakage import find_leaks, keys_left, keys_of
 from eval.types import Case, Origin, Target
 from rag.types import Span
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from eval_fakes import CLARIFY, make_case
 
-from eval.case_files.loading import all_cases, check_targets, load_cases
+from eval.case_files import all_cases, check_targets, load_cases
 from eval.types import Case, Target
 from rag.errors import CaseError
 from rag.types import Span

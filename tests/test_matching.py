@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.scorers import SCORERS
-from eval.texts.aliases import aliases, spelt_out
+from eval.texts.matching import aliases, spelt_out
 from eval.texts.tokens import tokens
 
 NOTE = "Clarify explains biases. A Recurrent Neural Network (RNN) keeps a state."

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from eval_fakes import make_answer, make_case
 
-from eval.statistics.measures import MEASURES, measured, table_of
+from eval.measures import MEASURES, measured, table_of
 from eval.types import Method, Outcome, Run
 from rag.types import Status
 

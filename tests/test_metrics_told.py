@@ -2,8 +2,8 @@
 
 from conftest import ROOT
 
+from eval.measures import MEASURES
 from eval.scorers import SCORERS
-from eval.statistics.measures import MEASURES
 
 
 def test_every_metric_has_its_line_in_the_docs():

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from eval_fakes import ScriptedAssistant, make_answer, make_case
 
-from eval.closed_book import EXAM, SCORES, SYSTEM, ClosedBook, askable, exams, scored
-from eval.posing import posed
+from eval.posing import EXAM, SCORES, SYSTEM, ClosedBook, askable, exams, posed, scored
 from eval.runner import GIVE_UP, Manner, run
 from eval.scorers import SCORERS
 from rag.errors import ModelServerError, QuestionError

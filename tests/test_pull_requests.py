@@ -8,8 +8,7 @@ from eval_fakes import make_answer, make_case
 from test_comparison import right, run_of
 from test_gate import with_failed
 
-from eval.baseline import Baseline
-from eval.gate import Check, check_gate
+from eval.gate import Baseline, Check, check_gate
 from eval.reports.junit import junit
 from eval.reports.markdown import summary
 from eval.types import Cause, Miss, Outcome

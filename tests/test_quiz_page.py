@@ -10,12 +10,10 @@ import pytest
 from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.quiz_desk import QuizDesk
-from eval.case_files.loading import all_cases
-from eval.case_files.saving import put_cases
+from eval.case_files import all_cases, put_cases
 from eval.drafts.reviewing import Quoted
-from eval.study.schedule import Study
-from eval.study.scoring import score_of
-from eval.study.types import Card, Rating
+from eval.study.schedule import Study, score_of
+from eval.study.store import Card, Rating
 from eval.types import Case, Origin, Standing, Target
 from rag.config import Settings
 from web.quiz_page import html, sheets

@@ -10,7 +10,7 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
 import app
-from eval.case_files.loading import all_cases, load_cases
+from eval.case_files import all_cases, load_cases
 from rag.chat_models.factory import DirectModel
 from rag.embedding import load_embedder
 

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reader_checks import read_as
 
-from eval.case_files.case_lines import dump, parse
-from eval.case_files.contradictions import contradiction_in
+from eval.case_files import contradiction_in, dump, parse
 from eval.quiz import FORMS, extract
 from eval.quiz.lines import Where
 from eval.quiz.wording import plain

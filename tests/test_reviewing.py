@@ -4,11 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from eval.case_files.loading import all_cases, load_cases
-from eval.case_files.saving import put_cases
-from eval.case_files.targets import Notes, place_of
-from eval.drafts.mending import target_of
-from eval.drafts.reviewing import Proposal, Review
+from eval.case_files import Notes, all_cases, load_cases, place_of, put_cases
+from eval.drafts.reviewing import Proposal, Review, target_of
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 from rag.types import Span

@@ -12,10 +12,8 @@ import pytest
 from conftest import ROOT
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
-from eval.recording import Plan, key_of
-from eval.run_rows import opened
 from eval.runner import Manner, run
-from eval.runs import Runs
+from eval.runs import Plan, Runs, key_of, opened
 from eval.types import Cause, Miss
 from rag.errors import CaseError, ModelServerError
 from rag.types import Status

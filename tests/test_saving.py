@@ -8,9 +8,7 @@ from dataclasses import replace
 import pytest
 from eval_fakes import make_case
 
-from eval.case_files.case_lines import dump, parse
-from eval.case_files.loading import all_cases
-from eval.case_files.saving import add_cases, put_cases
+from eval.case_files import add_cases, all_cases, dump, parse, put_cases
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 

@@ -3,9 +3,8 @@
 import pytest
 from test_comparison import right, run_of
 
-from eval.comparison import compare
-from eval.several import compare_all
-from eval.statistics.significance import holm
+from eval.comparison import compare, compare_all
+from eval.stats import holm
 from eval.types import Verdict
 
 

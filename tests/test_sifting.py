@@ -5,29 +5,26 @@ from dataclasses import replace
 import pytest
 from fakes import make_chunk
 
-from eval.drafts.drafting import (
+from eval.drafts.generating import (
+    Reject,
     Written,
+    agree,
     asked_for,
+    asks_the_same,
     completed,
+    copied,
+    flaw,
     is_definition,
+    is_question,
     kind_of,
+    leaks,
     read,
     references,
+    rivals,
     to_answer,
     to_ask,
 )
-from eval.drafts.sifting import (
-    Reject,
-    agree,
-    asks_the_same,
-    copied,
-    flaw,
-    is_question,
-    leaks,
-    rivals,
-)
-from eval.drafts.spreading import plan, spread
-from eval.drafts.topics import things, topics_of
+from eval.drafts.topics import plan, spread, things, topics_of
 from eval.types import Case, Target
 from rag.types import Role
 

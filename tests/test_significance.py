@@ -11,7 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar as known_mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import normal_sample_size_one_tail
 
-from eval.statistics.significance import (
+from eval.stats import (
     difference_interval,
     holm,
     least_found,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from eval.statistics import stats as stats_module
-from eval.statistics.stats import RESAMPLES, mean_interval, wilson_interval
+from eval import stats as stats_module
+from eval.stats import RESAMPLES, mean_interval, wilson_interval
 from eval.types import Method
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=30)

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval.study.schedule import Study, rating_of
-from eval.study.store import FILE, key_of
-from eval.study.types import Attempt, Rating
+from eval.study.store import FILE, Attempt, Rating, key_of
 from eval.types import Case, Target
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -5,8 +5,7 @@ import math
 import pytest
 from eval_fakes import make_answer, make_case, make_chunk
 
-from eval.judges.judging import GIVE_UP, Judge
-from eval.judges.weighing import SURE, verdict, weighed
+from eval.judging import GIVE_UP, SURE, Judge, verdict, weighed
 from rag.answering import UNLIKELY
 from rag.errors import ModelServerError
 from rag.types import Status

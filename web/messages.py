@@ -1,6 +1,6 @@
 """Messages that go by a name, in English; `web.words` gives them in the language of the page."""
 
-from eval.study.types import Rating
+from eval.study.store import Rating
 from eval.types import Cause, Verdict
 from ingest.types import Phase
 from rag.types import Status, Style

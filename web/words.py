@@ -7,7 +7,7 @@ may be bound when a module is imported. All other messages stand where they are 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eval.study.types import Rating
+from eval.study.store import Rating
 from eval.types import Interval
 from ingest.pace import duration
 from rag.chats.staleness import Change, CitedNow

@@ -9,10 +9,9 @@ from rich.console import Console
 
 from commands.evals.evaluation import Wanted, index_of
 from commands.evals.shipped import OUT_OF_NOTES
-from eval.case_files.loading import load_cases
-from eval.statistics.calibration import calibrate as refit
-from eval.statistics.refitting import Finder, by_reading, by_search, calibration
-from eval.statistics.sureness import compared
+from eval.calibration import Finder, by_reading, by_search, calibration, compared
+from eval.calibration import calibrate as refit
+from eval.case_files import load_cases
 from rag.config import Settings
 from rag.errors import SettingsError
 from rag.prompts import REFUSAL, Prompter

@@ -8,11 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.evals.kept_runs import when
-from eval.baseline import read_baseline
 from eval.comparison import compare, flips, other_cases, summarise
+from eval.gate import read_baseline
 from eval.reports.comparison_report import render
-from eval.run_rows import RunInfo
-from eval.runs import Runs
+from eval.runs import RunInfo, Runs
 from eval.scorers import LOWER_IS_BETTER, SCORERS
 from eval.types import Interval, Run
 from rag.errors import CaseError, SettingsError

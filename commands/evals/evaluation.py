@@ -15,7 +15,7 @@ from commands.evals.explaining import notes_of
 from commands.evals.running import ask_all
 from commands.ingestion import ingest, show_ingest
 from commands.quiz.leaks import warn
-from eval.case_files.loading import check_targets, load_cases
+from eval.case_files import check_targets, load_cases
 from eval.types import Case, Run
 from ingest.types import Progress, Report
 from rag.config import Settings

@@ -5,11 +5,8 @@ from pathlib import Path
 import typer
 
 from commands.terminal import place
-from eval.case_files.loading import read_text
-from eval.case_files.saving import add_cases
-from eval.data_sets.exchange import Asked, records, write_records
-from eval.data_sets.foreign import records_in
-from eval.data_sets.importing import imported
+from eval.case_files import add_cases, read_text
+from eval.data_sets import Asked, imported, records, records_in, write_records
 from eval.types import Format
 from ingest.readers import all_readers
 from ingest.reading import parsed

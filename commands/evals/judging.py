@@ -10,8 +10,8 @@ from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from commands.evals.examinees import NO_MODEL, How, alone
 from commands.evals.provenance import model_digest
 from commands.terminal import bar
-from eval.judges import agreement, judging, labels, verdicts
-from eval.judges.weighing import Weigh
+from eval import judging, labels
+from eval.judging import Weigh
 from eval.types import Run
 from rag.answers.writing import Writing
 from rag.chat_models.providers import all_named
@@ -44,7 +44,7 @@ def judging_by(settings: Settings, how: How, writers: Writers) -> Callable[[Run]
     except ModelError as error:
         raise ModelError(f"--judge {how.judge}: {error}") from None
     name = f"{how.judge} {model_digest(own)}"
-    kept = verdicts.KeptVerdicts(settings.home / "eval" / verdicts.FILE, fresh=how.fresh)
+    kept = judging.KeptVerdicts(settings.home / "eval" / judging.FILE, fresh=how.fresh)
     reply, weigh = partial(_reply, alone(writers)), _weighing(writers)
     judge = judging.Judge(reply, name, how.votes, kept, weigh=weigh)
     return partial(_with_bar, judge)
@@ -53,10 +53,10 @@ def judging_by(settings: Settings, how: How, writers: Writers) -> Callable[[Run]
 def tell(settings: Settings, finished: Run) -> None:
     """How many answers a judge gave no score, and how far it agrees with people."""
     console = Console()
-    for line in agreement.no_scores(finished):
+    for line in judging.no_scores(finished):
         console.print(line, highlight=False, markup=False)
     known = labels.Labels(settings.home / "eval" / labels.FILE)
-    console.print(agreement.render(agreement.agreements(finished, known)))
+    console.print(judging.render(judging.agreements(finished, known)))
 
 
 def _reply(

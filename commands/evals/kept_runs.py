@@ -8,8 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from eval.run_rows import RunInfo
-from eval.runs import Runs
+from eval.runs import RunInfo, Runs
 from rag.errors import SettingsError
 
 _SHOWN = 20

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from commands.evals.judging import tell
 from commands.terminal import Typed
-from eval.judges.labels import FILE, Labels, to_label
+from eval.labels import FILE, Labels, to_label
 from eval.runs import Runs
 from eval.texts.text import one_line, parts
 from eval.types import Outcome

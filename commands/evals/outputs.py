@@ -7,9 +7,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from eval.baseline import Baseline, read_baseline, write_baseline
 from eval.comparison import MARGIN, compare, flips
-from eval.gate import check_gate
+from eval.gate import Baseline, check_gate, read_baseline, write_baseline
 from eval.reports import closed_report
 from eval.reports.comparison_report import render as render_comparison
 from eval.reports.junit import junit

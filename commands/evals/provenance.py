@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from eval.run_rows import case_text
+from eval.runs import case_text
 from eval.types import Case
 from rag.chat_models.providers import all_named
 from rag.code import code_digest

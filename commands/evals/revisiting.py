@@ -12,9 +12,9 @@ from commands.evals.comparing import run_of
 from commands.evals.evaluation import index_of
 from commands.evals.exchanging import export
 from commands.evals.explaining import Explainer
-from eval.case_files.loading import load_cases
+from eval.case_files import load_cases
 from eval.comparison import compare, flips
-from eval.data_sets.exchange import Asked, asked_in
+from eval.data_sets import Asked, asked_in
 from eval.reports.document import Compared, write_html
 from eval.reports.showing import details, side_by_side
 from eval.runner import run as ask

@@ -17,13 +17,12 @@ from commands.evals.explaining import Explainer
 from commands.evals.judging import judging_by
 from commands.evals.provenance import provenance, setup
 from commands.terminal import bar
-from eval import closed_book, posing
-from eval.closed_book import ClosedBook
+from eval import posing
+from eval.posing import ClosedBook
 from eval.protocols import Assistant, OnProgress
-from eval.recording import Plan, Recording, key_of
 from eval.runner import GIVE_UP, Manner, plan_of, run
-from eval.runs import Runs
-from eval.scorers.meaning import scorers_with
+from eval.runs import Plan, Recording, Runs, key_of
+from eval.scorers import scorers_with
 from eval.types import Case, Outcome, Run
 from rag.config import Settings
 from rag.protocols import Writer, Writers
@@ -61,9 +60,9 @@ def ask_all(home: Path, settings: Settings, store: Store, cases: Sequence[Case],
     asking = _Asking("asking", assistant, writers, explained=explained)
     done, number = job.carried_out(asking, cases)
     if how.closed_book and not done.partial:
-        without = ClosedBook(alone(writers), used.llm, closed_book.exams(cases))
+        without = ClosedBook(alone(writers), used.llm, posing.exams(cases))
         half = _Asking("closed book", without, writers, number)
-        closed, _ = job.carried_out(half, closed_book.askable(cases))
+        closed, _ = job.carried_out(half, posing.askable(cases))
         done = replace(done, closed_book=closed)
     return done
 
@@ -76,7 +75,7 @@ class _Asking:
     assistant: Assistant
     writers: Writers
     open_book: int | None = None
-    explained: Callable[[Run], Run] = closed_book.scored
+    explained: Callable[[Run], Run] = posing.scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,7 @@ class _Job:
 
     def _plan(self, cases: Sequence[Case], open_book: int | None) -> Plan:
         origin = provenance(self.settings, self.store, cases)
-        asks = [posing] if open_book is None else [posing, closed_book]
-        who = setup(self.settings, self.store, origin, [str(one.__file__) for one in asks])
+        who = setup(self.settings, self.store, origin, [str(posing.__file__)])
         order = plan_of(cases, self.how.repeats)
         keys = [key_of(who, place.case, place.repeat) for place in order]
         used = {name: str(getattr(self.settings, name)) for name in _SHOWN}

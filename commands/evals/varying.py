@@ -13,10 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.evals.evaluation import Wanted, evaluate
-from eval.baseline import GATED
-from eval.comparison import flips
+from eval.comparison import compare_all, flips
+from eval.gate import GATED
 from eval.reports.comparison_report import bounds, flip_lines, short
-from eval.several import compare_all
 from eval.types import Comparison, Run
 from rag.config import Settings
 from rag.errors import SettingsError

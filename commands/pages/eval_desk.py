@@ -15,13 +15,12 @@ from commands.evals.revisiting import Changes, asked_again, changed
 from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import sources
 from commands.quiz.options import gold_of
-from eval.case_files.loading import load_cases
-from eval.judges.labels import FILE, Labels
+from eval.case_files import load_cases
+from eval.labels import FILE, Labels
 from eval.reports.document import write_html
 from eval.reports.report import write_json
-from eval.run_rows import RunInfo
 from eval.runner import Halted
-from eval.runs import Runs
+from eval.runs import RunInfo, Runs
 from eval.types import Outcome, Run
 from ingest.types import Progress
 from rag.chat_models.health import Offer, available

@@ -12,7 +12,7 @@ from commands import ingestion
 from commands.ingestion import sources
 from commands.quiz.extract import cases_in, free_id
 from commands.quiz.options import gold_of
-from eval.case_files.saving import put_cases
+from eval.case_files import put_cases
 from eval.drafts.feedback import case_of
 from eval.types import Case
 from ingest.lines import split_lines

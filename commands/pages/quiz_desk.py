@@ -11,9 +11,7 @@ from commands.quiz.extract import Search, moved, searching
 from commands.quiz.generate import Tally, Wanted, drafting
 from commands.quiz.options import gold_of
 from commands.quiz.review import QuoteFinder
-from eval.case_files.loading import all_cases
-from eval.case_files.saving import put_cases
-from eval.case_files.targets import Notes
+from eval.case_files import Notes, all_cases, put_cases
 from eval.drafts.reviewing import Draft, Quoted, Review, quoted_in
 from eval.study.decks import to_anki
 from eval.study.schedule import Study

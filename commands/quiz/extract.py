@@ -10,9 +10,7 @@ from rich.progress import MofNCompleteColumn
 from rich.table import Table
 
 from commands.terminal import bar, place
-from eval.case_files.case_lines import dump
-from eval.case_files.loading import numbered, read_text
-from eval.case_files.saving import put_cases
+from eval.case_files import dump, numbered, put_cases, read_text
 from eval.quiz import extract
 from eval.types import Case
 from ingest.protocols import NoteSource, Reader

@@ -9,12 +9,9 @@ from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from commands.evals.evaluation import index_of
 from commands.terminal import bar
-from eval.case_files.loading import all_cases
-from eval.case_files.saving import put_cases
-from eval.drafts.drafting import KINDS, Ask
-from eval.drafts.generating import Drafter, Search
-from eval.drafts.sifting import Reject
-from eval.drafts.spreading import plan, spread
+from eval.case_files import all_cases, put_cases
+from eval.drafts.generating import Ask, Drafter, Reject, Search
+from eval.drafts.topics import KINDS, plan, spread
 from eval.types import Case, Target
 from rag.config import Settings
 from rag.errors import NotesError, SettingsError

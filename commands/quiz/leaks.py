@@ -10,9 +10,8 @@ import typer
 from commands.evals.explaining import notes_of
 from commands.quiz.extract import search
 from commands.terminal import place
-from eval.answer_keys import keys_left, keys_of
-from eval.case_files.loading import all_cases
-from eval.leakage import Leak, find_leaks
+from eval.case_files import all_cases
+from eval.leakage import Leak, find_leaks, keys_left, keys_of
 from eval.types import Case, Standing
 from rag.wiring import Store
 

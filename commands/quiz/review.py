@@ -17,10 +17,8 @@ from commands.evals.evaluation import index_of
 from commands.evals.explaining import notes_of
 from commands.quiz.extract import cases_in
 from commands.terminal import Typed, bar
-from eval.case_files.loading import all_cases
-from eval.case_files.targets import Notes
-from eval.drafts.quoting import nearest_lines, quotes, searched
-from eval.drafts.reviewing import Draft, Proposal, Quoted, Review
+from eval.case_files import Notes, all_cases
+from eval.drafts.reviewing import Draft, Proposal, Quoted, Review, nearest_lines, quotes, searched
 from eval.drafts.rewording import Rewriter, is_clumsy
 from eval.types import Case, Standing, Target
 from rag.chat_models.factory import load_direct

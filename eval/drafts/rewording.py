@@ -12,8 +12,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from eval.drafts.drafting import ANSWER_TOKENS, Ask, Prompt, to_answer_from
-from eval.drafts.sifting import agree, is_question, leaks
+from eval.drafts.generating import (
+    ANSWER_TOKENS,
+    Ask,
+    Prompt,
+    agree,
+    is_question,
+    leaks,
+    to_answer_from,
+)
 from eval.texts.text import find_quote, parts, stems
 from eval.types import Case, Target
 from rag.protocols import Retriever
@@ -108,12 +115,12 @@ def statement(case: Case) -> str:
     answers = parts(case.references[0])
     if not case.question.startswith(_CLUMSY):
         return f"{case.question} {', '.join(answers)}"
-    told = case.question.partition(": ")[2].rstrip("?")
-    if _BLANK not in told:
-        return f"{', '.join(answers)}: {told}"
+    stated = case.question.partition(": ")[2].rstrip("?")
+    if _BLANK not in stated:
+        return f"{', '.join(answers)}: {stated}"
     for answer in answers:
-        told = told.replace(_BLANK, answer, 1)
-    return told
+        stated = stated.replace(_BLANK, answer, 1)
+    return stated
 
 
 def to_rewrite(case: Case) -> Prompt:

@@ -1,17 +1,25 @@
-"""Which lines of a passage a question can be asked about, and of which kinds.
+"""Which lines of which passages a question can be asked about, in which order, and of which kind.
 
 A small model that is shown a whole passage asks about its heading, or about everything at once.
 Shown one line, with the headings that it stands under, it has one thing to ask about, and the line
-is the quote. What this does not know: whether the line is worth knowing.
+is the quote. Passages take turns, so that all notes and headings get their share. Limitations:
+whether the line is worth knowing.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain, zip_longest
+from typing import TypeVar
 
 from eval.texts.text import stems, words
+from eval.types import Case
 from rag.text.sentences import sentence_spans
-from rag.types import Chunk, Span
+from rag.types import Chunk, Role, Span
+
+KINDS = ("fact", "definition", "list", "numeric", "scenario")
+"""The kinds of question that can be asked for; see the cases for what each is like."""
 
 LEAST_WORDS = 4
 """Words of a line at least."""
@@ -76,7 +84,7 @@ class Topic:
         return " ".join(_MARKUP.sub("", self.quote).split())
 
     @property
-    def told(self) -> str:
+    def statement(self) -> str:
         """What it says of its name: the line after its term, up to an arrow or the full stop."""
         term = _TERM.match(self.text) if self.has_term else None
         rest = self.text[term.end() if term else 0 :]
@@ -139,5 +147,63 @@ def _is_said(line: str, before: str) -> bool:
 
 
 def _is_general(heading: str) -> bool:
-    told: Sequence[str] = stems(_ASIDE.sub("", heading))
-    return not told or told[-1] in _GENERAL or len(told) > 6
+    named: Sequence[str] = stems(_ASIDE.sub("", heading))
+    return not named or named[-1] in _GENERAL or len(named) > 6
+
+
+_One = TypeVar("_One")
+
+LEAST_IN_PASSAGE = 8
+"""Words of a passage that is worth a question."""
+
+
+def spread(chunks: Sequence[Chunk], known: Sequence[Case]) -> list[Chunk]:
+    """Passages in the order in which to ask: a note after another, a heading after another.
+
+    Those that a known case quotes come last. The order depends on nothing but the notes.
+    """
+    worth = [chunk for chunk in chunks if _is_worth(chunk)]
+    quoted = {chunk.id for chunk in worth if _is_quoted(chunk, known)}
+    notes: dict[str, dict[tuple[str, ...], list[Chunk]]] = {}
+    for chunk in sorted(worth, key=lambda one: (one.id in quoted, _shuffled(one))):
+        notes.setdefault(chunk.note_path, {}).setdefault(chunk.headings, []).append(chunk)
+    in_notes = [_in_turn(list(headings.values())) for headings in notes.values()]
+    return sorted(_in_turn(in_notes), key=lambda one: one.id in quoted)
+
+
+def plan(chunks: Sequence[Chunk], kinds: Sequence[str] = KINDS) -> Iterator[tuple[Topic, str]]:
+    """Which line to ask about for which kind: a line of each passage, then the next ones.
+
+    Of the kinds that suit a line the one that was had least is taken, so that all get their share.
+    A passage whose line came to nothing has another one tried in its next turn.
+    """
+    had = dict.fromkeys(kinds, 0)
+    several = [topics_of(chunk) for chunk in chunks]
+    for topic in _in_turn([_terms_first(one) for one in several]):
+        able = [kind for kind in kinds if topic.suits(kind)]
+        if able:
+            kind = min(able, key=had.__getitem__)
+            had[kind] += 1
+            yield topic, kind
+
+
+def _terms_first(topics: Sequence[Topic]) -> list[Topic]:
+    """Those that name what they are about come first."""
+    return sorted(topics, key=lambda one: not one.has_term)
+
+
+def _is_worth(chunk: Chunk) -> bool:
+    return chunk.role is Role.NOTE and len(re.findall(r"\w{2,}", chunk.text)) >= LEAST_IN_PASSAGE
+
+
+def _is_quoted(chunk: Chunk, known: Sequence[Case]) -> bool:
+    targets = [target for case in known for target in case.targets]
+    return any(t.names(chunk.note_path) and t.quote in chunk.text for t in targets)
+
+
+def _shuffled(chunk: Chunk) -> str:
+    return sha256(chunk.id.encode()).hexdigest()
+
+
+def _in_turn(several: Sequence[Sequence[_One]]) -> list[_One]:
+    return [one for one in chain(*zip_longest(*several)) if one is not None]

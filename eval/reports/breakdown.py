@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from eval.causes import missed
-from eval.scorers.targets import holds_target
-from eval.statistics.stats import wilson_interval
+from eval.scorers import holds_target
+from eval.stats import wilson_interval
 from eval.types import Cause, Interval, Outcome, Run
 
 NO_NOTE = "in no note"

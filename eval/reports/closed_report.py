@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from eval.closed_book import SCORES
 from eval.comparison import MARGIN, compare, flips
+from eval.posing import SCORES
 from eval.reports import comparison_report
 from eval.scorers import SCORERS
 from eval.types import Comparison, Flip, Run

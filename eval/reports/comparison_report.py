@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.comparison import OtherCases
-from eval.statistics.significance import in_digits
+from eval.stats import in_digits
 from eval.texts.text import one_line
 from eval.types import Comparison, Flip, Interval, Verdict
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from eval.calibration import area, confidence_curve
 from eval.causes import bears, given, missed
 from eval.comparison import summarise
+from eval.measures import measured
 from eval.reports import breakdown, charts, marking
 from eval.reports.breakdown import Group
 from eval.reports.rows import headlines, is_cost, rows, spreads
 from eval.reports.writing import write_text
-from eval.statistics import sureness
-from eval.statistics.measures import measured
 from eval.types import Case, Comparison, Flip, Outcome, Run
 from rag.types import Answer, Chunk, Hit
 
@@ -71,8 +71,8 @@ def to_html(run: Run, compared: Compared | None = None) -> str:
         sections=_shortened(breakdown.by_section(run)),
         folder=_folder(run),
         misses=[(n, o) for n, o in enumerate(run.outcomes) if missed(o)],
-        curve=sureness.curve(run),
-        area=sureness.area(run),
+        curve=confidence_curve(run),
+        area=area(run),
         compared=compared,
         reach=_reach(compared),
     )

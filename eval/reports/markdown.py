@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from eval.baseline import GATED, Baseline
 from eval.causes import missed
 from eval.comparison import MARGIN, compare, flips, summarise
-from eval.gate import Check
+from eval.gate import GATED, Baseline, Check
 from eval.reports.comparison_report import bounds, by_way, in_words
 from eval.texts.text import one_line
 from eval.types import Interval, Run

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from eval.scorers.targets import places
+from eval.scorers import places
 from eval.types import Case
 from rag.types import Answer, Grounding, Hit, Span
 

@@ -9,14 +9,14 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
+from eval import calibration
 from eval.causes import missed
 from eval.comparison import summarise
+from eval.measures import measured
 from eval.reports import breakdown, closed_report
 from eval.reports.breakdown import Group
 from eval.reports.writing import write_text
-from eval.statistics import sureness
-from eval.statistics.measures import measured
-from eval.statistics.stats import LEVEL
+from eval.stats import LEVEL
 from eval.texts.text import one_line
 from eval.types import Interval, Outcome, Run
 
@@ -47,7 +47,7 @@ def to_json(run: Run) -> dict[str, object]:
             name: _interval_json(interval) if interval else None
             for name, interval in measured(run, SEED).items()
         },
-        "confidence": sureness.to_json(run),
+        "confidence": calibration.to_json(run),
         "causes": {str(cause): count for cause, count in breakdown.by_cause(run)},
         "kinds": _groups_json(breakdown.by_kind(run)),
         "notes": _groups_json(breakdown.by_note(run)),
@@ -77,7 +77,7 @@ def render(run: Run, misses: int = 20) -> rich.console.RenderableType:
     )
     if run.partial:
         heading += f"; stopped after {counts['asked']} of {counts['planned']}"
-    parts = [Text(heading), *_tables(run), sureness.render(run)]
+    parts = [Text(heading), *_tables(run), calibration.render(run)]
     groups = {"kind": breakdown.by_kind(run), "note": breakdown.by_note(run)}
     parts += [_groups(name, found) for name, found in groups.items() if len(found) > 1]
     return rich.console.Group(*parts, *_misses(run, misses))

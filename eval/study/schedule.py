@@ -1,7 +1,8 @@
-"""When which card is asked, by FSRS: the `fsrs` package, with its default parameters.
+"""When which card is asked, and how an answer to it is scored: as the eval scores a model's.
 
-Its method: Ye, Su and Cao (2022), "A Stochastic Shortest Path Algorithm for Optimizing Spaced
-Repetition Scheduling", KDD.
+The schedule is that of FSRS: the `fsrs` package, with its default parameters. Its method:
+Ye, Su and Cao (2022), "A Stochastic Shortest Path Algorithm for Optimizing Spaced Repetition
+Scheduling", KDD.
 """
 
 from collections import Counter
@@ -14,9 +15,10 @@ from fsrs import Card as Memory
 from fsrs import Rating as FsrsRating
 from fsrs import Scheduler
 
-from eval.study.store import StudyStore, key_of
-from eval.study.types import Attempt, Card, Day, Rating, Standing, Sureness
+from eval.scorers import SCORERS
+from eval.study.store import Attempt, Card, Day, Rating, Standing, StudyStore, Sureness, key_of
 from eval.types import Case
+from rag.types import Answer, Status, Timings
 
 RIGHT = 0.5
 """From this score on an answer counts as right."""
@@ -139,3 +141,33 @@ def _streak(days: Counter[date], today: date) -> int:
     while days[day]:
         length, day = length + 1, day - timedelta(days=1)
     return length
+
+
+PERSON = "you"
+"""What an answer names in place of a model."""
+
+
+def score_of(case: Case, text: str) -> float | None:
+    """The share of the answer that is right, 0 to 1; None where no scorer can judge it.
+
+    Options are right or wrong. An answer in words that says a reference is right; else the share
+    of the facts counts that a whole one has to say, where the case lists these.
+    """
+    if case.options and case.correct:
+        return _scored("choice_accuracy", case, text)
+    scores = [_scored(name, case, text) for name in ("reference_match", "facts_said")]
+    return max((score for score in scores if score is not None), default=None)
+
+
+def _scored(name: str, case: Case, text: str) -> float | None:
+    answer = Answer(
+        question=case.question,
+        standalone=case.question,
+        text=text,
+        status=Status.ANSWERED,
+        model=PERSON,
+        citations=(),
+        hits=(),
+        timings=Timings(),
+    )
+    return SCORERS[name](case, answer)

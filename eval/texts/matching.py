@@ -1,24 +1,102 @@
 """Does an answer say what a reference says? By words and numbers in a row, and by no model.
 
-What is taken for the same is in tokens.py and aliases.py; words may also be written
-apart or together ("fine-tuning", "finetuning"). A row does not count where the answer denies it
-("does not support GPUs", "rather than Canvas", "non-linear") unless the question itself says no,
-where a number is one end of a range, or where it is the wrong one of "yes" and "no". What this
-does not know: other words for the same thing, who does what to whom, and an answer that names the
-right thing among wrong ones.
+What is taken for the same is in tokens.py; words may also be written apart or together
+("fine-tuning", "finetuning"), and short forms that the texts explain, such as "Recurrent Neural
+Network (RNN)", are spelt out. A short form is taken for explained only where its letters are the
+initials of the words beside it, one each ("of" and its like may be skipped): what is guessed here
+would pass for right. One that stands for two things in the same texts stands for none.
+
+A row does not count where the answer denies it ("does not support GPUs", "rather than Canvas",
+"non-linear") unless the question itself says no, where a number is one end of a range, or where it
+is the wrong one of "yes" and "no". Limitations: other words for the same thing, who does what to
+whom, and an answer that names the right thing among wrong ones.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
-from eval.texts.aliases import spelt_out
-from eval.texts.numerals import is_number
 from eval.texts.text import parts, shown
-from eval.texts.tokens import tokens
+from eval.texts.tokens import is_number, tokens
 from rag.text.language import STOP_WORDS
 from rag.text.words import stem
+
+_SHORT = r"[A-Z][A-Z0-9]{1,7}"
+_BEFORE = re.compile(rf"((?:[^\W_][\w'-]*[ \t]+){{1,10}})\(({_SHORT})s?\)")
+_AFTER = re.compile(
+    rf"\b({_SHORT})s?(?:\s*[(:=]|\s+[-\u2013\u2014]|\s+(?:stands for|means|is short for))\s*"
+    r"((?:[^\W_][\w'-]*[ \t]*){1,10})"
+)
+_WORD = re.compile(r"[^\W_]+")
+_MEANINGLESS = re.compile(r"\W+")
+
+
+def aliases(texts: Iterable[str]) -> dict[str, str]:
+    """What the short forms explained in `texts` stand for, by the short form in capitals."""
+    found: dict[str, str] = {}
+    unclear = set()
+    for text in texts:
+        for short, long in _explained(text):
+            known = found.setdefault(short, long)
+            if _bare(known) != _bare(long):
+                unclear.add(short)
+    return {short: long for short, long in found.items() if short not in unclear}
+
+
+def spelt_out(text: str, known: Mapping[str, str]) -> str:
+    """`text` with its short forms spelt out; those that are also words only where in capitals."""
+    for short, long in known.items():
+        is_word = short.casefold() in STOP_WORDS or len(short) < 3
+        flags = re.NOFLAG if is_word else re.IGNORECASE
+        name = rf"{re.escape(long)}s?"
+        # What is explained where it stands must not be said twice.
+        both = rf"{name}\s*\({short}s?\)|\b{short}s?\s*\({name}\)"
+        text = re.sub(both, long, text, flags=re.IGNORECASE)
+        text = re.sub(rf"\b{short}(?:s|'s)?\b", long, text, flags=flags)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _explained(text: str) -> tuple[tuple[str, str], ...]:
+    before = ((short, _ending(words.split(), short)) for words, short in _BEFORE.findall(text))
+    after = ((short, _beginning(words.split(), short)) for short, words in _AFTER.findall(text))
+    return tuple((short, long) for short, long in (*before, *after) if long)
+
+
+def _ending(words: Sequence[str], short: str) -> str:
+    """The last of `words` whose initials are `short`; empty if there are none."""
+    for start in range(len(words) - 1, -1, -1):
+        if _spells(words[start:], short):
+            return " ".join(words[start:])
+    return ""
+
+
+def _beginning(words: Sequence[str], short: str) -> str:
+    for end in range(1, len(words) + 1):
+        if _spells(words[:end], short):
+            return " ".join(words[:end])
+    return ""
+
+
+def _spells(words: Sequence[str], short: str) -> bool:
+    """True if `short` is made of the initials of `words`, in order, the first and last included."""
+    parts = [part.casefold() for word in words for part in _WORD.findall(word)]
+    letters = list(short.casefold())
+    if len(letters) < 2 or not parts or parts[0][0] != letters[0]:
+        return False
+    for part in parts:
+        if letters and part[0] == letters[0]:
+            letters.pop(0)
+        elif part not in STOP_WORDS:
+            return False
+    return not letters and parts[-1] not in STOP_WORDS
+
+
+def _bare(text: str) -> str:
+    return _MEANINGLESS.sub("", text.casefold()).removesuffix("s")
+
 
 _CLAUSE = re.compile(
     r"[.;:!?,](?=\s|$)|[()\n]|\s[-\u2013\u2014]\s|\u2014"
@@ -51,14 +129,14 @@ _YES_NO = frozenset({"yes", "no"})
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TokenizedAnswer:
     """The tokens of an answer, and whether the answer denies what begins there."""
 
     tokens: tuple[str, ...]
     denied: tuple[bool, ...]
 
 
-def read(text: str, question: str, known: Mapping[str, str]) -> Said:
+def read(text: str, question: str, known: Mapping[str, str]) -> TokenizedAnswer:
     """The words of an answer to `question`, with short forms spelt out as in `known`."""
     found: list[str] = []
     denied: list[bool] = []
@@ -69,17 +147,17 @@ def read(text: str, question: str, known: Mapping[str, str]) -> Said:
         denied += _denied(row)
     if _says_no(tokens(question)):
         denied = [False] * len(found)
-    return Said(tuple(found), tuple(denied))
+    return TokenizedAnswer(tuple(found), tuple(denied))
 
 
-def says(said: Said, reference: str, known: Mapping[str, str]) -> bool:
+def says(said: TokenizedAnswer, reference: str, known: Mapping[str, str]) -> bool:
     """True if the answer says each part of the reference."""
     asked = [tokens(spelt_out(part, known)) for part in parts(reference)]
     every = frozenset(token for row in asked for token in row)
     return all(_holds(said, row, every) for row in asked)
 
 
-def _holds(said: Said, asked: Sequence[str], every: Collection[str]) -> bool:
+def _holds(said: TokenizedAnswer, asked: Sequence[str], every: Collection[str]) -> bool:
     if not asked:
         return False
     if len(asked) == 1 and asked[0] in _YES_NO:
@@ -99,14 +177,16 @@ def _agrees(said: Sequence[str], wanted: str) -> bool:
     return own[:1] == [wanted]
 
 
-def _is_taken_back(said: Said, at: int, asked: Sequence[str]) -> bool:
+def _is_taken_back(said: TokenizedAnswer, at: int, asked: Sequence[str]) -> bool:
     """True if the row at `at` is denied, or made another by a prefix."""
     if said.denied[at] and not _says_no(asked):
         return True
     return said.tokens[max(at - 1, 0) : at] in {(prefix,) for prefix in _PREFIXES}
 
 
-def _is_end(said: Said, at: int, length: int, asked: Sequence[str], every: Collection[str]) -> bool:
+def _is_end(
+    said: TokenizedAnswer, at: int, length: int, asked: Sequence[str], every: Collection[str]
+) -> bool:
     """True if the row at `at` is an end of a range whose other end is not in `every` part asked."""
     before, after = said.tokens[max(at - 2, 0) : at], said.tokens[at + length :][:2]
     return (is_number(asked[0]) and _is_range(before, every)) or (

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from eval.comparison import compare, flips, other_cases
 from eval.reports import charts
 from eval.reports.rows import is_cost
-from eval.run_rows import RunInfo
+from eval.runs import RunInfo
 from eval.types import Comparison, Flip, Run
 from web import words
 from web.evals_page import marks

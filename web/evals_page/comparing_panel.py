@@ -3,7 +3,7 @@
 import gradio as gr
 from gradio.blocks import Block
 
-from eval.run_rows import RunInfo
+from eval.runs import RunInfo
 from eval.scorers import SCORERS
 from rag.errors import CribError
 from web import words

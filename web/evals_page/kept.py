@@ -9,7 +9,7 @@ from eval.causes import missed
 from eval.comparison import summarise
 from eval.reports import breakdown
 from eval.reports.breakdown import Group
-from eval.run_rows import RunInfo
+from eval.runs import RunInfo
 from eval.types import Interval, Outcome, Run
 from rag.errors import CaseError
 from web import words

@@ -7,7 +7,7 @@ import gradio as gr
 from gradio.blocks import Block
 from markupsafe import Markup
 
-from eval.judges.labels import to_label
+from eval.labels import to_label
 from eval.types import Outcome
 from rag.errors import CribError
 from web import words

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from eval.run_rows import RunInfo
+from eval.runs import RunInfo
 from web import words
 from web.evals_page import marks
 from web.evals_page.protocols import Asking

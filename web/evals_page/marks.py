@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from eval.reports import charts
 from eval.reports.marking import clean
-from eval.run_rows import RunInfo
+from eval.runs import RunInfo
 from eval.types import Interval
 from web import words
 from web.markup import one_line

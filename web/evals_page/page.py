@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import gradio as gr
 from gradio.blocks import Block
 
-from eval.run_rows import RunInfo
+from eval.runs import RunInfo
 from rag.errors import CribError
 from web import words
 from web.evals_page import listing, marks, scores

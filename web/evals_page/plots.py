@@ -5,7 +5,7 @@ from typing import Literal
 
 from eval.reports.breakdown import by_cause
 from eval.reports.rows import rows
-from eval.run_rows import RunInfo
+from eval.runs import RunInfo
 from web import words
 from web.evals_page import marks
 from web.evals_page.kept import Opened

@@ -6,8 +6,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from eval.judges.labels import Labels
-from eval.run_rows import RunInfo
+from eval.labels import Labels
+from eval.runs import RunInfo
 from eval.types import Outcome, Run
 from web.protocols import Offer
 from web.work import Tell

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from eval.study.schedule import Study
-from eval.study.types import Card
+from eval.study.store import Card
 from eval.types import Case, Standing
 
 

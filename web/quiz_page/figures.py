@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from eval.study.types import Day, Standing, Sureness
+from eval.study.store import Day, Standing, Sureness
 from web import words
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from eval.study.types import Rating
+from eval.study.store import Rating
 from web import words
 from web.parts import html
 from web.quiz_page.session import Session

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eval.study.schedule import RIGHT, rating_of
-from eval.study.types import Attempt, Card, Rating
+from eval.study.store import Attempt, Card, Rating
 from eval.types import Case
 
 AGAIN_AFTER = 3

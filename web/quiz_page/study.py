@@ -5,8 +5,8 @@ from typing import Any
 
 import gradio as gr
 
-from eval.study.scoring import score_of
-from eval.study.types import Card, Rating
+from eval.study.schedule import score_of
+from eval.study.store import Card, Rating
 from eval.types import Case
 from rag.errors import CribError
 from web import words

@@ -1,17 +1,44 @@
 """What people say of answers: right, partly or wrong, by the case and the very words of the answer.
 
 The same answer to the same case need not be looked at again, whichever run it comes from. Labels
-lie in the home, a line of JSON each; of two of one answer the later counts.
+lie in the home, a line of JSON each, and are only ever added to: a kill costs the line being
+written, if any. Of two labels of one answer the later counts.
 """
 
 import hashlib
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from eval.judges.lines import append, lines
 from eval.types import Case, Outcome, Run
 from rag.types import Answer, Status
+
+
+def append(path: Path, written: Mapping[str, object]) -> None:
+    """Add a line, in pure ASCII, and see it onto the disk. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        # What a kill left of a line must not swallow this one.
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        is_torn = size > 0 and file.read(1) != b"\n"
+        file.write(b"\n" * is_torn + json.dumps(written).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def lines(path: Path) -> Iterator[object]:
+    """What the lines hold, in order, without those that are no JSON; none if there is no file."""
+    if not path.is_file():
+        return
+    for line in path.read_bytes().split(b"\n"):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue
+
 
 FILE = "labels.jsonl"
 WORTHS = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}

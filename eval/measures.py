@@ -19,9 +19,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.scorers.targets import refused
-from eval.statistics.calibration import area_of, auroc, risk_coverage
-from eval.statistics.stats import LEVEL, wilson_interval
+from eval.calibration import area_of, auroc, risk_coverage
+from eval.scorers import refused
+from eval.stats import LEVEL, wilson_interval
 from eval.types import Interval, Method, Run
 
 RESAMPLES = 2000

@@ -1,1 +1,0 @@
-"""Cases as lines of JSON: read, checked against their notes, written."""

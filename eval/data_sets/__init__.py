@@ -1,1 +1,0 @@
-"""Cases and runs as data sets of Ragas and DeepEval, and back."""

@@ -1,1 +1,0 @@
-"""Who says whether an answer is right beside the scorers: a model, and people."""

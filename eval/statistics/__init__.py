@@ -1,1 +1,0 @@
-"""How sure figures are, and how sure an answer may be said to be."""
