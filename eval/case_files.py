@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -194,6 +194,14 @@ def place_of(target: Target, notes: Notes) -> tuple[str, Span]:
         )
     verbatim = (span for span in places if text[span.start : span.end] == target.quote)
     return path, next(verbatim, places[0])
+
+
+def shortest(path: str, paths: Collection[str]) -> str:
+    """The shortest end of a note's path that names it alone among `paths`."""
+    steps = path.split("/")
+    ends = ("/".join(steps[-count:]) for count in range(1, len(steps)))
+    alone = (end for end in ends if sum(Target(end, "").names(other) for other in paths) <= 1)
+    return next(alone, path)
 
 
 def _path(target: Target, notes: Notes) -> str:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from eval.scorers import holds_target
 from eval.texts.text import find_quote, one_line, overlap, parts, stems
 from eval.types import Case, Cause, Miss, Outcome
+from ingest.lines import Lines
 from rag.types import Answer, Chunk, Hit, Span, Status
 
 RIGHT = ("reference_match", "refusal_right")
@@ -91,7 +92,7 @@ def standings(
         Occurrence(
             path,
             span,
-            _line(text, span.start),
+            Lines(text).number(span.start),
             is_hidden=any(overlap(span, quiz) for quiz in quizzes.get(path, ())),
         )
         for path, text in texts.items()
@@ -190,11 +191,6 @@ def _says(case: Case, text: str) -> bool:
         all(f" {' '.join(stems(part))} " in held for part in parts(reference))
         for reference in case.references
     )
-
-
-def _line(text: str, offset: int) -> int:
-    before = text[:offset]
-    return 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
 
 
 def _answer_of(case: Case) -> str:

@@ -1,6 +1,6 @@
 """Runs over the same cases, metric by metric and case by case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -138,13 +138,49 @@ def compare(
     """
     from scipy.stats import false_discovery_control  # most of a second to import
 
-    pairs = [found for name in metrics if (found := paired(before, after, name)).after]
-    drafts = [draft_of(one, seed) for one in pairs]
-    adjusted = false_discovery_control([one.p for one in drafts]) if drafts else []
-    return tuple(
-        judged(replace(draft, adjusted=float(p)), pair, margin, len(pairs))
-        for draft, pair, p in zip(drafts, pairs, adjusted, strict=True)
-    )
+    def adjust(ps: Sequence[float]) -> list[float]:
+        return [float(p) for p in false_discovery_control(ps)]
+
+    return _compared(before, [after], adjust, margin, metrics, seed)[0]
+
+
+def compare_all(
+    first: Run,
+    others: Sequence[Run],
+    margin: float = MARGIN,
+    metrics: Sequence[str] = tuple(SCORERS),
+    seed: int = 0,
+) -> list[tuple[Comparison, ...]]:
+    """What can be said of each of `others`, in order, as `compare` says it of one.
+
+    P-values are adjusted over all runs and metrics together after Holm (1979), stricter than for
+    one pair: of a grid the best point is picked, and who tries twenty settings finds one that is
+    better by luck. The chance of any false difference in the whole table stays below 5 in 100.
+    """
+    return _compared(first, others, holm, margin, metrics, seed)
+
+
+def _compared(
+    first: Run,
+    others: Sequence[Run],
+    adjust: Callable[[Sequence[float]], list[float]],
+    margin: float,
+    metrics: Sequence[str],
+    seed: int,
+) -> list[tuple[Comparison, ...]]:
+    """Each run against the first; `adjust` is given the p-values of all metrics of all runs."""
+    pairs = [
+        (at, pair)
+        for at, other in enumerate(others)
+        for name in metrics
+        if (pair := paired(first, other, name)).after
+    ]
+    drafts = [_draft_of(pair, seed) for _, pair in pairs]
+    adjusted = adjust([draft.p for draft in drafts]) if drafts else []
+    found: list[list[Comparison]] = [[] for _ in others]
+    for (at, pair), draft, p in zip(pairs, drafts, adjusted, strict=True):
+        found[at].append(_judged(replace(draft, adjusted=p), pair, margin, len(pairs)))
+    return [tuple(comparisons) for comparisons in found]
 
 
 def flips(before: Run, after: Run, metrics: Sequence[str] = RIGHT) -> tuple[Flip, ...]:
@@ -183,7 +219,7 @@ def mean_square(pair: Paired) -> float:
     return 2 / (len(squares) + 2)
 
 
-def draft_of(pair: Paired, seed: int) -> Comparison:
+def _draft_of(pair: Paired, seed: int) -> Comparison:
     """All but what takes the other tests or the margin to say."""
     before, after = (
         mean_interval(side, seed, amounts=pair.amounts) for side in (pair.before, pair.after)
@@ -203,7 +239,7 @@ def draft_of(pair: Paired, seed: int) -> Comparison:
     )
 
 
-def judged(draft: Comparison, pair: Paired, margin: float, tests: int) -> Comparison:
+def _judged(draft: Comparison, pair: Paired, margin: float, tests: int) -> Comparison:
     """The draft, its p-value adjusted, with its verdict; it is one of so many `tests`."""
     limit, difference = allowed(pair, margin), draft.difference
     if -limit <= difference.low and difference.high <= limit:
@@ -240,36 +276,3 @@ def _asks(case: Case) -> tuple[object, ...]:
 
 def _some(ids: Sequence[str], most: int = 5) -> str:
     return ", ".join(ids[:most]) + (", …" if len(ids) > most else "")
-
-
-def compare_all(
-    first: Run,
-    others: Sequence[Run],
-    margin: float = MARGIN,
-    metrics: Sequence[str] = tuple(SCORERS),
-    seed: int = 0,
-) -> list[tuple[Comparison, ...]]:
-    """What can be said of each of `others`, as `eval.comparison.compare` says it of one.
-
-    P-values are adjusted over all runs and metrics together after Holm (1979), stricter than for
-    one pair: of a grid the best point is picked, and who tries twenty settings finds one that is
-    better by luck. The chance of any false difference in the whole table stays below 5 in 100.
-
-    Returns:
-        The comparisons of each of the others, in order; metrics that no case has in both runs are
-        left out of them.
-    """
-    pairs = [
-        [found for name in metrics if (found := paired(first, other, name)).after]
-        for other in others
-    ]
-    drafts = [[draft_of(pair, seed) for pair in ours] for ours in pairs]
-    adjusted = holm([draft.p for ours in drafts for draft in ours])
-    left = iter(adjusted)
-    return [
-        tuple(
-            judged(replace(draft, adjusted=next(left)), pair, margin, len(adjusted))
-            for draft, pair in zip(mine, ours, strict=True)
-        )
-        for mine, ours in zip(drafts, pairs, strict=True)
-    ]

@@ -20,9 +20,8 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
-from eval.case_files import contradiction_in, dump, parse
+from eval.case_files import contradiction_in, dump, parse, shortest
 from eval.causes import given
-from eval.drafts.reviewing import shortest
 from eval.posing import posed
 from eval.reports.writing import write_text
 from eval.texts.text import find_quote, parts, stems, words

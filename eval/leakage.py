@@ -5,8 +5,8 @@ quiz says (COPIED), or fewer of them but the same meaning (NEARLY and SAME_MEANI
 containment of Broder, "On the resemblance and containment of documents", 1997). That a note states
 the fact in its own words is what notes are for: of 397 keys over 36 notes by someone else, four
 lines hold half of a key's pairs, none of them with the same meaning or with most pairs. Copies with
-one word lost or misspelt are found in 99 of 100, with two in 70 to 80. Limitations: a
-copy in another order, in other words or in another language, and keys of fewer than LEAST words.
+one word lost or misspelt are found in 99 of 100, with two in 70 to 80. Limitations: a copy in
+another order, in other words or in another language, and keys of fewer than LEAST words.
 """
 
 import re

@@ -8,8 +8,8 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 from commands.evals.evaluation import index_of
 from commands.evals.shipped import CASES, NOTES
 from commands.quiz.review import QuoteFinder
-from eval.case_files import load_cases
-from eval.drafts.reviewing import quotes, searched, shortest
+from eval.case_files import load_cases, shortest
+from eval.drafts.reviewing import quotes, searched
 from eval.types import Case, Target
 from rag.config import Settings
 from rag.embedding import load_embedder

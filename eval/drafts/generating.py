@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from eval.drafts.reviewing import shortest
+from eval.case_files import shortest
 from eval.drafts.topics import Topic, things
 from eval.texts.text import find_quote, parts, stems, words
 from eval.types import Case, Origin, Standing, Target

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from eval.case_files import Notes, all_cases, describe_nearest, place_of, put_cases
+from eval.case_files import Notes, all_cases, describe_nearest, place_of, put_cases, shortest
 from eval.texts.text import find_quote, parts, stems
 from eval.types import Case, Standing, Target
 from rag.errors import CaseError
@@ -88,14 +88,6 @@ def nearest_lines(case: Case, evidence: Evidence, paths: Collection[str]) -> tup
     ranked = sorted(lines, key=lambda one: -max((one.fit(w, asked - w) for w in wanted), default=0))
     named = (Target(shortest(one.hit.chunk.note_path, paths), one.sentence.text) for one in ranked)
     return tuple(islice(dict.fromkeys(named), MOST))
-
-
-def shortest(path: str, paths: Collection[str]) -> str:
-    """The shortest end of a note's path that names it alone among `paths`."""
-    steps = path.split("/")
-    ends = ("/".join(steps[-count:]) for count in range(1, len(steps)))
-    alone = (end for end in ends if sum(Target(end, "").names(other) for other in paths) <= 1)
-    return next(alone, path)
 
 
 def _line(sentence: Sentence, passages: Sequence[Hit]) -> _Line:

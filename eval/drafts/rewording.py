@@ -5,7 +5,7 @@ wrote, "What is X?" and "What does X do?" are as good as a small model makes the
 the meaning of some ("an Amazon Q developer"). What comes back is taken only if it is one question,
 keeps the names and most words of the template, does not hold its answer, finds the line that
 answers it, and brings the answer back when the model is asked it of the statement. Else the
-template stays. What this does not know: grammar.
+template stays. Limitations: no grammar.
 """
 
 import re

@@ -2,8 +2,8 @@
 
 Words are those of SQuAD (Rajpurkar et al. 2016: lower case, no punctuation, no articles), with two
 differences that study notes ask for: punctuation parts words instead of joining them, so that
-"real-time" equals "real time", and accents do not count. What this does not know: languages that
-write no spaces between words.
+"real-time" equals "real time", and accents do not count. Limitations: languages that write no
+spaces between words.
 """
 
 import re
