@@ -95,8 +95,8 @@ def measured(
     found.said["by notes"] = [opened.option(one) for one in options]
     found.said["lines"] = [opened.lines(one) for one in short]
     if model and reads.answers:
-        found.said["by model"] = model.answers(opened, options[:some], options=True)
-        found.said["without notes"] = [model.without_notes(one) for one in options[:some]]
+        found.said["by model"] = model.answers(opened, options, options=True)
+        found.said["without notes"] = [model.without_notes(one) for one in options]
         found.said["free"] = model.answers(opened, short[:some], options=False)
     opened.store.close()
     if halved := vault.halved():
@@ -340,7 +340,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--vault", type=Path, help="a folder with notes/ and questions.jsonl")
     parser.add_argument("--questions", type=int, default=200, help="of a vault, at most")
     parser.add_argument("--llm", action="store_true", help="have CRIB_LLM's model read and answer")
-    parser.add_argument("--read", type=int, default=40, help="of each kind that the model is asked")
+    parser.add_argument(
+        "--read", type=int, default=40, help="of each kind that the model reads for"
+    )
     parser.add_argument("--fit", action="store_true", help=f"write {confidence.FILE}")
     parser.add_argument("--small", action="store_true", help="a smoke test")
     parser.add_argument("--only", nargs="+", metavar="NAME", help=argparse.SUPPRESS)

@@ -39,6 +39,7 @@ from rag.rewriting import AS_TYPED
 from rag.search.confidence import Confidence
 from rag.search.evidence import EvidenceReader
 from rag.search.scope import merged, parse_scope, without_filters
+from rag.text.language import YES_NO
 from rag.types import (
     Answer,
     AskOptions,
@@ -233,7 +234,8 @@ class Assistant:
         self, writer: Writer, messages: Sequence[Message], task: "_Task", given: Sequence[Hit]
     ) -> Iterator[Event]:
         """Have an answer written, unless who writes doubts that the passages say it."""
-        scores = writer.score(messages, (REFUSAL, "Yes", "No"), fresh=task.options.fresh)
+        verdicts = YES_NO.get(task.evidence.language, YES_NO["English"])
+        scores = writer.score(messages, (REFUSAL, *verdicts), fresh=task.options.fresh)
         if scores is not None:
             doubt, yes, _ = map(math.exp, scores)
             read = task.evidence
@@ -246,6 +248,8 @@ class Assistant:
             if doubt > HALF or is_unsure:
                 yield from task.with_lines(UNSURE if is_unsure else NOT_SEEN)
                 return
+        # Where it told that it is sure enough, and refuses all the same, people see the lines.
+        task = replace(task, is_near=scores is not None)
         yield from self._written(writer, messages, task, given)
 
     def _written(
@@ -274,7 +278,7 @@ class Assistant:
         )
         task = replace(task, draft=draft)
         if not written.strip():
-            yield from task.refused()
+            yield from task.with_lines(NOT_SEEN) if task.is_near else task.refused()
             return
         read = Read(task.evidence, given, self._reader, writer)
         strict = self._strict or task.options.strict
@@ -375,7 +379,7 @@ class Assistant:
 class _Task:
     """What is to be answered, and what is known by now of how it ends.
 
-    `is_near`: the search alone is sure enough that the notes hold the answer.
+    `is_near`: it is sure enough, before a model has written a word, that the notes hold the answer.
     """
 
     draft: Answer

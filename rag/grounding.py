@@ -20,6 +20,7 @@ from difflib import SequenceMatcher
 
 from rag.search.evidence import in_context
 from rag.text.facts import content, numbers, says_no
+from rag.text.language import YES_NO
 from rag.text.sentences import sentence_spans
 from rag.text.words import content_words, stem, stems
 from rag.types import Evidence, Grounding, Hit, Span
@@ -260,8 +261,8 @@ def _spelled_out(claim: str, question: str) -> str:
     return rest if content(rest) else f"{'' if _VERDICTS[word] else 'not '}{question}"
 
 
-_VERDICTS = {"yes": True, "no": False, "ja": True, "nein": False, "oui": True, "non": False}
-_VERDICTS |= {"sí": True, "si": True}
+_VERDICTS = {no.casefold(): False for _, no in YES_NO.values()}
+_VERDICTS |= {yes.casefold(): True for yes, _ in YES_NO.values()}
 
 
 def _names(text: str) -> frozenset[str]:

@@ -271,6 +271,12 @@ def test_a_model_that_refuses_or_says_nothing_has_refused_and_no_word_of_it_is_s
     assert answer.timings.first_token is None
 
 
+def test_a_model_that_was_sure_and_refuses_all_the_same_leaves_it_to_people_to_read_the_lines():
+    answer = assistant(ScriptedWriter(REFUSAL, likely={REFUSAL: -1.6})).ask(QUESTION)
+    assert (answer.status, answer.notice) == (Status.EXTRACTIVE, NOT_SEEN)
+    assert answer.citations
+
+
 def test_an_answer_that_begins_as_a_refusal_does_is_shown_whole():
     """It is held back until a letter differs; nothing of it is lost."""
     pieces = ("No", "t in", " pairs: mitosis gives", " two identical cells [1].")

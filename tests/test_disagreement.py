@@ -42,6 +42,16 @@ def disagreeing(found: Evidence) -> list[str]:
             "Emperor Trajan died on 8 August 117",
             "Emperor Trajan died on 11 August 117",
         ),
+        (
+            "When is the open day?",
+            "Open day: Sat 21 June, 11-4",
+            "Open day moved to Sat 28 June because of the fete",
+        ),
+        (
+            "What is the fee of the club?",
+            "Fee of the club: 25 euros",
+            "From May on the fee of the club is 30 euros",
+        ),
         ("Are dogs allowed?", "Dogs are allowed on the ferry", "Dogs are not allowed on the ferry"),
         (
             "May one fish?",
@@ -80,6 +90,7 @@ def test_another_number_date_name_word_or_a_no_is_a_disagreement(question, one, 
             "White cells live for 13 days",
         ),
         ("How much flour?", "Buns take 500 g of flour", "Buns take 20 g of yeast"),
+        ("When is the open day?", "Open day: Sat 21 June", "On the open day 3 people help"),
     ],
 )
 def test_the_same_or_something_else_is_none(question, one, other):

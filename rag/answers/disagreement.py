@@ -1,8 +1,10 @@
 """Do lines of two notes, or of two sections of one, answer a question differently?
 
 They do where nearly all they say is the same, by the weight of their words, and each has a word or
-two of its own: another number, date or name; or where one of them says no. Limitation: notes that
-disagree in other words, and whether the two are about different things that go by the same name.
+two of its own: another number, date or name; or where one of them says no. Where each has numbers
+that the other has not, it is enough that one of them says little else: "Open day Sat 21 June" and
+"Open day moved to Sat 28 June because of the fete". Limitation: notes that disagree in other words,
+and whether the two are about different things that go by the same name.
 """
 
 from collections.abc import Mapping
@@ -18,6 +20,9 @@ NEAR = 0.75
 
 ALIKE = 0.6
 """Share of the weight of the longer sentence that both hold, where they say the same."""
+
+HELD = 0.8
+"""Share of the weight of the shorter sentence, numbers aside, that the longer one holds, too."""
 
 OWN = 2
 """Words at most in which each of them differs."""
@@ -59,6 +64,8 @@ def differ(
 ) -> bool:
     """True if two sentences cannot both be right, for all that their words tell."""
     mine, theirs = content(asserted(one)), content(asserted(other))
+    if _count_otherwise(mine, theirs, rarity):
+        return True
     both, longer = mine & theirs, max(mine, theirs, key=len)
     if len(both) < _FEWEST or _weight(both, rarity) < ALIKE * _weight(longer, rarity):
         return False
@@ -66,6 +73,17 @@ def differ(
     if not any(own):
         return says_no(one) != says_no(other)
     return all(own) and all(len(words) <= OWN and not words & asked for words in own)
+
+
+def _count_otherwise(
+    mine: frozenset[str], theirs: frozenset[str], rarity: Mapping[str, float]
+) -> bool:
+    """True if each has numbers of its own, and the shorter hardly says anything else of its own."""
+    if not all(any(word[0].isdigit() for word in own) for own in (mine - theirs, theirs - mine)):
+        return False
+    mine, theirs = (frozenset(w for w in one if not w[0].isdigit()) for one in (mine, theirs))
+    shorter, both = min(mine, theirs, key=len), mine & theirs
+    return len(both) >= _FEWEST and _weight(both, rarity) >= HELD * _weight(shorter, rarity)
 
 
 def _weight(words: frozenset[str], rarity: Mapping[str, float]) -> float:

@@ -22,7 +22,7 @@ from rag.text.words import asked_words
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Hit, Sentence, Span, Status
 
 LEFT_OUT = "Left out, since the passages do not say it: {count}."
-OTHERWISE = "Another note differs:"
+OTHERWISE = "The notes also say:"
 OWN_LINE = "The notes themselves say:"
 
 CHECKED_CLAIMS = 8

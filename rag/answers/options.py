@@ -15,6 +15,7 @@ from statistics import fmean
 from rag.search.evidence import EvidenceReader, in_context
 from rag.search.scope import without_filters
 from rag.text.facts import says_no
+from rag.text.language import YES_NO
 from rag.text.words import stems
 from rag.types import Evidence
 
@@ -24,7 +25,8 @@ MOST = 12
 CLOSE = 2.0
 """Nats by which what a model takes leads at least, or it is asked in every order of the options."""
 
-_VERDICTS = frozenset("yes no true false oui non vrai faux ja nein sí".split())
+_VERDICTS = frozenset("true false vrai faux wahr falsch verdadero falso".split())
+_VERDICTS |= {word.casefold() for pair in YES_NO.values() for word in pair}
 _FEWEST_BARE = 3  # two lines below a question may be a greeting and a name
 
 _LABEL = r"\*{0,2}\(?(?P<label>[A-Z]|[a-z](?!:)|\d{1,2})(?:[.)]|(?<=[A-Z]):)\*{0,2}"

@@ -15,6 +15,13 @@ LANGUAGES = dict(
 )  # fmt: skip
 """Languages with stop words and a stemmer, by name, which is the stemmer's too, and ISO code."""
 
+YES_NO = dict(
+    English=("Yes", "No"), German=("Ja", "Nein"), French=("Oui", "Non"), Spanish=("Sí", "No"),
+    Italian=("Sì", "No"), Portuguese=("Sim", "Não"), Dutch=("Ja", "Nee"), Swedish=("Ja", "Nej"),
+    Danish=("Ja", "Nej"), Norwegian=("Ja", "Nei"),
+)  # fmt: skip
+"""How an answer to a yes-or-no question begins, by language."""
+
 STOP_WORDS = frozenset(
     """
     a about after all also am an and any are as at be been before being between both but by can
