@@ -75,7 +75,7 @@ def serve(
     allowed = serving.access(settings, allow_host or ())
     within = serving.folders(settings, allow_path or ())
     check_address(host, port, allowed)
-    translation.speak(settings.language)
+    translation.set_language(settings.language)
     notes = NotesLibrary(settings)
 
     page = serve_page(

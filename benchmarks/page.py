@@ -39,7 +39,6 @@ from rag.chats.conversations import Conversations
 from rag.config import load_settings
 from rag.types import Answer, Status
 from rag.wiring import open_next
-from web import words
 
 ROUNDS = 9
 TOKENS, TOKENS_A_SECOND = 500, 50
@@ -120,7 +119,7 @@ def opened(browser: Browser, path: str = "/") -> tuple[Page, float]:
 
 def ask(page: Page, question: str) -> dict[str, float]:
     """Ask, and give the milliseconds from the key press to each stage."""
-    page.get_by_placeholder(words.ASK).fill(question)
+    page.get_by_placeholder("Ask your notes a question").fill(question)
     page.keyboard.press("Enter")
     page.wait_for_function("window.crib_times?.sources > 0")
     page.wait_for_function("!document.querySelector('.status.running')")
@@ -147,7 +146,7 @@ def one_person(browser: Browser, questions: Sequence[str]) -> Iterator[str]:
 def streamed(browser: Browser, question: str) -> Iterator[str]:
     """A line on the longest frame while many tokens come."""
     page, _ = opened(browser)
-    page.get_by_placeholder(words.ASK).fill(question)
+    page.get_by_placeholder("Ask your notes a question").fill(question)
     page.keyboard.press("Enter")
     page.wait_for_selector(".answer .layers")  # the first token
     page.evaluate(FRAMES)
@@ -196,7 +195,7 @@ def large_library(browser: Browser, home: Path, notes: int) -> Iterator[str]:
         name = "note000123"
         address = f"http://127.0.0.1:{PORT}/?tab=notes"
         done("page opened", lambda: page.goto(address), "#notes-tree button")
-        search = page.get_by_placeholder(words.NOTES_SEARCH)
+        search = page.get_by_placeholder("Search notes by name or by words")
         done("searched", lambda: search.fill(name), f"#notes-tree button:has-text('{name}')")
         found = page.locator("#notes-tree").get_by_role("button", name=name).first
         done("note read", found.click, f"#note-name:has-text('{name}')")

@@ -48,7 +48,7 @@ def opened(browser: Browser, address: str, prefix: str) -> Page:
 def take(browser: Browser, url: str, theme: str, prefix: str) -> None:
     """Ask the question on a fresh page and take its picture once the citation stands there."""
     page = opened(browser, f"{url}/?__theme={theme}", prefix)
-    page.get_by_placeholder(words.ASK).fill(QUESTION)
+    page.get_by_placeholder("Ask your notes a question").fill(QUESTION)
     page.keyboard.press("Enter")
     page.locator("#src-1 mark").first.wait_for()
     page.wait_for_timeout(1000)  # the last animation
@@ -92,8 +92,8 @@ def take_evals(browser: Browser, url: str, theme: str, prefix: str) -> None:
 def take_settings(browser: Browser, url: str, theme: str, prefix: str) -> None:
     """Take the picture of the settings, once it was looked whether all is well."""
     page = opened(browser, f"{url}/?__theme={theme}&tab=settings", prefix)
-    page.get_by_role("button", name=words.SETTINGS_LOOK).click()
-    page.get_by_text(words.settings_seen(0)).wait_for()
+    page.get_by_role("button", name="Look whether all is well").click()
+    page.get_by_text("All is well.").wait_for()
     page.wait_for_timeout(1000)
     page.screenshot(path=TARGET / f"settings-{prefix}{theme}.png")
     page.close()

@@ -17,7 +17,6 @@ from test_browser import (
 )
 
 from rag.types import Claim, Grounding
-from web import words
 
 pytestmark = [
     pytest.mark.browser,
@@ -42,7 +41,7 @@ def violations(page: Page) -> list[str]:
 def opened(context: BrowserContext, theme: str) -> Page:
     page = context.new_page()
     page.goto(f"/?__theme={theme}")
-    expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+    expect(page.get_by_placeholder("Ask your notes a question")).to_be_enabled()
     return page
 
 

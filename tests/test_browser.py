@@ -31,7 +31,6 @@ from commands.pages.library import NotesLibrary
 from rag import prompts
 from rag.config import Settings
 from rag.errors import ModelServerError, NotesError
-from web import words
 from web.server import RunningPage
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -103,12 +102,12 @@ def tab(context: BrowserContext) -> Page:
     """The page, ready to be asked. Its address has a query, which `#src-1` links must survive."""
     page = context.new_page()
     page.goto("/?__theme=light")
-    expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+    expect(page.get_by_placeholder("Ask your notes a question")).to_be_enabled()
     return page
 
 
 def ask(tab: Page, question: str = QUESTION) -> None:
-    box = tab.get_by_placeholder(words.ASK)
+    box = tab.get_by_placeholder("Ask your notes a question")
     box.fill(question)
     box.press("Enter")
 
@@ -170,7 +169,7 @@ def test_changed_notes_are_brought_in_and_shown_while_the_page_is_open(
         expect(page.locator(".answer.extractive")).to_contain_text("Tin melts first")
         source = page.locator(".card").filter(has_text="Tin melts first.")
         expect(source.locator(".copy")).to_contain_text("metals.pdf (page")
-        source.get_by_text(words.SHOW_IN_NOTE).click()
+        source.get_by_text("Show in the note").click()
         assert source.locator(".at").all_inner_texts() == ["page 1", "", "page 2"]
         (notes / "metals.pdf").unlink()
         expect(page.locator("#header")).to_contain_text("1 note · 1 passage")
@@ -197,7 +196,7 @@ def test_the_source_names_the_line_and_opens_in_the_note(tab: Page) -> None:
     ask(tab)
     line = 1 + NOTE.count("\n", 0, NOTE.index(CITED))
     expect(tab.get_by_role("button", name=f"{NOTE_PATH}:{line}")).to_be_visible()
-    tab.locator("#src-1").get_by_text(words.SHOW_IN_NOTE).click()
+    tab.locator("#src-1").get_by_text("Show in the note").click()
     expect(tab.locator("#src-1 .cited")).to_be_in_viewport()
     expect(tab.locator("#src-1 .cited")).to_contain_text(CITED)
     expect(tab.locator("#src-1 .cited .at")).to_have_text(str(line))
@@ -208,7 +207,7 @@ def test_a_note_that_was_opened_while_the_answer_came_stays_open(
 ) -> None:
     library.tokens.clear()
     ask(tab)
-    tab.locator("#src-1").get_by_text(words.SHOW_IN_NOTE).click()
+    tab.locator("#src-1").get_by_text("Show in the note").click()
     expect(tab.locator("#src-1 .lines")).to_be_visible()
     library.tokens.set()
     expect(tab.locator("#src-1 mark")).to_have_text(CITED)
@@ -243,7 +242,9 @@ def test_stop_keeps_what_was_written_and_closes_the_answer(
     ask(tab)
     expect(tab.locator(".answer")).to_contain_text("word word")
     tab.locator("#question .stop-button").click()
-    expect(tab.locator(".answer.stopped")).to_contain_text(words.STOPPED)
+    expect(tab.locator(".answer.stopped")).to_contain_text(
+        "Stopped. This is as far as the answer got."
+    )
     expect(tab.locator(".answer.stopped")).to_contain_text("word word")
     assert library.closed.wait(WAIT_SECONDS)
 
@@ -261,7 +262,7 @@ def test_asking_again_replaces_the_last_answer(tab: Page, library: ScriptedLibra
     ask(tab)
     expect(tab.locator(".answer.failed")).to_contain_text("start it with: serve")
     library.error = None
-    tab.get_by_role("button", name=words.RETRY).click()
+    tab.get_by_role("button", name="Ask again").click()
     expect(tab.locator(".answer.answered")).to_contain_text(CITED)
     assert len(answers(tab)) == 1
     assert [question for question, _ in library.asked] == [QUESTION, QUESTION]
@@ -290,7 +291,7 @@ def test_a_citation_of_an_earlier_answer_brings_its_sources_back(tab: Page) -> N
     tab.keyboard.press("Enter")
     expect(tab.locator("#src-1 mark")).to_have_text(CITED)
     expect(tab.locator("#src-1")).to_have_class(re.compile("flash"))
-    expect(tab.locator("#sources .earlier")).to_have_text(words.sources_of(QUESTION))
+    expect(tab.locator("#sources .earlier")).to_have_text(f"Of the earlier answer to “{QUESTION}”")
     last.click()
     expect(tab.locator("#src-1 mark")).not_to_have_text(CITED)
     expect(tab.locator("#sources .earlier")).to_have_count(0)
@@ -313,7 +314,7 @@ def test_enter_on_nothing_or_during_an_answer_changes_nothing(
 def test_a_new_chat_forgets_the_old_one(tab: Page, library: ScriptedLibrary) -> None:
     ask(tab)
     expect(tab.locator(".answer.answered")).to_have_count(1)
-    tab.get_by_role("button", name=words.NEW_CHAT).click()
+    tab.get_by_role("button", name="New chat").click()
     expect(tab.locator(".answer")).to_have_count(0)
     expect(tab.locator("#src-1")).to_have_count(0)
     ask(tab)
@@ -331,7 +332,7 @@ def test_an_example_question_is_asked_at_a_click(tab: Page, library: ScriptedLib
 def test_a_refusal_is_shown_calmly(tab: Page) -> None:
     ask(tab, "Who won the cup?")
     expect(tab.locator(".answer.refused")).to_have_text(REFUSAL)
-    expect(tab.locator("#sources")).to_contain_text(words.SOURCES_NONE)
+    expect(tab.locator("#sources")).to_contain_text("Nothing in your notes is near this question.")
 
 
 def test_an_empty_library_is_read_first_and_then_answers(
@@ -343,7 +344,7 @@ def test_an_empty_library_is_read_first_and_then_answers(
     for page in (first, second):
         page.goto("/")
         expect(page.locator(".ingest.running")).to_contain_text(NOTE_PATH)
-        expect(page.get_by_placeholder(words.NOT_YET)).to_be_disabled()
+        expect(page.get_by_placeholder("Reading your notes")).to_be_disabled()
     library.ingesting.set()
     for page in (first, second):
         expect(page.locator(".ingest.done")).to_contain_text("1 note, 4 passages: 4 embedded")
@@ -381,25 +382,25 @@ def test_an_ingest_that_fails_says_why_and_can_be_tried_again(
     page = context.new_page()
     page.goto("/")
     expect(page.locator(".ingest.failed")).to_have_text("/notes is not there; put notes into it")
-    expect(page.get_by_placeholder(words.NO_NOTES)).to_be_disabled()
+    expect(page.get_by_placeholder("There are no notes to ask yet")).to_be_disabled()
     library.ingest_error = None
-    page.get_by_role("button", name=words.REFRESH_RETRY).click()
-    expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_placeholder("Ask your notes a question")).to_be_enabled()
 
 
 def test_notes_can_be_refreshed_at_any_time(tab: Page, library: ScriptedLibrary) -> None:
     library.notes["/notes/more.md"] = "# More\n\nMore text.\n"
-    tab.get_by_role("button", name=words.REFRESH).click()
+    tab.get_by_role("button", name="Refresh notes").click()
     expect(tab.locator("#header")).to_contain_text("2 notes · 5 passages")
     expect(tab.locator(".ingest.done")).to_contain_text("2 notes, 5 passages")
-    expect(tab.get_by_role("button", name=words.REFRESH_RETRY)).to_be_hidden()
+    expect(tab.get_by_role("button", name="Try again")).to_be_hidden()
 
 
 def test_an_ingest_shows_how_fast_it_is_and_how_long_it_takes_yet(
     tab: Page, library: ScriptedLibrary
 ) -> None:
     library.ingesting.clear()
-    tab.get_by_role("button", name=words.REFRESH).click()
+    tab.get_by_role("button", name="Refresh notes").click()
     banner = tab.locator(".ingest.running")
     expect(banner).to_contain_text("Embedding")
     expect(banner).to_contain_text("0 of 1")
@@ -416,22 +417,24 @@ def test_a_stop_ends_an_ingest_for_all_who_watch_and_a_refresh_goes_on(
     library.batch.clear()
     other = context.new_page()
     other.goto("/")
-    expect(other.get_by_placeholder(words.ASK)).to_be_enabled()
+    expect(other.get_by_placeholder("Ask your notes a question")).to_be_enabled()
     for page in (tab, other):
-        expect(page.get_by_role("button", name=words.HALT, exact=True)).to_be_hidden()
-    tab.get_by_role("button", name=words.REFRESH).click()
+        expect(page.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
+    tab.get_by_role("button", name="Refresh notes").click()
     expect(other.locator(".ingest.running")).to_contain_text("42 passages/s")
-    stop = other.get_by_role("button", name=words.HALT, exact=True)
+    stop = other.get_by_role("button", name="Stop", exact=True)
     stop.focus()
     other.keyboard.press("Enter")
     for page in (tab, other):
-        expect(page.locator(".ingest.stopping")).to_contain_text(words.HALTING)
-        expect(page.get_by_role("button", name=words.HALT, exact=True)).to_be_hidden()
+        expect(page.locator(".ingest.stopping")).to_contain_text("Stopping")
+        expect(page.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
     library.batch.set()
     for page in (tab, other):
-        expect(page.locator(".ingest.stopped")).to_have_text(words.HALTED)
+        expect(page.locator(".ingest.stopped")).to_have_text(
+            "Stopped. What was read is kept; Refresh notes goes on from there."
+        )
     library.ingesting.set()
-    tab.get_by_role("button", name=words.REFRESH).click()
+    tab.get_by_role("button", name="Refresh notes").click()
     for page in (tab, other):
         expect(page.locator(".ingest.done")).to_contain_text("1 note, 4 passages")
     assert library.ingests == 2
@@ -444,16 +447,18 @@ def test_a_first_reading_that_was_stopped_is_not_begun_anew_by_the_next_page(
     library.ingesting.clear()
     first, second = context.new_page(), context.new_page()
     first.goto("/")
-    first.get_by_role("button", name=words.HALT, exact=True).click()
+    first.get_by_role("button", name="Stop", exact=True).click()
     expect(first.locator(".ingest.stopped")).to_be_visible()
-    expect(first.get_by_placeholder(words.NO_NOTES)).to_be_disabled()
+    expect(first.get_by_placeholder("There are no notes to ask yet")).to_be_disabled()
     second.goto("/")
-    expect(second.locator(".ingest.stopped")).to_have_text(words.HALTED)
+    expect(second.locator(".ingest.stopped")).to_have_text(
+        "Stopped. What was read is kept; Refresh notes goes on from there."
+    )
     assert library.ingests == 1
     library.ingesting.set()
-    second.get_by_role("button", name=words.REFRESH).click()
+    second.get_by_role("button", name="Refresh notes").click()
     for page in (first, second):
-        expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+        expect(page.get_by_placeholder("Ask your notes a question")).to_be_enabled()
 
 
 def test_an_ingest_that_ends_during_a_chat_brings_no_example_questions_into_it(
@@ -461,14 +466,14 @@ def test_an_ingest_that_ends_during_a_chat_brings_no_example_questions_into_it(
 ) -> None:
     library.ingesting.clear()
     library.notes = {"/notes/more.md": "# Osmosis\n\nMore text.\n", **library.notes}
-    tab.get_by_role("button", name=words.REFRESH).click()
+    tab.get_by_role("button", name="Refresh notes").click()
     expect(tab.locator(".ingest.running")).to_be_visible()
     ask(tab)
     expect(tab.locator(".answer.answered")).to_have_count(1)
     library.ingesting.set()
     expect(tab.locator("#header")).to_contain_text("2 notes")
     expect(tab.locator("#examples")).to_be_hidden()
-    tab.get_by_role("button", name=words.NEW_CHAT).click()
+    tab.get_by_role("button", name="New chat").click()
     expect(tab.get_by_role("button", name="What is Osmosis?")).to_be_visible()
 
 
@@ -476,7 +481,7 @@ def test_a_phone_shows_one_column_that_does_not_scroll_sideways(tab: Page) -> No
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
     ask(tab)
     expect(tab.locator("#src-1 mark")).to_have_text(CITED)
-    tab.locator("#src-1").get_by_text(words.SHOW_IN_NOTE).click()
+    tab.locator("#src-1").get_by_text("Show in the note").click()
     assert tab.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     chat, sources = (tab.locator(part).bounding_box() for part in ("#chat", "#sources"))
     assert chat is not None

@@ -15,8 +15,7 @@ from pydantic import SecretStr
 from test_accessibility import violations
 from test_browser import CHROMIUM, PHONE, ask, browser  # noqa: F401 (the last is a fixture)
 
-from web import words
-from web.access import Access
+from web.guard import Access
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,18 +37,18 @@ def test_a_person_logs_in_asks_and_logs_out_by_keyboard_alone(browser: Browser) 
             assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         for password in ("not this one", "canary-password"):
-            expect(page.get_by_label(words.LOGIN_USER)).to_be_focused()
+            expect(page.get_by_label("User")).to_be_focused()
             page.keyboard.type("crib")
             page.keyboard.press("Tab")
             page.keyboard.type(password)
             page.keyboard.press("Enter")
             if password == "not this one":
-                expect(page.get_by_role("alert")).to_have_text(words.LOGIN_WRONG)
-        expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+                expect(page.get_by_role("alert")).to_have_text("User or password are wrong.")
+        expect(page.get_by_placeholder("Ask your notes a question")).to_be_enabled()
         ask(page)
         expect(page.locator(".answer.answered")).to_contain_text(CITED)
         assert page.evaluate("document.cookie") == ""
-        way_out = page.get_by_role("link", name=words.LOGOUT)
+        way_out = page.get_by_role("link", name="Log out")
         way_out.focus()
         page.keyboard.press("Enter")
-        expect(page.get_by_label(words.LOGIN_PASSWORD)).to_be_visible()
+        expect(page.get_by_label("Password")).to_be_visible()

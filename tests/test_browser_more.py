@@ -34,7 +34,6 @@ from rag.chats.staleness import Change, CitedNow
 from rag.config import Settings
 from rag.errors import ModelServerError
 from rag.types import Claim, Grounding, Scope, Style
-from web import words
 
 pytestmark = [
     pytest.mark.browser,
@@ -53,7 +52,7 @@ def ask_both(page: Page) -> None:
     """Two conversations, the second one open."""
     ask(page)
     expect(chats(page)).to_have_count(1)
-    page.get_by_role("button", name=words.NEW_CHAT).click()
+    page.get_by_role("button", name="New chat").click()
     expect(page.locator(".answer")).to_have_count(0)
     ask(page, SECOND)
     expect(chats(page)).to_have_count(2)
@@ -97,13 +96,13 @@ def test_a_conversation_is_opened_after_a_restart_and_says_what_has_changed(
         expect(page.locator("#src-1 mark")).to_contain_text("Mitosis gives two identical cells.")
         expect(page.locator(".line.stale")).to_have_count(0)
         note.write_text("# Cells\n\nMitosis gives four identical cells.\n\nLeaves are green.\n")
-        page.get_by_role("button", name=words.REFRESH).click()
+        page.get_by_role("button", name="Refresh notes").click()
         expect(page.locator(".ingest.done")).to_be_visible()
         chats(page).click()
         expect(page.locator(".line.stale")).to_contain_text("no longer say what [1] cites")
         expect(page.locator("#src-1 mark")).to_contain_text("Mitosis gives two identical cells.")
         expect(page.locator("#src-1 .since")).to_contain_text("Mitosis gives four identical cells.")
-        expect(page.locator("#src-1").get_by_text(words.SHOW_IN_NOTE)).to_have_count(0)
+        expect(page.locator("#src-1").get_by_text("Show in the note")).to_have_count(0)
 
 
 def test_each_tab_has_its_own_conversation(
@@ -132,15 +131,15 @@ def test_a_deletion_is_asked_about_first(
     library: ScriptedLibrary,
 ) -> None:
     ask_both(tab)
-    menu(tab, SECOND, words.DELETE)
+    menu(tab, SECOND, "Delete")
     dialog = tab.get_by_role("dialog")
     expect(dialog).to_contain_text(SECOND)
-    expect(dialog.get_by_role("button", name=words.DELETE_NOT)).to_be_focused()
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
     tab.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     assert library.conversations().total == 2
-    menu(tab, SECOND, words.DELETE)
-    dialog.get_by_role("button", name=words.DELETE).click()
+    menu(tab, SECOND, "Delete")
+    dialog.get_by_role("button", name="Delete").click()
     expect(chats(tab)).to_have_count(1)
     expect(tab.locator(".answer")).to_have_count(0)  # it was open
     expect(tab.locator("#src-1")).to_have_count(0)
@@ -155,19 +154,19 @@ def test_a_conversation_is_renamed_found_and_exported_by_keyboard(
     tab.keyboard.press("Enter")
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("textbox", name=words.NEW_TITLE)).to_be_focused()
+    expect(tab.get_by_role("textbox", name="New title")).to_be_focused()
     tab.keyboard.type("Green <b>leaves</b>")
     tab.keyboard.press("Enter")
     expect(chats(tab).nth(1)).to_contain_text("Green <b>leaves</b>")
     expect(tab.locator("#chats summary").nth(1)).to_be_focused()
-    tab.get_by_label(words.SEARCH_CHATS).fill("chlorophyll")
+    tab.get_by_label("Search conversations").fill("chlorophyll")
     expect(chats(tab)).to_have_count(1)
-    tab.get_by_label(words.SEARCH_CHATS).fill("moon")
-    expect(tab.locator("#chats .hint")).to_have_text(words.NO_SUCH_CHAT)
-    tab.get_by_label(words.SEARCH_CHATS).fill("")
+    tab.get_by_label("Search conversations").fill("moon")
+    expect(tab.locator("#chats .hint")).to_have_text("No conversation holds these words.")
+    tab.get_by_label("Search conversations").fill("")
     expect(chats(tab)).to_have_count(2)
     with tab.expect_download() as download:
-        menu(tab, "Green", words.EXPORT)
+        menu(tab, "Green", "Export")
     assert download.value.suggested_filename == "chat.md"
     assert CITED in download.value.path().read_text()
 
@@ -181,7 +180,7 @@ def test_a_conversation_that_is_gone_says_so_and_an_answer_is_not_left_alone(
     ask(tab, "And mitosis?")
     expect(tab.locator("#status")).to_contain_text("Reading")
     chats(tab).filter(has_text=QUESTION).click()
-    expect(tab.get_by_text(words.BUSY)).to_be_visible()
+    expect(tab.get_by_text("An answer is being written; stop it first.")).to_be_visible()
     library.tokens.set()
     expect(tab.locator(".answer.answered")).to_have_count(2)
     expect(chats(tab).first).to_contain_text("2 questions")
@@ -201,7 +200,7 @@ def test_a_stale_conversation_is_marked_in_the_list_and_in_the_answer(
     chats(tab).filter(has_text=QUESTION).click()
     expect(tab.locator(".line.stale")).to_be_visible()
     expect(tab.locator("#src-1 .since")).to_have_text("Now: “Green.”")
-    expect(tab.locator("#chats .stale").first).to_have_text(words.STALE_CHAT)
+    expect(tab.locator("#chats .stale").first).to_have_text("notes changed")
 
 
 def test_on_a_phone_the_list_is_a_drawer_and_the_options_fold(
@@ -210,7 +209,7 @@ def test_on_a_phone_the_list_is_a_drawer_and_the_options_fold(
 ) -> None:
     ask_both(tab)
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    drawer, switch = tab.locator("#history"), tab.get_by_role("button", name=words.CHATS)
+    drawer, switch = tab.locator("#history"), tab.get_by_role("button", name="Conversations")
     expect(drawer).to_be_hidden()
     expect(switch).to_have_attribute("aria-expanded", "false")
     switch.click()
@@ -224,8 +223,8 @@ def test_on_a_phone_the_list_is_a_drawer_and_the_options_fold(
     expect(tab.locator(".answer.answered")).to_contain_text(CITED)
     expect(drawer).to_be_hidden()
     expect(tab.locator("#options")).to_be_hidden()
-    tab.get_by_role("button", name=words.OPTIONS).click()
-    expect(tab.get_by_label(words.STYLE)).to_be_visible()
+    tab.get_by_role("button", name="Options").click()
+    expect(tab.get_by_label("Style")).to_be_visible()
     assert tab.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     small = """() => [...document.querySelectorAll("button, summary, #options input")]
         .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 28)
@@ -243,18 +242,18 @@ def test_where_to_look_and_how_to_answer_reach_the_library(
     library.script(TWO_NOTES)
     page = context.new_page()
     page.goto("/")
-    page.get_by_label(words.WHERE).click()
+    page.get_by_label("Look in").click()
     page.get_by_role("option", name="folder:notes/metals").click()
     page.keyboard.press("Escape")
-    page.get_by_label(words.STYLE).click()
-    page.get_by_role("option", name=words.STYLES[Style.STEPS]).click()
+    page.get_by_label("Style").click()
+    page.get_by_role("option", name="step by step").click()
     ask(page, "At how many degrees?")
     expect(page.locator(".answer.answered")).to_have_count(1)
     (options,) = library.options
     assert options.scope == Scope(folders=("notes/metals",))
     assert options.style is Style.STEPS
     library.tokens.clear()
-    page.get_by_role("button", name=words.RETRY).click()
+    page.get_by_role("button", name="Ask again").click()
     expect(page.locator("#status")).to_contain_text("Reading")
     library.tokens.set()
     expect(page.locator("#status")).to_contain_text("0.3 s")
@@ -262,7 +261,7 @@ def test_where_to_look_and_how_to_answer_reach_the_library(
 
 
 def test_there_is_no_choice_where_there_is_nothing_to_choose(tab: Page) -> None:
-    expect(tab.get_by_label(words.STYLE)).to_be_visible()
+    expect(tab.get_by_label("Style")).to_be_visible()
     expect(tab.locator("#where")).to_have_count(0)
     expect(tab.locator("#model")).to_have_count(0)
 
@@ -275,23 +274,21 @@ def test_a_hosted_model_says_where_passages_go_before_the_first_question(
     page = context.new_page()
     page.goto("/")
     expect(page.locator("#remark .remark")).to_have_count(0)
-    page.get_by_label(words.MODEL).click()
+    page.get_by_label("Model").click()
     library.loaded.clear()
     page.get_by_role("option", name="big:model · api.example.com").click()
     expect(page.locator("#remark")).to_contain_text("sent to api.example.com")
-    expect(page.locator("#header")).to_contain_text(words.LEAVES)
+    expect(page.locator("#header")).to_contain_text("passages leave this machine")
     expect(page.locator("#status")).to_contain_text("still loading")
     library.loaded.set()
     expect(page.locator("#header")).to_contain_text("big:model")
     expect(page.locator("#status")).not_to_contain_text("still loading")
     assert library.asked == []
     library.use_error = ModelServerError("it does not answer; start it with: serve")
-    page.get_by_label(words.MODEL).click()
+    page.get_by_label("Model").click()
     page.get_by_role("option", name="local ·").click()
     expect(page.get_by_text("start it with: serve")).to_be_visible()
-    expect(page.get_by_role("combobox", name=words.MODEL)).to_have_value(
-        "big:model · api.example.com"
-    )
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("big:model · api.example.com")
 
 
 # Answers
@@ -310,9 +307,14 @@ def test_sentences_that_no_passage_carries_are_marked(
     )
     ask(tab)
     expect(tab.locator(".claim.weak")).to_have_text("It may rain.")
-    expect(tab.locator(".claim.weak")).to_have_attribute("title", words.WEAK_MORE)
+    expect(tab.locator(".claim.weak")).to_have_attribute(
+        "title",
+        "Your notes carry this sentence only in part: read the source before you rely on it.",
+    )
     expect(tab.locator(".claim.missing")).to_have_text("The moon is made of cheese.")
-    expect(tab.locator(".claim.missing")).to_have_attribute("title", words.MISSING_MORE)
+    expect(tab.locator(".claim.missing")).to_have_attribute(
+        "title", "No passage that was read says this: the model may have made it up."
+    )
     expect(tab.locator(".aside.missing")).to_be_visible()  # in words, not by colour alone
     expect(tab.locator(".line.doubts")).to_contain_text("1 sentence not in your notes")
     expect(tab.get_by_role("link", name="[1]")).to_be_visible()
@@ -325,7 +327,7 @@ def test_the_notes_own_sentences_stand_in_and_give_way_without_a_jump(
     library.standin = "Photosynthesis: Chlorophyll absorbs light. [1]\n\nPlants make sugar. [1]\n\n"
     library.tokens.clear()
     ask(tab)
-    expect(tab.locator(".standin")).to_contain_text(words.STANDIN)
+    expect(tab.locator(".standin")).to_contain_text("From the notes, while the model reads")
     expect(tab.locator(".standin")).to_contain_text("Plants make sugar.")
     measure = """() => {
         const { y, height } = document.querySelector(".answer").getBoundingClientRect();

@@ -19,7 +19,6 @@ from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
 from rag.config import Settings
-from web import words
 
 pytestmark = [
     pytest.mark.browser,
@@ -65,14 +64,14 @@ def test_a_note_is_found_read_asked_about_and_opened_from_the_answer(
     url: str,
 ) -> None:
     page = opened(browser, url, "&tab=notes")
-    page.get_by_placeholder(words.NOTES_SEARCH).fill("mitosis")
+    page.get_by_placeholder("Search notes by name or by words").fill("mitosis")
     found = page.locator("#notes-tree .excerpt b")
     expect(found).to_have_text("Mitosis")
     found.click()
     expect(page.locator("#note mark").first).to_be_in_viewport()
     page.locator("#note .outline").get_by_role("button", name="Cells", exact=True).click()
     expect(page.locator('#note [data-line="1"]')).to_be_in_viewport()
-    page.get_by_role("button", name=words.NOTES_ASK).click()
+    page.get_by_role("button", name="Ask about this note").click()
     expect(page.locator("#where .token")).to_contain_text("in:vault/biology/cells.md")
     ask(page, "What does mitosis give?")
     expect(page.locator("#src-1 mark")).to_contain_text("Mitosis gives two cells.")
@@ -93,7 +92,7 @@ def test_notes_are_dropped_and_taken_back(
 ) -> None:
     page = opened(browser, url, "&tab=notes")
     expect(page.locator("#notes-tree")).to_contain_text("cells.md")
-    page.get_by_role("button", name=words.NOTES_ADD, exact=False).first.click()
+    page.get_by_role("button", name="Add notes", exact=False).first.click()
     for name in ("bee", "ant"):
         (tmp_path / f"{name}.md").write_text(f"# {name}\n\nThe {name} is an insect.\n")
     files = [tmp_path / "bee.md", tmp_path / "ant.md"]
@@ -101,7 +100,7 @@ def test_notes_are_dropped_and_taken_back(
     expect(page.locator(".ingest.done")).to_contain_text("4 notes")
     expect(page.locator("#notes-tree")).to_contain_text("bee.md")
     page.locator("#notes-keep > button").click()
-    page.get_by_role("button", name=words.NOTES_UNDO).click()
+    page.get_by_role("button", name="Undo the last ingest").click()
     expect(page.locator("#notes-news")).to_contain_text("2 notes gone again")
     expect(page.locator("#header")).to_contain_text("2 notes")
     expect(page.locator("#notes-tree .badge.new")).to_have_count(0)
@@ -146,7 +145,7 @@ def test_the_page_of_notes_can_be_read_by_all_and_runs_nothing(
         note(page, "odd.md")
         expect(page.locator("#note .text")).to_contain_text("${window.ran=1}")
         assert page.evaluate("window.ran") is None
-        page.get_by_role("button", name=words.NOTES_PASSAGES).click()
+        page.get_by_role("button", name="Show passages").click()
         page.locator("#notes-add > button").click()
         page.locator("#notes-keep > button").click()
         assert violations(page) == []

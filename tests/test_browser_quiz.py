@@ -22,7 +22,6 @@ from commands.pages.serving import pages
 from eval.case_files import all_cases
 from eval.types import Standing
 from rag.config import Settings
-from web import words
 from web.server import serve
 
 NOTE = """# Cells
@@ -74,12 +73,12 @@ def shown(quiz: Page, verdict: str) -> None:
 
 def test_a_key_rates_though_the_field_that_was_answered_in_still_has_the_focus(quiz: Page) -> None:
     """Which it has until the next frame, though it is gone: a quick "1" was lost in it."""
-    quiz.get_by_role("button", name=words.QUIZ_LOOK).click()
+    quiz.get_by_role("button", name="Find the quiz in my notes").click()
     quiz.locator("#quiz-start").click()
     box = quiz.locator("#quiz-text textarea")
     box.fill("the nucleus")
     box.press("Enter")
-    shown(quiz, words.QUIZ_WRONG)
+    shown(quiz, "Not right")
     box.dispatch_event("keydown", {"key": "1"})
     expect(quiz.locator("#quiz-one")).to_be_visible()
 
@@ -87,16 +86,16 @@ def test_a_key_rates_though_the_field_that_was_answered_in_still_has_the_focus(q
 def test_the_quiz_of_the_notes_is_found_studied_by_keyboard_and_judged(
     quiz: Page, tmp_path: Path
 ) -> None:
-    quiz.get_by_role("button", name=words.QUIZ_LOOK).click()
-    expect(quiz.locator("#quiz-news")).to_contain_text(words.quiz_found(2, 1))
+    quiz.get_by_role("button", name="Find the quiz in my notes").click()
+    expect(quiz.locator("#quiz-news")).to_contain_text("2 new drafts in 1 note")
     quiz.locator("#quiz-start").click()
 
     box = quiz.locator("#quiz-text textarea")  # the first card, in words, which are wrong
     expect(box).to_be_focused()
-    quiz.locator("#quiz-sure").get_by_text(words.QUIZ_SURES[2], exact=True).click()
+    quiz.locator("#quiz-sure").get_by_text("sure", exact=True).click()
     box.fill("the nucleus")
     box.press("Enter")
-    shown(quiz, words.QUIZ_WRONG)
+    shown(quiz, "Not right")
     expect(quiz.locator("#quiz-passages mark")).to_have_text(
         "Mitochondria make most of the cell's ATP."
     )
@@ -106,8 +105,8 @@ def test_the_quiz_of_the_notes_is_found_studied_by_keyboard_and_judged(
     expect(quiz.locator("#quiz-one")).to_be_visible()  # the second, of which one is chosen
     quiz.keyboard.press("2")
     quiz.keyboard.press("Enter")
-    shown(quiz, words.QUIZ_RIGHT)
-    expect(quiz.locator("#quiz-verdict li.right")).to_contain_text(words.QUIZ_CHOSEN)
+    shown(quiz, "Right")
+    expect(quiz.locator("#quiz-verdict li.right")).to_contain_text("you chose this")
     quiz.keyboard.press("3")
 
     expect(box).to_be_focused()  # what was missed comes again; and undo brings back what was known
@@ -115,29 +114,29 @@ def test_the_quiz_of_the_notes_is_found_studied_by_keyboard_and_judged(
     expect(quiz.locator("#quiz-one")).to_be_visible()
     quiz.keyboard.press("2")
     quiz.keyboard.press("Enter")
-    shown(quiz, words.QUIZ_RIGHT)
+    shown(quiz, "Right")
     quiz.keyboard.press("3")
     box.fill("mitochondria")
     box.press("Enter")
-    shown(quiz, words.QUIZ_RIGHT)
+    shown(quiz, "Right")
     quiz.keyboard.press("Enter")
-    expect(quiz.locator("#quiz-end")).to_contain_text(words.quiz_known(1, 2))
+    expect(quiz.locator("#quiz-end")).to_contain_text("1 of 2 cards known at once")
     quiz.locator("#quiz-end summary").click()
     quiz.locator("#quiz-end .open-note").first.click()
     expect(quiz.locator("#note mark")).to_have_text("Mitochondria make most of the cell's ATP.")
 
-    quiz.get_by_role("tab", name=words.QUIZ, exact=True).click()
-    quiz.get_by_role("tab", name=words.QUIZ_DRAFTS).click()
-    expect(quiz.locator("#quiz-draft-sheet")).to_contain_text(words.quiz_left(2))
+    quiz.get_by_role("tab", name="Quiz", exact=True).click()
+    quiz.get_by_role("tab", name="Drafts").click()
+    expect(quiz.locator("#quiz-draft-sheet")).to_contain_text("2 drafts left")
     assert violations(quiz) == []
     quiz.locator("#quiz-keep").click()
-    expect(quiz.locator("#quiz-draft-sheet")).to_contain_text(words.quiz_left(1))
+    expect(quiz.locator("#quiz-draft-sheet")).to_contain_text("1 draft left")
     quiz.locator("#quiz-drop").click()
-    expect(quiz.locator("#quiz-draft-sheet")).to_contain_text(words.QUIZ_NO_DRAFTS)
+    expect(quiz.locator("#quiz-draft-sheet")).to_contain_text("No draft is waiting")
     standings = [case.standing for case in all_cases(tmp_path / "notes" / "quiz.jsonl")]
     assert standings == [Standing.GOLD, Standing.DROPPED]
 
-    quiz.get_by_role("tab", name=words.QUIZ_PROGRESS).click()
+    quiz.get_by_role("tab", name="Progress").click()
     expect(quiz.locator("#quiz-forecast canvas, #quiz-forecast svg").first).to_be_visible()
     with quiz.expect_download() as got:
         quiz.locator("#quiz-csv").click()
@@ -149,8 +148,8 @@ def test_the_quiz_of_the_notes_is_found_studied_by_keyboard_and_judged(
 
 def test_an_empty_quiz_says_what_to_do_and_can_be_read_in_light(quiz: Page) -> None:
     quiz.goto(quiz.url.replace("dark", "light"))
-    expect(quiz.locator("#quiz-ready")).to_contain_text(words.QUIZ_NONE)
+    expect(quiz.locator("#quiz-ready")).to_contain_text("There is no quiz here yet")
     assert violations(quiz) == []
-    quiz.get_by_role("button", name=words.QUIZ_LOOK).click()
+    quiz.get_by_role("button", name="Find the quiz in my notes").click()
     expect(quiz.locator("#quiz-start")).to_be_visible()
     assert violations(quiz) == []

@@ -16,7 +16,6 @@ from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
 from rag import preferences
 from rag.config import load_settings
-from web import words
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,7 +44,7 @@ def url(home: Path) -> Iterator[str]:
 def opened(browser: Browser, url: str) -> Page:
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
     page.goto(f"{url}/?tab=settings")
-    expect(page.get_by_role("heading", name=words.SETTINGS_ANSWERS)).to_be_visible()
+    expect(page.get_by_role("heading", name="Answers")).to_be_visible()
     return page
 
 
@@ -54,21 +53,21 @@ def test_settings_are_chosen_kept_and_looked_after(browser: Browser, url: str, h
     passages = page.get_by_role("slider", name="range slider for Passages found for a question")
     passages.focus()
     page.keyboard.press("ArrowRight")
-    page.get_by_label(words.SETTINGS_NAMES["strict"]).check()
-    page.get_by_role("button", name=words.SETTINGS_LOOK).click()
+    page.get_by_label("Leave out what no passage says").check()
+    page.get_by_role("button", name="Look whether all is well").click()
     expect(page.locator("#health")).to_contain_text("All is well.")
     diagnosis = page.locator("#diagnosis textarea")
     expect(diagnosis).to_have_value(re.compile("setting passages: 6"))
     assert preferences.read(home) == {"llm": "none", "passages": 6, "strict": True}
     assert violations(page) == []
-    page.get_by_label(words.SETTINGS_THEMES["dark"]).check()
+    page.get_by_label("dark").check()
     expect(page.locator("body.dark")).to_have_count(1)
     assert violations(page) == []
     page.goto(url)  # the theme is this browser's from now on
     expect(page.locator("body.dark")).to_have_count(1)
     page.set_viewport_size(PHONE)
     page.goto(f"{url}/?tab=settings")
-    expect(page.get_by_label(words.SETTINGS_NAMES["strict"])).to_be_checked()
+    expect(page.get_by_label("Leave out what no passage says")).to_be_checked()
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
     page.close()

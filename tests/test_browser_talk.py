@@ -26,7 +26,6 @@ from test_browser import (
 
 from rag.chats.kept import Feedback
 from rag.types import Answer, Status
-from web import words
 
 pytestmark = [
     pytest.mark.browser,
@@ -48,25 +47,27 @@ def test_an_answer_is_called_bad_corrected_and_made_a_question_of_the_quiz(
     tab: Page, library: ScriptedLibrary
 ) -> None:
     ask(tab)
-    tool(tab, words.TALK_GOOD).click()
-    expect(tab.locator(".thought")).to_have_text(words.TALK_THOUGHT_GOOD)
-    expect(tool(tab, words.TALK_GOOD)).to_have_attribute("aria-pressed", "true")
-    tool(tab, words.TALK_BAD).focus()
+    tool(tab, "Good answer").click()
+    expect(tab.locator(".thought")).to_have_text("You found this good.")
+    expect(tool(tab, "Good answer")).to_have_attribute("aria-pressed", "true")
+    tool(tab, "Bad answer").focus()
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("dialog")).to_contain_text(words.TALK_WHY_TITLE)
-    tab.get_by_label(words.TALK_REASON).fill("Half <b>of</b> it.")
-    tab.get_by_label(words.TALK_CORRECTION).fill("Red, and blue.")
-    tab.get_by_role("button", name=words.TALK_KEEP).click()
+    expect(tab.get_by_role("dialog")).to_contain_text("What do you think of this answer?")
+    tab.get_by_label("Why (if you like)").fill("Half <b>of</b> it.")
+    tab.get_by_label("What would be right (if you know)").fill("Red, and blue.")
+    tab.get_by_role("button", name="Keep").click()
     expect(tab.locator(".thought .reason")).to_have_text("Half <b>of</b> it.")
     assert feedback(library) == [Feedback(False, "Half <b>of</b> it.", "Red, and blue.")]
-    tool(tab, words.TALK_QUIZ).click()
-    expect(tab.locator(".thought .drafted")).to_have_text(words.TALK_DRAFTED)
-    expect(tool(tab, words.TALK_QUIZ)).to_have_count(0)
+    tool(tab, "Make it a question of your quiz").click()
+    expect(tab.locator(".thought .drafted")).to_have_text(
+        "It is a draft in your quiz; review it before it counts."
+    )
+    expect(tool(tab, "Make it a question of your quiz")).to_have_count(0)
     tab.reload()
     tab.locator("#chats .open").click()
     expect(tab.locator(".thought .correction")).to_have_text("Red, and blue.")
     expect(tab.locator(".thought .drafted")).to_be_visible()
-    tool(tab, words.TALK_BAD).click()  # and taken back
+    tool(tab, "Bad answer").click()  # and taken back
     expect(tab.locator(".thought")).to_have_count(0)
     assert feedback(library) == [None]
 
@@ -74,8 +75,8 @@ def test_an_answer_is_called_bad_corrected_and_made_a_question_of_the_quiz(
 def test_an_answer_is_copied_with_what_it_cites(tab: Page) -> None:
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ask(tab)
-    tool(tab, words.TALK_COPY).click()
-    expect(tool(tab, words.TALK_COPY)).to_have_class(re.compile("copied"))
+    tool(tab, "Copy the answer with its sources").click()
+    expect(tool(tab, "Copy the answer with its sources")).to_have_class(re.compile("copied"))
     copied = tab.evaluate("navigator.clipboard.readText()")
     assert copied == (
         f"Your notes say: {CITED} [1]\n\nSources:\n[1] /notes/biology.md:12: “{CITED}”"
@@ -94,7 +95,7 @@ def test_a_question_is_asked_in_other_words_and_what_came_after_it_goes(
     field = tab.get_by_role("dialog").get_by_role("textbox")
     expect(field).to_have_value(QUESTION)
     field.fill("What happens in the stroma?")
-    tab.get_by_role("button", name=words.TALK_ASK, exact=True).click()
+    tab.get_by_role("button", name="Ask", exact=True).click()
     expect(tab.locator(".answer.answered")).to_have_count(1)
     expect(tab.locator(".answer.answered")).to_contain_text("Calvin cycle")
     expect(tab.locator("#chats .open")).to_contain_text("1 question")
@@ -103,7 +104,7 @@ def test_a_question_is_asked_in_other_words_and_what_came_after_it_goes(
     assert library.asked[-1] == ("What happens in the stroma?", ())
     assert not library.options[-1].fresh
     library.tokens.clear()
-    tab.get_by_role("button", name=words.RETRY).click()
+    tab.get_by_role("button", name="Ask again").click()
     expect(tab.locator("#status")).to_contain_text("Reading")
     assert library.options[-1].fresh
 
@@ -143,14 +144,14 @@ def test_a_long_talk_shows_its_end_and_all_of_it_at_a_click(
     tab.locator("#log .before").scroll_into_view_if_needed()
     place = tab.locator("#log .question.nth-10")
     top = place.bounding_box()
-    tab.get_by_role("button", name=words.questions_before(10)).click()
+    tab.get_by_role("button", name="Show the 10 questions before").click()
     expect(tab.locator("#log .question")).to_have_count(31)
     expect(tab.locator("#log .before")).to_have_count(0)
     now = place.bounding_box()
     assert top and now and abs(top["y"] - now["y"]) < 4  # what was read has not moved
-    thought = tab.locator("#log .answer.nth-3").get_by_role("button", name=words.TALK_GOOD)
+    thought = tab.locator("#log .answer.nth-3").get_by_role("button", name="Good answer")
     thought.click()
-    expect(tab.locator("#log .answer.nth-3 .thought")).to_have_text(words.TALK_THOUGHT_GOOD)
+    expect(tab.locator("#log .answer.nth-3 .thought")).to_have_text("You found this good.")
     (chat,) = library.chats.chats.values()
     assert [at for at, one in enumerate(chat.exchanges) if one.feedback] == [3]
 
@@ -178,15 +179,15 @@ def test_only_what_is_in_the_notes_can_be_asked_for_where_a_model_answers(
 ) -> None:
     page = context.new_page()
     page.goto("/")
-    page.get_by_label(words.TALK_STRICT).check()
+    page.get_by_label("Only what is in the notes").check()
     ask(page)
     expect(page.locator(".answer.answered")).to_have_count(1)
     assert library.options[-1].strict
     library.offered["none"], library.llm = "", "none"
     page.reload()
-    expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
-    expect(page.get_by_label(words.TALK_STRICT)).to_have_count(0)
-    expect(page.get_by_label(words.STYLE)).to_have_count(0)
+    expect(page.get_by_placeholder("Ask your notes a question")).to_be_enabled()
+    expect(page.get_by_label("Only what is in the notes")).to_have_count(0)
+    expect(page.get_by_label("Style")).to_have_count(0)
 
 
 def test_formulas_tables_and_code_are_shown_and_load_nothing(
@@ -205,7 +206,7 @@ def test_formulas_tables_and_code_are_shown_and_load_nothing(
     expect(answer.locator(".katex-display")).to_have_count(1)
     expect(answer).to_contain_text("It costs $5 or $6")
     expect(answer.locator("td")).to_have_text(["1", "2"])
-    expect(answer.get_by_role("button", name=words.TALK_COPY_CODE)).to_be_visible()
+    expect(answer.get_by_role("button", name="Copy the code")).to_be_visible()
     expect(answer.locator("a:not(.cite), img")).to_have_count(0)
     assert not [url for url in asked if "127.0.0.1" not in url and not url.startswith("data:")]
 
@@ -227,8 +228,8 @@ def test_what_is_asked_is_on_the_screen_before_the_server_answers(
           ]));
         })"""
     )
-    assert held == ["And <b>mitosis</b>?", words.SEARCHING]
-    tab.get_by_placeholder(words.ASK).press("Enter")
+    assert held == ["And <b>mitosis</b>?", "Searching your notes"]
+    tab.get_by_placeholder("Ask your notes a question").press("Enter")
     expect(tab.locator(".answer.answered")).to_have_count(2)
     expect(tab.locator("#asked")).to_have_count(0)
     expect(tab.locator("#log .question")).to_have_count(2)
@@ -239,7 +240,7 @@ def test_a_conversation_of_another_tab_comes_into_the_list(
 ) -> None:
     other = context.new_page()
     other.goto("/")
-    expect(other.get_by_placeholder(words.ASK)).to_be_enabled()
+    expect(other.get_by_placeholder("Ask your notes a question")).to_be_enabled()
     ask(tab)
     expect(other.locator("#chats .open")).to_contain_text(QUESTION)
 
@@ -249,11 +250,11 @@ def test_what_is_done_with_answers_can_be_done_by_all(context: BrowserContext, t
     page = context.new_page()
     page.goto(f"/?__theme={theme}")
     ask(page)
-    tool(page, words.TALK_GOOD).click()
+    tool(page, "Good answer").click()
     expect(page.locator(".thought")).to_be_visible()
     assert violations(page) == []
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    tool(page, words.TALK_WHY).click()
+    tool(page, "Say why, or what would be right").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -21,7 +21,6 @@ from test_browser import (  # noqa: F401 (browser and sink are fixtures)
 from commands.pages import serving
 from commands.pages.library import NotesLibrary
 from rag.config import Settings
-from web import words
 
 pytestmark = [
     pytest.mark.browser,
@@ -98,7 +97,7 @@ def watched(browser: Browser, hostile: NotesLibrary) -> Iterator[Page]:
         page.on("request", lambda request: heard(request.url))
         page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))  # type: ignore[attr-defined]
         page.goto("/")
-        expect(page.get_by_placeholder(words.ASK)).to_be_enabled()
+        expect(page.get_by_placeholder("Ask your notes a question")).to_be_enabled()
         yield page
 
 
@@ -137,7 +136,7 @@ def test_hostile_notes_do_nothing_in_the_chat(watched: Page, sink) -> None:
 
 def test_hostile_notes_do_nothing_on_any_other_page(watched: Page, sink) -> None:
     tabs = watched.locator("#tabs").get_by_role("tab")
-    names = [name for name in tabs.all_inner_texts() if name != words.CHAT]
+    names = [name for name in tabs.all_inner_texts() if name != "Chat"]
     assert names
     for name in names:
         watched.locator("#tabs").get_by_role("tab", name=name, exact=True).click()

@@ -18,7 +18,7 @@ from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
 from rag.config import Settings
-from web import words
+from web import translation
 
 pytestmark = [
     pytest.mark.browser,
@@ -76,7 +76,7 @@ def served(settings: Settings, folder: Path) -> Iterator[str]:
 def test_no_page_is_wider_than_a_phone_or_a_window_at_200_percent(
     browser: Browser, settings: Settings, tmp_path: Path, language: str
 ) -> None:
-    words.speak(language)
+    translation.set_language(language)
     try:
         with served(settings, tmp_path) as url:
             zoomed = browser.new_context(
@@ -98,7 +98,7 @@ def test_no_page_is_wider_than_a_phone_or_a_window_at_200_percent(
                 page.set_viewport_size({"width": 720, "height": 450})
             zoomed.close()
     finally:
-        words.speak("en")
+        translation.set_language("en")
 
 
 def go_to(page: Page, selector: str, key: str = "Tab") -> None:
@@ -125,7 +125,7 @@ def test_all_is_done_by_keyboard_alone_and_the_focus_is_seen(
     with served(settings, tmp_path) as url:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{url}/?__theme=light")
-        expect(page.get_by_placeholder(words.ASK)).to_be_focused()
+        expect(page.get_by_placeholder("Ask your notes a question")).to_be_focused()
         page.keyboard.type("What makes most of the ATP?")
         page.keyboard.press("Enter")
         expect(page.locator("#src-1 mark").first).to_be_visible()
@@ -141,7 +141,7 @@ def test_all_is_done_by_keyboard_alone_and_the_focus_is_seen(
         expect(page.locator("#note-name")).to_be_focused()
         expect(page.locator("#note mark").first).to_be_in_viewport()
 
-        turn_to(page, words.QUIZ, "Shift+Tab")
+        turn_to(page, "Quiz", "Shift+Tab")
         expect(page.locator("#quiz-ready h2")).to_be_visible()
         go_to(page, "#quiz-look-first")
         page.keyboard.press("Enter")
@@ -152,12 +152,12 @@ def test_all_is_done_by_keyboard_alone_and_the_focus_is_seen(
         expect(box).to_be_focused()
         page.keyboard.type("mitochondria")
         page.keyboard.press("Enter")
-        expect(page.locator("#quiz-verdict h3")).to_contain_text(words.QUIZ_RIGHT)
+        expect(page.locator("#quiz-verdict h3")).to_contain_text("Right")
         expect(page.locator("#quiz-verdict h3")).to_be_focused()  # until then one types
         page.keyboard.press("3")
         expect(page.locator("#quiz-one")).to_be_visible()
 
-        turn_to(page, words.SETTINGS, "Shift+Tab")
+        turn_to(page, "Settings", "Shift+Tab")
         go_to(page, "input[type=range]")
         page.keyboard.press("ArrowRight")
         passages = page.get_by_role("spinbutton").first

@@ -26,7 +26,7 @@ from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelServerError, StoppedError
 from rag.types import Usage
-from web.streaming import EventStream
+from web.asking import EventStream
 
 CANARY = "canary-key-0123456789"
 GOOD = says("Clarify explains ", "biases [1].")

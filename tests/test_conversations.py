@@ -38,10 +38,9 @@ from rag.types import (
     Token,
     Usage,
 )
-from web.cards import answer_cards
 from web.conversation import Exchange, Stage
 from web.render import messages
-from web.sources import sources_html
+from web.sources import answer_cards, sources_html
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.examples import example_questions
+from web.suggestions import example_questions
 
 
 def ask(*headings: str, limit: int = 4) -> list[str]:

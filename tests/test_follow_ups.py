@@ -7,8 +7,9 @@ from fakes import make_hit
 from test_conversations import answered
 
 from rag.types import Answer, Citation
-from web.follow_ups import follow_ups
-from web.talk import follow_ups_html, near_html
+from web.render import near_html
+from web.suggestions import follow_ups
+from web.templates import Macros
 
 NOTES = [
     ("Biology",),
@@ -54,10 +55,10 @@ def test_where_nothing_is_around_nothing_is_suggested(trails: list[tuple[str, ..
 
 
 def test_what_a_heading_says_is_no_markup() -> None:
-    html = follow_ups_html(["What is <img src=x onerror=alert(1)>?"])
+    html = Macros("chat").follow_ups(["What is <img src=x onerror=alert(1)>?"])
     assert "<img" not in html
     assert "&lt;img" in html
-    assert follow_ups_html([]) == ""
+    assert Macros("chat").follow_ups([]) == ""
 
 
 def test_a_refusal_names_each_of_the_closest_notes_once_with_its_card() -> None:

@@ -15,11 +15,12 @@ from rag.chats.kept import ChatInfo, Listing
 from rag.chats.staleness import Change, CitedNow
 from rag.errors import StoreError
 from rag.types import Citation, Status
-from web import history, sources, words
-from web.asking import Desk
-from web.cards import answer_cards
+from web import history, sources
+from web.asking import AnswerController
 from web.conversation import Stage, chat_of, reopened, turns
-from web.shelf import Shelf, exporting
+from web.history import ConversationList, export_function
+from web.sources import answer_cards
+from web.templates import Macros
 
 NOW = datetime(2026, 3, 10, 15, 0).astimezone()
 GONE = CitedNow(1, Change.DELETED, "/notes/bio.md:7", 0, 0, "")
@@ -34,7 +35,7 @@ def listed(title: str, **more: object) -> Listing:
 
 def ask(library: ScriptedLibrary, *questions: str) -> int:
     """A conversation that was kept."""
-    desk, past = Desk(library), ()
+    desk, past = AnswerController(library), ()
     for question in questions:
         past = (*past, list(desk.ask("tab", question, past))[-1])  # type: ignore[assignment]
     chat = chat_of(past)
@@ -45,7 +46,7 @@ def ask(library: ScriptedLibrary, *questions: str) -> int:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_titles_searches_and_notices_are_shown_as_text(text: str) -> None:
     listing = Listing(listed(text).chats, 2, text)
-    for source in (history.list_html(listing, 7), history.error_html(text)):
+    for source in (history.list_html(listing, 7), Macros("chat").no_conversations(text)):
         assert_tame(source)
         assert text in Markup(source).text
     assert_tame(history.list_html(Listing((), 0, text), None, text))
@@ -56,20 +57,18 @@ def test_the_list_says_when_how_much_and_which_one_is_open() -> None:
     assert "15:00 · 2 questions" in Markup(source).text
     assert 'aria-current="true"' in source
     assert "aria-current" not in history.list_html(listed("Cells"), 8)
-    assert words.STALE_CHAT in history.list_html(listed("Cells", is_stale=True))
+    assert "notes changed" in history.list_html(listed("Cells", is_stale=True))
 
 
-@pytest.mark.parametrize(
-    ("days", "said"), [(1, words.YESTERDAY), (5, "10 Mar"), (400, "10 Mar 2026")]
-)
+@pytest.mark.parametrize(("days", "said"), [(1, "yesterday"), (5, "10 Mar"), (400, "10 Mar 2026")])
 def test_older_ones_say_the_day(days: int, said: str) -> None:
     source = history.list_html(listed("Cells"), now=NOW.timestamp() + days * 86_400)
     assert f"{said} · 2 questions" in Markup(source).text
 
 
 def test_an_empty_list_says_why() -> None:
-    assert words.NO_CHATS in history.list_html(Listing((), 0))
-    assert words.NO_SUCH_CHAT in history.list_html(Listing((), 0), query="moon")
+    assert "What you ask is kept here." in history.list_html(Listing((), 0))
+    assert "No conversation holds these words." in history.list_html(Listing((), 0), query="moon")
 
 
 def test_more_can_be_shown_where_there_are_more() -> None:
@@ -80,8 +79,10 @@ def test_more_can_be_shown_where_there_are_more() -> None:
 def test_what_can_be_done_is_done_by_buttons_that_say_to_what() -> None:
     source = history.list_html(listed("Cells"))
     assert set(re.findall(r'data-do="(\w+)"', source)) == {"select", "edit", "download", "delete"}
-    assert f'aria-label="{words.CHAT_MENU}: Cells"' in source
-    assert_tame(history.dialogs_html().replace("<form", "<p").replace("</form", "</p"))
+    assert 'aria-label="Rename, export or delete: Cells"' in source
+    assert_tame(
+        Macros("chat").conversation_dialogs().replace("<form", "<p").replace("</form", "</p")
+    )
 
 
 # What is kept, and opened again
@@ -102,7 +103,7 @@ def test_a_question_asked_in_an_opened_conversation_goes_on_with_it() -> None:
     library = ScriptedLibrary()
     chat = ask(library, QUESTION)
     past = reopened(library.conversation(chat))
-    assert list(Desk(library).ask("another tab", "And meiosis?", past))[-1].place
+    assert list(AnswerController(library).ask("another tab", "And meiosis?", past))[-1].place
     assert len(library.conversation(chat).exchanges) == 2
     assert [turn.question for turn in library.asked[-1][1]] == [QUESTION]
 
@@ -112,14 +113,14 @@ def test_an_answer_that_is_asked_for_again_takes_the_place_of_the_first() -> Non
     chat = ask(library, QUESTION)
     (last,) = reopened(library.conversation(chat))
     library.say = "Better. [1]"
-    again = list(Desk(library).ask("tab", QUESTION, (), instead_of=last.place))[-1]
+    again = list(AnswerController(library).ask("tab", QUESTION, (), instead_of=last.place))[-1]
     assert again.place == last.place
     assert [kept.answer.text for kept in library.conversation(chat).exchanges] == ["Better. [1]"]
 
 
 def test_two_pages_that_ask_at_once_keep_two_conversations() -> None:
     library = ScriptedLibrary()
-    desk = Desk(library)
+    desk = AnswerController(library)
     one, other = desk.ask("one", QUESTION, ()), desk.ask("other", QUESTION, ())
     ended = [list(steps)[-1] for steps in (one, other) if next(steps)]
     assert len({exchange.place for exchange in ended}) == 2
@@ -131,7 +132,7 @@ def test_one_that_was_deleted_elsewhere_meanwhile_begins_anew() -> None:
     chat = ask(library, QUESTION)
     past = reopened(library.conversation(chat))
     library.delete(chat)
-    last = list(Desk(library).ask("tab", "And meiosis?", past))[-1]
+    last = list(AnswerController(library).ask("tab", "And meiosis?", past))[-1]
     assert last.stage is Stage.DONE
     assert last.place
     assert last.place.chat != chat
@@ -140,7 +141,7 @@ def test_one_that_was_deleted_elsewhere_meanwhile_begins_anew() -> None:
 def test_an_answer_that_cannot_be_kept_is_given_all_the_same_and_says_so() -> None:
     library = ScriptedLibrary()
     library.chats.error = StoreError("the disk is full")
-    last = list(Desk(library).ask("tab", QUESTION, ()))[-1]
+    last = list(AnswerController(library).ask("tab", QUESTION, ()))[-1]
     assert last.stage is Stage.DONE
     assert "the disk is full" in Markup(shown(last)).text
 
@@ -148,7 +149,7 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same_and_says_so() -> No
 def test_one_that_was_stopped_is_kept_as_far_as_it_got() -> None:
     library = ScriptedLibrary()
     library.say, library.pace = "word " * 100, 0.01
-    steps = Desk(library).ask("tab", QUESTION, ())
+    steps = AnswerController(library).ask("tab", QUESTION, ())
     for exchange in steps:
         if exchange.text:
             break
@@ -207,9 +208,9 @@ class Nowhere:
     """A page's parts, of which none is asked for."""
 
 
-def shelf(library: ScriptedLibrary) -> Shelf:
+def shelf(library: ScriptedLibrary) -> ConversationList:
     parts: Any = Nowhere()
-    return Shelf(library, Desk(library), parts, parts)
+    return ConversationList(library, AnswerController(library), parts, parts)
 
 
 @pytest.mark.parametrize("sent", [None, {}, {"id": "x"}, {"id": None}, {"id": 10**30}, ["id"], 7])
@@ -223,8 +224,8 @@ def test_a_click_on_nothing_changes_nothing(sent: object) -> None:
 
 @pytest.mark.parametrize("number", ["x", None, -1, 10**30, {"a": 1}, 99])
 def test_an_export_of_nothing_says_why(number: Any) -> None:
-    assert exporting(ScriptedLibrary())(number)["name"] == ""
-    assert "no conversation" in exporting(ScriptedLibrary())(number)["text"]
+    assert export_function(ScriptedLibrary())(number)["name"] == ""
+    assert "no conversation" in export_function(ScriptedLibrary())(number)["text"]
 
 
 def test_a_title_of_blanks_is_none_and_a_long_one_is_cut() -> None:

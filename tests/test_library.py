@@ -15,9 +15,8 @@ from ingest.types import Progress, Report
 from rag.answers.loading import STILL_LOADING
 from rag.errors import ModelMissingError, NotesError
 from rag.types import Chunk, Finished, Found, Status
-from web.cards import found_cards
 from web.refresh import Refresh
-from web.sources import sources_html
+from web.sources import found_cards, sources_html
 from web.work import Halt
 
 

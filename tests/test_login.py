@@ -25,9 +25,15 @@ from commands.pages.serving import access, address_lines
 from rag.config import Settings, load_settings
 from rag.errors import SettingsError
 from rag.wiring import what_matters
-from web import words
-from web.access import FREE_TRIES, LONGEST_WAIT, SESSION_SECONDS, Access, Sessions, Throttle
-from web.login import COOKIE
+from web.guard import (
+    COOKIE,
+    FREE_TRIES,
+    LONGEST_WAIT,
+    SESSION_SECONDS,
+    Access,
+    LoginSessions,
+    Throttle,
+)
 from web.server import RunningPage
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
@@ -171,7 +177,7 @@ def test_a_program_logs_in_as_gradios_client_does(url: str) -> None:
 def test_what_is_wrong_is_said_in_one_way(url: str, given: dict[str, str]) -> None:
     response = httpx.post(f"{url}/login", data=given, headers=HTML)
     assert response.status_code == 401
-    assert words.LOGIN_WRONG in unescape(response.text)
+    assert "User or password are wrong." in unescape(response.text)
     assert "set-cookie" not in response.headers
 
 
@@ -252,7 +258,7 @@ def test_one_customers_many_addresses_are_one() -> None:
 
 def test_what_is_kept_of_those_who_come_is_bounded() -> None:
     clock = Clock()
-    throttle, sessions = Throttle(clock), Sessions(clock)
+    throttle, sessions = Throttle(clock), LoginSessions(clock)
     for number in range(11_000):
         throttle.failed(f"10.{number // 65536}.{number // 256 % 256}.{number % 256}")
     tokens = [sessions.begin() for _ in range(1_100)]

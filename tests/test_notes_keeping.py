@@ -25,12 +25,11 @@ from rag.config import Settings
 from rag.errors import NotesError
 from rag.search.conflicts import Conflict, Said
 from rag.search.duplicates import Duplicate
-from web import words
-from web.markup import alert_html
-from web.notes_page import asking
+from web.notes_page.keeping import _left_out
 from web.notes_page.page import NotesPage
 from web.notes_page.types import State, Todo
 from web.server import serve
+from web.templates import Macros
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 HOSTILE = '<img src=x onerror=alert(1)>"'
@@ -244,15 +243,16 @@ def test_changes_are_not_told_while_watching_is_off(
 
 def test_what_is_asked_and_said_names_files_and_runs_nothing() -> None:
     todo = Todo(HOSTILE, 1, 2, 3, tuple(f"{HOSTILE}{n}" for n in range(30)), 4.2)
-    shown = asking.plan_html([todo, Todo(HOSTILE, trouble=HOSTILE)]) + asking.forget_html(HOSTILE)
-    shown += asking.sources_html([HOSTILE]) + alert_html(HOSTILE)
-    shown += asking.duplicates_html([Duplicate((HOSTILE, HOSTILE), 0.7, False)])
+    notes = Macros("notes")
+    shown = notes.plan([todo, Todo(HOSTILE, trouble=HOSTILE)]) + notes.forget(HOSTILE)
+    shown += notes.sources([HOSTILE]) + Macros("parts").alert(HOSTILE)
+    shown += notes.duplicates([Duplicate((HOSTILE, HOSTILE), 0.7, False)])
     hostile = Said(HOSTILE, 1, HOSTILE, frozenset(), negated=False)
-    shown += asking.conflicts_html([(hostile, hostile)])
-    shown += asking.said_html(HOSTILE, asking.left_out({HOSTILE: HOSTILE}))
+    shown += notes.conflicts([(hostile, hostile)])
+    shown += notes.done(HOSTILE, _left_out({HOSTILE: HOSTILE}))
     assert "<img" not in shown
     assert "1 new, 2 changed, 3 moved, 30 to be removed; about 4 s" in shown
-    assert words.notes_more(10) in shown
+    assert "and 10 more" in shown
 
 
 # Over HTTP

@@ -7,12 +7,19 @@ from dataclasses import replace
 import pytest
 
 from rag.types import Anchor, Chunk, Span
-from web import words
-from web.notes_page.lines import PART_CHARS, PART_LINES, lines, located, outline, part_at, parts
-from web.notes_page.listing import list_html
-from web.notes_page.reader import Look, reading_html
-from web.notes_page.tree import ROWS, Shown, matching, rows, turned
-from web.notes_page.types import Item, Overview, Reading, State, Wanted
+from web.notes_page.listing import ROWS, Shown, list_html, matching, rows, turned
+from web.notes_page.reader import (
+    PART_CHARS,
+    PART_LINES,
+    ReadingPosition,
+    lines,
+    located,
+    outline,
+    part_at,
+    parts,
+    reading_html,
+)
+from web.notes_page.types import Item, Overview, PlaceInNote, Reading, State
 
 MEGABYTE = 1_000_000
 HOSTILE = "<img src=x onerror=alert(1)>\"'${alert(2)}"
@@ -56,7 +63,7 @@ def test_of_ten_thousand_notes_a_page_is_shown_and_is_small() -> None:
     every = Shown(query="md", page=3)
     page = list_html(overview, every)
     assert page.count('class="note"') == ROWS
-    assert words.notes_listed(601, 800, 10_000) in page
+    assert "601 to 800 of 10,000 lines" in page
     assert len(json.dumps(page)) < MEGABYTE
 
 
@@ -91,7 +98,7 @@ def test_names_and_texts_are_shown_and_never_run() -> None:
     shown = list_html(Overview((odd,), 1), Shown(query="img", path=HOSTILE), [one])
     shown += list_html(Overview((odd,), 1, troubles={HOSTILE: HOSTILE}), Shown())
     reading = Reading(HOSTILE, text, "d", (Anchor(0, HOSTILE),), (one,))
-    shown += reading_html(reading, odd, Look(0, Span(2, 9), HOSTILE))
+    shown += reading_html(reading, odd, ReadingPosition(0, Span(2, 9), HOSTILE))
     assert "<img" not in shown
     assert not re.search(r'="[^"]*<', shown)
 
@@ -126,7 +133,7 @@ def test_a_giant_is_sent_in_parts_of_less_than_a_megabyte(text: str) -> None:
     for span in (spans[0], spans[-1]):
         assert span.end - span.start <= PART_CHARS
         assert text[span.start : span.end].count("\n") <= PART_LINES
-        page = reading_html(reading, None, Look(span.start))
+        page = reading_html(reading, None, ReadingPosition(span.start))
         assert len(json.dumps(page)) < MEGABYTE
 
 
@@ -134,14 +141,16 @@ def test_the_part_that_holds_a_place_is_shown_with_its_line() -> None:
     text = "".join(f"Line {number}\n" for number in range(1, 20_001))
     spans = parts(text)
     at = text.index("Line 15000\n")
-    shown = reading_html(Reading("/vault/a.md", text, "d"), None, Look(at, Span(at, at + 10)))
+    shown = reading_html(
+        Reading("/vault/a.md", text, "d"), None, ReadingPosition(at, Span(at, at + 10))
+    )
     assert '<div class="line" data-line="15000"><span><mark>Line 15000</mark>' in shown
     assert part_at(spans, at) > 0
 
 
 def test_a_citation_is_found_again_in_a_note_that_has_changed() -> None:
     start = TEXT.index("They")
-    wanted = Wanted("/vault/a.md", "d", start, start + 15, "They are small.")
+    wanted = PlaceInNote("/vault/a.md", "d", start, start + 15, "They are small.")
     assert located(wanted, READING) == Span(start, start + 15)
     later = replace(READING, text="New first line.\n" + TEXT, digest="e", chunks=())
     assert located(wanted, later) == Span(start + 16, start + 31)
@@ -151,5 +160,5 @@ def test_a_citation_is_found_again_in_a_note_that_has_changed() -> None:
 
 @pytest.mark.parametrize("end", [-5, 10**8])
 def test_a_place_that_is_none_marks_at_most_the_note(end: int) -> None:
-    found = located(Wanted("/vault/a.md", "d", 3, end), READING)
+    found = located(PlaceInNote("/vault/a.md", "d", 3, end), READING)
     assert found in (None, Span(3, len(TEXT)))

@@ -4,7 +4,8 @@ import pytest
 
 from rag.search.selecting import Facets
 from rag.types import AskOptions, Scope, Style
-from web.options import chosen, places, styles
+from web.layout import styles
+from web.options import chosen, places
 
 NONE: dict[str, int] = {}
 

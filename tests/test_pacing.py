@@ -4,7 +4,7 @@ import inspect
 import time
 from itertools import pairwise
 
-from web.pacing import FRAME_SECONDS, paced
+from web.parts import FRAME_SECONDS, paced
 
 
 class FakePage:

@@ -25,12 +25,10 @@ from page_fakes import (
 from ingest.types import Progress, Report
 from rag.errors import LockedError, NotesError, PortError, SettingsError
 from rag.types import AskOptions, Scope, Style
-from web import words
-from web.asking import Desk
+from web.asking import AnswerController
 from web.conversation import Stage
-from web.refresh import Refresh, Run
+from web.refresh import Refresh, Run, Watch
 from web.server import serve
-from web.watching import Watch
 from web.work import Halt
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
@@ -127,7 +125,7 @@ def test_uploads_are_refused(url: str) -> None:
 def test_an_exchange_comes_about_step_by_step() -> None:
     library = ScriptedLibrary()
     library.tokens.clear()
-    steps = Desk(library).ask("tab", QUESTION, ())
+    steps = AnswerController(library).ask("tab", QUESTION, ())
     assert [next(steps).stage, next(steps).stage] == [Stage.SEARCHING, Stage.READING]
     library.tokens.set()
     *_, last = steps
@@ -138,7 +136,7 @@ def test_an_exchange_comes_about_step_by_step() -> None:
 def test_what_was_chosen_reaches_the_library() -> None:
     library = ScriptedLibrary()
     options = AskOptions(Scope(tags=("exam",)), Style.STEPS)
-    list(Desk(library).ask("tab", QUESTION, (), options))
+    list(AnswerController(library).ask("tab", QUESTION, (), options))
     assert library.options == [options]
 
 
@@ -146,7 +144,7 @@ def test_what_comes_while_the_page_is_busy_is_shown_at_once() -> None:
     """A page that is redrawn for every token falls behind a fast model."""
     library = ScriptedLibrary()
     library.say = "word " * 2000
-    steps = Desk(library).ask("tab", QUESTION, ())
+    steps = AnswerController(library).ask("tab", QUESTION, ())
     assert next(steps).stage is Stage.SEARCHING
     next(steps)
     assert library.closed.wait(WAIT_SECONDS)
@@ -159,7 +157,7 @@ def test_a_page_gets_one_answer_at_a_time_and_then_the_next() -> None:
     """Enter may be pressed twice."""
     library = ScriptedLibrary()
     library.tokens.clear()
-    desk = Desk(library)
+    desk = AnswerController(library)
     first = desk.ask("tab", QUESTION, ())
     next(first)
     assert list(desk.ask("tab", QUESTION, ())) == []
@@ -170,7 +168,7 @@ def test_a_page_gets_one_answer_at_a_time_and_then_the_next() -> None:
 
 
 def test_a_page_that_goes_away_at_once_can_ask_again() -> None:
-    desk = Desk(ScriptedLibrary())
+    desk = AnswerController(ScriptedLibrary())
     first = desk.ask("tab", QUESTION, ())
     next(first)
     first.close()  # type: ignore[attr-defined]  # as Gradio does when a tab is closed
@@ -180,7 +178,7 @@ def test_a_page_that_goes_away_at_once_can_ask_again() -> None:
 def test_a_stop_takes_effect_while_the_model_is_silent() -> None:
     library = ScriptedLibrary()
     library.tokens.clear()
-    desk = Desk(library)
+    desk = AnswerController(library)
     steps = desk.ask("tab", QUESTION, ())
     assert [next(steps).stage, next(steps).stage] == [Stage.SEARCHING, Stage.READING]
     desk.stop("tab")
@@ -193,7 +191,7 @@ def test_a_stop_takes_effect_while_the_model_is_silent() -> None:
 def test_a_reader_that_goes_away_closes_the_answer() -> None:
     library = ScriptedLibrary()
     library.say, library.pace = "word " * 2000, 0.05  # longer than is waited for below
-    steps = Desk(library).ask("tab", QUESTION, ())
+    steps = AnswerController(library).ask("tab", QUESTION, ())
     assert [next(steps).stage, next(steps).stage] == [Stage.SEARCHING, Stage.READING]
     steps.close()  # type: ignore[attr-defined]  # as Gradio does when a tab is closed
     assert library.closed.wait(WAIT_SECONDS)
@@ -202,8 +200,8 @@ def test_a_reader_that_goes_away_closes_the_answer() -> None:
 def test_an_unexpected_error_is_told_without_its_details(caplog: pytest.LogCaptureFixture) -> None:
     library = ScriptedLibrary()
     library.error = RuntimeError("sk-canary")
-    last = list(Desk(library).ask("tab", QUESTION, ()))[-1]
-    assert last.error == words.UNEXPECTED
+    last = list(AnswerController(library).ask("tab", QUESTION, ()))[-1]
+    assert last.error == "Something went wrong on our side; the log of the program says what."
     assert "sk-canary" in caplog.text
 
 

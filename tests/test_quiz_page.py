@@ -16,10 +16,9 @@ from eval.study.schedule import Study, score_of
 from eval.study.store import Card, Rating
 from eval.types import Case, Origin, Standing, Target
 from rag.config import Settings
-from web.quiz_page import html, sheets
-from web.quiz_page.choosing import picked, places, within
 from web.quiz_page.protocols import Step
-from web.quiz_page.session import Given, begun
+from web.quiz_page.session import GivenAnswer, begun, picked, places, within
+from web.templates import Macros
 
 NOTE = """# Cells
 
@@ -30,6 +29,7 @@ Mitochondria make most of the cell's ATP.
 Q: What makes most of the ATP?
 A: Mitochondria
 """
+QUIZ = Macros("quiz")
 HOSTILE = "<script>alert(1)</script> ${alert(2)} \u202e \x1b[2J"
 
 
@@ -134,11 +134,11 @@ HOSTILE_QUOTE = Quoted(Target(HOSTILE, HOSTILE), HOSTILE, 1, HOSTILE, HOSTILE)
 @pytest.mark.parametrize(
     "shown",
     [
-        lambda: html.question_html(begun([Card(HOSTILE_CASE)])),
-        lambda: html.verdict_html(HOSTILE_CASE, Given(HOSTILE, None, 0.0)),
-        lambda: html.passages_html(HOSTILE_CASE, [HOSTILE_QUOTE]),
-        lambda: html.passages_html(HOSTILE_CASE, []),
-        lambda: sheets.news_html(HOSTILE, "failed"),
+        lambda: QUIZ.question(begun([Card(HOSTILE_CASE)])),
+        lambda: QUIZ.verdict(HOSTILE_CASE, GivenAnswer(HOSTILE, None, 0.0)),
+        lambda: QUIZ.passages_of(HOSTILE_CASE, [HOSTILE_QUOTE]),
+        lambda: QUIZ.passages_of(HOSTILE_CASE, []),
+        lambda: QUIZ.news(HOSTILE, "failed"),
     ],
 )
 def test_text_of_notes_and_persons_is_shown_as_text(shown: Callable[[], str]) -> None:

@@ -26,10 +26,11 @@ from rag.types import (
     Turn,
     Usage,
 )
-from web import banner, render, sources, words
-from web.cards import Card, Cards, answer_cards, found_cards
+from web import ingests, render, sources
 from web.conversation import Exchange, turns
 from web.markup import markdown_html
+from web.sources import Card, Cards, answer_cards, found_cards
+from web.templates import Macros
 from web.work import Halt
 
 TEXT = "Cells divide.\n  Mitosis gives two.\nMeiosis gives <four> & more."
@@ -137,9 +138,9 @@ def test_hostile_paths_models_and_messages_are_shown_as_text(text: str) -> None:
     report = Report(text, 1, 2, 1, 0, 0, 0, 0, 2, 0, {text: text}, {text: (text,)}, 0.5)
     for source in (
         render.header_html(text, is_local=False, folder=text, counts=(1, 2)),
-        banner.news_html(Progress(Phase.READING, 1, 2, text)),
-        banner.news_html(report),
-        banner.ingest_error_html(text),
+        ingests.news_html(Progress(Phase.READING, 1, 2, text)),
+        ingests.news_html(report),
+        Macros("chat").ingest_failed(text),
         render.status_html(None, text),
     ):
         assert_tame(source)
@@ -189,9 +190,9 @@ def test_what_was_searched_for_is_said_where_it_is_not_what_was_asked() -> None:
 def test_how_an_answer_ended_can_be_told_apart() -> None:
     begun = exchange(Token("Half of"))
     interrupted = exchange(Finished(answer("Half of", Status.INTERRUPTED)))
-    assert words.STOPPED in shown(begun.stopped())
-    assert words.STOPPED_EARLY in shown(exchange().stopped())
-    assert words.INTERRUPTED in shown(interrupted)
+    assert "Stopped. This is as far as the answer got." in shown(begun.stopped())
+    assert "Stopped before the answer began." in shown(exchange().stopped())
+    assert "The model was cut off. This is as far as the answer got." in shown(interrupted)
     assert "the server is gone" in shown(begun.failed("the server is gone"))
     assert all("Half of" in shown(state) for state in (begun.stopped(), interrupted))
     assert 'class="answer refused ' in shown(exchange(Finished(answer("No.", Status.REFUSED))))
@@ -205,11 +206,11 @@ def test_a_very_long_question_is_shortened_in_the_chat() -> None:
 
 def test_the_status_line_says_what_is_going_on_and_then_what_it_took() -> None:
     state = Exchange("Why?")
-    assert words.SEARCHING in render.status_html(state)
+    assert "Searching your notes" in render.status_html(state)
     state = state.after(Found(Evidence("Why?", (hit(CHUNK), hit(OTHER)), (), Support())))
     assert "Reading 2 passages" in render.status_html(state)
     state = state.after(Token("So"))
-    assert words.WRITING in render.status_html(state)
+    assert "Writing" in render.status_html(state)
     state = state.after(Finished(answer("So.")))
     assert "A model · 1.2 s" in render.status_html(state)
 
@@ -220,7 +221,7 @@ def test_the_status_line_says_what_an_answer_cost_as_far_as_it_is_known() -> Non
 
     assert "1.2 s · 1,200 + 30 tokens<" in status(usage=Usage(1200, 30))
     assert "1,200 + 30 tokens, $0.0012" in status(usage=Usage(1200, 30, 0.00123))
-    assert f"1.2 s · {words.CACHED}<" in status(cached=True)
+    assert "1.2 s · answered before<" in status(cached=True)
 
 
 def test_only_exchanges_with_an_answer_are_history() -> None:
@@ -238,12 +239,12 @@ def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room
     evidence = Evidence("Why?", (hit(CHUNK),), (), Support())
     state = exchange(Found(evidence), StandIn("Cells divide. [1]\n\n"))
     before = Markup(shown(state))
-    assert words.STANDIN in before.text
+    assert "From the notes, while the model reads" in before.text
     assert "Cells divide." in before.text
     assert before.links == ["#src-1"]
     state = state.after(Token("So"))
     assert '<div class="standin" aria-hidden="true">' in shown(state)
-    assert words.STANDIN not in shown(state)
+    assert "From the notes, while the model reads" not in shown(state)
     ended = state.after(Finished(answer("So.")))
     assert "standin" not in shown(ended)
     assert "standin" not in shown(state.stopped())
@@ -252,7 +253,7 @@ def test_the_notes_own_sentences_stand_in_until_the_first_word_and_keep_its_room
 def test_what_stood_in_stays_where_the_model_fails_before_its_first_word() -> None:
     state = exchange(Found(Evidence("Why?", (hit(CHUNK),))), StandIn("Cells divide. [1]"))
     text = Markup(shown(state.failed("the server is gone"))).text
-    assert words.STANDIN_FAILED in text
+    assert "From the notes, without the model" in text
     assert "Cells divide." in text
     assert "the server is gone" in text
     assert "Cells divide." not in shown(state.after(Token("So")).failed("gone"))
@@ -270,12 +271,12 @@ def test_hostile_stand_ins_and_hosts_are_shown_as_text(text: str) -> None:
     for one in (state, state.after(Token("So"))):
         assert_tame(shown(one))
         assert "\n" not in shown(one)
-    assert_tame(render.remark_html([text]))
+    assert_tame(Macros("chat").remark([text]))
 
 
 def test_a_hosted_model_says_where_passages_go_and_a_local_one_nothing() -> None:
-    assert "api.example.com" in render.remark_html(["api.example.com"])
-    assert render.remark_html([]) == ""
+    assert "api.example.com" in Macros("chat").remark(["api.example.com"])
+    assert Macros("chat").remark([]) == ""
 
 
 # Sources
@@ -333,8 +334,8 @@ def test_what_was_found_but_not_given_to_the_model_is_not_called_read() -> None:
     assert [card.chunk.id for card in cards.read] == ["c2"]
     assert [card.chunk.id for card in cards.found] == ["c3", "c4"]
     text = Markup(sources.sources_html(cards, cwd="/")).text
-    assert f"{words.ALSO_READ} 1 passage" in text
-    assert f"{words.ALSO_FOUND} 2 passages" in text
+    assert "Also read 1 passage" in text
+    assert "Also found, not read 2 passages" in text
 
 
 def test_all_is_read_where_nobody_says_how_much() -> None:
@@ -388,13 +389,15 @@ def test_a_note_that_cannot_be_read_any_more_has_no_lines_to_show() -> None:
 
 
 def test_a_question_near_nothing_says_so() -> None:
-    assert words.SOURCES_NONE in sources.sources_html(Cards(), cwd="/")
+    assert "Nothing in your notes is near this question." in sources.sources_html(Cards(), cwd="/")
 
 
 # Header and ingest
 
 
-@pytest.mark.parametrize(("is_local", "said"), [(True, words.STAYS), (False, words.LEAVES)])
+@pytest.mark.parametrize(
+    ("is_local", "said"), [(True, "on this machine"), (False, "passages leave this machine")]
+)
 def test_the_header_says_whether_passages_leave_the_machine(is_local: bool, said: str) -> None:
     source = render.header_html("GPT", is_local=is_local, folder="/notes", counts=(1, 2100))
     text = Markup(source).text
@@ -404,7 +407,7 @@ def test_the_header_says_whether_passages_leave_the_machine(is_local: bool, said
 
 
 def test_progress_shows_how_much_of_what_is_done() -> None:
-    source = banner.news_html(Progress(Phase.EMBEDDING, 30, 120, "bio.md"))
+    source = ingests.news_html(Progress(Phase.EMBEDDING, 30, 120, "bio.md"))
     assert 'value="30" max="120"' in source
     assert "30 of 120" in source
     assert "bio.md" in source
@@ -412,29 +415,29 @@ def test_progress_shows_how_much_of_what_is_done() -> None:
 
 def test_progress_shows_how_fast_it_is_and_how_long_it_takes_yet_as_far_as_it_is_known() -> None:
     known = Progress(Phase.EMBEDDING, 30, 120, "bio.md", 41.7, 700.0)
-    assert "42 passages/s, 12 min left" in banner.news_html(known)
-    assert "3 h left" in banner.news_html(replace(known, rate=None, seconds_left=10_900.0))
-    assert "45 s left" in banner.news_html(replace(known, seconds_left=45.2))
-    unknown = banner.news_html(replace(known, rate=None, seconds_left=None))
+    assert "42 passages/s, 12 min left" in ingests.news_html(known)
+    assert "3 h left" in ingests.news_html(replace(known, rate=None, seconds_left=10_900.0))
+    assert "45 s left" in ingests.news_html(replace(known, seconds_left=45.2))
+    unknown = ingests.news_html(replace(known, rate=None, seconds_left=None))
     assert "left" not in unknown
     assert "passages/s" not in unknown
 
 
 def test_a_stop_is_said_while_it_is_going_on_and_when_it_is_done() -> None:
-    assert words.HALTING in Markup(banner.news_html(Halt.STOPPING)).text
-    assert Markup(banner.news_html(Halt.STOPPED)).text == (
+    assert "Stopping" in Markup(ingests.news_html(Halt.STOPPING)).text
+    assert Markup(ingests.news_html(Halt.STOPPED)).text == (
         "Stopped. What was read is kept; Refresh notes goes on from there."
     )
 
 
 def test_the_report_counts_what_was_moved() -> None:
     report = Report("/notes", 2, 9, 0, 0, 1, 1, 0, 0, 9, {}, {}, 1.5)
-    assert "9 passages: 1 note moved, 0 added" in banner.news_html(report)
-    assert "moved" not in banner.news_html(replace(report, moved=0))
+    assert "9 passages: 1 note moved, 0 added" in ingests.news_html(report)
+    assert "moved" not in ingests.news_html(replace(report, moved=0))
 
 
 def test_the_report_names_what_was_skipped() -> None:
     skipped = {"/notes/x.md": "not text"}
-    source = banner.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
+    source = ingests.news_html(Report("/notes", 2, 9, 2, 0, 0, 0, 0, 7, 2, skipped, {}, 1.5))
     assert "2 notes, 9 passages: 7 added, 2 reused, in 1.5 s." in source
     assert "/notes/x.md: not text" in source

@@ -10,7 +10,7 @@ from page_fakes import (
     gradio_leftovers,  # noqa: F401 (a fixture that every test of this module has)
 )
 
-from web.sessions import Session, keep_lightly
+from web.sessions import Session, use_light_sessions
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 
@@ -62,7 +62,7 @@ def test_a_page_that_was_launched_keeps_those_that_are_open(blocks):
     holder = blocks.app.state_holder
     before = holder["before"]
     blocks.state_session_capacity = 2
-    keep_lightly(blocks)
+    use_light_sessions(blocks)
     holder = blocks.app.state_holder
     assert holder is blocks.state_holder
     assert holder["before"] is before

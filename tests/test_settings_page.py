@@ -13,8 +13,9 @@ from rag import preferences
 from rag.config import Settings, load_settings
 from rag.errors import ModelError, SettingsError
 from rag.types import Found
-from web.settings_page.render import health_html, running_html
+from web.templates import Macros
 
+PAGE = Macros("settings")
 KEY = "sk-canary-0123456789"
 
 
@@ -91,8 +92,8 @@ def test_a_diagnosis_has_no_keys_no_addresses_and_no_home(home, monkeypatch) -> 
 def test_what_was_found_is_text(home) -> None:
     evil = "<img src=x onerror=alert(1)>${alert(1)}"
     for html in (
-        health_html([Finding(evil, False, evil)]),
-        running_html({"model": evil}),
+        PAGE.health([Finding(evil, False, evil)]),
+        PAGE.running([("model", evil)]),
     ):
         assert "<img" not in html
         assert "&lt;img" in html
@@ -100,9 +101,9 @@ def test_what_was_found_is_text(home) -> None:
 
 def test_health_counts_what_is_not_well() -> None:
     one = [Finding("a", True, ""), Finding("b", False, "")]
-    assert "One thing is not well." in health_html(one)
-    assert "All is well." in health_html(one[:1])
-    assert "Nothing was looked at" in health_html(None)
+    assert "One thing is not well." in PAGE.health(one)
+    assert "All is well." in PAGE.health(one[:1])
+    assert "Nothing was looked at" in PAGE.health(None)
 
 
 def test_settings_that_can_be_chosen_are_settings() -> None:

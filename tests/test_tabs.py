@@ -11,8 +11,7 @@ from page_fakes import (
 )
 
 from web.chat import ChatPage
-from web.layout import Layout
-from web.tabs import CHAT, asked_for
+from web.layout import CHAT, Layout, asked_for
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 

@@ -22,7 +22,7 @@ from ingest.sources.web import WebPage
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor
-from web.cards import Card
+from web.sources import Card
 
 SUFFIXES = {".md", ".txt", ".html", ".pdf"}
 NETWORK = Network(look_up=lambda *_: ["127.0.0.1"], allows=lambda ip: ip == "127.0.0.1")

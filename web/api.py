@@ -55,8 +55,10 @@ class Api:
         where they stand, the `model`, the `confidence` that the notes hold it, and `seconds`.
         Nothing of it is kept as a conversation.
         """
-        options = _told(lambda: AskOptions(_scope(within), _style(style), bool(strict)))
-        return _told(lambda: _answer_json(self._answer(str(question), options)))
+        options = _with_gradio_errors(
+            lambda: AskOptions(_scope(within), _style(style), bool(strict))
+        )
+        return _with_gradio_errors(lambda: _answer_json(self._answer(str(question), options)))
 
     def search(
         self, question: str, within: list[str] | None = None, count: int = 5
@@ -66,9 +68,12 @@ class Api:
         Returns at most `count` of them, the best first, each with its `text`, `headings`, `place`
         (path:line) and `score`.
         """
-        options = _told(lambda: AskOptions(_scope(within)))
+        options = _with_gradio_errors(lambda: AskOptions(_scope(within)))
         most = min(max(int(count), 0), _MOST_PASSAGES)
-        return [_hit_json(hit) for hit in _told(lambda: self._find(str(question), options))[:most]]
+        return [
+            _hit_json(hit)
+            for hit in _with_gradio_errors(lambda: self._find(str(question), options))[:most]
+        ]
 
     def ingest(self) -> dict[str, Any]:
         """Bring the index up to date with the notes, and say what was done once it is.
@@ -76,7 +81,7 @@ class Api:
         Returns the numbers of `notes`, `chunks` and of what was `new`, `changed`, `moved`,
         `deleted`, `embedded` and `reused`, what was `skipped` and why, and `seconds`.
         """
-        return _told(lambda: _report_json(self._brought_up_to_date()))
+        return _with_gradio_errors(lambda: _report_json(self._brought_up_to_date()))
 
     def status(self) -> dict[str, Any]:
         """Say how the library stands.
@@ -117,7 +122,7 @@ class Api:
         raise AssertionError("an ingest ends with a Report")
 
 
-def _told(work: Callable[[], Result]) -> Result:
+def _with_gradio_errors(work: Callable[[], Result]) -> Result:
     """What `work` gives; what it raises on purpose is told as Gradio tells errors."""
     try:
         return work()

@@ -9,21 +9,21 @@ import gradio as gr
 
 from rag.chats.conversations import Place
 from rag.types import AskOptions
-from web import banner, render, words
+from web import ingests, render
+from web.answer_actions import AnswerActions, copy_function
 from web.api import Api
-from web.asking import Desk
+from web.asking import AnswerController
 from web.conversation import Conversation, Stage
-from web.deeds import Deeds, copying
-from web.ingests import Ingests
-from web.layout import Given, lay_out
-from web.options import chosen
-from web.pacing import Feed, Updates, paced
+from web.history import ConversationList, export_function
+from web.ingests import IngestBanner
+from web.layout import Layout, Page, ServerFunctions, asked_for, lay_out_pages
+from web.options import ModelPicker, chosen
+from web.parts import Feed, Updates, paced, session_of
 from web.protocols import Library
 from web.refresh import Refresh
-from web.shelf import Shelf, exporting, session_of
-from web.switching import Switch
-from web.tabs import Page, asked_for, lay_out_pages
-from web.view import View, header_html
+from web.render import library_header_html
+from web.translation import gettext as _
+from web.view import View
 from web.work import Halt
 
 _CHATS = 4  # answers at a time
@@ -38,20 +38,20 @@ class ChatPage:
     ) -> None:
         self._pages = pages
         self._library = library
-        self._desk = Desk(library)
+        self._answering = AnswerController(library)
         self.refresh = Refresh(library)
-        with gr.Blocks(title=words.NAME, analytics_enabled=False) as self.blocks:
+        with gr.Blocks(title=_("Cribsheet"), analytics_enabled=False) as self.blocks:
             Api(library, self.refresh).lay_out()  # first: a listener would take a name before it
-            given = Given(exporting(library), copying(library), has_login)
-            self._on = lay_out(header_html(library), given)
+            given = ServerFunctions(export_function(library), copy_function(library), has_login)
+            self._on = Layout(library_header_html(library), given)
             self._view = View(library, self._on)
-            self._shelf = Shelf(library, self._desk, self._view, self._on)
-            self._switch = Switch(library, self._on)
-            self._deeds = Deeds(library, self._desk, self._view, self._on)
-            self._notes = Ingests(self.refresh, self._desk, self._view, self._on)
+            self._shelf = ConversationList(library, self._answering, self._view, self._on)
+            self._switch = ModelPicker(library, self._on)
+            self._actions = AnswerActions(library, self._answering, self._view, self._on)
+            self._notes = IngestBanner(self.refresh, self._answering, self._view, self._on)
             self._listen()
             self._shelf.listen()
-            self._deeds.listen()
+            self._actions.listen()
             self._switch.listen()
             with self._on.tabs:
                 lay_out_pages(pages, self._on)
@@ -65,13 +65,13 @@ class ChatPage:
             "concurrency_limit": _CHATS,
         }
         # Once is Gradio's default, and drops a question that is asked before the last answer's end
-        # has reached the browser; that there is one answer at a time, the desk sees to.
+        # has reached the browser; that there is one answer at a time, the controller sees to.
         given: list[Any] = [on.past, *on.options.chosen]
         asked = on.question.submit(
             self._ask, [on.question, *given], trigger_mode="multiple", **chat
         )
         again = on.retry.click(self._ask_again, given, **chat)
-        edited = on.deeds.edit(self._ask_instead, given, **chat)
+        edited = on.answer_tools.edit(self._ask_instead, given, **chat)
         anew = on.new.click(self._start_anew, None, **chat)
         for event in (asked, again, edited, anew):
             self._shelf.show_after(event)
@@ -122,7 +122,7 @@ class ChatPage:
     ) -> Feed:
         """Ask what was typed in the place of an earlier question."""
         session = session_of(request)
-        edit = self._deeds.edited(past, event, session)
+        edit = self._actions.edited(past, event, session)
         if edit is None:
             yield self.unchanged()
             return
@@ -141,7 +141,7 @@ class ChatPage:
         earlier = self._view.earlier(past)
         shown: tuple[Stage, int | None] | None = None
         beside: object = None
-        for exchange in self._desk.ask(session, question, past, options, instead_of):
+        for exchange in self._answering.ask(session, question, past, options, instead_of):
             updates = self._view.conversation(past, exchange, earlier)
             if (exchange.stage, exchange.read) != shown:
                 updates |= self._view.stage(exchange)
@@ -157,26 +157,26 @@ class ChatPage:
         return {self._on.tabs: gr.update(selected=selected)}
 
     def _stop(self, request: gr.Request) -> None:
-        self._desk.stop(session_of(request))
+        self._answering.stop(session_of(request))
 
     def _start_anew(self, request: gr.Request) -> Updates:
-        self._desk.forget(session_of(request))
-        return self._view.anew()
+        self._answering.forget(session_of(request))
+        return self._view.new_chat()
 
     @paced
     def _open(self, request: gr.Request) -> Feed:
         session = session_of(request)
-        self._notes.knows_all(session)
+        self._notes.mark_all_seen(session)
         was_stopped = self.refresh.was_stopped
         reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
-        waiting = words.NOT_YET if reads_first else words.NO_NOTES
+        waiting = _("Reading your notes") if reads_first else _("There are no notes to ask yet")
         loads = self._library.is_loading()  # before it is said, or its end could be missed
         first = self._view.library(was_asked=False, waiting=waiting) | self._switch.entailed()
         first[self._on.status] = render.status_html(None, self._library.notice())
         listed = self._on.history
         first[listed.version], first[listed.chats] = self._shelf.shown("", 1, ())
         if was_stopped:
-            first[self._on.news] = banner.news_html(Halt.STOPPED)
+            first[self._on.news] = ingests.news_html(Halt.STOPPED)
         yield first
         yield self._switch.offered()
         if reads_first:
@@ -189,8 +189,8 @@ class ChatPage:
         while self._library.is_loading():
             time.sleep(_LOADING_SECONDS)
             yield self.unchanged()  # so that a closed tab ends this
-        news: Updates = {self._on.header: header_html(self._library)}
-        if not self._desk.was_asked(session):
+        news: Updates = {self._on.header: library_header_html(self._library)}
+        if not self._answering.was_asked(session):
             news[self._on.status] = render.status_html(None, self._library.notice())
         yield news
 

@@ -1,31 +1,66 @@
-"""The notes are brought up to date: what happens on which click, and what others hear of it."""
+"""An ingest as the page shows it: the banner, and what happens on which click."""
 
 import logging
 from typing import Any
 
 import gradio as gr
 
-from ingest.types import Report
+from ingest.types import Phase, Progress, Report
 from rag.errors import CribError, LockedError
-from web import banner, words
-from web.asking import Desk
+from web import words
+from web.asking import AnswerController
 from web.layout import Layout
-from web.pacing import Feed, Updates, paced
+from web.parts import Feed, Updates, paced, remember, session_of
 from web.refresh import News, Refresh, Run
-from web.remembering import remember
-from web.shelf import session_of
+from web.templates import Macros
+from web.translation import N_, failure, number
+from web.translation import gettext as _
 from web.view import View
+from web.work import Halt
+
+_PHASES = {
+    Phase.SCANNING: N_("Looking for notes"),
+    Phase.READING: N_("Reading"),
+    Phase.EMBEDDING: N_("Embedding"),
+    Phase.INDEXING: N_("Writing the index"),
+}
+
+_CHAT = Macros("chat")
+
+
+def news_html(news: News) -> str:
+    """How far an ingest is or, at its end, what it did."""
+    if isinstance(news, Report):
+        concerns = [f"{path}: {reason}" for path, reason in news.skipped.items()]
+        concerns += [f"{path}: {line}" for path, lines in news.warnings.items() for line in lines]
+        return _CHAT.report(news, concerns)
+    if isinstance(news, Progress):
+        return _CHAT.progress(_(_PHASES[news.phase]), news, _pace(news))
+    return _CHAT.stopping() if news is Halt.STOPPING else _CHAT.stopped()
+
+
+def _pace(progress: Progress) -> str:
+    """How fast an ingest is, and how long it takes yet, as far as that is known."""
+    known = []
+    if progress.rate is not None:
+        known.append(_("{count} passages/s", count=number(round(progress.rate))))
+    if progress.seconds_left is not None:
+        known.append(words.left(progress.seconds_left))
+    return ", ".join(known)
+
 
 _WATCHERS = 16  # pages that watch an ingest; that there is only one of these, Refresh sees to
 _log = logging.getLogger(__name__)
 
 
-class Ingests:
+class IngestBanner:
     """Listeners that begin, show and stop ingests. `on` are the page's parts."""
 
-    def __init__(self, refresh: Refresh, desk: Desk, view: View, on: Layout) -> None:
+    def __init__(
+        self, refresh: Refresh, answering: AnswerController, view: View, on: Layout
+    ) -> None:
         self._refresh = refresh
-        self._desk = desk
+        self._answering = answering
         self._view = view
         self._on = on
         self._shown: dict[str, int] = {}  # the ingest that each page showed last, or shows
@@ -46,7 +81,7 @@ class Ingests:
         on.ingests.change(self.catch_up, None, **ingest)
         return ingest
 
-    def knows_all(self, session: str) -> None:
+    def mark_all_seen(self, session: str) -> None:
         """This page is told of the ingests that are yet to come."""
         remember(self._shown, session, self._refresh.number)
 
@@ -79,13 +114,17 @@ class Ingests:
         remember(self._shown, session, run.number)
         try:
             for news in run:
-                yield {self._on.news: banner.news_html(news)}
+                yield {self._on.news: news_html(news)}
         except CribError as error:
-            yield {self._on.news: banner.ingest_error_html(words.failure(error))}
+            yield {self._on.news: _CHAT.ingest_failed(failure(error))}
         except Exception:
             _log.exception("the notes could not be read")
-            yield {self._on.news: banner.ingest_error_html(words.UNEXPECTED)}
-        yield self._view.library(was_asked=self._desk.was_asked(session))
+            yield {
+                self._on.news: _CHAT.ingest_failed(
+                    _("Something went wrong on our side; the log of the program says what.")
+                )
+            }
+        yield self._view.library(was_asked=self._answering.was_asked(session))
 
     def unchanged(self) -> Updates:
         """An update that changes nothing."""

@@ -6,7 +6,9 @@ from pathlib import Path
 import gradio as gr
 from gradio.themes.utils import colors, sizes
 
-from web import talk, words
+from web import render
+from web.translation import gettext as _
+from web.translation import language
 
 _HERE = Path(__file__).parent
 
@@ -62,9 +64,15 @@ def head() -> str:
         "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
         for names in (_STYLES, _SCRIPTS)
     )
-    style += f":root {{ --crib-where-all: {json.dumps(words.WHERE_ALL)}; }}"
+    where = json.dumps(_("all notes"))
+    style += f":root {{ --crib-where-all: {where}; }}"
     said = json.dumps(
-        {"you": words.YOU, "answer": words.ANSWER, "language": words.spoken(), **talk.said()}
+        {
+            "you": _("You"),
+            "answer": _("Answer"),
+            "language": language(),
+            **render.script_words(),
+        }
     )
     return (
         f'<link rel="icon" href="{_ICON}"><style>{style}</style>'

@@ -1,118 +1,16 @@
-"""The parts of the page beside the chat: the list of conversations, and the row of options."""
+"""What the listeners of all pages share: HTML, what a browser sent, warnings, paced updates."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import functools
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from html import escape
+from typing import Any, Protocol, TypeVar
 
 import gradio as gr
-from gradio.blocks import Block
-from gradio.components import Component
 
-from rag.types import Style
-from web import history, render, talk, words
-from web.options import styles
-
-_SCRIPT = Path(__file__).with_name("history.js")
-_TALK = Path(__file__).with_name("talk.js")
-
-Copied = Callable[[list[int]], dict[str, object]]
-"""Gives, by its place, the text of an answer with its sources, and what each number cites."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryParts:
-    """The list of conversations. `pages` says how many pages of it are shown.
-
-    `version` is that of the conversations when they were listed last.
-    """
-
-    search: gr.Textbox
-    pages: gr.State
-    version: gr.State
-    chats: gr.HTML
-
-
-@dataclass(frozen=True, slots=True)
-class OptionParts:
-    """What can be chosen beside the question."""
-
-    where: gr.Dropdown
-    style: gr.Dropdown
-    model: gr.Dropdown
-    strict: gr.Checkbox
-
-    @property
-    def chosen(self) -> list[Component]:
-        """What goes with a question, in the order of `web.options.chosen`."""
-        return [self.where, self.style, self.strict]
-
-    @property
-    def entailed(self) -> list[Block]:
-        """What changes with the model that answers."""
-        return [self.model, self.style, self.strict]
-
-
-def lay_out_history(export: Callable[[int], dict[str, str]]) -> HistoryParts:
-    """The list, in a column of its own. `export` gives name and text of a conversation's file."""
-    pages, version = gr.State(1), gr.State(())
-    with gr.Column(elem_id="history"):
-        html(render.switch_html("history", words.CLOSE, "✕"), "history-close")
-        search = gr.Textbox(
-            elem_id="search",
-            label=words.SEARCH_CHATS,
-            show_label=False,
-            container=False,
-            placeholder=words.SEARCH_CHATS,
-            max_lines=1,
-        )
-        chats = gr.HTML(
-            "",
-            elem_id="chats",
-            js_on_load=_SCRIPT.read_text(encoding="utf-8"),
-            apply_default_css=False,
-            server_functions=[export],
-        )
-        html(history.dialogs_html(), "dialogs")
-    return HistoryParts(search, pages, version, chats)
-
-
-def lay_out_deeds(copied: Copied) -> gr.HTML:
-    """What is done with the answers: its script puts buttons to them, its dialogs ask.
-
-    `copied` gives the text of an answer, and what it cites.
-    """
-    return gr.HTML(
-        talk.dialogs_html(),
-        elem_id="deeds",
-        js_on_load=_TALK.read_text(encoding="utf-8"),
-        apply_default_css=False,
-        server_functions=[copied],
-    )
-
-
-def lay_out_options() -> OptionParts:
-    """Where to look, how to answer, and which model answers."""
-    with gr.Row(elem_id="options"):
-        where = _choice(words.WHERE, "where", multiselect=True, allow_custom_value=True)
-        style = _choice(
-            words.STYLE,
-            "style",
-            choices=styles(),
-            value=Style.SHORT.value,
-            visible=True,
-            filterable=False,
-        )
-        strict = gr.Checkbox(
-            label=words.TALK_STRICT,
-            info=None,
-            elem_id="strict",
-            container=True,
-            min_width=0,
-            interactive=True,
-        )
-        model = _choice(words.MODEL, "model", filterable=False)
-    return OptionParts(where, style, model, strict)
+from rag.errors import CribError
+from web.translation import failure
 
 
 def html(value: str, elem_id: str) -> gr.HTML:
@@ -120,15 +18,74 @@ def html(value: str, elem_id: str) -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, js_on_load=None, apply_default_css=False)
 
 
-def _choice(label: str, elem_id: str, **more: Any) -> gr.Dropdown:
-    return gr.Dropdown(
-        **{
-            "label": label,
-            "elem_id": elem_id,
-            "container": True,
-            "min_width": 0,
-            "interactive": True,
-            "visible": False,
-            **more,
-        }
-    )
+def session_of(request: gr.Request) -> str:
+    """Which page it is."""
+    return request.session_hash or ""
+
+
+def sent_value(event: gr.EventData, name: str) -> object:
+    """What came with a click. A browser sends it, so it may be anything."""
+    sent = event._data if isinstance(event._data, dict) else {}
+    return sent.get(name, "")
+
+
+Result = TypeVar("Result")
+
+
+def told(work: Callable[[], Result]) -> Result | None:
+    """What `work` gives; where it fails, None, and the person is told why."""
+    try:
+        return work()
+    except CribError as error:
+        gr.Warning(escape(failure(error)))  # it is shown as HTML
+        return None
+
+
+Updates = dict[Any, Any]  # by component, as Gradio's listeners may return them
+Feed = Generator[Updates, None, None]
+
+FRAME_SECONDS = 0.05
+
+
+class _Listening(Protocol):
+    """Whose methods are listeners."""
+
+    def unchanged(self) -> Updates:
+        """An update that changes nothing."""
+
+
+def paced(listener: Callable[..., Feed]) -> Callable[..., Feed]:
+    """Have a _Listening's listener update at most once a frame, and at last change nothing.
+
+    Of several changes that reach it at almost the same time, Gradio's page loses some. It is sent
+    the last one again when all is over, which would undo what was clicked meanwhile; and where
+    there was none, it is emptied. What comes within a frame, the listener's own source has to put
+    into one.
+    """
+
+    @functools.wraps(listener)  # Gradio looks at the parameters
+    def listen(page: _Listening, *given: Any) -> Feed:
+        shown = -FRAME_SECONDS
+        with closing(listener(page, *given)) as updates:  # as Gradio does when a tab is closed
+            for update in updates:
+                time.sleep(max(0.0, shown + FRAME_SECONDS - time.monotonic()))
+                yield update
+                shown = time.monotonic()
+        time.sleep(max(0.0, shown + FRAME_SECONDS - time.monotonic()))
+        yield page.unchanged()
+
+    return listen
+
+
+MOST_PAGES = 1_000
+"""Pages of which something is known: more than are open at a time."""
+
+Known = TypeVar("Known")
+
+
+def remember(known: dict[str, Known], session: str, what: Known) -> None:
+    """Keep `what` is known of a page; of too many, what was learnt longest ago is forgotten."""
+    known.pop(session, None)
+    known[session] = what
+    while len(known) > MOST_PAGES:
+        known.pop(next(iter(known)), None)

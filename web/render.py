@@ -1,23 +1,24 @@
-"""What the chat shows -> HTML. Pure, as all of this page that writes HTML.
+"""What the chat shows -> HTML, by the macros of web/templates/chat.html. Pure."""
 
-Everything that comes from a note, a file name or a model is escaped here: `gr.HTML` runs what
-scripts it is given. It must be given its HTML as the value of the template `${value}`, since a
-Handlebars `{{field}}` would leave `${...}` in a note to be run as JavaScript.
-"""
+from collections.abc import Iterable, Sequence
 
-import html
-from collections.abc import Sequence
-
+from eval.drafts.feedback import case_of
 from rag.answering import SENTENCES
-from rag.types import Answer, Claim, Grounding, Status
-from web import talk, words
+from rag.chats.kept import Kept
+from rag.chats.staleness import CitedNow
+from rag.types import Answer, Chunk, Grounding, Hit, Usage
 from web.conversation import Exchange, Stage
-from web.markup import markdown_html, plain_html
+from web.markup import markdown_html
+from web.protocols import Library
+from web.sources import since
+from web.templates import Macros
+from web.translation import gettext as _
+from web.translation import ngettext, number
 
 Message = dict[str, str]  # what gr.Chatbot takes: a role and its content
+_CHAT = Macros("chat")
 _QUESTION_CHARS = 2000  # of a question repeated in the chat
 _LOCAL_SUFFIX = ", on this machine"  # as the library says it
-_TYPING = '<span class="typing" aria-hidden="true"><i></i><i></i><i></i></span>'
 
 
 def messages(exchange: Exchange, at: int = 0, more: str = "") -> list[Message]:
@@ -25,62 +26,37 @@ def messages(exchange: Exchange, at: int = 0, more: str = "") -> list[Message]:
     question = exchange.question
     if len(question) > _QUESTION_CHARS:
         question = question[:_QUESTION_CHARS] + "…"
-    asked = f'<div class="question {talk.nth(at)}">{plain_html(question)}</div>'
     return [
-        {"role": "user", "content": asked},
+        {"role": "user", "content": _CHAT.question(question, at)},
         {"role": "assistant", "content": _answer(exchange, at, more)},
     ]
 
 
 def _answer(exchange: Exchange, at: int, more: str) -> str:
-    numbers = exchange.numbers
     claims = exchange.answer.claims if exchange.answer else ()
-    text = markdown_html(exchange.text, numbers, claims)
-    searched = words.searched_for(exchange.searched) if exchange.searched else ""
-    parts = [
-        _line("searched", searched),
-        _line("stale", words.stale(exchange.cited)),
-        _line("notice", exchange.notice),
-    ]
-    parts += [_over_standin(exchange, text, numbers)]
-    if exchange.stage is Stage.STOPPED:
-        parts.append(_line("ended", words.STOPPED if exchange.text else words.STOPPED_EARLY))
-    if exchange.status is Status.INTERRUPTED:
-        parts.append(_line("ended", words.INTERRUPTED))
-    parts += [_line("doubts", _doubts(claims)), _line("error", exchange.error)]
-    parts.append(_line("unkept", exchange.unkept))
-    parts += [more, talk.thought_html(exchange)]
-    kind = exchange.status or exchange.stage
-    marks = f"{talk.nth(at)}{talk.marks(exchange)}"
-    return f'<div class="answer {kind} {marks}">{"".join(parts)}</div>'
+    grades = [claim.grounding for claim in claims]
+    return _CHAT.answer(
+        exchange,
+        exchange.status or exchange.stage,
+        [f"nth-{at}", *marks(exchange)],
+        markdown_html(exchange.text, exchange.numbers, claims),
+        markdown_html(exchange.standin, exchange.numbers),
+        more,
+        _stale(exchange.cited),
+        grades.count(Grounding.WEAK),
+        grades.count(Grounding.NOT_FOUND),
+    )
 
 
-def _over_standin(exchange: Exchange, text: str, numbers: frozenset[int]) -> str:
-    """The answer; while it is written, over what stood in for it, so that nothing jumps."""
-    standin = markdown_html(exchange.standin, numbers)
-    if exchange.is_running and exchange.text:
-        unseen = f'<div class="standin" aria-hidden="true">{standin}</div>' if standin else ""
-        return f'<div class="layers">{unseen}<div>{text}</div></div>'
-    if exchange.is_running:
-        return _standin(words.STANDIN, standin) + _TYPING
-    if exchange.stage is Stage.FAILED and not exchange.text:
-        return _standin(words.STANDIN_FAILED, standin)
-    return text
-
-
-def _standin(whence: str, standin: str) -> str:
-    if not standin:
+def _stale(cited: Iterable[CitedNow]) -> str:
+    """Which citations of an answer the notes no longer hold; empty if they hold all."""
+    gone = dict.fromkeys(f"[{one.number}]" for one in cited if since(one))
+    if not gone:
         return ""
-    return f'<div class="standin"><p class="source">{whence}</p>{standin}</div>'
-
-
-def _doubts(claims: Sequence[Claim]) -> str:
-    graded = [claim.grounding for claim in claims]
-    return words.doubts(graded.count(Grounding.WEAK), graded.count(Grounding.NOT_FOUND))
-
-
-def _line(kind: str, text: str) -> str:
-    return f'<div class="line {kind}">{plain_html(text)}</div>' if text else ""
+    return _(
+        "Your notes have changed since: they no longer say what {citations} cites.",
+        citations=", ".join(gone),
+    )
 
 
 def status_html(exchange: Exchange | None, notice: str = "") -> str:
@@ -90,45 +66,64 @@ def status_html(exchange: Exchange | None, notice: str = "") -> str:
         kind, text = (
             "running",
             {
-                Stage.SEARCHING: words.SEARCHING,
-                Stage.READING: words.reading(exchange.given) if exchange.given else words.SEARCHING,
-                Stage.WRITING: words.WRITING,
+                Stage.SEARCHING: _("Searching your notes"),
+                Stage.READING: _reading(exchange.given),
+                Stage.WRITING: _("Writing"),
             }[exchange.stage],
         )
     elif exchange and exchange.answer:
         text = _cost(exchange.answer)
-    return f'<div class="status {kind}" role="status">{html.escape(text)}</div>'
+    return _CHAT.status(kind, text)
 
 
 def _cost(answer: Answer) -> str:
     """Who answered, how long that took and, as far as it is known, what it cost."""
     seconds, usage = answer.timings.total, answer.usage
     took = f"{seconds:.1f} s" if seconds is not None else ""
-    spent = words.spent(usage) if usage else ""
+    spent = _spent(usage) if usage else ""
     return " · ".join(
-        filter(None, (answerer(answer.model), took, words.CACHED * answer.cached, spent))
+        filter(None, (answerer(answer.model), took, _("answered before") * answer.cached, spent))
     )
+
+
+def _reading(given: int) -> str:
+    """The stage between search and the first token: so many passages were given."""
+    if not given:
+        return _("Searching your notes")
+    return ngettext("Reading {count} passage", "Reading {count} passages", given)
+
+
+def _spent(usage: Usage) -> str:
+    """What a model read and wrote, and what that cost where it is known."""
+    tokens = _(
+        "{read} + {written} tokens",
+        read=number(usage.prompt_tokens),
+        written=number(usage.completion_tokens),
+    )
+    if usage.cost is None:
+        return tokens
+    return _("{tokens}, ${cost}", tokens=tokens, cost=number(usage.cost, 4))
 
 
 def header_html(model: str, *, is_local: bool, folder: str, counts: tuple[int, int]) -> str:
     """The name, what is read, what reads it, and whether passages leave the machine."""
-    privacy = words.STAYS if is_local else words.LEAVES
-    notes, passages = counts
-    size = f"{words.notes(notes)} · {words.passages(passages)}"
-    return (
-        f'<header><div class="brand"><h1>{words.NAME}</h1><p>{words.TAGLINE}</p></div>'
-        f'<dl><div><dt>{words.NOTES}</dt><dd title="{html.escape(folder)}">'
-        f"{html.escape(_tail(folder))}<small>{size}</small></dd></div>"
-        f"<div><dt>{words.READ_BY}</dt><dd>{html.escape(answerer(model))}"
-        f'<small class="privacy {"stays" if is_local else "leaves"}">{privacy}</small></dd></div>'
-        f"</dl></header>"
+    return _CHAT.header(folder, _tail(folder), counts, answerer(model), is_local)
+
+
+def library_header_html(library: Library) -> str:
+    """The header: which notes, how many, and what reads them."""
+    return header_html(
+        library.model(),
+        is_local=library.is_local(),
+        folder=library.folder(),
+        counts=library.counts(),
     )
 
 
 def answerer(model: str) -> str:
     """Whoever answers, in the words of the page."""
     name = model.removesuffix(_LOCAL_SUFFIX)
-    return words.SENTENCES if name == SENTENCES else name
+    return _("the notes' own sentences, no language model") if name == SENTENCES else name
 
 
 def _tail(folder: str, names: int = 2) -> str:
@@ -137,29 +132,51 @@ def _tail(folder: str, names: int = 2) -> str:
     return folder if len(parts) <= names + 1 else "…/" + "/".join(parts[-names:])
 
 
-def remark_html(hosts: Sequence[str]) -> str:
-    """Where passages go; empty if they stay."""
-    if not hosts:
-        return ""
-    return f'<div class="remark" role="status">{html.escape(words.remark(hosts))}</div>'
+def script_words() -> dict[str, str]:
+    """What web/talk.js says."""
+    return {
+        "searching": _("Searching your notes"),
+        "tools": _("This answer"),
+        "copy": _("Copy the answer with its sources"),
+        "copied": _("Copied"),
+        "notCopied": _("It could not be copied: the browser does not allow it."),
+        "good": _("Good answer"),
+        "bad": _("Bad answer"),
+        "why": _("Say why, or what would be right"),
+        "quiz": _("Make it a question of your quiz"),
+        "edit": _("Change this question and ask it again"),
+        "copyCode": _("Copy the code"),
+    }
 
 
-def switch_html(part: str, label: str, icon: str) -> str:
-    """A button that shows and hides the part of the page with this id; see web/page.js."""
-    return (
-        f'<button type="button" class="switch" data-switch="{part}" aria-controls="{part}"'
-        f' aria-expanded="false"><span aria-hidden="true">{icon}</span> <b>{label}</b></button>'
-    )
+def marks(exchange: Exchange) -> list[str]:
+    """Classes of an answer: that it is over, where it is kept, what is thought of it.
+
+    Gradio's sanitiser leaves an answer no other attribute that web/talk.js could know it by.
+    """
+    if exchange.is_running:
+        return []
+    found = ["over"]
+    if exchange.place:
+        found.append(f"at-{exchange.place.chat}-{exchange.place.exchange}")
+    if exchange.feedback:
+        found.append("good" if exchange.feedback.good else "bad")
+    if makes_case(exchange) and not exchange.is_drafted:
+        found.append("quizzable")
+    return found
 
 
-def logout_html() -> str:
-    """The way out, where there is a login."""
-    return f'<a href="/logout">{words.LOGOUT}</a>'
+def makes_case(exchange: Exchange) -> bool:
+    """True if a question of a quiz can be made of the answer."""
+    if not exchange.answer or not exchange.place:
+        return False
+    kept = Kept(exchange.place.exchange, 0.0, exchange.answer, feedback=exchange.feedback)
+    return case_of(kept) is not None
 
 
-def empty_chat_html() -> str:
-    """What the chat shows before the first question."""
-    return (
-        f'<div class="welcome"><strong>{words.EMPTY_CHAT}</strong>'
-        f"<span>{words.EMPTY_CHAT_MORE}</span></div>"
-    )
+def near_html(hits: Sequence[Hit], most: int = 3) -> str:
+    """Links to the cards of the closest notes, each once, best first; empty where none is near."""
+    first: dict[str, tuple[int, Chunk]] = {}
+    for rank, hit in enumerate(hits, 1):
+        first.setdefault(hit.chunk.note_path, (rank, hit.chunk))
+    return _CHAT.near(list(first.values())[:most])

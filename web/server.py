@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import PortError, SettingsError
-from web.access import Access
-from web.guard import guards
-from web.login import Login
+from web.guard import Access, Login, guards
 from web.protocols import Library
-from web.watching import Watch
+from web.refresh import Watch
 
 if TYPE_CHECKING:
     from gradio import Blocks
 
     from web.chat import ChatPage
-    from web.tabs import Page
+    from web.layout import Page
 
 _POLL_SECONDS = 1.0  # a wait without an end cannot be interrupted on Windows
 _STOP_SECONDS = 5.0
@@ -106,7 +104,7 @@ def check_address(host: str, port: int, access: Access | None = None) -> None:
 
 def _launch(blocks: "Blocks", host: str, port: int, access: Access | None, upload: int) -> None:
     from web import look
-    from web.sessions import keep_lightly
+    from web.sessions import use_light_sessions
 
     login = Login(access) if access else None
     name = f"[{host}]" if ":" in host else host
@@ -133,7 +131,7 @@ def _launch(blocks: "Blocks", host: str, port: int, access: Access | None, uploa
         app_kwargs={"middleware": guards(hosts, login), "docs_url": None, "redoc_url": None},
         **looks,
     )
-    keep_lightly(blocks)
+    use_light_sessions(blocks)
     if login:
         login.is_up = True
 

@@ -31,7 +31,7 @@ class Sessions(StateHolder):
         return super().__getitem__(session_id)
 
 
-def keep_lightly(blocks: Blocks) -> None:
+def use_light_sessions(blocks: Blocks) -> None:
     """Have a page that was launched keep its sessions like this."""
     sessions = Sessions()  # type: ignore[no-untyped-call]
     sessions.session_data = blocks.app.state_holder.session_data

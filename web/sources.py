@@ -1,131 +1,153 @@
-"""The panel of sources beside an answer -> HTML. Pure; all that comes from notes is escaped here.
+"""The sources beside an answer: which, in which order and with which marks. Pure."""
 
-See web/render.py for why.
-"""
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
 
-import html
-from collections.abc import Sequence
+from ingest.types import is_address
+from rag.chats.staleness import Change, CitedNow
+from rag.types import Answer, Chunk, Citation, Evidence, Hit, Span
+from web.templates import Macros
+from web.translation import gettext as _
 
-from rag.types import Chunk, Span
-from web import words
-from web.cards import Card, Cards
-from web.markup import anchor, near_anchor, plain_html
-
-_QUESTION = 200  # characters of it that are repeated
-_QUOTE = 4_000  # characters, by which a place is found again in a note that has changed
+Context = Callable[[Chunk], Sequence[tuple[int, str]]]
 
 
-def sources_html(cards: Cards, *, cwd: str, of: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One source. `number` is what the answer calls it, None for a passage that it does not cite.
+
+    `marks` are the cited characters of the chunk's text, in order and apart; `context` numbered
+    lines of the note around the chunk, empty where the note cannot be read any more. `now` is what
+    has become of what is cited, where something has.
+    """
+
+    number: int | None
+    chunk: Chunk
+    marks: tuple[Span, ...]
+    context: tuple[tuple[int, str], ...]
+    now: CitedNow | None = None
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """What a person calls a place (page 12), by its first line; where lines are lines, none."""
+        places: dict[int, list[str]] = {}
+        for place in self.chunk.anchors:
+            line = self.chunk.line_at(max(place.offset, 0))
+            places.setdefault(line, []).append(place.label)
+        return {line: ", ".join(labels) for line, labels in places.items()}
+
+    @property
+    def cited_lines(self) -> frozenset[int]:
+        """Lines of the note that hold cited characters."""
+        at = self.chunk.line_at
+        return frozenset(
+            line for mark in self.marks for line in range(at(mark.start), at(mark.end - 1) + 1)
+        )
+
+    @property
+    def since(self) -> str:
+        """What the note says now, where that is not what was cited."""
+        return since(self.now) if self.now else ""
+
+    @property
+    def shown_span(self) -> Span:
+        """The characters of the chunk's text that are shown in the note: what is cited first."""
+        return self.marks[0] if self.marks else Span(0, len(self.chunk.text))
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The chunk's text, verbatim, in pieces; true for those that are cited."""
+        found, at = [], 0
+        for start, end in self.marks:
+            found += [(self.chunk.text[at:start], False), (self.chunk.text[start:end], True)]
+            at = end
+        return [*found, (self.chunk.text[at:], False)]
+
+    def location(self, cwd: str) -> str:
+        """Where to look: what is cited first, else where the passage begins.
+
+        `path:line`, which editors and terminals open from the directory `cwd`; `path (page 12)`.
+        """
+        path = PurePath(self.chunk.note_path)
+        shown = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
+        if is_address(self.chunk.note_path):
+            shown = self.chunk.note_path  # a path would lose a slash of it
+        if self.now and self.now.change is Change.MOVED:
+            return self.now.place
+        return self.chunk.place_at(self.marks[0].start if self.marks else 0, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The sources of an answer: what it cites, what else was read for it, what else was found."""
+
+    cited: tuple[Card, ...] = ()
+    read: tuple[Card, ...] = ()
+    found: tuple[Card, ...] = ()
+
+
+def found_cards(evidence: Evidence, context: Context, read: int) -> Cards:
+    """All passages, before it is known what is cited; the first `read` by their numbers."""
+    cards = [
+        Card(number if number <= read else None, hit.chunk, (), tuple(context(hit.chunk)))
+        for number, hit in enumerate(evidence.passages, 1)
+    ]
+    return Cards(tuple(cards[:read]), found=tuple(cards[read:]))
+
+
+def answer_cards(answer: Answer, context: Context, since: Iterable[CitedNow] = ()) -> Cards:
+    """The cited sources in the order of their numbers, and the others in the order of their rank.
+
+    `since` is what has become of the citations since the answer was kept.
+    """
+    now = {one.number: one for one in since if one.change is not Change.UNCHANGED}
+    by_number: dict[int, list[Citation]] = {}
+    for citation in sorted(answer.citations, key=lambda citation: citation.number):
+        by_number.setdefault(citation.number, []).append(citation)
+    cited = [
+        Card(
+            number,
+            group[0].chunk,
+            _marks(group),
+            tuple(context(group[0].chunk)),
+            now.get(number),
+        )
+        for number, group in by_number.items()
+    ]
+    cited_ids = {card.chunk.id for card in cited}
+
+    def rest(hits: Sequence[Hit]) -> tuple[Card, ...]:
+        chunks = [hit.chunk for hit in hits if hit.chunk.id not in cited_ids]
+        return tuple(Card(None, chunk, (), tuple(context(chunk))) for chunk in chunks)
+
+    read = len(answer.hits) if answer.read is None else answer.read
+    return Cards(tuple(cited), rest(answer.hits[:read]), rest(answer.hits[read:]))
+
+
+def _marks(citations: Sequence[Citation]) -> tuple[Span, ...]:
+    """The cited spans of one chunk, merged where they touch; an empty one is none."""
+    merged: list[Span] = []
+    for start, end in sorted((c.start, c.end) for c in citations if c.start < c.end):
+        if merged and start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(end, merged[-1].end))
+        else:
+            merged.append(Span(start, end))
+    return tuple(merged)
+
+
+def sources_html(cards: Cards, *, cwd: str, earlier: int | None = None, question: str = "") -> str:
     """The panel of sources. What is not cited is folded away; paths are relative to `cwd`.
 
-    `of` is HTML that says whose they are.
+    Of an answer that is not the last, `earlier` is its place in the talk, `question` what it is to.
     """
-    body = "".join(_card(card, cwd) for card in cards.cited)
-    if not body:  # then the nearest are all there is to show
-        body += _folded(words.READ_ONLY, (*cards.read, *cards.found), cwd, is_open=True)
-    else:
-        body += _folded(words.ALSO_READ, cards.read, cwd)
-        body += _folded(words.ALSO_FOUND, cards.found, cwd)
-    return _panel(of + (body or f'<p class="hint">{words.SOURCES_NONE}</p>'))
+    return Macros("chat").sources(cards, cwd, earlier, question)
 
 
-def _folded(title: str, cards: Sequence[Card], cwd: str, *, is_open: bool = False) -> str:
-    if not cards:
-        return ""
-    shown = (_card(card, cwd, near_anchor(rank)) for rank, card in enumerate(cards, 1))
-    return (
-        f'<details class="rest"{" open" * is_open}><summary>{title} '
-        f"<small>{words.passages(len(cards))}</small></summary>"
-        f"{''.join(shown) if is_open else ''.join(_card(card, cwd) for card in cards)}</details>"
-    )
-
-
-def earlier_html(at: int, question: str) -> str:
-    """What stands over the sources of an earlier answer; web/talk.js knows them by their `at`."""
-    said = plain_html(words.sources_of(question[:_QUESTION]))
-    return f'<p class="earlier" data-at="{at}" dir="auto">{said}</p>'
-
-
-def no_sources_html() -> str:
-    """The panel before anything was asked."""
-    return _panel(f'<p class="hint">{words.SOURCES_EMPTY}</p>')
-
-
-def _panel(body: str) -> str:
-    return f'<section aria-label="{words.SOURCES}"><h2>{words.SOURCES}</h2>{body}</section>'
-
-
-def _card(card: Card, cwd: str, identity: str = "") -> str:
-    location = html.escape(card.location(cwd))
-    number, identity = "", f' id="{identity}"' if identity else ""
-    if card.number is not None:
-        number = f'<span class="number">{card.number}</span>'
-        identity = f' id="{anchor(card.number)}"'
-    crumbs = html.escape(card.chunk.breadcrumb)
-    return (
-        f'<article class="card"{identity}><div class="title">{number}'
-        f"<strong>{html.escape(card.chunk.name)}</strong></div>"
-        f'<div class="crumbs">{crumbs}</div>{_lead(card.chunk)}'
-        f'<div class="passage">{_marked(card.chunk, card.marks)}</div>{_since(card)}'
-        f'<button type="button" class="copy" data-copy="{location}" title="{words.COPY}">'
-        f"{location}</button>{_opener(card)}{_in_note(card)}</article>"
-    )
-
-
-def _since(card: Card) -> str:
-    """What the note says now, where that is not what was cited."""
-    said = html.escape(words.since(card.now)) if card.now else ""
-    return f'<div class="since">{said}</div>' if said else ""
-
-
-def _lead(chunk: Chunk) -> str:
-    """The words of the note that the passage is not understood without (a table's header)."""
-    return f'<div class="lead">{html.escape(chunk.context)}</div>' if chunk.context else ""
-
-
-def _marked(chunk: Chunk, marks: Sequence[Span]) -> str:
-    """The chunk's text, verbatim, with the cited spans marked."""
-    pieces, at = [], 0
-    for start, end in marks:
-        pieces.append(html.escape(chunk.text[at:start]))
-        pieces.append(f"<mark>{html.escape(chunk.text[start:end])}</mark>")
-        at = end
-    pieces.append(html.escape(chunk.text[at:]))
-    return "".join(pieces)
-
-
-def _in_note(card: Card) -> str:
-    if not card.context:
-        return ""
-    labels, cited = card.labels, card.cited_lines
-    kind = "lines labelled" if labels else "lines"
-    lines = "".join(
-        f'<div class="{"cited" if number in cited else "plain"}">'
-        f"{_at(labels.get(number, '') if labels else str(number))}"
-        f"<code>{html.escape(text)}</code></div>"
-        for number, text in card.context
-    )
-    return (
-        f'<details data-chunk="{html.escape(card.chunk.id)}">'
-        f"<summary>{words.SHOW_IN_NOTE}</summary>"
-        f'<div class="{kind}" tabindex="0">{lines}</div></details>'
-    )
-
-
-def _opener(card: Card) -> str:
-    """Opens the note on the page of notes, at what is cited; hidden where there is no such page."""
-    chunk = card.chunk
-    mark = card.marks[0] if card.marks else Span(0, len(chunk.text))
-    quote = html.escape(chunk.text[mark.start : mark.end][:_QUOTE])
-    return (
-        f'<button type="button" class="open-note" data-do="open"'
-        f' data-value="{html.escape(chunk.note_path)}" data-digest="{chunk.note_digest}"'
-        f' data-start="{chunk.start + mark.start}" data-end="{chunk.start + mark.end}"'
-        f' data-quote="{quote}">{words.NOTES_OPEN}</button>'
-    )
-
-
-def _at(place: str) -> str:
-    """The place of a line. A label (chapter 3: Title) may be too long for the margin."""
-    place = html.escape(place)
-    return f'<span class="at" title="{place}">{place}</span>'
+def since(one: CitedNow) -> str:
+    """What has become of the words that were cited; empty if they are still there."""
+    if one.change is Change.DELETED:
+        return _("The note is gone.")
+    if one.change is Change.CHANGED:
+        return _("Now: “{text}”", text=one.text) if one.text else _("The note no longer says this.")
+    return ""

@@ -29,7 +29,7 @@ _code = "en"
 _catalogue = python_gettext.NullTranslations()
 
 
-def speak(language: str) -> None:
+def set_language(language: str) -> None:
     """Show everything in this language, `en` or `fr`, from now on.
 
     Raises:

@@ -7,29 +7,21 @@ import gradio as gr
 
 from rag.errors import CribError
 from rag.types import Chunk, Status
-from web import render, sources, talk, words
-from web.cards import Cards, answer_cards, found_cards
+from web import render, sources
 from web.conversation import Conversation, Exchange, Stage
-from web.examples import example_questions
-from web.follow_ups import follow_ups
 from web.layout import Layout
 from web.options import places
-from web.pacing import Updates
+from web.parts import Updates
 from web.protocols import Library
+from web.sources import Cards, answer_cards, found_cards
+from web.suggestions import example_questions, follow_ups
+from web.templates import Macros
+from web.translation import gettext as _
 
+_CHAT = Macros("chat")
 _EXAMPLES = 4
 _RECENT = 20  # exchanges of a long talk that are shown at first, so that it stays quick
 _CONTEXT_LINES = 6
-
-
-def header_html(library: Library) -> str:
-    """The header: which notes, how many, and what reads them."""
-    return render.header_html(
-        library.model(),
-        is_local=library.is_local(),
-        folder=library.folder(),
-        counts=library.counts(),
-    )
 
 
 class View:
@@ -46,7 +38,7 @@ class View:
         All from the exchange `least` on are among them.
         """
         first = min(max(0, len(past) - _RECENT), least)
-        before = [{"role": "assistant", "content": talk.before_html(first)}] if first else []
+        before = [{"role": "assistant", "content": _CHAT.before(first)}] if first else []
         shown = enumerate(past[first:], first)
         return before + [one for at, past_one in shown for one in render.messages(past_one, at)]
 
@@ -66,10 +58,10 @@ class View:
         if answer is None:
             return ""
         if answer.status is Status.REFUSED:
-            return talk.near_html(answer.hits)
+            return render.near_html(answer.hits)
         asked = [one.question for one in past]
         headings = self._library.headings({one.chunk.note_path for one in answer.citations})
-        return talk.follow_ups_html(follow_ups(answer, headings, asked))
+        return _CHAT.follow_ups(follow_ups(answer, headings, asked))
 
     def stage(self, exchange: Exchange) -> Updates:
         """What changes only when an answer comes to another stage."""
@@ -82,11 +74,11 @@ class View:
         }
         if exchange.stage is Stage.SEARCHING:
             updates[self._on.question] = gr.update(value="", submit_btn=False, stop_btn=True)
-            updates[self._on.sources] = sources.no_sources_html()
+            updates[self._on.sources] = _CHAT.no_sources()
             updates[self._on.examples] = ""
             updates[self._on.news] = ""
         if is_over:  # meanwhile the model may have been loaded
-            updates[self._on.header] = header_html(self._library)
+            updates[self._on.header] = render.library_header_html(self._library)
         return updates
 
     def evidence(self, exchange: Exchange) -> Updates:
@@ -107,26 +99,30 @@ class View:
         last = past[-1]
         return self.talk(past) | self.stage(last) | self.evidence(last) | {self._on.examples: ""}
 
-    def anew(self) -> Updates:
+    def new_chat(self) -> Updates:
         """A page on which nothing was asked yet."""
         return self.examples(was_asked=False) | {
             self._on.past: (),
             self._on.chatbot: [],
-            self._on.sources: sources.no_sources_html(),
+            self._on.sources: _CHAT.no_sources(),
             self._on.status: render.status_html(None, self._library.notice()),
             self._on.retry: gr.update(interactive=False),
             self._on.new: gr.update(interactive=False),
         }
 
-    def library(self, *, was_asked: bool, waiting: str = words.NO_NOTES) -> Updates:
-        """What depends on which notes there are; `waiting` is said while there are none."""
+    def library(self, *, was_asked: bool, waiting: str = "") -> Updates:
+        """What depends on which notes there are; `waiting` is shown while there are none."""
         is_empty = self._library.is_empty()
+        waiting = waiting or _("There are no notes to ask yet")
         where = places(self._library.facets())
         return self.examples(was_asked=was_asked) | {
-            self._on.header: header_html(self._library),
+            self._on.header: render.library_header_html(self._library),
             self._on.options.where: gr.update(choices=where, visible=bool(where)),
             self._on.question: gr.update(
-                interactive=not is_empty, placeholder=waiting if is_empty else words.ASK
+                interactive=not is_empty,
+                placeholder=(waiting or _("There are no notes to ask yet"))
+                if is_empty
+                else _("Ask your notes a question"),
             ),
         }
 
@@ -135,7 +131,7 @@ class View:
         if was_asked:
             return {self._on.examples: ""}
         questions = example_questions(self._library.headings(), _EXAMPLES)
-        return {self._on.examples: talk.buttons_html(questions)}
+        return {self._on.examples: _CHAT.buttons(questions)}
 
     def _sources_html(self, exchange: Exchange, earlier: int | None = None) -> str:
         cards = Cards()
@@ -143,8 +139,9 @@ class View:
             cards = answer_cards(exchange.answer, self._context, exchange.cited)
         elif exchange.evidence:
             cards = found_cards(exchange.evidence, self._context, exchange.given)
-        of = "" if earlier is None else sources.earlier_html(earlier, exchange.question)
-        return sources.sources_html(cards, cwd=self._cwd, of=of)
+        return sources.sources_html(
+            cards, cwd=self._cwd, earlier=earlier, question=exchange.question
+        )
 
     def _context(self, chunk: Chunk) -> list[tuple[int, str]]:
         """Lines of the note around the chunk; none where the note cannot be read any more."""

@@ -14,7 +14,7 @@ from rag import preferences
 from rag.chat_models.health import Offer
 from rag.config import Settings, changed, fixed_names
 from rag.errors import SettingsError
-from web.settings_page import protocols
+from web import protocols
 
 _PACKAGES = (
     "cribsheet",
@@ -31,7 +31,7 @@ _UNSAID = {"home", "cache", "notes", "llm_api_key", "llm_base_url", "user", "pas
 
 
 class Controls:
-    """Over a library. Implements `web.settings_page.protocols.Controls`."""
+    """Over a library. Implements `web.protocols.Controls`."""
 
     def __init__(self, library: NotesLibrary) -> None:
         self._library = library

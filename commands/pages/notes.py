@@ -152,7 +152,7 @@ def _place(path: str, root: str) -> str:
 
 
 class NotesKeeper:
-    """Implements `web.notes_page.types.Keeper`.
+    """Implements `web.notes_page.types.LibraryEditor`.
 
     Where others than whoever sits at this machine may ask, `allowed` are the folders from which
     they may add, beside those that notes come from already; None lets any file be named.

@@ -11,11 +11,11 @@ from commands.pages.notes import NotesKeeper, NotesShelf
 from commands.pages.quiz_desk import QuizDesk
 from rag.config import Settings
 from rag.errors import SettingsError
-from web.access import Access
+from web.guard import Access
 from web.server import is_loopback
 
 if TYPE_CHECKING:
-    from web.tabs import Page
+    from web.layout import Page
 
 
 def pages(library: NotesLibrary, allowed: Sequence[Path] | None = None) -> Sequence["Page"]:
@@ -26,11 +26,14 @@ def pages(library: NotesLibrary, allowed: Sequence[Path] | None = None) -> Seque
     from web.evals_page.page import EvalsPage
     from web.notes_page.page import NotesPage
     from web.quiz_page.page import QuizPage
-    from web.settings_page.page import SettingsPage
-    from web.view import header_html
+    from web.render import library_header_html
+    from web.settings_page import SettingsPage
+
+    def header() -> str:
+        return library_header_html(library)
 
     return [
-        NotesPage(NotesShelf(library), NotesKeeper(library, allowed), lambda: header_html(library)),
+        NotesPage(NotesShelf(library), NotesKeeper(library, allowed), header),
         QuizPage(QuizDesk(library)),
         EvalsPage(EvalDesk(lambda: library.settings)),
         SettingsPage(Controls(library)),

@@ -14,9 +14,7 @@ from web.evals_page.kept import Kept, Opened
 from web.evals_page.parts import PRIVATE, QUICK, active, drawn, number_of
 from web.evals_page.plots import BROWN
 from web.evals_page.protocols import EvalDesk
-from web.pacing import Feed, Updates, paced
-from web.parts import html
-from web.telling import told
+from web.parts import Feed, Updates, html, paced, told
 
 _MOST_PASSAGES = 20
 

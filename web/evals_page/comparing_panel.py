@@ -11,9 +11,7 @@ from web.evals_page import comparing, marks, plots
 from web.evals_page.kept import Kept, Opened
 from web.evals_page.parts import PRIVATE, QUICK, drawn
 from web.evals_page.protocols import EvalDesk
-from web.pacing import Feed, Updates, paced
-from web.parts import html
-from web.telling import told
+from web.parts import Feed, Updates, html, paced, told
 
 _MOST_RUNS = 200
 _FIRST = "reference_match"

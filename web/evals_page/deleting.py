@@ -10,9 +10,7 @@ from web import words
 from web.evals_page import marks
 from web.evals_page.parts import QUICK
 from web.evals_page.protocols import EvalDesk
-from web.pacing import Updates
-from web.parts import html
-from web.telling import told
+from web.parts import Updates, html, told
 
 
 class Deleting:

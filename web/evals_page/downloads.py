@@ -8,7 +8,7 @@ from web import words
 from web.evals_page.kept import Kept
 from web.evals_page.parts import QUICK
 from web.evals_page.protocols import EvalDesk
-from web.telling import told
+from web.parts import told
 
 _CLICK = "() => document.querySelector('#evals-file')?.click()"
 

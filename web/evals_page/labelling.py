@@ -15,8 +15,7 @@ from web.evals_page import marks
 from web.evals_page.kept import Kept, Opened
 from web.evals_page.parts import QUICK
 from web.evals_page.protocols import EvalDesk
-from web.pacing import Updates
-from web.parts import html
+from web.parts import Updates, html
 
 _SKIP = ""
 Skipped = tuple[tuple[str, str], ...]

@@ -20,8 +20,7 @@ from web.evals_page.protocols import EvalDesk
 from web.evals_page.scores_panel import ScoresPanel
 from web.evals_page.starting import Starting
 from web.layout import Layout
-from web.pacing import Updates
-from web.parts import html
+from web.parts import Updates, html
 
 _PAGE = 12  # runs of the list that are shown at once
 

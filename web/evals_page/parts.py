@@ -8,7 +8,7 @@ from gradio.blocks import Block
 
 from web.evals_page.kept import Opened
 from web.evals_page.plots import Plot
-from web.pacing import Updates
+from web.parts import Updates
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 QUICK: dict[str, Any] = PRIVATE | {"queue": False}

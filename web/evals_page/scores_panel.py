@@ -8,8 +8,7 @@ from web.evals_page import plots, scores
 from web.evals_page.kept import Opened
 from web.evals_page.parts import drawn
 from web.evals_page.plots import BROWN, GREEN
-from web.pacing import Updates
-from web.parts import html
+from web.parts import Updates, html
 
 
 class ScoresPanel:

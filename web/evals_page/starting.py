@@ -14,11 +14,7 @@ from web.evals_page.parts import PRIVATE, QUICK
 from web.evals_page.protocols import NO_MODEL, EvalDesk, Order
 from web.evals_page.running import Run, Running
 from web.layout import Layout
-from web.pacing import Feed, Updates, paced
-from web.parts import html
-from web.remembering import remember
-from web.shelf import session_of
-from web.telling import told
+from web.parts import Feed, Updates, html, paced, remember, session_of, told
 
 _WATCHERS = 16
 _MOST_PASSAGES = 20

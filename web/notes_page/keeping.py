@@ -4,33 +4,34 @@ What is to be read is only said to the library here. The chat's own ingest then 
 line at the top of every page says how far it is, and stops it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gradio as gr
 
 from rag.errors import CribError
-from web import words
 from web.layout import Layout
-from web.markup import alert_html
-from web.notes_page import asking
-from web.notes_page.types import Keeper, Notes
-from web.pacing import Updates
+from web.notes_page.types import LibraryEditor, Notes
+from web.parts import Updates
+from web.templates import Macros
+from web.translation import failure, ngettext, notes
+from web.translation import gettext as _
 
+_NOTES = Macros("notes")
 _BEGIN = "() => { document.querySelector('#refresh').click(); }"
 
 
-class Keeping:
+class UpkeepController:
     """Parts and listeners that add, update and remove. `header` gives the chat's header anew."""
 
     def __init__(
         self,
-        keeper: Keeper,
+        editor: LibraryEditor,
         notes: Notes,
         header: Callable[[], str],
         script: str,
     ) -> None:
-        self._keeper = keeper
+        self._editor = editor
         self._notes = notes
         self._header = header
         self._script = script
@@ -39,30 +40,33 @@ class Keeping:
         """Build the parts, folded away, and connect their listeners."""
         self._chat = chat
         self._begun = gr.Number(0, precision=0, visible="hidden")
-        with gr.Accordion(words.NOTES_ADD, open=False, elem_id="notes-add"):
+        with gr.Accordion(_("Add notes"), open=False, elem_id="notes-add"):
             files = gr.File(
                 file_count="multiple",
-                label=words.NOTES_DROP,
+                label=_("Drop files here, or click to choose"),
                 height=132,
                 show_label=False,
                 elem_id="notes-files",
             )
             folder = gr.UploadButton(
-                words.NOTES_FOLDER, file_count="directory", size="sm", elem_id="notes-folder"
+                _("Choose a folder"), file_count="directory", size="sm", elem_id="notes-folder"
             )
             target = gr.Textbox(
-                label=words.NOTES_TARGET,
-                placeholder=words.NOTES_TARGET_MORE,
+                label=_("Folder, file or address"),
+                placeholder=_("/home/me/notes or https://…"),
                 max_lines=1,
                 elem_id="notes-target",
             )
-            add = gr.Button(words.NOTES_ADD_IT, size="sm", elem_id="notes-target-add")
-        with gr.Accordion(words.NOTES_KEEP, open=False, elem_id="notes-keep"):
-            update = gr.Button(words.NOTES_UPDATE, size="sm", elem_id="notes-update")
-            undo = gr.Button(words.NOTES_UNDO, size="sm", elem_id="notes-undo")
-            twice = gr.Button(words.NOTES_FIND_DUPLICATES, size="sm", elem_id="notes-twice")
+            add = gr.Button(_("Add"), size="sm", elem_id="notes-target-add")
+        with gr.Accordion(_("Keep them up to date"), open=False, elem_id="notes-keep"):
+            update = gr.Button(_("Bring up to date"), size="sm", elem_id="notes-update")
+            undo = gr.Button(_("Undo the last ingest"), size="sm", elem_id="notes-undo")
+            twice = gr.Button(_("Find duplicates and conflicts"), size="sm", elem_id="notes-twice")
             self.watch = gr.Checkbox(
-                label=words.NOTES_WATCH, value=True, visible=False, elem_id="notes-watch"
+                label=_("Read changes as they happen"),
+                value=True,
+                visible=False,
+                elem_id="notes-watch",
             )
             self.sources = self._active("notes-sources")
         self.news = self._active("notes-news")
@@ -70,9 +74,9 @@ class Keeping:
 
     def shown(self, sources: tuple[str, ...]) -> Updates:
         """The parts as the library is now."""
-        watches = self._keeper.watches()
+        watches = self._editor.watches()
         return {
-            self.sources: asking.sources_html(sources),
+            self.sources: _NOTES.sources(sources),
             self.watch: gr.update(value=bool(watches), visible=watches is not None),
         }
 
@@ -117,28 +121,37 @@ class Keeping:
         if not files:
             return gr.skip(), gr.skip()
         try:
-            left = self._keeper.take_in(files)
+            left = self._editor.take_in(files)
         except CribError as error:
-            return alert_html(words.failure(error)), gr.skip()
-        return asking.said_html(words.NOTES_BEGUN, asking.left_out(left)), begun + 1
+            return Macros("parts").alert(failure(error)), gr.skip()
+        return _NOTES.done(
+            _("It is being read; the line at the top of the page says how far it is."),
+            _left_out(left),
+        ), begun + 1
 
     def add(self, target: str, begun: int) -> tuple[Any, ...]:
         """A folder, a file or an address was typed."""
         try:
-            self._keeper.want(target)
+            self._editor.want(target)
         except CribError as error:
-            return alert_html(words.failure(error)), gr.skip(), gr.skip()
-        return asking.said_html(words.NOTES_BEGUN), begun + 1, ""
+            return Macros("parts").alert(failure(error)), gr.skip(), gr.skip()
+        return (
+            _NOTES.done(_("It is being read; the line at the top of the page says how far it is.")),
+            begun + 1,
+            "",
+        )
 
     def update(self, begun: int) -> tuple[Any, ...]:
         """Bring all up to date; where notes would be forgotten, ask first."""
         try:
-            plan = self._keeper.plan()
+            plan = self._editor.plan()
         except CribError as error:
-            return alert_html(words.failure(error)), gr.skip()
+            return Macros("parts").alert(failure(error)), gr.skip()
         if any(todo.deleted for todo in plan):
-            return asking.plan_html(plan), gr.skip()
-        return asking.said_html(words.NOTES_BEGUN), begun + 1
+            return _NOTES.plan(plan), gr.skip()
+        return _NOTES.done(
+            _("It is being read; the line at the top of the page says how far it is.")
+        ), begun + 1
 
     def decide(self, begun: int, event: gr.EventData) -> tuple[Any, ...]:
         """What was clicked beside a source, or below a question."""
@@ -146,39 +159,72 @@ class Keeping:
         value = str(sent.get("value", ""))
         match sent.get("do"):
             case "forget":
-                return asking.forget_html(value), gr.skip(), gr.skip()
+                return _NOTES.forget(value), gr.skip(), gr.skip()
             case "forgetting":
-                return self._changed(lambda: words.notes_forgotten(self._keeper.forget(value)))
+                return self._changed(lambda: _forgotten(self._editor.forget(value)))
             case "update":
-                self._keeper.allow_deletions()
-                return asking.said_html(words.NOTES_BEGUN), begun + 1, gr.skip()
+                self._editor.allow_deletions()
+                return (
+                    _NOTES.done(
+                        _("It is being read; the line at the top of the page says how far it is.")
+                    ),
+                    begun + 1,
+                    gr.skip(),
+                )
             case "leave":
                 return "", gr.skip(), gr.skip()
         return gr.skip(), gr.skip(), gr.skip()
 
     def undo(self) -> tuple[Any, ...]:
         """Take the last ingest back."""
-        news, _, header = self._changed(lambda: words.notes_undone(*self._keeper.undo()))
+        news, _skipped, header = self._changed(lambda: _undone(*self._editor.undo()))
         return news, header
 
     def find_duplicates(self) -> str:
         """List notes that say the same, and lines of two that cannot both be right."""
         try:
-            found = asking.duplicates_html(self._notes.duplicates())
-            return found + asking.conflicts_html(self._notes.conflicts())
+            found = _NOTES.duplicates(self._notes.duplicates())
+            return str(found + _NOTES.conflicts(self._notes.conflicts()))
         except CribError as error:
-            return alert_html(words.failure(error))
+            return Macros("parts").alert(failure(error))
 
     def set_watch(self, wanted: bool) -> None:
         """Read changes by themselves, or not."""
-        self._keeper.watch(wanted)
+        self._editor.watch(wanted)
 
     def _changed(self, change: Callable[[], str]) -> tuple[Any, ...]:
         try:
             said = change()
         except CribError as error:
-            return alert_html(words.failure(error)), gr.skip(), gr.skip()
-        return asking.said_html(said), gr.skip(), self._header()
+            return Macros("parts").alert(failure(error)), gr.skip(), gr.skip()
+        return _NOTES.done(said), gr.skip(), self._header()
 
     def _active(self, elem_id: str) -> gr.HTML:
         return gr.HTML("", elem_id=elem_id, js_on_load=self._script, apply_default_css=False)
+
+
+def _left_out(left: Mapping[str, str]) -> list[str]:
+    """Why files were left out, in lines."""
+    reasons = [f"{name}: {why}" for name, why in left.items()]
+    if not reasons:
+        return []
+    said = ngettext("{count} file was left out:", "{count} files were left out:", len(reasons))
+    return [said, *reasons]
+
+
+def _undone(restored: int, gone: int) -> str:
+    """What was taken back."""
+    return _(
+        "Undone: {restored} as before, {gone} removed again.",
+        restored=notes(restored),
+        gone=notes(gone),
+    )
+
+
+def _forgotten(count: int) -> str:
+    """What was taken out."""
+    return ngettext(
+        "{count} note removed from the library. Undo brings it back.",
+        "{count} notes removed from the library. Undo brings them back.",
+        count,
+    )

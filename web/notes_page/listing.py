@@ -1,19 +1,121 @@
-"""The list of notes -> HTML. Pure; all that comes from notes is escaped here.
+"""The list of notes: which lines it has, folders that are open or not, and its HTML. Pure.
 
-See web/render.py for why. web/notes_page/notes.js tells the server what was clicked.
+web/notes_page/notes.js tells the server what was clicked.
 """
 
-import html
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from rag.text.words import content_words, fold, stem
 from rag.types import Chunk
-from web import words
-from web.markup import alert_html
-from web.notes_page.tree import ROWS, Row, Shown, page_of, rows
 from web.notes_page.types import Item, Overview, State
+from web.templates import Macros
+
+ROWS = 200
+"""Lines on the page at a time: a browser takes no more without being slow."""
+
+_ALL_OPEN = 100  # notes; of more than these only the outermost folders are open at first
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person made of the list: searched for, folders turned, the page, the open note."""
+
+    query: str = ""
+    state: State | None = None
+    turned: frozenset[str] = frozenset()
+    page: int = 0
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the list: a note, or a folder with how many notes of each state are below it."""
+
+    depth: int
+    folder: str
+    item: Item | None = None
+    is_open: bool = False
+    counts: dict[State, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last part of the folder, below the outermost ones."""
+        return self.folder.rpartition("/")[2] if self.depth else self.folder
+
+
+def matching(items: Iterable[Item], shown: Shown) -> list[Item]:
+    """The notes in whose place every word of the query stands, and that are in the state."""
+    words = fold(shown.query).split()
+    return [
+        item
+        for item in items
+        if (shown.state is None or item.state is shown.state)
+        and all(word in fold(f"{item.folder}/{item.name}") for word in words)
+    ]
+
+
+def rows(items: Sequence[Item], shown: Shown) -> list[Row]:
+    """All lines. What was searched for stands below each other, with no folder in between."""
+    found = sorted(matching(items, shown), key=_order)
+    if shown.query.strip():
+        return [Row(0, item.folder, item) for item in found]
+    counts = _counts(found)
+    listed: list[Row] = []
+    said: set[str] = set()
+    for item in found:
+        chain = _chain(item.folder)
+        is_shown = True
+        for depth, folder in enumerate(chain):
+            is_open = is_shown and _is_open(folder, len(found), shown)
+            if is_shown and folder not in said:
+                said.add(folder)
+                listed.append(Row(depth, folder, None, is_open, counts[folder]))
+            is_shown = is_open
+        if is_shown:
+            listed.append(Row(len(chain), item.folder, item))
+    return listed
+
+
+def page_of(listed: Sequence[Row], page: int) -> tuple[Sequence[Row], int, int]:
+    """The lines of a page, its number as far as there is one, and how many pages there are."""
+    pages = max(1, -(-len(listed) // ROWS))
+    page = min(max(page, 0), pages - 1)
+    return listed[page * ROWS : (page + 1) * ROWS], page, pages
+
+
+def turned(shown: Shown, folder: str) -> Shown:
+    """A folder that was open is not, and the other way round."""
+    return replace(shown, turned=shown.turned ^ {folder})
+
+
+def _is_open(folder: str, total: int, shown: Shown) -> bool:
+    at_first = total <= _ALL_OPEN or "/" not in folder
+    return at_first != (folder in shown.turned)
+
+
+def _order(item: Item) -> tuple[list[str], str]:
+    """Notes of a folder stand after the folders in it, which so keep together."""
+    parts = [f"0{part}" for part in fold(item.folder).split("/")]
+    return [*parts, "1"], fold(item.name)
+
+
+def _chain(folder: str) -> list[str]:
+    """A folder and those it lies in, the outermost first."""
+    parts = folder.split("/") if folder else []
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def _counts(items: Iterable[Item]) -> dict[str, dict[State, int]]:
+    counts: dict[str, dict[State, int]] = {}
+    for item in items:
+        for folder in _chain(item.folder):
+            below = counts.setdefault(folder, dict.fromkeys(State, 0))
+            below[item.state] += 1
+    return counts
+
 
 _EXCERPT = 160  # characters of a passage that was found
 _WORD = re.compile(r"\w+")
@@ -24,157 +126,28 @@ def list_html(
     overview: Overview, shown: Shown, found: Sequence[Chunk] = (), now: float | None = None
 ) -> str:
     """The list as it is `shown`; `found` are passages that hold the words searched for."""
-    if not overview.items:
-        hint = f"<strong>{words.NOTES_EMPTY}</strong><br>{words.NOTES_EMPTY_MORE}"
-        return _part(f'{_troubles(overview.troubles)}<p class="hint">{hint}</p>')
     listed = rows(overview.items, shown)
     some, page, pages = page_of(listed, shown.page)
-    now = time.time() if now is None else now
-    body = "".join(_row(row, shown, now) for row in some)
-    hint = words.NOTES_NO_MATCH if shown.query.strip() else words.NOTES_NO_MATCH_STATE
-    return _part(
-        _troubles(overview.troubles)
-        + _filters(overview, shown)
-        + (f"<ul>{body}</ul>" if body else f'<p class="hint">{hint}</p>')
-        + _pager(page, pages, len(listed))
-        + _passages(found, shown)
-    )
-
-
-def error_html(error: str) -> str:
-    """Why there is no list."""
-    return _part(alert_html(error))
-
-
-def summary_html(overview: Overview) -> str:
-    """What there is in a line."""
-    said = words.notes_library(len(overview.items), overview.passages, overview.size)
-    sources = ", ".join(overview.sources)
-    return f'<h2>{words.NOTES_LIST}</h2><p title="{html.escape(sources)}">{html.escape(said)}</p>'
-
-
-def _part(body: str) -> str:
-    return f'<nav aria-label="{words.NOTES_TREE}">{body}</nav>'
-
-
-def _troubles(troubles: Mapping[str, str]) -> str:
-    return "".join(
-        f'<p class="notice">{html.escape(source)}: {html.escape(why)}</p>'
-        for source, why in troubles.items()
-    )
-
-
-def _filters(overview: Overview, shown: Shown) -> str:
-    """How many notes are in each state; a click lists these alone."""
-    counts = {state: count for state, count in overview.counts.items() if count}
-    if len(counts) < 2:
-        return ""
-    chips = _chip("", f"{words.NOTES_ALL} {words.number(len(overview.items))}", shown.state is None)
-    for state, count in counts.items():
-        chips += _chip(state, words.notes_in_state(count, state), shown.state is state)
-    return f'<div class="chips" role="group" aria-label="{words.NOTES_FILTER}">{chips}</div>'
-
-
-def _chip(state: str, label: str, is_chosen: bool) -> str:
-    return (
-        f'<button type="button" data-do="state" data-value="{state}"'
-        f' aria-pressed="{str(is_chosen).lower()}">{html.escape(label)}</button>'
-    )
-
-
-def _row(row: Row, shown: Shown, now: float) -> str:
-    style = f' style="--depth:{row.depth}"'
-    if row.item is None:
-        return f'<li class="folder"{style}>{_folder(row)}</li>'
-    where = row.folder if shown.query.strip() else ""
-    return f'<li class="note"{style}>{_note(row.item, where, shown.path, now)}</li>'
-
-
-def _folder(row: Row) -> str:
-    name = row.folder.rpartition("/")[2] if row.depth else row.folder
-    counts = [words.notes(sum(row.counts.values()))]
-    counts += [
-        words.notes_in_state(count, state)
-        for state, count in row.counts.items()
-        if count and state is not State.INDEXED
-    ]
-    return (
-        f'<button type="button" data-do="turn" data-value="{html.escape(row.folder)}"'
-        f' aria-expanded="{str(row.is_open).lower()}">'
-        f'<span class="title">{html.escape(name)}</span>'
-        f"<small>{' · '.join(counts)}</small></button>"
-    )
-
-
-def _note(item: Item, where: str, current: str, now: float) -> str:
-    about = [where] if where else []
-    if item.indexed is not None:
-        about += [words.passages(item.passages), words.notes_ago(now - item.indexed)]
-    about += [item.reason] if item.reason else []
-    inner = (
-        f'<span class="title">{html.escape(item.name)}</span>{badge_html(item)}'
-        f"<small>{html.escape(' · '.join(about))}</small>"
-    )
-    if not item.is_readable:
-        return f"<div>{inner}</div>"
-    is_open = ' aria-current="true"' if item.path == current else ""
-    path = html.escape(item.path)
-    return f'<button type="button" data-do="open" data-value="{path}"{is_open}>{inner}</button>'
-
-
-def badge_html(item: Item) -> str:
-    """The state of a note; nothing where all is well."""
-    if item.state is State.INDEXED:
-        return ""
-    more = html.escape(item.reason or words.NOTES_STATES_MORE[item.state])
-    said = words.NOTES_STATES[item.state]
-    return f' <span class="badge {item.state}" title="{more}">{said}</span>'
-
-
-def _pager(page: int, pages: int, total: int) -> str:
-    if pages == 1:
-        return ""
-    said = words.notes_listed(page * ROWS + 1, min(total, (page + 1) * ROWS), total)
-    return (
-        f'<div class="pager" role="group" aria-label="{words.NOTES_PAGES}">'
-        f"{_turner(page - 1, words.NOTES_BEFORE, page > 0)}<span>{said}</span>"
-        f"{_turner(page + 1, words.NOTES_NEXT, page + 1 < pages)}</div>"
-    )
-
-
-def _turner(page: int, label: str, is_there: bool) -> str:
-    off = "" if is_there else " disabled"
-    return f'<button type="button" data-do="page" data-value="{page}"{off}>{label}</button>'
-
-
-def _passages(found: Sequence[Chunk], shown: Shown) -> str:
-    if not found:
-        return ""
     wanted = content_words(shown.query)
-    items = "".join(
-        f'<li class="note"><button type="button" data-do="open"'
-        f' data-value="{html.escape(chunk.note_path)}" data-digest="{chunk.note_digest}"'
-        f' data-start="{chunk.start}" data-end="{chunk.end}">'
-        f'<span class="title">{html.escape(chunk.name)}</span>'
-        f"<small>{html.escape(chunk.breadcrumb)}</small>"
-        f'<span class="excerpt">{excerpt_html(chunk.text, wanted)}</span></button></li>'
-        for chunk in found
+    excerpts = [(chunk, excerpt(chunk.text, wanted)) for chunk in found]
+    now = time.time() if now is None else now
+    return str(
+        Macros("notes").tree(
+            overview, shown, some, page, pages, page * ROWS + 1, len(listed), excerpts, now
+        )
     )
-    return f"<h3>{words.NOTES_IN_TEXT}</h3><ul>{items}</ul>"
 
 
-def excerpt_html(text: str, wanted: Sequence[str]) -> str:
-    """Where the first of the words stands, and what is around it, the words marked."""
+def excerpt(text: str, wanted: Sequence[str]) -> list[tuple[str, bool]]:
+    """Where the first of the words stands, and what is around it: pieces, and which are words."""
     flat = " ".join(text.split())
     stems = {stem(word) for word in wanted}
     spans = [one.span() for one in _WORD.finditer(flat) if stem(fold(one[0])) in stems]
     first = max(0, spans[0][0] - _BEFORE) if spans else 0
-    cut = flat[first : first + _EXCERPT]
-    pieces, at = [], 0
+    last = first + _EXCERPT
+    pieces, at = [("…" * (first > 0), False)], first
     for start, end in spans:
-        start, end = start - first, end - first
-        if end <= len(cut):
-            pieces += [html.escape(cut[at:start]), f"<b>{html.escape(cut[start:end])}</b>"]
+        if end <= last:
+            pieces += [(flat[at:start], False), (flat[start:end], True)]
             at = end
-    pieces.append(html.escape(cut[at:]))
-    return f"{'…' * (first > 0)}{''.join(pieces)}{'…' * (first + _EXCERPT < len(flat))}"
+    return [*pieces, (flat[at:last] + "…" * (last < len(flat)), False)]

@@ -10,17 +10,17 @@ import gradio as gr
 
 from ingest.lines import Lines
 from rag.errors import CribError
-from web import words
 from web.layout import Layout
-from web.markup import alert_html
 from web.notes_page import listing, reader
-from web.notes_page.keeping import Keeping
-from web.notes_page.lines import located
-from web.notes_page.reader import Look
-from web.notes_page.tree import Shown, turned
-from web.notes_page.types import Keeper, Notes, Overview, State, Wanted
-from web.pacing import Updates
+from web.notes_page.keeping import UpkeepController
+from web.notes_page.listing import Shown, turned
+from web.notes_page.reader import ReadingPosition, located
+from web.notes_page.types import LibraryEditor, Notes, Overview, PlaceInNote, State
+from web.parts import Updates, sent_value
 from web.parts import html as part
+from web.templates import Macros
+from web.translation import failure
+from web.translation import gettext as _
 
 _SCRIPT = Path(__file__).with_name("notes.js")
 _FOUND = 12  # passages that are listed under the names
@@ -29,22 +29,22 @@ _QUOTE = 4_000  # characters of a citation, by which it is found again
 
 
 class NotesPage:
-    """Implements `web.tabs.Page` over `notes`, which `keeper` adds to and takes from.
+    """Implements `web.tabs.Page` over `notes`, which `editor` adds to and takes from.
 
     `header` gives the chat's header as it is once that has been done.
     """
 
     id = "notes"
 
-    def __init__(self, notes: Notes, keeper: Keeper, header: Callable[[], str]) -> None:
+    def __init__(self, notes: Notes, editor: LibraryEditor, header: Callable[[], str]) -> None:
         self._notes = notes
         self._script = _SCRIPT.read_text(encoding="utf-8")
-        self._keeping = Keeping(keeper, notes, header, self._script)
+        self._keeping = UpkeepController(editor, notes, header, self._script)
 
     @property
     def label(self) -> str:
         """Its name on the tab."""
-        return words.NOTES
+        return _("Notes")
 
     def lay_out(self, tab: gr.Tab, chat: Layout) -> None:
         """Build the parts and connect the listeners, within `tab`."""
@@ -57,15 +57,15 @@ class NotesPage:
                 self._keeping.lay_out(chat)
                 self._search = gr.Textbox(
                     elem_id="notes-search",
-                    label=words.NOTES_SEARCH,
+                    label=_("Search notes by name or by words"),
                     show_label=False,
                     container=False,
-                    placeholder=words.NOTES_SEARCH,
+                    placeholder=_("Search notes by name or by words"),
                     max_lines=1,
                 )
                 self._list = _active("notes-tree", self._script)
             with gr.Column(elem_id="notes-reading"):
-                self._reading = _active("note", self._script, reader.nothing_html())
+                self._reading = _active("note", self._script, Macros("notes").nothing())
         self._listen(tab)
 
     def _listen(self, tab: gr.Tab) -> None:
@@ -97,10 +97,13 @@ class NotesPage:
             overview = self._notes.overview(fresh=fresh)
             found = self._notes.find(shown.query, _FOUND) if shown.query.strip() else []
         except CribError as error:
-            return {self._list: listing.error_html(words.failure(error)), self._shown: shown}
+            return {
+                self._list: Macros("notes").failed(failure(error)),
+                self._shown: shown,
+            }
         return {
             self._list: listing.list_html(overview, shown, found),
-            self._summary: listing.summary_html(overview),
+            self._summary: Macros("notes").summary(overview),
             self._shown: shown,
             **self._keeping.shown(overview.sources),
         }
@@ -111,8 +114,8 @@ class NotesPage:
 
     def act(self, shown: Shown, event: gr.EventData) -> Updates:
         """What was clicked in the list, in the note, or beside an answer."""
-        value = _said(event, "value")
-        match _said(event, "do"):
+        value = str(sent_value(event, "value"))
+        match str(sent_value(event, "do")):
             case "turn":
                 return self.show(turned(shown, value))
             case "state":
@@ -121,46 +124,58 @@ class NotesPage:
             case "page":
                 return self.show(replace(shown, page=_number(value)))
             case "open":
-                return self._open(shown, _wanted(event))
+                return self._open(shown, _place_in_note(event))
             case "part":
-                return self._look(shown.path, Look(_number(value)))
+                return self._look(shown.path, ReadingPosition(_number(value)))
             case "go":
                 return self._go(shown.path, _number(value))
             case "ask":
                 return self._ask_about(shown.path)
         return {self._shown: gr.skip()}
 
-    def _open(self, shown: Shown, wanted: Wanted) -> Updates:
+    def _open(self, shown: Shown, wanted: PlaceInNote) -> Updates:
         shown = replace(shown, path=wanted.path)
         updates: Updates = {self._shown: shown, self._chat.tabs: gr.update(selected=self.id)}
         try:
             reading = self._notes.read(wanted.path)
         except CribError as error:
-            return updates | {self._reading: alert_html(words.failure(error))}
-        look = Look()
+            return updates | {self._reading: Macros("parts").alert(failure(error))}
+        position = ReadingPosition()
         if wanted.end:
             mark = located(wanted, reading)
-            look = Look(mark.start, mark) if mark else Look(notice=words.NOTES_LOST)
-        return updates | self.show(shown) | self._look(wanted.path, look)
+            position = (
+                ReadingPosition(mark.start, mark)
+                if mark
+                else ReadingPosition(
+                    notice=_(
+                        "These words are not in the note any more; it is shown from its beginning."
+                    )
+                )
+            )
+        return updates | self.show(shown) | self._look(wanted.path, position)
 
     def _go(self, path: str, line: int) -> Updates:
         try:
             text = self._notes.read(path).text
         except CribError as error:
-            return {self._reading: alert_html(words.failure(error))}
-        return self._look(path, Look(Lines(text).offset(max(0, line - 1))))
+            return {self._reading: Macros("parts").alert(failure(error))}
+        return self._look(path, ReadingPosition(Lines(text).offset(max(0, line - 1))))
 
-    def _look(self, path: str, look: Look) -> Updates:
+    def _look(self, path: str, position: ReadingPosition) -> Updates:
         try:
             reading, item = self._notes.read(path), self._overview().item(path)
         except CribError as error:
-            return {self._reading: alert_html(words.failure(error))}
-        return {self._reading: reader.reading_html(reading, item, look)}
+            return {self._reading: Macros("parts").alert(failure(error))}
+        return {self._reading: reader.reading_html(reading, item, position)}
 
     def _ask_about(self, path: str) -> Updates:
         item = self._overview().item(path)
         if item is None:
-            gr.Warning(html.escape(words.NOTES_LOST))
+            gr.Warning(
+                html.escape(
+                    _("These words are not in the note any more; it is shown from its beginning.")
+                )
+            )
             return {self._shown: gr.skip()}
         return {
             self._chat.options.where: gr.update(value=[f"in:{item.place}"], visible=True),
@@ -176,22 +191,16 @@ def _active(elem_id: str, script: str, value: str = "") -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
 
 
-def _said(event: gr.EventData, name: str) -> str:
-    """What came with a click. A browser sends it, so it may be anything."""
-    sent = event._data if isinstance(event._data, dict) else {}
-    return str(sent.get(name, ""))
-
-
 def _number(text: str) -> int:
     """A number from 0; 0 for what is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 0
 
 
-def _wanted(event: gr.EventData) -> Wanted:
-    return Wanted(
-        path=_said(event, "value"),
-        digest=_said(event, "digest"),
-        start=_number(_said(event, "start")),
-        end=_number(_said(event, "end")),
-        quote=_said(event, "quote")[:_QUOTE],
+def _place_in_note(event: gr.EventData) -> PlaceInNote:
+    return PlaceInNote(
+        path=str(sent_value(event, "value")),
+        digest=str(sent_value(event, "digest")),
+        start=_number(str(sent_value(event, "start"))),
+        end=_number(str(sent_value(event, "end"))),
+        quote=str(sent_value(event, "quote"))[:_QUOTE],
     )

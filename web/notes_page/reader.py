@@ -1,22 +1,157 @@
-"""The reading view of a note -> HTML. Pure; all that comes from the note is escaped here.
+"""The reading view of a note: its text in parts that a browser takes, in lines and pieces. Pure.
 
-See web/render.py for why. The text is verbatim, in lines; web/notes_page/notes.js scrolls.
+The text is verbatim; web/notes_page/notes.js scrolls.
 """
 
-import html
 import time
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from rag.types import Span
-from web import words
-from web.notes_page.lines import Heading, Line, lines, outline, part_at, parts
-from web.notes_page.listing import badge_html
-from web.notes_page.types import Item, Reading
+from ingest.lines import NEWLINE, Lines
+from rag.chats.staleness import compared
+from rag.types import Chunk, Citation, Span
+from web.notes_page.types import Item, PlaceInNote, Reading
+from web.templates import Macros
+
+PART_CHARS = 30_000
+"""Of a part: what is sent at once has to stay below a megabyte, be every character escaped."""
+PART_LINES = 1_000
+_OUTLINE = 400  # headings that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Piece:
+    """Characters of a line, all of one passage (from 1; 0 is none), and all marked or not."""
+
+    text: str
+    passage: int
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a note. `label` is what a person calls its place, where lines are no lines."""
+
+    number: int
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the note: how deep it lies, from 0, and the line that it stands in."""
+
+    depth: int
+    title: str
+    line: int
+
+
+def parts(text: str) -> list[Span]:
+    """The text in parts, at ends of lines as far as there are any."""
+    found, start = [], 0
+    while start < len(text):
+        end = min(start + PART_CHARS, len(text))
+        ends = [match.end() for match in NEWLINE.finditer(text, start, end)]
+        if len(ends) > PART_LINES:
+            end = ends[PART_LINES - 1]
+        elif end < len(text) and ends and ends[-1] > start:
+            end = ends[-1]
+        found.append(Span(start, end))
+        start = end
+    return found or [Span(0, 0)]
+
+
+def part_at(spans: Sequence[Span], offset: int) -> int:
+    """Which part holds the character."""
+    return max(0, bisect_right([span.start for span in spans], offset) - 1)
+
+
+def lines(reading: Reading, part: Span, marks: Iterable[Span] = ()) -> Iterator[Line]:
+    """The lines of a part, each in pieces. Put together they are the part, but for line ends."""
+    text, marked = reading.text, sorted(marks)
+    edges = _edges(reading.chunks, marked)
+    labels = [one for one in _labels(reading) if part.start <= one[0] < part.end]
+    starts = [chunk.start for chunk in reading.chunks]
+    number = Lines(text).number(part.start) if text else 1
+    at = part.start
+    while at < part.end:
+        match = NEWLINE.search(text, at, part.end)
+        end = match.start() if match else part.end
+        beyond = match.end() if match else part.end
+        label = ", ".join(name for offset, name in labels if at <= offset < max(beyond, at + 1))
+        pieces = _pieces(reading, Span(at, end), edges, marked, starts)
+        yield Line(number, label, tuple(pieces))
+        number, at = number + 1, beyond
+
+
+def _edges(chunks: Iterable[Chunk], marks: Iterable[Span]) -> list[int]:
+    edges = {edge for chunk in chunks for edge in (chunk.start, chunk.end)}
+    return sorted(edges | {edge for mark in marks for edge in mark})
+
+
+def _labels(reading: Reading) -> list[tuple[int, str]]:
+    return [(anchor.offset, anchor.label) for anchor in reading.anchors]
+
+
+def _pieces(
+    reading: Reading, line: Span, edges: Sequence[int], marks: Sequence[Span], starts: Sequence[int]
+) -> Iterator[Piece]:
+    inner = edges[bisect_right(edges, line.start) : bisect_right(edges, line.end)]
+    bounds = [line.start, *(edge for edge in inner if edge < line.end), line.end]
+    if line.start == line.end:
+        return
+    for start, end in pairwise(bounds):
+        number = bisect_right(starts, start)
+        inside = number and start < reading.chunks[number - 1].end
+        is_marked = any(mark.start <= start < mark.end for mark in marks)
+        yield Piece(reading.text[start:end], number if inside else 0, is_marked)
+
+
+def outline(reading: Reading) -> list[Heading]:
+    """The headings above the passages, each with the line that it stands in, as far as found."""
+    found: list[Heading] = []
+    before: tuple[str, ...] = ()
+    counted, end = Lines(reading.text), 0
+    for chunk in reading.chunks:
+        same = 0
+        for old, new in zip(before, chunk.headings, strict=False):
+            if old != new:
+                break
+            same += 1
+        at = end
+        for depth, title in list(enumerate(chunk.headings))[same:]:
+            place = reading.text.find(title, at, chunk.end)
+            at = place + len(title) if place >= 0 else at
+            line = counted.number(place if place >= 0 else chunk.start)
+            found.append(Heading(depth, title, line))
+        before, end = chunk.headings, chunk.end
+        if len(found) >= _OUTLINE:
+            break
+    return found[:_OUTLINE]
+
+
+def located(wanted: PlaceInNote, reading: Reading) -> Span | None:
+    """Where a place of the note stands now; None where nothing like it is left."""
+    text = reading.text
+    start, end = max(0, wanted.start), min(wanted.end, len(text))
+    if wanted.digest == reading.digest or (wanted.quote and text[start:end] == wanted.quote):
+        return Span(start, end) if start < end else None
+    quote = wanted.quote
+    if not quote.strip():
+        return None
+    old = Chunk("", wanted.path, wanted.digest, 0, (), start, start + len(quote), 1, 1, quote)
+    now = compared(Citation(1, old, 0, len(quote)), text, reading.anchors)
+    if not now.text:
+        return None
+    counted = Lines(text)
+    found = text.find(now.text, counted.offset(max(0, now.start_line - 1)))
+    return Span(found, found + len(now.text)) if found >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPosition:
     """What of a note is looked at: the part with `offset`; `mark` is marked, `notice` said."""
 
     offset: int = 0
@@ -24,105 +159,24 @@ class Look:
     notice: str = ""
 
 
-def nothing_html() -> str:
-    """Before a note was chosen."""
-    return (
-        f'<div class="hint"><strong>{words.NOTES_PICK}</strong><p>{words.NOTES_PICK_MORE}</p></div>'
-    )
-
-
-def reading_html(reading: Reading, item: Item | None, look: Look, now: float | None = None) -> str:
+def reading_html(
+    reading: Reading, item: Item | None, position: ReadingPosition, now: float | None = None
+) -> str:
     """A part of the note, under its name, beside its headings."""
     spans = parts(reading.text)
-    number = part_at(spans, look.offset)
+    number = part_at(spans, position.offset)
     headings = outline(reading)
-    heads = {heading.line: heading.depth for heading in reversed(headings)}
-    marks = [look.mark] if look.mark else []
-    body = "".join(
-        _line(line, heads.get(line.number)) for line in lines(reading, spans[number], marks)
+    marks = [position.mark] if position.mark else []
+    return str(
+        Macros("notes").reading(
+            reading,
+            item,
+            position.notice,
+            lines(reading, spans[number], marks),
+            {heading.line: heading.depth for heading in reversed(headings)},
+            headings,
+            [span.start for span in spans],
+            number,
+            time.time() if now is None else now,
+        )
     )
-    said = f'<p class="notice" role="status">{html.escape(look.notice)}</p>' if look.notice else ""
-    path = html.escape(reading.path)
-    labelled = " labelled" if reading.anchors else ""
-    return (
-        f'<article class="note{labelled}" data-path="{path}" aria-labelledby="note-name">'
-        f"<div>{_head(reading, item, time.time() if now is None else now)}{said}</div>"
-        f"{_outline(headings)}{_parts(spans, number)}"
-        f'<div class="text" tabindex="0" role="region" aria-label="{words.NOTES_TEXT}">{body}</div>'
-        f"{_parts(spans, number)}</article>"
-    )
-
-
-def _head(reading: Reading, item: Item | None, now: float) -> str:
-    name = html.escape(item.name if item else reading.path.rpartition("/")[2])
-    about = [item.kind] if item and item.kind else []
-    about.append(words.passages(len(reading.chunks)))
-    if item and item.indexed is not None:
-        about.append(words.notes_read(words.notes_ago(now - item.indexed)))
-    warned = "".join(f"<li>{html.escape(line)}</li>" for line in (item.warnings if item else ()))
-    path = html.escape(reading.path)
-    return (
-        f'<header><button type="button" class="back" data-do="back">← {words.NOTES_BACK}</button>'
-        f'<h2 id="note-name" tabindex="-1">{name}{badge_html(item) if item else ""}</h2>'
-        f'<p class="about">{html.escape(" · ".join(about))}</p>'
-        f'<button type="button" class="copy" data-copy="{path}" title="{words.COPY}">'
-        f"{path}</button>{_actions()}"
-        f"{f'<ul class=warned>{warned}</ul>' if warned else ''}</header>"
-    )
-
-
-def _actions() -> str:
-    return (
-        f'<div class="do"><button type="button" class="main" data-do="ask">{words.NOTES_ASK}'
-        f'</button><button type="button" data-do="passages" aria-pressed="false">'
-        f"{words.NOTES_PASSAGES}</button></div>"
-    )
-
-
-def _outline(headings: Sequence[Heading]) -> str:
-    if not headings:
-        return ""
-    items = "".join(
-        f'<li style="--depth:{heading.depth}"><button type="button" data-do="go"'
-        f' data-value="{heading.line}">{html.escape(heading.title)}</button></li>'
-        for heading in headings
-    )
-    return (
-        f'<details class="outline" open><summary>{words.NOTES_OUTLINE}</summary>'
-        f"<ul>{items}</ul></details>"
-    )
-
-
-def _parts(spans: Sequence[Span], number: int) -> str:
-    if len(spans) == 1:
-        return ""
-
-    def turner(to: int, label: str) -> str:
-        is_there = 0 <= to < len(spans)
-        value = spans[to].start if is_there else 0
-        off = "" if is_there else " disabled"
-        return f'<button type="button" data-do="part" data-value="{value}"{off}>{label}</button>'
-
-    return (
-        f'<div class="pager" role="group" aria-label="{words.NOTES_PARTS}">'
-        f"{turner(number - 1, words.NOTES_EARLIER)}"
-        f"<span>{words.notes_part(number + 1, len(spans))}</span>"
-        f"{turner(number + 1, words.NOTES_LATER)}</div>"
-    )
-
-
-def _line(line: Line, depth: int | None) -> str:
-    pieces = "".join(
-        _piece(piece.text, piece.passage, is_marked=piece.is_marked) for piece in line.pieces
-    )
-    head = f" head h{min(depth, 3)}" if depth is not None else ""
-    label = f' data-at="{html.escape(line.label)}"' if line.label else ""
-    return f'<div class="line{head}" data-line="{line.number}"{label}><span>{pieces}</span></div>'
-
-
-def _piece(text: str, passage: int, *, is_marked: bool) -> str:
-    inner = html.escape(text)
-    inner = f"<mark>{inner}</mark>" if is_marked else inner
-    if not passage:
-        return inner
-    return f'<span class="cut {"odd" if passage % 2 else "even"}" data-n="{passage}">{inner}</span>'

@@ -97,7 +97,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlaceInNote:
     """A place to be shown: characters `[start, end)` of the note as it was when it had `digest`.
 
     `quote` are its words, by which it is looked for where the note has changed since.
@@ -126,7 +126,7 @@ class Todo:
     trouble: str = ""
 
 
-class Keeper(Protocol):
+class LibraryEditor(Protocol):
     """What adds notes to the library and takes them out. Each raises CribError where it cannot.
 
     What is to be read is only said here; the page's own ingest does it.

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -11,35 +10,52 @@ from gradio.blocks import Block
 
 from eval.drafts.reviewing import Draft
 from rag.errors import CribError
-from web import words
-from web.pacing import Feed, Updates, paced
-from web.parts import html
-from web.quiz_page import sheets
-from web.quiz_page.protocols import Desk, Step
+from web.parts import Feed, Updates, html, paced
+from web.quiz_page.protocols import Quiz, Step
+from web.templates import Macros
+from web.translation import failure, ngettext
+from web.translation import gettext as _
 
+_QUIZ = Macros("quiz")
 _MANY = (1, 30, 5)  # drafts at least, at most, and usually
 
 
-@dataclass(frozen=True, slots=True)
 class DraftParts:
-    """The parts that change. `draft` is the one that is judged."""
+    """The parts of drafts that change, in the current tab. `draft` is the one that is judged."""
 
-    draft: gr.State
-    state: gr.HTML
-    look: gr.Button
-    many: gr.Slider
-    write: gr.Button
-    sheet: gr.HTML
-    near: gr.Radio
-    keep: gr.Button
-    mend: gr.Button
-    only: gr.Button
-    skip: gr.Button
-    drop: gr.Button
-    question: gr.Textbox
-    references: gr.Textbox
-    quotes: gr.Textbox
-    save: gr.Button
+    def __init__(self) -> None:
+        self.draft = gr.State(None)
+        with gr.Row(elem_id="quiz-drafts"):
+            with gr.Column(elem_id="quiz-draft"):
+                self.state = html("", "quiz-draft-state")
+                self.sheet = html("", "quiz-draft-sheet")
+                self.near = gr.Radio(
+                    [], label=_("Lines that come near; choose one to quote it"), elem_id="quiz-near"
+                )
+                with gr.Row(elem_id="quiz-verdicts"):
+                    self.keep = gr.Button(_("Keep"), variant="primary", elem_id="quiz-keep")
+                    self.mend = gr.Button(_("Mend"), elem_id="quiz-mend")
+                    self.drop = gr.Button(_("Drop"), elem_id="quiz-drop")
+                    self.skip = gr.Button(_("Skip"), elem_id="quiz-skip")
+                    self.only = gr.Button(_("Only the quiz answers it"), elem_id="quiz-only")
+                with gr.Column(elem_id="quiz-mending"):
+                    self.question = gr.Textbox(label=_("Question"), elem_id="quiz-mend-question")
+                    self.references = _lines(
+                        _("Answers, one a line; a & b asks for both"), "quiz-mend-answers"
+                    )
+                    self.quotes = _lines(
+                        _("Quotes from the notes, word for word, one a line"), "quiz-mend-quotes"
+                    )
+                    self.save = gr.Button(_("Save"), variant="primary", elem_id="quiz-save")
+            with gr.Column(elem_id="quiz-making"):
+                self.look = gr.Button(_("Find the quiz in my notes"), elem_id="quiz-look")
+                least, most, usual = _MANY
+                self.many = gr.Slider(least, most, usual, step=1, label=_("How many"))
+                self.write = gr.Button(_("Draft cards"), elem_id="quiz-write")
+                more = _(
+                    "The model asks about your notes; each draft is checked against them first."
+                )
+                html(_QUIZ.hint(more), "quiz-write-more")
 
     @property
     def changed(self) -> list[Block]:
@@ -48,56 +64,11 @@ class DraftParts:
         return [*shown, self.question, self.references, self.quotes]
 
 
-def lay_out() -> DraftParts:
-    """Build them within the current tab."""
-    draft = gr.State(None)
-    with gr.Row(elem_id="quiz-drafts"):
-        with gr.Column(elem_id="quiz-draft"):
-            state = html("", "quiz-draft-state")
-            sheet = html("", "quiz-draft-sheet")
-            near = gr.Radio([], label=words.QUIZ_NEAR, elem_id="quiz-near")
-            with gr.Row(elem_id="quiz-verdicts"):
-                keep = gr.Button(words.QUIZ_KEEP, variant="primary", elem_id="quiz-keep")
-                mend = gr.Button(words.QUIZ_MEND, elem_id="quiz-mend")
-                drop = gr.Button(words.QUIZ_DROP, elem_id="quiz-drop")
-                skip = gr.Button(words.QUIZ_SKIP, elem_id="quiz-skip")
-                only = gr.Button(words.QUIZ_ONLY, elem_id="quiz-only")
-            with gr.Column(elem_id="quiz-mending"):
-                question = gr.Textbox(label=words.QUIZ_QUESTION, elem_id="quiz-mend-question")
-                references = _lines(words.QUIZ_MEND_REFERENCES, "quiz-mend-answers")
-                quotes = _lines(words.QUIZ_MEND_QUOTES, "quiz-mend-quotes")
-                save = gr.Button(words.QUIZ_SAVE, variant="primary", elem_id="quiz-save")
-        with gr.Column(elem_id="quiz-making"):
-            look = gr.Button(words.QUIZ_LOOK, elem_id="quiz-look")
-            least, most, usual = _MANY
-            many = gr.Slider(least, most, usual, step=1, label=words.QUIZ_WRITE_MANY)
-            write = gr.Button(words.QUIZ_WRITE, elem_id="quiz-write")
-            html(f'<p class="hint">{words.QUIZ_WRITE_MORE}</p>', "quiz-write-more")
-    return DraftParts(
-        draft,
-        state,
-        look,
-        many,
-        write,
-        sheet,
-        near,
-        keep,
-        mend,
-        only,
-        skip,
-        drop,
-        question,
-        references,
-        quotes,
-        save,
-    )
-
-
-class Drafts:
+class DraftController:
     """Listeners over the parts of drafts. `news` and `stop` stand above all of the page."""
 
-    def __init__(self, desk: Desk, on: DraftParts, news: gr.HTML, stop: gr.Button) -> None:
-        self._desk = desk
+    def __init__(self, quiz: Quiz, on: DraftParts, news: gr.HTML, stop: gr.Button) -> None:
+        self._quiz = quiz
         self._on = on
         self._news = news
         self._stop = stop
@@ -116,10 +87,10 @@ class Drafts:
         then(on.write.click(self.write, on.many, **slow))
         self._stop.click(self._stopping.set, None, None, queue=False, **private)
         verdicts = {
-            on.keep: self._desk.keep,
-            on.only: self._desk.keep_as_quiz_only,
-            on.skip: self._desk.skip,
-            on.drop: self._desk.drop,
+            on.keep: self._quiz.keep,
+            on.only: self._quiz.keep_as_quiz_only,
+            on.skip: self._quiz.skip,
+            on.drop: self._quiz.drop,
         }
         for button, verdict in verdicts.items():
             button.click(self._judge(verdict), on.draft, **quick)
@@ -137,29 +108,29 @@ class Drafts:
     @paced
     def look(self) -> Feed:
         """Find the quiz in the notes."""
-        yield from self._made(words.QUIZ_LOOKING, self._desk.look)
+        yield from self._made(_("Looking for quizzes"), self._quiz.look)
 
     @paced
     def write(self, many: int) -> Feed:
         """Have the model draft cards."""
-        yield from self._made(words.QUIZ_WRITING, lambda: self._desk.draft(int(many)))
+        yield from self._made(_("Drafting cards"), lambda: self._quiz.draft(int(many)))
 
     def shown(self) -> Updates:
         """The next draft to be judged."""
         try:
             return self._next() | {self._news: ""}
         except CribError as error:
-            return {self._news: sheets.news_html(words.failure(error), "failed")}
+            return {self._news: _QUIZ.news(failure(error), "failed")}
 
     def quote(self, draft: Draft | None, place: int | None) -> Updates:
         """Quote the chosen line."""
         if draft is None or place is None or not 0 <= place < len(draft.near):
             return self.shown()
-        return self._guarded(lambda: self._desk.quote(draft.case, draft.near[place]))
+        return self._guarded(lambda: self._quiz.quote(draft.case, draft.near[place]))
 
     def mending(self, draft: Draft | None) -> str:
         """Open the form, or close it."""
-        return _state("mend" if draft else "none")
+        return _QUIZ.drafts_state("mend" if draft else "none")
 
     def mend(self, draft: Draft | None, question: str, references: str, quotes: str) -> Updates:
         """Write the draft in other words."""
@@ -168,7 +139,7 @@ class Drafts:
         answers, lines = references.splitlines(), quotes.splitlines()
         given = [one.strip() for one in answers if one.strip()]
         quoted = [one.strip() for one in lines if one.strip()]
-        return self._guarded(lambda: self._desk.mend(draft.case, question, given, quoted))
+        return self._guarded(lambda: self._quiz.mend(draft.case, question, given, quoted))
 
     def _judge(self, verdict: Callable[[Any], None]) -> Callable[[Draft | None], Updates]:
         def judge(draft: Draft | None) -> Updates:
@@ -181,46 +152,60 @@ class Drafts:
             work()
             return self._next() | {self._news: ""}
         except CribError as error:
-            return {self._news: sheets.news_html(words.failure(error), "failed")}
+            return {self._news: _QUIZ.news(failure(error), "failed")}
 
     def _made(self, what: str, make: Callable[[], Generator[Step, None, None]]) -> Feed:
         """How far it is; at its end, the first of the drafts."""
         if not self._busy.acquire(blocking=False):
-            yield {self._news: sheets.news_html(words.QUIZ_BUSY)}
+            yield {
+                self._news: _QUIZ.news(
+                    _("Cards are being drafted already; wait for their end, or stop it.")
+                )
+            }
             return
         try:
             self._stopping.clear()
             step = Step(0, 0)
-            yield {self._news: sheets.step_html(what, step)}
+            yield {self._news: _QUIZ.step(what, step)}
             with closing(make()) as steps:
                 for step in steps:
-                    yield {self._news: sheets.step_html(what, step)}
+                    yield {self._news: _QUIZ.step(what, step)}
                     if self._stopping.is_set():
                         break
-            said = sheets.news_html(self._came_to(what, step))
+            said = _QUIZ.news(self._came_to(what, step))
             yield self._next() | {self._news: said}
         except CribError as error:
-            yield {self._news: sheets.news_html(words.failure(error), "failed")}
+            yield {self._news: _QUIZ.news(failure(error), "failed")}
         finally:
             self._busy.release()
 
     def _came_to(self, what: str, step: Step) -> str:
         if self._stopping.is_set():
-            return words.QUIZ_STOPPED
-        if what == words.QUIZ_LOOKING:
-            return words.quiz_found(step.new, step.total)
-        return words.quiz_written(step.new, step.turned_down)
+            return _("Stopped; what was drafted is kept.")
+        if what == _("Looking for quizzes"):
+            return _found(step.new, step.total)
+        return _written(step.new, step.turned_down)
 
     def _next(self) -> Updates:
-        on, draft = self._on, self._desk.next_draft()
+        on, draft = self._on, self._quiz.next_draft()
         if draft is None:
-            return {on.draft: None, on.state: _state("none"), on.sheet: sheets.no_draft_html()}
+            return {
+                on.draft: None,
+                on.state: _QUIZ.drafts_state("none"),
+                on.sheet: _QUIZ.ready(
+                    _("No draft is waiting"),
+                    _(
+                        "Find the quiz that is in your notes, or let the model draft cards. What"
+                        " you keep here also measures answers in an eval."
+                    ),
+                ),
+            }
         case = draft.case
         near = [(" ".join(one.quote.split()), place) for place, one in enumerate(draft.near)]
         return {
             on.draft: draft,
-            on.state: _state("judge", near=bool(draft.problem and near)),
-            on.sheet: sheets.draft_html(draft),
+            on.state: _QUIZ.drafts_state("judge", near=bool(draft.problem and near)),
+            on.sheet: _QUIZ.draft(draft),
             on.near: gr.update(choices=near, value=None),
             on.keep: gr.update(interactive=not draft.problem),
             on.question: case.question,
@@ -229,9 +214,24 @@ class Drafts:
         }
 
 
-def _state(stage: str, *, near: bool = False) -> str:
-    return f'<i hidden data-drafts="{stage}" data-near="{"yes" if near else "no"}"></i>'
-
-
 def _lines(label: str, elem_id: str) -> gr.Textbox:
     return gr.Textbox(label=label, lines=2, max_lines=8, elem_id=elem_id)
+
+
+def _found(new: int, notes: int) -> str:
+    """What a search for quizzes came to."""
+    drafts = ngettext("{count} new draft", "{count} new drafts", new)
+    return _(
+        "{drafts} in {notes}",
+        drafts=drafts,
+        notes=ngettext("{count} note", "{count} notes", notes),
+    )
+
+
+def _written(new: int, turned_down: int) -> str:
+    """What a drafting came to."""
+    written = ngettext("{count} draft written", "{count} drafts written", new)
+    refused = ngettext(
+        "{count} turned down by the checks", "{count} turned down by the checks", turned_down
+    )
+    return f"{written}, {refused}"

@@ -4,45 +4,44 @@ from typing import Any
 
 import gradio as gr
 
-from web import words
 from web.layout import Layout
-from web.pacing import Updates
-from web.parts import html
-from web.quiz_page import drafts, parts, progress
-from web.quiz_page.protocols import Desk
+from web.parts import Updates, html
+from web.quiz_page import drafts, progress
+from web.quiz_page.protocols import Quiz
 from web.quiz_page.session import Session
-from web.quiz_page.study import Studying
+from web.quiz_page.study import StudyController, StudyParts
+from web.translation import gettext as _
 
 
 class QuizPage:
-    """Implements `web.tabs.Page` over a desk."""
+    """Implements `web.tabs.Page` over a person's quiz."""
 
     id = "quiz"
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, quiz: Quiz) -> None:
+        self._quiz = quiz
 
     @property
     def label(self) -> str:
         """Its name on the tab."""
-        return words.QUIZ
+        return _("Quiz")
 
     def lay_out(self, tab: gr.Tab, _chat: Layout) -> None:
         """Build the parts and connect the listeners, within `tab`."""
         with gr.Column(elem_id="quiz-page"):
             with gr.Row(elem_id="quiz-banner"):
                 news = html("", "quiz-news")
-                stop = gr.Button(words.QUIZ_STOP, size="sm", elem_id="quiz-stop")
+                stop = gr.Button(_("Stop"), size="sm", elem_id="quiz-stop")
             with gr.Tabs(elem_id="quiz-tabs"):
-                with gr.Tab(words.QUIZ_STUDY, id="quiz-study") as first:
-                    self._on = parts.lay_out()
-                with gr.Tab(words.QUIZ_DRAFTS, id="quiz-review") as second:
-                    judged = drafts.lay_out()
-                with gr.Tab(words.QUIZ_PROGRESS, id="quiz-stands") as third:
-                    figures = progress.lay_out()
-        self._study = Studying(self._desk, self._on, news)
-        self._drafts = drafts.Drafts(self._desk, judged, news, stop)
-        self._progress = progress.Progress(self._desk, figures)
+                with gr.Tab(_("Study"), id="quiz-study") as first:
+                    self._on = StudyParts()
+                with gr.Tab(_("Drafts"), id="quiz-review") as second:
+                    judged = drafts.DraftParts()
+                with gr.Tab(_("Progress"), id="quiz-stands") as third:
+                    figures = progress.ProgressParts()
+        self._study = StudyController(self._quiz, self._on, news)
+        self._drafts = drafts.DraftController(self._quiz, judged, news, stop)
+        self._progress = progress.ProgressController(self._quiz, figures)
         quick: dict[str, Any] = {
             "api_visibility": "private",
             "show_progress": "hidden",

@@ -1,7 +1,6 @@
 """How the studying stands, as plots, and the cards as files for other programs."""
 
 import tempfile
-from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -11,28 +10,45 @@ import pandas as pd
 from gradio.blocks import Block
 
 from eval.study.decks import to_csv
+from eval.study.store import Sureness
 from rag.errors import CribError
-from web import words
-from web.pacing import Updates
-from web.parts import html
-from web.quiz_page import figures, sheets
-from web.quiz_page.protocols import Desk
+from web.parts import Updates, html
+from web.quiz_page.protocols import Quiz
+from web.templates import Macros
+from web.translation import day, failure
+from web.translation import gettext as _
 
 DAYS = 14
+_QUIZ = Macros("quiz")
 _CSV = "cribsheet.csv"
 
 
-@dataclass(frozen=True, slots=True)
 class ProgressParts:
-    """The parts that change."""
+    """The parts of the progress that change, in the current tab."""
 
-    forecast: gr.BarPlot
-    days: gr.HTML
-    sureness: gr.BarPlot
-    bands: gr.HTML
-    anki: gr.DownloadButton
-    csv: gr.DownloadButton
-    note: gr.HTML
+    def __init__(self) -> None:
+        with gr.Row(elem_id="quiz-progress"):
+            with gr.Column(elem_classes="quiz-figure"):
+                html(_QUIZ.title(_("Cards that come back")), "quiz-forecast-title")
+                self.forecast = _plot(_("day"), _("cards"), "quiz-forecast", x_label_angle=-45)
+                self.days = html("", "quiz-days")
+            with gr.Column(elem_classes="quiz-figure"):
+                html(_QUIZ.title(_("How sure against how right")), "quiz-sureness-title")
+                self.sureness = _plot(
+                    _("how sure"), _("right, in %"), "quiz-sureness", y_lim=[0, 100]
+                )
+                self.bands = html("", "quiz-bands")
+            with gr.Column(elem_classes="quiz-figure"):
+                more = _("Every card says where in your notes it comes from.")
+                html(_QUIZ.title(_("Take the cards with you"), more), "quiz-take")
+                with gr.Row(elem_id="quiz-files"):
+                    self.anki = gr.DownloadButton(
+                        _("Anki package"), elem_id="quiz-anki", interactive=False
+                    )
+                    self.csv = gr.DownloadButton(
+                        _("CSV table"), elem_id="quiz-csv", interactive=False
+                    )
+                self.note = html("", "quiz-take-note")
 
     @property
     def changed(self) -> list[Block]:
@@ -41,72 +57,51 @@ class ProgressParts:
         return [*both, self.anki, self.csv, self.note]
 
 
-def lay_out() -> ProgressParts:
-    """Build them within the current tab."""
-    with gr.Row(elem_id="quiz-progress"):
-        with gr.Column(elem_classes="quiz-figure"):
-            html(f"<h3>{words.QUIZ_FORECAST}</h3>", "quiz-forecast-title")
-            forecast = _plot(words.QUIZ_DAY, words.QUIZ_CARDS, "quiz-forecast", x_label_angle=-45)
-            days = html("", "quiz-days")
-        with gr.Column(elem_classes="quiz-figure"):
-            html(f"<h3>{words.QUIZ_SURENESS}</h3>", "quiz-sureness-title")
-            sureness = _plot(
-                words.QUIZ_HOW_SURE, words.QUIZ_HOW_RIGHT, "quiz-sureness", y_lim=[0, 100]
-            )
-            bands = html("", "quiz-bands")
-        with gr.Column(elem_classes="quiz-figure"):
-            html(f"<h3>{words.QUIZ_TAKE}</h3><p>{words.QUIZ_TAKE_MORE}</p>", "quiz-take")
-            with gr.Row(elem_id="quiz-files"):
-                anki = gr.DownloadButton(words.QUIZ_ANKI, elem_id="quiz-anki", interactive=False)
-                csv = gr.DownloadButton(words.QUIZ_CSV, elem_id="quiz-csv", interactive=False)
-            note = html("", "quiz-take-note")
-    return ProgressParts(forecast, days, sureness, bands, anki, csv, note)
-
-
-class Progress:
+class ProgressController:
     """What the parts show."""
 
-    def __init__(self, desk: Desk, on: ProgressParts) -> None:
-        self._desk = desk
+    def __init__(self, quiz: Quiz, on: ProgressParts) -> None:
+        self._quiz = quiz
         self._on = on
         self._folder = tempfile.TemporaryDirectory(prefix="cribsheet-")
 
     def shown(self) -> Updates:
         """All of it, as it is now."""
-        on, study = self._on, self._desk.study
+        on, study = self._on, self._quiz.study
         try:
-            cases = self._desk.cases()
+            cases = self._quiz.cases()
             days, found = study.forecast(cases, DAYS), study.sureness()
         except CribError as error:
-            return {on.note: sheets.news_html(words.failure(error), "failed")}
-        labels = [words.day(datetime.combine(one.day, time()), with_year=False) for one in days]
-        coming = pd.DataFrame({words.QUIZ_DAY: labels, words.QUIZ_CARDS: [d.cards for d in days]})
+            return {on.note: _QUIZ.news(failure(error), "failed")}
+        labels = [day(datetime.combine(one.day, time()), with_year=False) for one in days]
+        coming = pd.DataFrame({_("day"): labels, _("cards"): [d.cards for d in days]})
         right = pd.DataFrame(
             {
-                words.QUIZ_HOW_SURE: [figures.band(one) for one in found],
-                words.QUIZ_HOW_RIGHT: [round(one.right * 100) for one in found],
+                _("how sure"): [_band(one) for one in found],
+                _("right, in %"): [round(one.right * 100) for one in found],
+                _("answers"): [one.answers for one in found],
             }
         )
         is_known = any(one.cards for one in days)
         return self._files() | {
             on.forecast: gr.update(value=coming, sort=labels, visible=is_known),
-            on.days: figures.forecast_html(days if is_known else ()),
+            on.days: _QUIZ.table(list(coming), coming.values.tolist() if is_known else ()),
             on.sureness: gr.update(value=right, sort=list(right.iloc[:, 0]), visible=bool(found)),
-            on.bands: figures.sureness_html(found),
+            on.bands: _QUIZ.sureness(list(right), right.values.tolist()),
         }
 
     def _files(self) -> Updates:
         on, folder = self._on, Path(self._folder.name)
         csv = folder / _CSV
-        cases = self._desk.cases()
+        cases = self._quiz.cases()
         csv.write_text(to_csv(cases), encoding="utf-8")
         can = bool(cases)
         updates: Updates = {on.csv: gr.update(value=str(csv), interactive=can), on.note: ""}
         try:
-            anki = gr.update(value=str(self._desk.anki(folder)), interactive=can)
+            anki = gr.update(value=str(self._quiz.anki(folder)), interactive=can)
         except CribError as error:
             anki = gr.update(value=None, interactive=False)
-            updates[on.note] = sheets.news_html(words.failure(error))
+            updates[on.note] = _QUIZ.news(failure(error))
         return updates | {on.anki: anki}
 
 
@@ -114,3 +109,8 @@ def _plot(x: str, y: str, elem_id: str, **more: Any) -> gr.BarPlot:
     return gr.BarPlot(
         x=x, y=y, sort=None, height=240, buttons=[], elem_id=elem_id, show_label=False, **more
     )
+
+
+def _band(one: Sureness) -> str:
+    """`25-50 %`."""
+    return f"{one.low * 100:.0f}\u2013{one.high * 100:.0f} %"

@@ -25,7 +25,7 @@ class Step:
     waits: bool = False
 
 
-class Desk(Protocol):
+class Quiz(Protocol):
     """The cards of a person's notes, and what became of them.
 
     Every method may raise a CribError, whose message says what to do.

@@ -1,30 +1,130 @@
-"""Studying: what happens on which click."""
+"""Studying: what stands where, and what happens on which click.
+
+All parts are always there, and the style sheet shows those of the stage (the macro `state` in
+web/templates/quiz.html): what is sent to a part that is just becoming visible can be lost.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from eval.study.schedule import score_of
 from eval.study.store import Card, Rating
 from eval.types import Case
 from rag.errors import CribError
-from web import words
-from web.pacing import Updates
-from web.quiz_page import figures, html, parts, sheets
-from web.quiz_page.choosing import picked, places, within
-from web.quiz_page.protocols import Desk
-from web.quiz_page.session import Session, begun
+from web.parts import Updates, html
+from web.quiz_page.protocols import Quiz
+from web.quiz_page.session import Session, begun, picked, places, within
+from web.templates import Macros
+from web.translation import N_, failure, ngettext, number
+from web.translation import gettext as _
 
+_QUIZ = Macros("quiz")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_SURES = (N_("unsure"), N_("rather sure"), N_("sure"))
 SURE = (0.25, 0.6, 0.9)
-"""What each of `words.QUIZ_SURES` counts for."""
+"""What each of `_SURES` counts for."""
+
+_RATINGS = {
+    Rating.AGAIN: N_("Again"),
+    Rating.HARD: N_("Hard"),
+    Rating.GOOD: N_("Good"),
+    Rating.EASY: N_("Easy"),
+}
+
+MOST = 50
+USUAL = 20
 
 
-class Studying:
+class StudyParts:
+    """The parts of studying that change, in the current tab. `ratings` are in its order."""
+
+    def __init__(self) -> None:
+        self.session = gr.State(Session())
+        with gr.Row(elem_id="quiz"):
+            with gr.Column(elem_id="quiz-sheet"):
+                self.state = html("", "quiz-state")
+                with gr.Column(elem_classes="quiz-setup"):
+                    self._lay_out_setup()
+                with gr.Column(elem_classes="quiz-asking"):
+                    self._lay_out_asking()
+                with gr.Column(elem_classes="quiz-ended"):
+                    self.end = html("", "quiz-end")
+                    self.more = _main(_("Go on"), "quiz-more")
+                with gr.Row(elem_classes="quiz-session"):
+                    html(_QUIZ.hint(_("Keys: Enter goes on, 1 to 4 rate, U undoes.")), "quiz-keys")
+                    self.undo = gr.Button(
+                        _("Undo"), size="sm", elem_id="quiz-undo", interactive=False
+                    )
+                    self.leave = gr.Button(_("End"), size="sm", elem_id="quiz-leave")
+            with gr.Column(elem_id="quiz-side"):
+                self.standing = html("", "quiz-standing")
+
+    def _lay_out_setup(self) -> None:
+        self.ready = html("", "quiz-ready")
+        self.look = _main(_("Find the quiz in my notes"), "quiz-look-first")
+        self.where = gr.Dropdown(
+            [],
+            label=_("Notes"),
+            info=_("Choose notes or folders; none is all of them."),
+            multiselect=True,
+            elem_id="quiz-where",
+        )
+        self.many = gr.Slider(5, MOST, USUAL, step=5, label=_("Cards at most"), elem_id="quiz-many")
+        self.drafts = gr.Checkbox(
+            True, label=_("With drafts that nobody has looked at yet"), elem_id="quiz-with-drafts"
+        )
+        self.start = _main(_("Start"), "quiz-start")
+
+    def _lay_out_asking(self) -> None:
+        self.question = html("", "quiz-question")
+        with gr.Column(elem_classes="quiz-ask"):
+            self.text = gr.Textbox(
+                label=_("Your answer"),
+                placeholder=_("Type what you know; Enter shows the answer"),
+                max_lines=6,
+                elem_id="quiz-text",
+            )
+            self.one = gr.Radio([], label=_("Choose one"), elem_id="quiz-one")
+            self.several = gr.CheckboxGroup(
+                [], label=_("Choose all that are right"), elem_id="quiz-several"
+            )
+            self.sure = gr.Radio([], label=_("How sure are you?"), elem_id="quiz-sure")
+            self.show = _main(_("Show the answer"), "quiz-show")
+        with gr.Column(elem_classes="quiz-reveal"):
+            self.verdict = html("", "quiz-verdict")
+            with gr.Row(elem_classes="quiz-overrule"):
+                self.was_right = gr.Button(_("I was right"), size="sm", elem_id="quiz-was-right")
+                self.was_wrong = gr.Button(_("I was wrong"), size="sm", elem_id="quiz-was-wrong")
+            html(_QUIZ.rate_title(), "quiz-rate")
+            with gr.Row(elem_id="quiz-ratings"):
+                self.ratings = tuple(
+                    gr.Button(_(_RATINGS[one_]), elem_id=f"quiz-rating-{one_.value}")
+                    for one_ in Rating
+                )
+            self.passages = html("", "quiz-passages")
+
+    @property
+    def changed(self) -> list[Block]:
+        """What a listener of studying may change."""
+        shown: list[Block] = [self.session, self.state, self.standing, self.ready, self.where]
+        shown += [self.start, self.question, self.text, self.one, self.several, self.sure]
+        shown += [self.verdict, self.passages, self.was_right, self.was_wrong, *self.ratings]
+        return [*shown, self.end, self.undo]
+
+
+def _main(label: str, elem_id: str) -> gr.Button:
+    return gr.Button(label, variant="primary", elem_id=elem_id)
+
+
+class StudyController:
     """Listeners over the parts of studying. `news` says what went wrong."""
 
-    def __init__(self, desk: Desk, on: parts.Parts, news: gr.HTML) -> None:
-        self._desk = desk
+    def __init__(self, quiz: Quiz, on: StudyParts, news: gr.HTML) -> None:
+        self._quiz = quiz
         self._on = on
         self._news = news
 
@@ -67,8 +167,8 @@ class Studying:
         """A session over what is chosen."""
 
         def work() -> Updates:
-            cases = within(self._desk.cases(), where or [], drafts=drafts)
-            cards = picked(self._desk.study, cases, int(many))
+            cases = within(self._quiz.cases(), where or [], drafts=drafts)
+            cards = picked(self._quiz.study, cases, int(many))
             if not cards:
                 return self._setup(where or [], drafts=drafts)
             return self._asked(begun(cards))
@@ -110,7 +210,7 @@ class Studying:
             return {}
 
         def work() -> Updates:
-            self._desk.study.attempt(card.case, session.attempt(rating))
+            self._quiz.study.attempt(card.case, session.attempt(rating))
             return self._asked(session.rated(rating)) | self._standing()
 
         return self._guarded(work)
@@ -123,7 +223,7 @@ class Studying:
         case = before.card.case
 
         def work() -> Updates:
-            self._desk.study.take_back(case)
+            self._quiz.study.take_back(case)
             return self._asked(before) | self._standing()
 
         return self._guarded(work)
@@ -137,18 +237,18 @@ class Studying:
     # What is shown.
 
     def _setup(self, chosen: Sequence[str], *, drafts: bool) -> Updates:
-        on, every = self._on, self._desk.cases()
-        there = [(f"{path} ({words.number(n)})", path) for path, n in places(every)]
+        on, every = self._on, self._quiz.cases()
+        there = [(f"{path} ({number(n)})", path) for path, n in places(every)]
         cases = within(every, chosen, drafts=drafts)
-        due = self._desk.study.due(cases)
-        cards = due or self._desk.study.cards(cases)
+        due = self._quiz.study.due(cases)
+        cards = due or self._quiz.study.cards(cases)
         updates: Updates = {
             on.session: Session(),
-            on.state: html.state_html("setup" if self._desk.study.cards(every) else "empty"),
+            on.state: _QUIZ.state("setup" if self._quiz.study.cards(every) else "empty"),
             on.ready: self._ready(due, cards),
             on.where: gr.update(choices=there, value=list(chosen)),
             on.start: gr.update(
-                value=words.QUIZ_START if due else words.QUIZ_AHEAD, interactive=bool(cards)
+                value=_("Start") if due else _("Study ahead"), interactive=bool(cards)
             ),
         }
         return updates | self._standing()
@@ -160,11 +260,11 @@ class Studying:
         options = _options(card.case)
         number = hash((card.case.id, session.left, len(session.missed)))
         asks = ("many" if len(card.case.correct) > 1 else "one") if options else "text"
-        sures = [(name, place) for place, name in enumerate(words.QUIZ_SURES)]
+        sures = [(_(name), place) for place, name in enumerate(_SURES)]
         return {
             on.session: session,
-            on.state: html.state_html("ask", asks, card=number),
-            on.question: html.question_html(session),
+            on.state: _QUIZ.state("ask", asks, card=number),
+            on.question: _QUIZ.question(session),
             on.text: "",
             on.one: gr.update(choices=options, value=None),
             on.several: gr.update(choices=options, value=[]),
@@ -177,48 +277,50 @@ class Studying:
         if card is None or given is None:
             return {}
         suggested = given.suggested
-        coming = self._desk.study.coming(card.case)
-        now = self._desk.study.now()
+        coming = self._quiz.study.coming(card.case)
+        now = self._quiz.study.now()
         ratings: Updates = {
             button: gr.update(
-                value=words.quiz_rating(one, (coming[one] - now).total_seconds()),
+                value=_rating(one, (coming[one] - now).total_seconds()),
                 variant="primary" if one is suggested else "secondary",
             )
             for one, button in zip(Rating, on.ratings, strict=True)
         }
         return ratings | {
             on.session: session,
-            on.state: html.state_html("reveal", suggested=suggested.value),
-            on.verdict: html.verdict_html(card.case, given),
-            on.passages: html.passages_html(card.case, self._desk.passages(card.case)),
+            on.state: _QUIZ.state("reveal", suggested=suggested.value),
+            on.verdict: _QUIZ.verdict(card.case, given),
+            on.passages: _QUIZ.passages_of(card.case, self._quiz.passages(card.case)),
             on.was_right: gr.update(interactive=given.is_right is not True),
             on.was_wrong: gr.update(interactive=given.is_right is not False),
         }
 
     def _ended(self, session: Session) -> Updates:
         on = self._on
-        passages = {case.id: self._desk.passages(case) for case in session.missed}
+        missed = [(case, self._quiz.passages(case)) for case in session.missed]
         return {
             on.session: session,
-            on.state: html.state_html("end"),
-            on.end: html.end_html(session, passages),
+            on.state: _QUIZ.state("end"),
+            on.end: _QUIZ.end(session, missed),
             on.undo: gr.update(interactive=session.before is not None),
         }
 
     def _ready(self, due: Sequence[Card], cards: Sequence[Card]) -> str:
-        if not self._desk.cases():
-            return html.empty_html()
+        if not self._quiz.cases():
+            return _QUIZ.empty()
         if due:
             new = sum(card.due is None for card in due)
-            return html.ready_html(words.QUIZ_READY, words.quiz_chosen(len(due) - new, new))
+            return _QUIZ.ready(_("Ready when you are"), _chosen(len(due) - new, new))
         if not cards or cards[0].due is None:
-            return html.ready_html(words.QUIZ_ALL_DONE, words.QUIZ_NO_CHOICE)
-        seconds = (cards[0].due - self._desk.study.now()).total_seconds()
-        return html.ready_html(words.QUIZ_ALL_DONE, words.quiz_next(seconds))
+            return _QUIZ.ready(
+                _("Nothing is due"), _("None of the chosen notes has a card. Choose others.")
+            )
+        seconds = (cards[0].due - self._quiz.study.now()).total_seconds()
+        return _QUIZ.ready(_("Nothing is due"), _next(seconds))
 
     def _standing(self) -> Updates:
-        standing = self._desk.study.standing(self._desk.cases())
-        return {self._on.standing: figures.standing_html(standing), self._news: ""}
+        standing = self._quiz.study.standing(self._quiz.cases())
+        return {self._on.standing: _QUIZ.standing(standing), self._news: ""}
 
     def _rater(self, rating: Rating) -> Callable[[Session], Updates]:
         return lambda session: self.rate(session, rating)
@@ -228,12 +330,45 @@ class Studying:
         try:
             return work()
         except CribError as error:
-            return {self._news: sheets.news_html(words.failure(error), "failed")}
+            return {self._news: _QUIZ.news(failure(error), "failed")}
 
 
 def _options(case: Case) -> list[tuple[str, str]]:
     """The options by their letters, which is what scores; none where all is free text."""
     if not case.correct:
         return []
-    lettered = zip(html.LETTERS, case.options, strict=False)
+    lettered = zip(_LETTERS, case.options, strict=False)
     return [(f"{letter}. {option}", letter) for letter, option in lettered]
+
+
+def _chosen(due: int, new: int) -> str:
+    """What there is to study now."""
+    first = ngettext("{count} card due", "{count} cards due", due)
+    second = ngettext("{count} new", "{count} new", new)
+    return f"{first}, {second}"
+
+
+def _next(seconds: float) -> str:
+    """When the next card is due."""
+    return _(
+        "The next card comes back {when}. You can study ahead.",
+        when=_("in {time}", time=_span(seconds)),
+    )
+
+
+def _rating(rating: Rating, seconds: float) -> str:
+    """What stands on the button of a rating."""
+    name = _(_RATINGS[rating])
+    return f"{rating.value} · {name} · {_span(seconds)}"
+
+
+def _span(seconds: float) -> str:
+    if seconds >= 86_400 * 365 * 0.95:
+        return ngettext("{count} year", "{count} years", round(seconds / (86_400 * 365)))
+    if seconds >= 86_400 * 30 * 0.95:
+        return ngettext("{count} month", "{count} months", round(seconds / (86_400 * 30)))
+    if seconds >= 86_400 * 0.95:
+        return ngettext("{count} day", "{count} days", round(seconds / 86_400))
+    if seconds >= 3_600 * 0.95:
+        return _("{count} h", count=round(seconds / 3_600))
+    return _("{count} min", count=max(1, round(seconds / 60)))

@@ -9,13 +9,45 @@ import gradio as gr
 from rag.errors import CribError
 from web import words
 from web.layout import Layout
-from web.pacing import Feed, Updates, paced
+from web.parts import Feed, Updates, paced
 from web.parts import html as html_part
-from web.settings_page import render
-from web.settings_page.protocols import Controls, Finding
-from web.translation import LANGUAGES
+from web.protocols import Controls, Finding
+from web.render import answerer
+from web.templates import Macros
+from web.translation import LANGUAGES, N_, failure
+from web.translation import gettext as _
+
+_RUNS = {
+    "model": N_("Writes answers"),
+    "embedding": N_("Finds passages"),
+    "home": N_("Index and conversations"),
+    "cache": N_("Models"),
+}
+
+_THEMES = {"system": N_("as the system"), "light": N_("light"), "dark": N_("dark")}
+
+_ABOUT = {
+    "llm": N_("Local models read on this machine; hosted ones are sent the passages."),
+    "passages": N_("More find more, and take longer to read."),
+    "prompt_tokens": N_("More passages fit in, and the first word comes later."),
+    "wrong_answers": N_("Fewer means that more questions are refused."),
+    "strict": N_("Otherwise such sentences are marked."),
+    "answer_cache": N_("Then it comes at once. “Ask again” always asks anew."),
+    "language": N_("Of this page."),
+}
+
+_NAMES = {
+    "llm": N_("Model that reads the passages"),
+    "passages": N_("Passages found for a question"),
+    "prompt_tokens": N_("Tokens that the model is given"),
+    "wrong_answers": N_("Wrong answers that you accept, of 100"),
+    "strict": N_("Leave out what no passage says"),
+    "answer_cache": N_("Give a kept answer where the same is asked of the same passages"),
+    "language": N_("Language"),
+}
 
 _THEME_SCRIPT = "(theme) => { cribTheme(theme); return theme; }"
+_SETTINGS = Macros("settings")
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -31,7 +63,7 @@ class SettingsPage:
     @property
     def label(self) -> str:
         """Its name on the tab."""
-        return words.SETTINGS
+        return _("Settings")
 
     def lay_out(self, tab: gr.Tab, _chat: Layout) -> None:
         """Build its parts and connect its listeners."""
@@ -41,13 +73,13 @@ class SettingsPage:
                 self._lay_out_look()
             with gr.Column():
                 self._running = html_part("", "running")
-                self._health = html_part(render.health_html(None), "health")
+                self._health = html_part(_SETTINGS.health(None), "health")
                 with gr.Row(elem_id="health-actions"):
-                    look = gr.Button(words.SETTINGS_LOOK, size="sm")
-                    repair = gr.Button(words.SETTINGS_REPAIR, size="sm")
+                    look = gr.Button(_("Look whether all is well"), size="sm")
+                    repair = gr.Button(_("Repair the index"), size="sm")
                 self._diagnosis = gr.Textbox(
-                    label=words.SETTINGS_DIAGNOSIS,
-                    info=words.SETTINGS_DIAGNOSIS_MORE,
+                    label=_("Diagnosis"),
+                    info=_("To copy for whoever helps you. No keys, and nothing of your notes."),
                     elem_id="diagnosis",
                     lines=6,
                     max_lines=16,
@@ -64,7 +96,12 @@ class SettingsPage:
 
     def _lay_out_answers(self) -> None:
         values = self._controls.values()
-        html_part(render.heading_html(words.SETTINGS_ANSWERS, words.SETTINGS_KEPT), "answers-head")
+        html_part(
+            _SETTINGS.heading(
+                _("Answers"), _("What you change here holds at once, and after the next start.")
+            ),
+            "answers-head",
+        )
         self._inputs["llm"] = gr.Dropdown(**self._said("llm"), choices=[str(values["llm"])])
         self._inputs["passages"] = gr.Slider(1, 20, step=1, **self._said("passages"))
         self._inputs["prompt_tokens"] = gr.Slider(400, 4000, step=50, **self._said("prompt_tokens"))
@@ -73,11 +110,11 @@ class SettingsPage:
         self._inputs["answer_cache"] = gr.Checkbox(**self._said("answer_cache"))
 
     def _lay_out_look(self) -> None:
-        html_part(render.heading_html(words.SETTINGS_LOOKS), "looks-head")
+        html_part(_SETTINGS.heading(_("Looks")), "looks-head")
         theme = gr.Radio(
-            [(words.SETTINGS_THEMES[name], name) for name in words.SETTINGS_THEMES],
+            [(_(label), name) for name, label in _THEMES.items()],
             value="system",
-            label=words.SETTINGS_THEME,
+            label=_("Theme"),
             elem_id="theme",
         )
         theme.change(None, theme, theme, js=_THEME_SCRIPT, **_PRIVATE)
@@ -86,10 +123,10 @@ class SettingsPage:
 
     def _said(self, name: str) -> dict[str, Any]:
         is_fixed = name in self._controls.fixed()
-        info = words.settings_fixed(name) if is_fixed else words.SETTINGS_ABOUT[name]
+        info = _fixed(name) if is_fixed else _(_ABOUT[name])
         return {
             "value": self._controls.values()[name],
-            "label": words.SETTINGS_NAMES[name],
+            "label": _(_NAMES[name]),
             "info": info,
             "interactive": not is_fixed,
             "elem_id": f"set-{name}",
@@ -111,13 +148,13 @@ class SettingsPage:
         try:
             self._controls.choose(name, value)
         except CribError as error:
-            gr.Warning(html.escape(words.failure(error)))  # it is shown as HTML
+            gr.Warning(html.escape(failure(error)))  # it is shown as HTML
         else:
             if name == "language":
-                gr.Info(words.SETTINGS_NEXT_START)
+                gr.Info(_("The page speaks it after the next start of Cribsheet."))
         return {
             self._inputs[name]: self._controls.values()[name],
-            self._running: render.running_html(self._controls.runs_where()),
+            self._running: self._running_html(),
         }
 
     def _show(self) -> Updates:
@@ -128,25 +165,36 @@ class SettingsPage:
         updates: Updates = {part: values[name] for name, part in self._inputs.items()}
         return updates | {
             self._inputs["llm"]: gr.update(choices=choices, value=values["llm"]),
-            self._running: render.running_html(self._controls.runs_where()),
+            self._running: self._running_html(),
         }
 
     @paced
     def _look(self, repair: bool) -> Feed:
         findings: list[Finding] = []
-        yield {self._health: render.health_html(findings, is_looking=True)}
+        yield {self._health: _SETTINGS.health(findings, is_looking=True)}
         try:
             for finding in self._controls.health(repair=repair):
                 findings.append(finding)
-                yield {self._health: render.health_html(findings, is_looking=True)}
+                yield {self._health: _SETTINGS.health(findings, is_looking=True)}
         except CribError as error:
-            gr.Warning(html.escape(words.failure(error)))
+            gr.Warning(html.escape(failure(error)))
         yield {
-            self._health: render.health_html(findings),
+            self._health: _SETTINGS.health(findings),
             self._diagnosis: gr.update(value=self._controls.diagnosis(findings), visible=True),
-            self._running: render.running_html(self._controls.runs_where()),
+            self._running: self._running_html(),
         }
+
+    def _running_html(self) -> str:
+        runs = [
+            (_(_RUNS[name]), answerer(value)) for name, value in self._controls.runs_where().items()
+        ]
+        return _SETTINGS.running(runs)
 
     def unchanged(self) -> Updates:
         """An update that changes nothing."""
         return {self._health: gr.skip()}
+
+
+def _fixed(name: str) -> str:
+    """Why a setting cannot be changed on the page."""
+    return _("Decided by {variable} in the environment.", variable=f"CRIB_{name.upper()}")
