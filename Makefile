@@ -64,6 +64,8 @@ screenshots: .venv/test.stamp models
 
 # After messages of the page changed: brings them into its catalogues, to be translated there.
 translations: .venv/test.stamp
-	$(BIN)/pybabel extract -F pyproject.toml -k N_ --no-location --sort-output -o build/page.pot .
+	mkdir -p build
+	$(BIN)/pybabel extract -F pyproject.toml -k N_ --project Cribsheet --no-location --sort-output \
+		-o build/page.pot .
 	$(BIN)/pybabel update -i build/page.pot -d web/locale -D cribsheet --no-fuzzy-matching \
 		--ignore-obsolete
