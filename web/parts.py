@@ -14,7 +14,7 @@ from web.translation import failure
 
 
 def html(value: str, elem_id: str) -> gr.HTML:
-    """HTML from web/render.py and its like, with the page's own style and no script."""
+    """HTML of the templates, with the style of the page and no script."""
     return gr.HTML(value, elem_id=elem_id, js_on_load=None, apply_default_css=False)
 
 

@@ -29,7 +29,7 @@ _QUOTE = 4_000  # characters of a citation, by which it is found again
 
 
 class NotesPage:
-    """Implements `web.tabs.Page` over `notes`, which `editor` adds to and takes from.
+    """Implements `web.layout.Page` over `notes`, which `editor` adds to and takes from.
 
     `header` gives the chat's header as it is once that has been done.
     """

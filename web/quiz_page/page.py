@@ -14,7 +14,7 @@ from web.translation import gettext as _
 
 
 class QuizPage:
-    """Implements `web.tabs.Page` over a person's quiz."""
+    """Implements `web.layout.Page` over a person's quiz."""
 
     id = "quiz"
 
