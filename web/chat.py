@@ -171,7 +171,8 @@ class ChatPage:
         reads_first = self.refresh.is_running or (self._library.is_empty() and not was_stopped)
         waiting = _("Reading your notes") if reads_first else _("There are no notes to ask yet")
         loads = self._library.is_loading()  # before it is said, or its end could be missed
-        first = self._view.library(was_asked=False, waiting=waiting) | self._switch.entailed()
+        was_asked = self._answering.was_asked(session)  # a quick person is ahead of the page
+        first = self._view.library(was_asked=was_asked, waiting=waiting) | self._switch.entailed()
         first[self._on.status] = render.status_html(None, self._library.notice())
         listed = self._on.history
         first[listed.version], first[listed.chats] = self._shelf.shown("", 1, ())

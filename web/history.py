@@ -95,6 +95,7 @@ class ConversationList:
 
     def show(self, query: str, pages: int, past: Conversation) -> str:
         """The list; what is wrong with it, if it cannot be had."""
+        query = query or ""  # a page that is not there yet sends none
         try:
             found = [self._library.conversations(query, page) for page in range(max(1, pages))]
         except CribError as error:

@@ -120,9 +120,7 @@ class View:
             self._on.options.where: gr.update(choices=where, visible=bool(where)),
             self._on.question: gr.update(
                 interactive=not is_empty,
-                placeholder=(waiting or _("There are no notes to ask yet"))
-                if is_empty
-                else _("Ask your notes a question"),
+                placeholder=waiting if is_empty else _("Ask your notes a question"),
             ),
         }
 
