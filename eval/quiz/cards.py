@@ -167,27 +167,8 @@ _SIGN = re.compile(r"(?<=[^\s:])[ \t]*(?<!:)(?P<sign>:::?)(?!:)[ \t]*(?=\S)")
 _SPACED = re.compile(r"[ \t]:::?[ \t]")
 
 
-def inline(note: NoteLines) -> Iterator[Found]:
-    """`front::back` on a line."""
-    return _inline(note, "::")
-
-
-def inline_both_ways(note: NoteLines) -> Iterator[Found]:
-    """`front:::back`."""
-    return _inline(note, ":::")
-
-
-def below(note: NoteLines) -> Iterator[Found]:
-    """Lines of the front, `?`, lines of the back."""
-    return _below(note, "?")
-
-
-def below_both_ways(note: NoteLines) -> Iterator[Found]:
-    """Lines of one side, `??`, lines of the other."""
-    return _below(note, "??")
-
-
-def _inline(note: NoteLines, sign: str) -> Iterator[Found]:
+def inline(note: NoteLines, sign: str) -> Iterator[Found]:
+    """`front::back` on a line; `:::` asks both ways."""
     for at, line in note.texts():
         found = _SIGN.search(masked(line.item))
         if not found or found["sign"] != sign or "{{" in line.item:  # of a cloze
@@ -202,7 +183,8 @@ def _is_meant(front: str, text: str, found: re.Match[str]) -> bool:
     return is_marked(front) or (is_spaced and len(words(front)) > 1)
 
 
-def _below(note: NoteLines, sign: str) -> Iterator[Found]:
+def below(note: NoteLines, sign: str) -> Iterator[Found]:
+    """Lines of the front, `?` alone on a line, lines of the back; `??` asks both ways."""
     for at, line in note.texts():
         if line.words != sign:
             continue
@@ -221,10 +203,11 @@ def _cards(
             yield Found(of_pair(" ".join(asked), answer[0]), answers, *lines)
 
 
-_EQUALS = re.compile(r"(?<=\S)[ \t]+=[ \t]+(?=\S)")
-_DOUBLE = re.compile(r"(?<=\S)[ \t]*(?:={1,2}>|\u21d2)[ \t]*(?=\S)")
-_ARROW = re.compile(r"(?<=\S)[ \t]*(?:-{1,3}>|\u2192|\u27f6)[ \t]*(?=\S)")
-_SIGNS = (_DOUBLE, _ARROW, _EQUALS)
+_SIGNS = {
+    "=>": re.compile(r"(?<=\S)[ \t]*(?:={1,2}>|\u21d2)[ \t]*(?=\S)"),
+    "-->": re.compile(r"(?<=\S)[ \t]*(?:-{1,3}>|\u2192|\u27f6)[ \t]*(?=\S)"),
+    "=": re.compile(r"(?<=\S)[ \t]+=[ \t]+(?=\S)"),
+}
 _COLON = re.compile(
     r"(?P<bold>(?:\*\*|__)?)(?P<term>[^:?]{1,60}?)[ \t]*(?:(?<![ \t]):(?P=bold)|(?P=bold)[ \t]*:|"
     r"(?P=bold)[ \t]+[-\u2013\u2014])[ \t]+(?P<rest>\S.*)"
@@ -236,21 +219,6 @@ _NO_TERM = re.compile(
 )
 _MAX_TERM = 5
 _MATHS = re.compile(r"[\d\s+*/^().,=x-]*")
-
-
-def equals(note: NoteLines) -> Iterator[Found]:
-    """`term = definition`."""
-    return _pairs(note, _EQUALS)
-
-
-def double_arrows(note: NoteLines) -> Iterator[Found]:
-    """`description => term`."""
-    return _pairs(note, _DOUBLE)
-
-
-def arrows(note: NoteLines) -> Iterator[Found]:
-    """`description --> term`, with one dash as well, or the arrow itself."""
-    return _pairs(note, _ARROW)
 
 
 def colons(note: NoteLines) -> Iterator[Found]:
@@ -265,12 +233,13 @@ def colons(note: NoteLines) -> Iterator[Found]:
                 yield Found(of_term(term), answers, at, at)
 
 
-def _pairs(note: NoteLines, sign: re.Pattern[str]) -> Iterator[Found]:
+def pairs(note: NoteLines, sign: str) -> Iterator[Found]:
+    """`term = definition`, `description => term`, `description --> term` (or the arrow itself)."""
     for at, line in note.texts():
         text = masked(line.item)
-        firsts = [found for one in _SIGNS if (found := one.search(text))]
+        firsts = [found for one in _SIGNS.values() if (found := one.search(text))]
         first = min(firsts, key=lambda found: found.start(), default=None)
-        if first is None or first.re is not sign or _MATHS.fullmatch(line.item):
+        if first is None or first.re is not _SIGNS[sign] or _MATHS.fullmatch(line.item):
             continue
         left, right = line.item[: first.start()], line.item[first.end() :]
         if answers := references(right):

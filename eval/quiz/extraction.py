@@ -10,20 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
-from eval.quiz.cards import (
-    arrows,
-    below,
-    below_both_ways,
-    cards,
-    colons,
-    double_arrows,
-    equals,
-    inline,
-    inline_both_ways,
-    tables,
-)
+from eval.quiz.cards import below, cards, colons, inline, pairs, tables
 from eval.quiz.choices import CUE as RIGHT
 from eval.quiz.choices import choices
 from eval.quiz.lines import Found, NoteLines, Where, read_lines
@@ -53,6 +43,7 @@ class Form:
 
 
 _ANYWHERE, _DECK, _QUIZ = Where.ANYWHERE, Where.DECK, Where.QUIZ
+_ALONE = r"(?:\A|[\r\n])[\s>]*\?\s*(?:[\r\n]|\Z)"  # a question mark on a line of its own
 
 FORMS: tuple[Form, ...] = (
     #    name                   example                               counts     cue         find
@@ -62,24 +53,26 @@ FORMS: tuple[Form, ...] = (
     Form("true or false", "True or false: this. True", _ANYWHERE, r"\b(?:or|ou|oder)\b|/", truths),
     Form("details", "<details><summary>Which?</summary>This.", _ANYWHERE, "<details", details),
     Form("callout", "> [!question] Which?  > This.", _ANYWHERE, r"\[!", callouts),
-    Form("flashcard ??", "one side  ??  other side", _ANYWHERE, r"\?\?", below_both_ways),
-    Form(
-        "flashcard ?",
-        "Which?  ?  This.",
-        _ANYWHERE,
-        r"(?:\A|[\r\n])[\s>]*\?\s*(?:[\r\n]|\Z)",
-        below,
-    ),
-    Form("flashcard :::", "one side:::other side", _ANYWHERE, ":::", inline_both_ways),
-    Form("flashcard ::", "Which?::This.", _ANYWHERE, "::", inline),
+    Form("flashcard ??", "one side  ??  other side", _ANYWHERE, r"\?\?", partial(below, sign="??")),
+    Form("flashcard ?", "Which?  ?  This.", _ANYWHERE, _ALONE, partial(below, sign="?")),
+    Form("flashcard :::", "one side:::other side", _ANYWHERE, ":::", partial(inline, sign=":::")),
+    Form("flashcard ::", "Which?::This.", _ANYWHERE, "::", partial(inline, sign="::")),
     Form("cloze {{c1}}", "The answer is {{c1::this::hint}}.", _ANYWHERE, r"\{\{c\d", anki),
     Form("table", "| Question | Answer |", _ANYWHERE, r"\|[ \t]*:?-|-[ \t]*\|", tables),
     Form("bold question", "**Which?**  This.", _ANYWHERE, r"\*\*|__", bold),
     Form("cloze ==", "The answer is ==this==.", _DECK, "==", highlights),
     Form("heading question", "### Which?  This.", _QUIZ, r"\?", headings),
-    Form("description => term", "No code at all => Canvas", _QUIZ, "=>|⇒", double_arrows),
-    Form("description --> term", "As it plays --> real time", _QUIZ, "->|→|⟶", arrows),
-    Form("term = definition", "RLHF = learning from people", _QUIZ, "=", equals),
+    Form(
+        "description => term", "No code at all => Canvas", _QUIZ, "=>|⇒", partial(pairs, sign="=>")
+    ),
+    Form(
+        "description --> term",
+        "As it plays --> real time",
+        _QUIZ,
+        "->|→|⟶",
+        partial(pairs, sign="-->"),
+    ),
+    Form("term = definition", "RLHF = learning from people", _QUIZ, "=", partial(pairs, sign="=")),
     Form("term: definition", "- RLHF: learning from people", _QUIZ, r":|[ \t][-–—]", colons),  # noqa: RUF001
     Form("plain question", "Which? This.", _QUIZ, r"[?\uff1f]", unmarked),
     Form("statement", "Clarify explains predictions.", _QUIZ, r"\w", statements),
