@@ -25,7 +25,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from benchmarks.vault_files import Question, Vault, notes_of
 from commands.ingestion import ingest
 from eval.posing import EXAM, LETTERS
-from eval.texts.matching import read, says
+from eval.texts.matching import says, tokenize_answer
 from ingest.types import Report
 from rag.answers.composing import extract
 from rag.answers.disagreement import with_disagreement
@@ -382,5 +382,5 @@ def _cut(found: Sequence[Piece]) -> Given:
 
 def _is_held(text: str, question: Question) -> bool:
     """True if a text says any of the right answers."""
-    said = read(text, question.text, {})
+    said = tokenize_answer(text, question.text, {})
     return any(says(said, one, {}) for one in question.references)

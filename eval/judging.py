@@ -134,7 +134,7 @@ RUBRICS: Mapping[str, Rubric] = MappingProxyType({"judged": JUDGED, "judged_fait
 """By the name of the metric."""
 
 
-def asked(rubric: Rubric, case: Case, answer: Answer, turn: int) -> list[Message]:
+def vote_prompt(rubric: Rubric, case: Case, answer: Answer, turn: int) -> list[Message]:
     """What the judge is sent for its vote number `turn`, from 0.
 
     The verdicts come in another order each time, so that none gains by its place.
@@ -162,7 +162,7 @@ def asked(rubric: Rubric, case: Case, answer: Answer, turn: int) -> list[Message
     return [Message("system", "\n".join(rules)), *examples, material]
 
 
-def read(reply: str, rubric: Rubric, answer: Answer) -> Vote | None:
+def parse_vote(reply: str, rubric: Rubric, answer: Answer) -> Vote | None:
     """The vote in a reply; None if there is none, or if it quotes what is not there."""
     verdict, quote = _VERDICT.search(reply), _QUOTE.search(reply)
     word = verdict[1].casefold() if verdict else ""
@@ -225,7 +225,7 @@ _EXAMPLES = (
 )
 
 
-def weighed(case: Case, answer: Answer, turn: int) -> list[Message]:
+def yes_no_prompt(case: Case, answer: Answer, turn: int) -> list[Message]:
     """What the judge is sent for its vote number `turn`, from 0: the examples in another order."""
     start = turn % len(_EXAMPLES)
     examples = [
@@ -323,7 +323,7 @@ class Judge:
         if rubric.shows_passages and not answer.hits:
             return None
         weigh = None if rubric.shows_passages else self._weigh
-        put = weighed if weigh else partial(asked, rubric)
+        put = yes_no_prompt if weigh else partial(vote_prompt, rubric)
         prompts = [put(case, answer, turn) for turn in range(self._votes)]
         key = (self._name, *(text for prompt in prompts for _, text in prompt))
         if self._kept and (known := self._kept.known(key)):
@@ -331,7 +331,7 @@ class Judge:
         given = [self._reply(prompt, weigh) for prompt in prompts]
         replies = [reply for reply in given if reply is not None]
         usable = [
-            read(reply, rubric, answer) if isinstance(reply, str) else verdict(reply)
+            parse_vote(reply, rubric, answer) if isinstance(reply, str) else verdict(reply)
             for reply in replies
         ]
         votes = tuple(vote for vote in usable if vote)

@@ -35,7 +35,7 @@ import ir_measures
 from ir_measures import RR, P, Qrel, ScoredDoc, Success, nDCG
 
 from eval.protocols import Likeness, Scorer
-from eval.texts.matching import aliases, read, says
+from eval.texts.matching import aliases, says, tokenize_answer
 from eval.texts.text import find_quote, overlap, parts, shown, stems, words
 from eval.texts.tokens import tokens
 from eval.types import Case, Target
@@ -243,7 +243,7 @@ def _said(case: Case, answer: Answer, wanted: Sequence[str]) -> list[bool]:
         for short, long in explained.items()
         if short not in asked or all(stems(long) != stems(one) for one in wanted)
     }
-    said = read(answer.text, case.question, known)
+    said = tokenize_answer(answer.text, case.question, known)
     return [says(said, one, known) for one in wanted]
 
 
@@ -281,7 +281,7 @@ def chosen(case: Case, text: str) -> frozenset[int]:
         places = [ord(letter) - ord("A") for letter in re.findall("[A-Z]", "".join(named.groups()))]
         if max(places) < len(case.options):
             return frozenset(places)
-    said = read(text, case.question, {})
+    said = tokenize_answer(text, case.question, {})
     held = [place for place, option in enumerate(case.options) if says(said, option, {})]
     rows = [tokens(option) for option in case.options]
     return frozenset(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 
-from eval.judging import FAITHFUL, GIVE_UP, JUDGED, Judge, KeptVerdicts, asked, judged
+from eval.judging import FAITHFUL, GIVE_UP, JUDGED, Judge, KeptVerdicts, judged, vote_prompt
 from eval.scorers import SCORERS
 from eval.types import Outcome, Run
 from rag.errors import ModelServerError
@@ -142,7 +142,7 @@ def test_faithful_is_what_the_passages_state_and_is_quoted_from_them():
 
 def test_only_passages_that_were_given_on_are_shown_and_may_be_quoted():
     answer = make_answer(chunks=[make_chunk(CANVAS), make_chunk()], read=1)
-    (_, shown) = asked(FAITHFUL, CASE, answer, 0)[-1]
+    (_, shown) = vote_prompt(FAITHFUL, CASE, answer, 0)[-1]
     assert CANVAS in shown
     assert "biases" not in shown
     assert verdict(FAITH, metric="judged_faithful", answer=answer).worth is None

@@ -5,7 +5,7 @@ import math
 import pytest
 from eval_fakes import make_answer, make_case, make_chunk
 
-from eval.judging import GIVE_UP, SURE, Judge, verdict, weighed
+from eval.judging import GIVE_UP, SURE, Judge, verdict, yes_no_prompt
 from rag.answering import UNLIKELY
 from rag.errors import ModelServerError
 from rag.types import Status
@@ -63,7 +63,7 @@ def test_what_is_right_is_told_by_a_majority_of_first_tokens():
 
 
 def test_the_judge_sees_question_right_answers_note_and_answer():
-    (_, material) = weighed(CASE, ANSWER, 0)[-1]
+    (_, material) = yes_no_prompt(CASE, ANSWER, 0)[-1]
     for told in (CASE.question, CASE.references[0], CASE.targets[0].quote, "SageMaker Clarify"):
         assert told in material
     assert "[1]" not in material

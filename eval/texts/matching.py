@@ -136,7 +136,7 @@ class TokenizedAnswer:
     denied: tuple[bool, ...]
 
 
-def read(text: str, question: str, known: Mapping[str, str]) -> TokenizedAnswer:
+def tokenize_answer(text: str, question: str, known: Mapping[str, str]) -> TokenizedAnswer:
     """The words of an answer to `question`, with short forms spelt out as in `known`."""
     found: list[str] = []
     denied: list[bool] = []
