@@ -140,7 +140,7 @@ def test_the_real_model_doubts_what_the_passages_do_not_say_more_than_what_they_
     assert 0 <= told < 0.5 < untold <= 1
 
 
-def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances():
+def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances(tmp_path):
     """As llama.cpp sends them: the token it took, and the likeliest ones beside it."""
 
     class Engine:
@@ -152,7 +152,12 @@ def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances():
             yield {"choices": [{"delta": {"content": "Not"}, "logprobs": told}]}
             yield {"choices": [{"delta": {}, "finish_reason": "length"}]}
 
-    chat = LlamaChat(path=Path("m.gguf"), states=Path("states"), context=100, threads=1)
+        def slot(self, action, name):
+            return False
+
+    path = tmp_path / "m.gguf"
+    path.write_bytes(b"GGUF")
+    chat = LlamaChat(path=path, states=tmp_path, context=100, threads=1)
     chat._engine = engine = Engine()
     assert chat.first_tokens(convert_to_messages(prefix())) == {"Not": -0.2, "It": -1.9}
     assert engine.request["max_tokens"] == 1

@@ -118,14 +118,14 @@ def test_the_retriever_returns_what_the_reranker_puts_first():
     assert embedder.embedded == []
 
 
-def test_without_a_reranker_the_sentences_of_what_is_found_are_read():
+def test_without_a_reranker_no_sentence_is_embedded_before_sources_are_shown():
     embedder, index = WordEmbedder(), MemoryIndex()
     chunks = [make_chunk("an oak burns. It is a bias."), make_chunk("bias of an oak. It is.")]
     vectors = embedder.embed_documents([chunk.text for chunk in chunks])
     index.replace(make_note(), make_state(), chunks, vectors)
     embedder.embedded.clear()
     HybridRetriever(index, embedder, k=2).retrieve("bias")
-    assert len(embedder.embedded) == 4
+    assert embedder.embedded == []
 
 
 def test_it_is_off_unless_it_is_named_and_then_must_be_there(tmp_path, monkeypatch):
