@@ -13,10 +13,9 @@ class Isolated:
     """Reads with another reader, which runs in a `Cell`.
 
     `reader` ("module:Class") is imported there and not here. `extra` names the extra of this
-    package that holds what it needs.
+    package that holds what it needs. Of the `max_bytes` of a file most are usually pictures,
+    which are not read.
     """
-
-    max_bytes = 100_000_000  # most of which are pictures, which are not read
 
     def __init__(
         self,
@@ -25,10 +24,12 @@ class Isolated:
         suffixes: Collection[str],
         fingerprint: str,
         extra: str = "",
+        max_bytes: int = 100_000_000,
         cell: Cell | None = None,
     ) -> None:
         self.suffixes = frozenset(suffixes)
         self.fingerprint = fingerprint
+        self.max_bytes = max_bytes
         self._reader = reader
         self._extra = extra
         self._cell = cell or _SHARED

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reader_checks import check, check_or_refused, headings_of, place_of, read_as, shape
 
-from ingest.formats.html_blocks import MOST_TAGS, html_blocks
-from ingest.readers.html import HtmlReader
+from ingest.readers.html import MAX_TAGS, HtmlReader, read_html
 from rag.errors import NotesError
 
 PAGE = """\
@@ -96,7 +95,6 @@ def test_title_and_keywords_are_read():
     assert (note.title, note.tags, note.kind) == ("Cells & more", ("bio", "exam"), "html")
     assert read("<h2>Only a heading</h2>").note.title == "Only a heading"
     assert read("words").note.title == "cells"
-    assert html_blocks(PAGE).language == "en"
 
 
 def test_each_kind_of_block_is_told_apart_under_its_headings():
@@ -122,10 +120,6 @@ PLACES = {
 @pytest.mark.parametrize(("words", "line"), PLACES.items())
 def test_a_citation_opens_on_the_files_own_line(words, line):
     assert place_of(read(PAGE), words) == f"/notes/cells.html (line {line})"
-
-
-def test_headings_may_stand_above_the_whole_page():
-    assert html_blocks("<h1>A</h1>x", ("Book",)).blocks[-1].headings == ("Book", "A")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +201,7 @@ def test_the_charset_is_the_marks_else_the_pages_own(data, text):
         (b"", "empty"),
         (b"<script>x</script>", "no text to read"),
         (b"<p>\0", "binary"),
-        (b"<b>" * (MOST_TAGS + 1), "tags; split it"),
+        (b"<b>" * (MAX_TAGS + 1), "tags; split it"),
     ],
 )
 def test_what_has_nothing_to_read_is_refused_with_the_reason(data, reason):

@@ -7,8 +7,6 @@ from ingest.plugins import plugins
 from ingest.protocols import Reader
 from ingest.readers.apkg import ApkgReader
 from ingest.readers.csv import CsvReader
-from ingest.readers.epub import EpubReader
-from ingest.readers.html import HtmlReader
 from ingest.readers.ipynb import NotebookReader
 from ingest.readers.markdown import MarkdownReader
 from ingest.readers.org import OrgReader
@@ -16,6 +14,7 @@ from ingest.readers.plain import TextReader
 from ingest.readers.plugged import GROUP, PluggedReader
 from ingest.readers.rst import RstReader
 from ingest.readers.subtitles import SubtitleReader
+from ingest.reading import MAX_BYTES
 from ingest.sandbox import Isolated
 
 READERS: tuple[Reader, ...] = (
@@ -23,8 +22,13 @@ READERS: tuple[Reader, ...] = (
     TextReader(),
     OrgReader(),
     RstReader(),
-    HtmlReader(),
-    EpubReader(),
+    Isolated(
+        "ingest.readers.html:HtmlReader",
+        suffixes={".html", ".htm", ".xhtml"},
+        fingerprint="html-2",
+        max_bytes=MAX_BYTES,
+    ),
+    Isolated("ingest.readers.epub:EpubReader", suffixes={".epub"}, fingerprint="epub-2"),
     Isolated("ingest.readers.pdf:PdfReader", suffixes={".pdf"}, fingerprint="pdf-1", extra="pdf"),
     Isolated("ingest.readers.docx:DocxReader", suffixes={".docx"}, fingerprint="docx-1"),
     Isolated("ingest.readers.pptx:PptxReader", suffixes={".pptx"}, fingerprint="pptx-1"),
