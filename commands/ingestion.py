@@ -17,16 +17,14 @@ from rich.progress import MofNCompleteColumn, TextColumn
 
 from commands.terminal import bar, place
 from ingest.chunking import StructureChunker
-from ingest.losses import forget_command
-from ingest.pace import duration, pace
 from ingest.pipeline import Ingest
+from ingest.plan import forget_command, inner_roots, lists, outer_roots
+from ingest.plugins import plugged_sources
 from ingest.protocols import Chunker, NoteSource
 from ingest.readers import all_readers
-from ingest.roots import inner_roots, lists, outer_roots
 from ingest.sources import open_source
-from ingest.sources.gone import Gone
-from ingest.sources.plugged import plugged_sources
-from ingest.types import Listing, Plan, Progress, Report, is_address
+from ingest.sources.folder import Gone
+from ingest.types import Listing, Plan, Progress, Report, duration, is_address, pace
 from ingest.watch import changes
 from rag.config import Settings
 from rag.errors import DamagedError, LockedError, NotesError
@@ -100,7 +98,7 @@ def _is_fresh_page(store: Store, source: str) -> bool:
 
 
 def _give_each_note_one_root(store: Store, source: NoteSource) -> None:
-    """Have no note belong to two sources; see ingest/roots.py.
+    """Have no note belong to two sources; see ingest/plan.py.
 
     Raises:
         NotesError: what the source lists belongs to a source that is known.

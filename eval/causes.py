@@ -12,7 +12,7 @@ from types import MappingProxyType
 from eval.scorers import holds_target
 from eval.texts.text import find_quote, one_line, overlap, parts, stems
 from eval.types import Case, Cause, Miss, Outcome
-from ingest.lines import Lines
+from ingest.text import Lines
 from rag.types import Answer, Chunk, Hit, Span, Status
 
 RIGHT = ("reference_match", "refusal_right")

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from ingest.ahead import Ahead
 from ingest.embedding import EmbeddingQueue
-from ingest.losses import check_losses
-from ingest.plan import plan
+from ingest.plan import check_losses, plan
 from ingest.protocols import Chunker, NoteSource, Reader
-from ingest.reading import FileReader, ReadFile, unreadable
+from ingest.reading import Ahead, FileReader, ReadFile, unreadable
 from ingest.types import Listing, Phase, Plan, Progress, Report, SourceFile, printable
 from rag.embedding import passage_text
 from rag.errors import DiskFullError

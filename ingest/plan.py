@@ -1,13 +1,14 @@
 """What changed? A pure function of what is there and what the index remembers."""
 
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 
-from ingest.types import Listing, Plan, SourceFile
+from ingest.types import Listing, Plan, SourceFile, is_address
+from rag.errors import NotesError
 from rag.types import FileState
 
 Fingerprint = Callable[[SourceFile], str]
 """Names the reader, chunker and embedding model that a file would be indexed with."""
-
 Digest = Callable[[SourceFile], str]
 """SHA-256 of a file's bytes; empty where they cannot be read."""
 
@@ -68,3 +69,60 @@ def _moved(
         if file.size in sizes and (old := left.pop(digest(file), None)):
             moved[file.path] = old
     return moved
+
+
+def check_losses(
+    root: str, there: Listing, todo: Plan, known: Mapping[str, FileState], *, allowed: bool
+) -> None:
+    """Let a plan pass that forgets no more than half of what is known, or is `allowed` to.
+
+    Raises:
+        NotesError: the plan would forget more; or `root` cannot be read, or never held a note.
+    """
+    if root in there.unreadable:
+        raise NotesError(f"{root} cannot be read ({there.unreadable[root]}); nothing was changed")
+    if not there.files and not known:
+        raise NotesError(_nothing_in(root, there))
+    if not allowed and _is_most(todo.deleted, known):
+        raise NotesError(
+            f"{len(todo.deleted)} of the {len(known)} notes known from {root} are gone, so nothing "
+            f"was changed; if that is meant, run: {forget_command(root)}"
+        )
+
+
+def _nothing_in(root: str, there: Listing) -> str:
+    if is_address(root):
+        return f"no page at {root}; check the address"
+    if there.ignored:
+        return f"no notes in {root} but {there.ignored} ignored ones; look into its .gitignore"
+    return f"no notes in {root}: put some into it (Markdown, text, PDF, Word ...; see the README)"
+
+
+def forget_command(root: str) -> str:
+    """What a person types to have the notes forgotten that are gone from `root`."""
+    return f"crib ingest {shlex.quote(root)} --allow-deletions"
+
+
+def _is_most(paths: Sized, known: Sized) -> bool:
+    return 2 * len(paths) > len(known)
+
+
+def outer_roots(root: str, known: Collection[str]) -> list[str]:
+    """Those of the `known` roots that `root` lies below, the outermost first."""
+    return sorted((one for one in known if one != root and _is_within(root, one)), key=len)
+
+
+def inner_roots(root: str, known: Collection[str]) -> list[str]:
+    """Those of the `known` roots that lie below `root`. What it lists of them becomes its own."""
+    return [one for one in known if one != root and _is_within(one, root)]
+
+
+def lists(there: Listing, root: str) -> bool:
+    """True if a listed file is `root` or lies below it."""
+    return any(_is_within(file.path, root) for file in there.files)
+
+
+def _is_within(path: str, root: str) -> bool:
+    if is_address(path) or is_address(root):
+        return path == root  # a page holds no other, whatever their addresses look like
+    return path == root or path.startswith(f"{root.rstrip('/')}/")

@@ -2,28 +2,28 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Generic, TypeVar
 
-from ingest.formats.drafting import MAX_CHARACTERS
-from ingest.lines import NEWLINE
+from ingest.document import MAX_CHARACTERS
 from ingest.protocols import Chunker, NoteSource, Reader
-from ingest.retrieval_dates import dated
+from ingest.text import NEWLINE
 from ingest.types import ReadNote, SourceFile, is_address
 from rag.errors import NotesError
-from rag.types import Chunk, FileState, Note
+from rag.types import Anchor, Chunk, FileState, Note
 
 MAX_BYTES = 20_000_000
 """A larger file is not opened, unless its reader's `max_bytes` is another number."""
-
 MAX_LINES = 200_000
 """Two of the longest novels. Each takes some 10 us to be cut, whatever is in it."""
-
 MAX_CHUNKS = 50_000
-
 _PICTURES = 20  # a book of 20 MB has about 1 MB of words
-
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +125,84 @@ def _check_text(text: str) -> None:
     lines = sum(1 for _ in NEWLINE.finditer(text))
     if lines > MAX_LINES:
         raise NotesError(f"it holds {lines:,} lines, the most is {MAX_LINES:,}; split it")
+
+
+def dated(read: ReadNote, file: SourceFile) -> ReadNote:
+    """`read` with the day (in local time) on which `file` was fetched in the label of each place.
+
+    What does not come from an address is returned as it is.
+    """
+    if not is_address(file.path):
+        return read
+    day = f"retrieved {date.fromtimestamp(file.modified_ns / 1e9).isoformat()}"
+    return replace(read, note=replace(read.note, anchors=_labelled(read.note, day)))
+
+
+def _labelled(note: Note, day: str) -> tuple[Anchor, ...]:
+    labelled = tuple(Anchor(anchor.offset, f"{anchor.label}, {day}") for anchor in note.anchors)
+    starts_unlabelled = not labelled or labelled[0].offset > 0
+    return (Anchor(0, day), *labelled) if starts_unlabelled else labelled
+
+
+class Ahead(Generic[T]):
+    """Items of `items`, taken by a thread while the last ones are being worked on.
+
+    `weigh` says how much an item takes of the `room` there is; an item that is heavier than all
+    of it waits until there is nothing else. What `items` raises is raised where it would be met.
+    Use it in a `with`, which ends the thread.
+    """
+
+    def __init__(self, items: Iterator[T], weigh: Callable[[T], int], room: int) -> None:
+        self._items, self._weigh, self._room = items, weigh, room
+        self._changed = threading.Condition()
+        self._ready: deque[T] = deque()
+        self._weight = 0
+        self._error: BaseException | None = None
+        self._is_over = self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
+
+    def __enter__(self) -> "Ahead[T]":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._ready or self._is_over)
+                if not self._ready:
+                    if self._error:
+                        raise self._error
+                    return
+                item = self._ready.popleft()
+                self._weight -= self._weigh(item)
+                self._changed.notify_all()
+            yield item
+
+    def _run(self) -> None:
+        try:
+            for item in self._items:
+                if not self._put(item):
+                    break
+        except BaseException as error:
+            self._error = error
+        finally:
+            with self._changed:
+                self._is_over = True
+                self._changed.notify_all()
+
+    def _put(self, item: T) -> bool:
+        weight = self._weigh(item)
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._is_closed or not self._ready or self._weight + weight <= self._room
+            )
+            self._ready.append(item)
+            self._weight += weight
+            self._changed.notify_all()
+            return not self._is_closed

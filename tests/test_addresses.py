@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.addresses import is_public, parse_address
+from ingest.sources.fetching import is_public, parse_address
 from rag.errors import NotesError
 
 

@@ -16,9 +16,8 @@ from commands.evals.apart import QuizzesApart
 from commands.evals.evaluation import index_of
 from commands.ingestion import ingest
 from eval.types import Case, Origin, Target
-from ingest.apart import apart
-from ingest.chunking import StructureChunker
-from ingest.formats.commonmark import blocks
+from ingest.chunking import StructureChunker, apart
+from ingest.commonmark import blocks
 from ingest.types import ReadNote
 from rag.answering import NoModel
 from rag.config import Settings

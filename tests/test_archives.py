@@ -6,9 +6,9 @@ import zipfile
 import pytest
 from made_files import zipped
 
-from ingest.formats import archives, xml_trees
-from ingest.formats.archives import open_archive
-from ingest.formats.xml_trees import parse_xml
+from ingest.readers import archives, ooxml
+from ingest.readers.archives import open_archive
+from ingest.readers.ooxml import parse_xml
 from rag.errors import NotesError
 
 
@@ -113,7 +113,7 @@ def test_xml_with_declarations_is_refused_before_anything_expands(data):
 def test_deep_and_endless_xml_is_refused(monkeypatch):
     with pytest.raises(NotesError, match="too deep or too long"):
         parse_xml(b"<a>" * 100_000)
-    monkeypatch.setattr(xml_trees, "MAX_ELEMENTS", 10)
+    monkeypatch.setattr(ooxml, "MAX_ELEMENTS", 10)
     with pytest.raises(NotesError, match="too deep or too long"):
         parse_xml(b"<a>" + b"<b/>" * 10 + b"</a>")
 

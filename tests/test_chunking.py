@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunking import MAX_TOKENS, MODEL_LIMIT, StructureChunker
-from ingest.formats.commonmark import blocks
+from ingest.commonmark import blocks
 from ingest.types import Block, ReadNote
 from rag.embedding import passage_text
 from rag.types import Anchor, Role, Span

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest.blocks import filled
-from ingest.formats.commonmark import blocks, front_matter, parse
-from ingest.lines import Lines, split_lines
+from ingest.commonmark import blocks, front_matter, parse
+from ingest.document import filled
+from ingest.text import Lines, split_lines
 
 
 def by_line(text):

@@ -13,8 +13,7 @@ from threading import Event, Thread
 import pytest
 from loopback import serving
 
-from ingest.addresses import is_public
-from ingest.fetching import Network, fetch, look_up
+from ingest.sources.fetching import Network, fetch, is_public, look_up
 from rag.errors import NotesError
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ingest.sources import open_source
-from ingest.sources.file import SingleFile
+from ingest.sources.folder import SingleFile
 from rag.errors import NotesError
 
 SUFFIXES = {".md", ".pdf"}

@@ -21,7 +21,7 @@ BELOW = {
 }
 
 ENVIRONMENT = {
-    "ingest/processes.py": "hands on what Windows needs to start a program, and nothing else",
+    "ingest/sandbox.py": "hands on what Windows needs to start a program, and nothing else",
     "rag/config.py": "the one reader of the settings; sets LangChain's tracing off",
     "rag/embedders/engines.py": "hands the whole environment on to what converts the model",
     "web/server.py": "sets GRADIO_*, which Gradio reads when it is imported",
@@ -100,9 +100,9 @@ CATALOG = ("rag/catalog.py", "rag/store/", "rag/chats/conversations.py")
     [
         ("chromadb", ("rag/vectors.py",)),
         ("gradio", ("web/",)),
-        ("pathspec", ("ingest/ignoring.py",)),
-        ("trafilatura", ("ingest/article.py",)),
-        ("sqlite3", (*CATALOG, "ingest/formats/anki.py")),  # Anki's files are databases
+        ("pathspec", ("ingest/sources/ignoring.py",)),
+        ("trafilatura", ("ingest/sources/article.py",)),
+        ("sqlite3", (*CATALOG, "ingest/readers/apkg.py")),  # Anki's files are databases
         ("xllamacpp", ("rag/chat_models/llama.py",)),
         ("openvino", ("rag/embedders/engines.py", "rag/embedders/convert.py")),
         ("torch", ("rag/embedders/engines.py", "rag/embedders/convert.py")),

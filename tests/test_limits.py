@@ -9,10 +9,10 @@ import pytest
 from fakes import WordEmbedder
 
 from ingest.chunking import StructureChunker
-from ingest.formats.drafting import MAX_CHARACTERS
-from ingest.formats.text import MAX_TEXT_BYTES
+from ingest.document import MAX_CHARACTERS
 from ingest.readers import READERS
 from ingest.reading import MAX_BYTES, MAX_LINES, FileReader
+from ingest.text import MAX_TEXT_BYTES
 from ingest.types import SourceFile
 from rag.config import Settings
 from rag.embedding import load_embedder

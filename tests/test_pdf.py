@@ -3,7 +3,7 @@
 import pytest
 from made_files import pdf, pdf_objects
 
-from ingest.formats import drafting
+from ingest import document
 from ingest.readers import pdf as pdf_module
 from ingest.readers.pdf import PdfReader
 from ingest.types import SourceFile
@@ -199,7 +199,7 @@ def test_more_pages_than_a_note_has_are_refused(monkeypatch):
 
 
 def test_more_text_than_a_note_has_is_refused(monkeypatch):
-    monkeypatch.setattr(drafting, "MAX_CHARACTERS", 50)
+    monkeypatch.setattr(document, "MAX_CHARACTERS", 50)
     with pytest.raises(NotesError, match="it holds more than 50 characters; split it"):
         read(pdf([[SENTENCE]] * 3))
 

@@ -13,8 +13,8 @@ from conftest import ROOT
 from commands.ingestion import ingest
 from ingest.chunking import StructureChunker
 from ingest.pipeline import Ingest
+from ingest.plugins import plugged_sources
 from ingest.readers import READERS, all_readers
-from ingest.sources.plugged import plugged_sources
 from ingest.types import Progress, Report
 from rag.errors import NotesError
 

@@ -14,10 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from reader_checks import cut
 
-from ingest.formats import anki
-from ingest.formats.anki_text import plain_text
 from ingest.readers import apkg
-from ingest.readers.apkg import ApkgReader
+from ingest.readers.apkg import ApkgReader, plain_text
 from rag.errors import NotesError
 from rag.types import Role
 
@@ -259,7 +257,7 @@ def test_a_collection_may_not_run_anything(view):
 
 
 def test_a_collection_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr(anki, "_SECONDS", 0.1)
+    monkeypatch.setattr(apkg, "_SECONDS", 0.1)
     view = "SELECT a.id, 1 mid, '' tags, 'a' flds FROM kept a, kept b, kept c, kept d, kept e"
     with pytest.raises(NotesError, match="interrupted"):
         read(zipped(anki2=with_view(view)))
@@ -275,7 +273,7 @@ def with_view(view):
 
 
 def test_where_sqlite_cannot_read_from_memory_a_file_does_until_it_is_read(monkeypatch, tmp_path):
-    monkeypatch.setattr(anki, "_IN_MEMORY", False)
+    monkeypatch.setattr(apkg, "_IN_MEMORY", False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert read(EXPORTS["anki21b"]()).place("slant") == "aws.apkg (card 3)"
     assert list(tmp_path.iterdir()) == []
@@ -283,7 +281,7 @@ def test_where_sqlite_cannot_read_from_memory_a_file_does_until_it_is_read(monke
 
 @pytest.mark.parametrize(("name", "limit"), [("MAX_NOTES", 2), ("MAX_CHARS", 20)])
 def test_too_much_is_refused(monkeypatch, name, limit):
-    monkeypatch.setattr(anki, name, limit)
+    monkeypatch.setattr(apkg, name, limit)
     with pytest.raises(NotesError, match="export its decks one by one"):
         read(EXPORTS["anki2"]())
 

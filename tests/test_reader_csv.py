@@ -8,9 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reader_checks import cut
 
-from ingest.formats.csv_records import records
 from ingest.readers import csv as reader
-from ingest.readers.csv import CsvReader
+from ingest.readers.csv import CsvReader, records
 from rag.errors import NotesError
 from rag.types import Role, Span
 

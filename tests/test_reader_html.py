@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reader_checks import check, check_or_refused, headings_of, place_of, read_as, shape
 
-from ingest.readers.html import MAX_TAGS, HtmlReader, read_html
+from ingest.readers.html import MAX_TAGS, HtmlReader
 from rag.errors import NotesError
 
 PAGE = """\

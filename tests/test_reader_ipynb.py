@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reader_checks import cut
 
-from ingest.formats import ipynb_cells
 from ingest.readers import ipynb
 from ingest.readers.ipynb import NotebookReader
 from rag.errors import NotesError
@@ -177,7 +176,7 @@ def test_format_3_is_read():
 
 def test_a_long_output_is_cut():
     found = read(book(code("x", {"output_type": "stream", "text": "word " * 5000})))
-    assert len(found.read.note.text) < ipynb_cells.MAX_OUTPUT_CHARS + 50
+    assert len(found.read.note.text) < ipynb.MAX_OUTPUT_CHARS + 50
     assert found.read.note.text.endswith("\u2026")
 
 

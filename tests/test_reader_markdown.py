@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reader_checks import check, check_or_refused, headings_of, lead_of, place_of, read_as, shape
 
-from ingest.formats.text import decode
 from ingest.readers.markdown import MarkdownReader
+from ingest.text import decode
 
 
 def read(text, name="lesson.md", folder="/notes"):

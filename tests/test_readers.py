@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from ingest.formats.text import decode
 from ingest.readers.markdown import MarkdownReader
+from ingest.text import decode
 from ingest.types import SourceFile
 from rag.errors import NotesError
 

@@ -4,7 +4,7 @@ import pytest
 
 from commands import ingestion
 from commands.pages.library import NotesLibrary
-from ingest.roots import inner_roots, lists, outer_roots
+from ingest.plan import inner_roots, lists, outer_roots
 from ingest.types import Listing, Report, SourceFile
 from rag.errors import NotesError
 from rag.wiring import open_store

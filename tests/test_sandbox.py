@@ -11,8 +11,7 @@ from dataclasses import replace
 import pytest
 from conftest import ROOT
 
-from ingest.processes import Cell, Limits
-from ingest.sandbox import Isolated
+from ingest.sandbox import Cell, Isolated, Limits
 from ingest.types import Block, SourceFile
 from rag.errors import NotesError
 

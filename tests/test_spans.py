@@ -10,7 +10,7 @@ from benchmarks.spans import Question, iou, precision, precision_omega, recall, 
 from benchmarks.splitters import NOWHERE, Splitter, langchain, locate
 from benchmarks.variants import Joined, variants
 from ingest.chunking import StructureChunker
-from ingest.formats.commonmark import blocks
+from ingest.commonmark import blocks
 from ingest.types import ReadNote
 from rag.types import Chunk, Span
 

@@ -11,13 +11,13 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note
 from loopback import serving
 
 from commands.terminal import place
-from ingest.article import readable
 from ingest.chunking import StructureChunker
-from ingest.fetching import Network
 from ingest.pipeline import Ingest
 from ingest.readers.markdown import MarkdownReader
-from ingest.retrieval_dates import dated
+from ingest.reading import dated
 from ingest.sources import open_source
+from ingest.sources.article import readable
+from ingest.sources.fetching import Network
 from ingest.sources.web import WebPage
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
@@ -187,7 +187,7 @@ def test_a_page_that_cannot_be_had_just_now_is_not_taken_for_gone(server):
 
 
 def test_without_the_extra_a_page_says_how_to_get_it(server, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ingest.article", None)
+    monkeypatch.setitem(sys.modules, "ingest.sources.article", None)
     with pytest.raises(NotesError, match=r"run: .venv/bin/pip install 'cribsheet\[web\]'$"):
         open_page(server).listing()
 

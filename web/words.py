@@ -7,7 +7,7 @@ may be bound when a module is imported. All other messages stand where they are 
 from typing import TYPE_CHECKING, Any
 
 from eval.types import Interval
-from ingest.pace import duration
+from ingest.types import duration
 from web import messages
 from web.translation import (
     day as day,

@@ -13,9 +13,9 @@ import eval.quiz
 from eval.quiz import FORMS, extract
 from eval.texts.text import find_quote
 from eval.types import Case, Origin, Target
-from ingest.apart import apart
-from ingest.lines import Lines
+from ingest.chunking import apart
 from ingest.protocols import Chunker
+from ingest.text import Lines
 from ingest.types import ReadNote
 from rag.text.words import stems
 from rag.types import Chunk, Span

@@ -15,7 +15,7 @@ from commands.quiz.options import gold_of
 from eval.case_files import put_cases
 from eval.drafts.feedback import case_of
 from eval.types import Case
-from ingest.lines import split_lines
+from ingest.text import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
 from rag.answers.answer_cache import AnswerCache

@@ -27,7 +27,7 @@ from eval.quiz.wording import (
     references,
 )
 from eval.texts.text import words
-from ingest.lines import Lines
+from ingest.text import Lines
 from rag.text.quizzes import BACK, FRONT
 
 _ROWS = (".csv", ".tsv")

@@ -12,9 +12,9 @@ from enum import StrEnum
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-from ingest.blocks import filled
 from ingest.chunking import role_of
-from ingest.lines import NEWLINE, Lines
+from ingest.document import filled
+from ingest.text import NEWLINE, Lines
 from ingest.types import Block, ReadNote
 from rag.text.quizzes import says_quiz
 from rag.types import Role

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ingest.plugins import plugins
+from ingest.plugins import READERS as READERS_GROUP
+from ingest.plugins import PluggedReader, plugins
 from ingest.protocols import Reader
 from ingest.readers.apkg import ApkgReader
 from ingest.readers.csv import CsvReader
@@ -11,7 +12,6 @@ from ingest.readers.ipynb import NotebookReader
 from ingest.readers.markdown import MarkdownReader
 from ingest.readers.org import OrgReader
 from ingest.readers.plain import TextReader
-from ingest.readers.plugged import GROUP, PluggedReader
 from ingest.readers.rst import RstReader
 from ingest.readers.subtitles import SubtitleReader
 from ingest.reading import MAX_BYTES
@@ -61,7 +61,7 @@ def all_readers() -> Readers:
     What is read by Cribsheet itself stays so: installing a package does not change how the notes
     that are there are read. Of two packages the first in the alphabet is used.
     """
-    plugged = plugins(GROUP, PluggedReader)
+    plugged = plugins(READERS_GROUP, PluggedReader)
     readers = list(READERS)
     warnings = dict(plugged.warnings)
     owners = {suffix: "Cribsheet itself" for reader in READERS for suffix in reader.suffixes}

@@ -8,11 +8,12 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import islice, pairwise
 from pathlib import PurePath
+from typing import NamedTuple
 
-from ingest.formats.csv_records import Record, records
-from ingest.formats.text import MAX_TEXT_BYTES, decode
+from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.text.quizzes import BACK, FRONT
@@ -20,12 +21,28 @@ from rag.types import Anchor, Note, Span
 
 MAX_ROWS = 20_000
 """A longer table is data, not notes."""
-
 _DELIMITERS = "\t,;|"
 _SAMPLE_CHARS, _SAMPLE_ROWS = 50_000, 100
-
 _NOTION_ID = re.compile(r" [0-9a-f]{32}(?:_all)?$")
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d%?")
+_ENDS = frozenset({"\n", "\r\n", "\r", ""})
+
+
+class Record(NamedTuple):
+    """Characters `[start, end)`, the line end with them, and the cells that stand there.
+
+    A blank line has no cells. `is_loose` says that quotes were read as they stand.
+    """
+
+    start: int
+    end: int
+    cells: tuple[str, ...]
+    is_loose: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """True if no cell holds anything."""
+        return not any(cell.strip() for cell in self.cells)
 
 
 class CsvReader:
@@ -133,3 +150,42 @@ def _warnings(rows: Sequence[tuple[int, Record]]) -> Iterator[str]:
             f"{len(ragged)} rows have another number of cells than row {rows[0][0]} has; "
             f"the first is row {ragged[0]}"
         )
+
+
+def records(text: str, delimiter: str) -> Iterator[Record]:
+    """All records of `text`, in order, one after the other without a gap.
+
+    From the record on in which a quote opens that nothing closes, quotes are characters like any
+    other: what a person meant to close is not known, but the lines after it are rows.
+    """
+    start, is_loose = 0, False
+    while start < len(text):
+        found = _record(text, start, _cell(delimiter, is_loose))
+        if found is None:
+            is_loose = True
+        else:
+            yield found._replace(is_loose=is_loose)
+            start = found.end
+
+
+def _record(text: str, start: int, cell: re.Pattern[str]) -> Record | None:
+    """The record that begins at `start`; None if a quote in it is not closed."""
+    cells: list[str] = []
+    end = start
+    while match := cell.match(text, end):
+        quoted, close, rest, mark = match.groups()
+        if quoted is not None and not close:
+            return None
+        cells.append((quoted or "").replace('""', '"') + rest)
+        end = match.end()
+        if mark in _ENDS:
+            break
+    return Record(start, end, () if cells == [""] and end - start <= len(mark) else tuple(cells))
+
+
+@cache
+def _cell(delimiter: str, is_loose: bool) -> re.Pattern[str]:
+    # Each part is possessive: nothing is tried twice, whatever a file is made of.
+    quoted = "(?!)()()" if is_loose else r'"((?:[^"]++|"")*+)("?+)'
+    mark = re.escape(delimiter)
+    return re.compile(rf"(?:{quoted})?+([^{mark}\r\n]*+)({mark}|\r\n|\r|\n|\Z)")

@@ -10,9 +10,8 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from ingest.formats.archives import open_archive
-from ingest.formats.drafting import Draft, moved
-from ingest.formats.tags import distinct
+from ingest.document import Draft, distinct, moved
+from ingest.readers.archives import open_archive
 from ingest.readers.html import HtmlText, decode_html, local_name, parse_html, read_html
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
@@ -169,7 +168,7 @@ def _open_book(documents: _Documents) -> _Book:
 def _package(documents: _Documents) -> str:
     """The name of the package document."""
     roots = _named(documents.xml("META-INF/container.xml"), "rootfile")
-    said = [root.get("full-path", "") for root in roots]
+    said = [str(root.get("full-path", "")) for root in roots]
     there = [name for key, name in documents.names.items() if key.endswith(".opf")]
     for name in (*said, *there):
         if name.casefold() in documents.names:
@@ -215,7 +214,7 @@ def _depth(element: etree._Element, name: str) -> int:
 
 def _words(element: etree._Element) -> str:
     """Words of an element with single blanks between them."""
-    return " ".join("".join(element.itertext()).split())
+    return str(element.xpath("normalize-space()"))
 
 
 def _resolved(place: str, reference: str) -> str:

@@ -17,9 +17,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from ingest.formats.outline import Headings, lead_in
-from ingest.formats.text import BOMS, decode
-from ingest.lines import NEWLINE
+from ingest.document import Headings, lead_in
+from ingest.text import BOMS, NEWLINE, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor, Note, Span
@@ -202,6 +201,11 @@ class _Line:
 
 class _Page:
     """The text of what `root` holds, its blocks, and the lines of the file they stand on."""
+
+    _lines: list[_Line]
+    _cells: list[list[str]] | None  # of the row of a table that is open, if one is
+    _indent: str
+    _header_rows: int
 
     def __init__(self, root: etree._Element) -> None:
         self.blocks: list[Block] = []
@@ -414,7 +418,7 @@ class _Page:
         self._kind, self._level, self._language = kind, level, ""
         self._lines = [] if kind == "table" else [_Line()]
         self._indent = ""
-        self._cells: list[list[str]] | None = None
+        self._cells = None
         self._row_at = self._header_rows = 0
         self._has_only_headers = True
 

@@ -5,9 +5,9 @@ import re
 from bisect import bisect_right
 from pathlib import Path
 
-from ingest.formats.scanning import Page, Rule, listing, scan
-from ingest.formats.tags import distinct
-from ingest.formats.text import MAX_TEXT_BYTES, decode
+from ingest.document import distinct
+from ingest.readers.line_rules import Page, Rule, listing, scan
+from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import ReadNote, SourceFile
 from rag.types import Note
 

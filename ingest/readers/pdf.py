@@ -3,40 +3,80 @@
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise, takewhile
 
 from pypdf import PageObject
 from pypdf import PdfReader as Document
 from pypdf.errors import DependencyError
 from pypdf.generic import Destination
 
-from ingest.formats.drafting import Draft
-from ingest.formats.pdf_layout import Bookmark, draw_up, title_line
-from ingest.formats.pdf_typeset import Line
+from ingest.document import Draft, Piece
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
 MAX_PAGES = 5_000
-
 _OCR = "run OCR first, for instance: ocrmypdf in.pdf out.pdf"
-
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
 """Two letters that are set as one are two letters to whoever looks for the word."""
-
 _UNKNOWN = "\ufffd "
 """What stands for letters of a font that does not say which ones its shapes are."""
-
 _BLANK_CONTENT = 200
 """Bytes of drawing below which a page without text and pictures is blank."""
-
 _MADE_UP = re.compile(
     r"untitled|microsoft \w+ - |.*\.(?:docx?|pptx?|odt|tex|dvi|pdf|indd|qxd)$", re.I | re.S
 )
 """Titles that programs give: the name of a file, or none."""
+_HEADING_LINES = 3
+_HEADING_CHARACTERS = 150
+_LEVELS = 6
+_BULLET = re.compile(r"[•‣◦▪▫●○■□∙·–—*-]\s+\S")  # noqa: RUF001 (dashes of lists)
+_NUMBERING = re.compile(r"(?:chapter|section|appendix|part|lecture|kapitel)?[\divxlca-h]{0,6}")
+LARGER = 1.15
+"""Headings are set at least this much larger than what most of the text is set in."""
+_MOST_PAGES = 0.4
+"""Share of pages on which a line comes back: less than half, as left and right pages may differ."""
+_SAME_PLACE = 3
+"""Pages on which it comes back at the same height: the running head of a chapter."""
+_EDGE = 2
+WORD = re.compile(r"[^\W\d_]+")
+"""Letters only."""
+_DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
+_HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u00ad\u2010]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """An entry of the outline: where it leads to, in height above the foot if it says so."""
+
+    title: str
+    level: int
+    page: int
+    top: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading that begins at a line, and takes `lines` of them; none if it stands in none."""
+
+    level: int
+    title: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text on a page (from 1), its size of type and height above the page's foot."""
+
+    text: str
+    page: int
+    size: float
+    y: float
 
 
 class PdfReader:
@@ -195,3 +235,245 @@ def _metadata_title(document: Document) -> str:
         title = str((document.metadata and document.metadata.title) or "").strip()
         return "" if _MADE_UP.match(title) else title
     return ""
+
+
+def draw_up(
+    draft: Draft,
+    pages: Sequence[Sequence[Line]],
+    bookmarks: Sequence[Bookmark],
+    labels: Sequence[str],
+) -> None:
+    """Add all lines of `pages` to `draft`; `labels` name the pages."""
+    running = running_lines(pages, labels)
+    kept = [line for page in pages for line in page if line not in running]
+    lines = list(unhyphenated(kept))
+    headings = _from_bookmarks(lines, bookmarks) if len(bookmarks) > 1 else _from_sizes(lines)
+    draft.add("meta", [Piece(text) for text in once(running)])
+    for group, found in _groups(lines, headings):
+        pieces = [_piece(line, labels) for line in group]
+        for heading in found:
+            taken = pieces[: heading.lines] or [Piece(heading.title, pieces[0].place)]
+            draft.heading(heading.level, taken)
+            pieces = pieces[heading.lines :]
+        is_list = any(piece.begins for piece in pieces)
+        draft.add("list" if is_list else "paragraph", pieces)
+
+
+def _piece(line: Line, labels: Sequence[str]) -> Piece:
+    return Piece(line.text, labels[line.page - 1], bool(_BULLET.match(line.text)))
+
+
+def title_line(lines: Sequence[Line]) -> str:
+    """What the first page sets in the largest type, if that is a few words; else nothing."""
+    first = [line for line in lines if line.page == lines[0].page]
+    largest = max(line.size for line in first)
+    if largest < LARGER * body_size(lines):
+        return ""
+    title = " ".join(line.text for line in first if line.size > 0.95 * largest)
+    return title if len(title) <= _HEADING_CHARACTERS else ""
+
+
+def _from_sizes(lines: Sequence[Line]) -> Mapping[int, list[_Heading]]:
+    """Headings by the place of their first line: short lines in larger type, by size."""
+    least = LARGER * body_size(lines)
+    starts: dict[int, int] = {}
+    place = 0
+    while place < len(lines):
+        end = place + 1
+        while end < len(lines) and _same_type(lines[place], lines[end]):
+            end += 1
+        text = " ".join(line.text for line in lines[place:end])
+        is_short = end - place <= _HEADING_LINES and len(text) <= _HEADING_CHARACTERS
+        if lines[place].size >= least and is_short and len("".join(WORD.findall(text))) > 2:
+            starts[place] = end - place
+        place = end
+    sizes = sorted({rounded(lines[start].size) for start in starts}, reverse=True)
+    return {
+        start: [_Heading(min(1 + sizes.index(rounded(lines[start].size)), _LEVELS), "", count)]
+        for start, count in starts.items()
+    }
+
+
+def _same_type(one: Line, other: Line) -> bool:
+    return one.page == other.page and rounded(one.size) == rounded(other.size)
+
+
+def _from_bookmarks(
+    lines: Sequence[Line], bookmarks: Sequence[Bookmark]
+) -> Mapping[int, list[_Heading]]:
+    """Headings by the place of their line. Where no line holds it, a title is put in by itself."""
+    starts: dict[int, int] = {}
+    for place, line in enumerate(lines):
+        starts.setdefault(line.page, place)
+    found: dict[int, list[_Heading]] = {}
+    position = 0
+    for mark in bookmarks:
+        if mark.page in starts:
+            place, count = _find(lines, mark, max(position, starts[mark.page]))
+            if place < len(lines):
+                found.setdefault(place, []).append(_Heading(mark.level, mark.title, count))
+                position = place + count
+    return found
+
+
+def _find(lines: Sequence[Line], mark: Bookmark, begin: int) -> tuple[int, int]:
+    """Where the title of a bookmark stands from `begin` on, on its page, and on how many lines."""
+    end = begin
+    while end < len(lines) and lines[end].page == mark.page:
+        end += 1
+    title = _plain(mark.title)
+    for place in range(begin, end):
+        joined = ""
+        for count in range(1, min(_HEADING_LINES, end - place) + 1):
+            joined += _plain(lines[place + count - 1].text)
+            if joined and _is_title(joined, title):
+                return place, count
+    below = (p for p in range(begin, end) if mark.top is not None and lines[p].y <= mark.top)
+    return next(below, begin), 0
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _is_title(text: str, title: str) -> bool:
+    """True if they are the same but for a number in front of either."""
+    longer, shorter = (text, title) if len(text) > len(title) else (title, text)
+    before = longer.removesuffix(shorter) if shorter else longer
+    return longer.endswith(shorter) and bool(shorter) and bool(_NUMBERING.fullmatch(before))
+
+
+def _groups(
+    lines: Sequence[Line], headings: Mapping[int, list[_Heading]]
+) -> Iterator[tuple[list[Line], list[_Heading]]]:
+    """Paragraphs, the headings that one begins with being part of it."""
+    leading = _leading(lines)
+    group: list[Line] = []
+    found: list[_Heading] = []
+    for place, line in enumerate(lines):
+        is_inside = len(group) < sum(heading.lines for heading in found)
+        parted = bool(group) and not is_inside and _parted(group[-1], line, leading)
+        if group and (place in headings or parted):
+            yield group, found
+            group, found = [], []
+        if not group:
+            found = headings.get(place, [])
+        group.append(line)
+    if group:
+        yield group, found
+
+
+def _leading(lines: Sequence[Line]) -> float:
+    """The usual distance between lines."""
+    steps: Counter[float] = Counter()
+    for above, below in pairwise(lines):
+        if above.page == below.page and above.y > below.y:
+            steps[rounded(above.y - below.y)] += 1
+    return steps.most_common(1)[0][0] if steps else 0.0
+
+
+def _parted(above: Line, below: Line, leading: float) -> bool:
+    """True if a new paragraph begins. One that goes on over the page, or up a column, is one."""
+    if above.page == below.page and above.y >= below.y:
+        return above.y - below.y > 1.35 * max(leading, above.size)
+    goes_on = above.text[-1:] not in '.!?:"”' and below.text[:1].islower()
+    return not goes_on
+
+
+def body_size(lines: Sequence[Line]) -> float:
+    """The size that most letters have."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[rounded(line.size)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def rounded(size: float) -> float:
+    """To half a point."""
+    return round(size * 2) / 2
+
+
+def running_lines(pages: Sequence[Sequence[Line]], labels: Sequence[str]) -> Mapping[Line, str]:
+    """Lines that run along, and what of each is the same on other pages. `labels` name pages."""
+    largest = LARGER * body_size([line for page in pages for line in page])
+    edges = [[line for line in _edges(page) if line.size < largest] for page in pages if page]
+    numbered = {
+        line for page in edges for line in page if _holds_number(line.text, labels[line.page - 1])
+    }
+    # Two pages are too few to tell.
+    if len({line.page for line in numbered}) < max(3, len(edges) / 2):
+        numbered = set()
+    times = Counter(form for page in edges for form in {_form(line) for line in page})
+    placed = Counter((_form(line), round(line.y)) for page in pages for line in _apart(page))
+    enough = max(3, _MOST_PAGES * len(edges))
+    running = {
+        line
+        for page in edges
+        for line in page
+        if line in numbered
+        or times[_form(line)] >= enough
+        or placed[_form(line), round(line.y)] >= _SAME_PLACE
+    }
+    found = {line: _form(line) for page in pages for line in _outermost(page, running)}
+    return found if len(found) < sum(map(len, pages)) else {}
+
+
+def once(running: Mapping[Line, str]) -> Iterator[str]:
+    """What runs along, as it stands where it comes first."""
+    seen: set[str] = set()
+    for line, form in running.items():
+        if form not in seen:
+            yield line.text
+        seen.add(form)
+
+
+def _edges(page: Sequence[Line]) -> list[Line]:
+    """The highest and lowest lines. Where little else is on the page, all of it is edge."""
+    by_height = sorted(page, key=lambda line: -line.y)
+    return list(dict.fromkeys([*by_height[:_EDGE], *by_height[-_EDGE:]]))
+
+
+def _outermost(page: Sequence[Line], running: Collection[Line]) -> Iterator[Line]:
+    """Those that run along, from the edge to the first that does not."""
+    by_height = sorted(page, key=lambda line: -line.y)
+    yield from takewhile(running.__contains__, by_height)
+    yield from takewhile(running.__contains__, reversed(by_height))
+
+
+def _apart(page: Sequence[Line]) -> list[Line]:
+    """The highest and the lowest line, where they stand apart.
+
+    The first line of a page's text is as near to the second as any other.
+    """
+    by_height = sorted(page, key=lambda line: line.y)
+    pairs = [by_height[:2], by_height[:-3:-1]] if len(page) > 2 else []
+    return [line for line, other in pairs if abs(line.y - other.y) > 1.5 * other.size]
+
+
+def _form(line: Line) -> str:
+    return _DIGITS.sub("#", line.text.casefold())
+
+
+def _holds_number(text: str, label: str) -> bool:
+    """True if a line begins or ends with its page's number and is short enough to be no text."""
+    numbers = {word.strip(",") for word in label.split()[1:2]}
+    words = text.split()
+    return len(text) < 100 and bool(numbers & {words[0], words[-1]})
+
+
+def unhyphenated(lines: Sequence[Line]) -> Iterator[Line]:
+    """Join words that are cut at a line's end, if they stand somewhere in one piece."""
+    known = {word for line in lines for word in WORD.findall(line.text.casefold())}
+    carried = ""
+    for line, following in pairwise([*lines, Line("", 0, 0, 0)]):
+        text = line.text[len(carried) :].lstrip() if carried else line.text
+        carried = ""
+        cut, rest = _HYPHENATED.search(text), WORD.match(following.text)
+        if cut and rest and rest[0][0].islower() and (cut[1] + rest[0]).casefold() in known:
+            carried = rest[0]
+            following_text = following.text[len(carried) :]
+            tail = re.match(r"[^\s\w]*", following_text)
+            carried += tail[0] if tail else ""
+            text = text[: cut.end(1)] + carried
+        if text:
+            yield replace(line, text=text)

@@ -4,8 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from ingest.formats.scanning import Page, indent, listing, paragraph, scan
-from ingest.formats.text import MAX_TEXT_BYTES, decode
+from ingest.readers.line_rules import Page, indent, listing, paragraph, scan
+from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.types import Note
 

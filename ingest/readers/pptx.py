@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
-from ingest.formats.drafting import Draft, Piece
-from ingest.formats.ooxml import A, P, Package, R, child, open_package, row, shown
+from ingest.document import Draft, Piece
+from ingest.readers.ooxml import A, P, Package, R, child, open_package, row, shown
 from ingest.types import ReadNote, SourceFile
 
 _TITLES = frozenset({"title", "ctrTitle"})

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.formats.drafting import Draft, clean
-from ingest.formats.text import MAX_TEXT_BYTES, decode
-from ingest.lines import split_lines
+from ingest.document import Draft, clean
+from ingest.text import MAX_TEXT_BYTES, decode, split_lines
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor

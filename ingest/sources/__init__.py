@@ -2,11 +2,10 @@
 
 from collections.abc import Collection
 
+from ingest.plugins import Opener, plugged_sources
 from ingest.protocols import NoteSource
-from ingest.sources.file import open_file
-from ingest.sources.folder import open_folder
+from ingest.sources.folder import open_file, open_folder
 from ingest.sources.git import open_git
-from ingest.sources.plugged import Opener, plugged_sources
 from ingest.sources.web import open_page
 from ingest.types import is_address
 from rag.errors import NotesError

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from charset_normalizer import from_bytes
 
-from ingest.addresses import parse_address
-from ingest.fetching import Network, Page, fetch
+from ingest.sources.fetching import Network, Page, fetch, parse_address
 from ingest.types import Listing, SourceFile
 from rag.errors import NotesError
 
@@ -90,7 +89,7 @@ def _phrase(status: int) -> str:
 
 def _readable(page: Page) -> bytes:
     try:
-        from ingest.article import readable
+        from ingest.sources.article import readable
     except ImportError as error:
         extra = "'cribsheet[web]'"
         raise NotesError(f"pages need an extra; run: .venv/bin/pip install {extra}") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from ingest.lines import Lines
+from ingest.text import Lines
 from rag.errors import CribError
 from web.layout import Layout
 from web.notes_page import listing, reader

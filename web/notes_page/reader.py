@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.lines import NEWLINE, Lines
+from ingest.text import NEWLINE, Lines
 from rag.chats.staleness import compared
 from rag.types import Chunk, Citation, Span
 from web.notes_page.types import Item, PlaceInNote, Reading

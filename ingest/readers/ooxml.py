@@ -7,18 +7,18 @@ lxml along. Relationships that lead out of the file are not followed; macros are
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from xml.etree.ElementTree import Element
 
-from ingest.formats.archives import Archive, open_archive
-from ingest.formats.drafting import Piece
-from ingest.formats.xml_trees import parse_xml
+# Nothing is declared in what is parsed here (see `_Builder.doctype`), so nothing can expand.
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+
+from ingest.document import Piece
+from ingest.readers.archives import Archive, open_archive
 from rag.errors import NotesError
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-
 _STRICT = {
     "http://purl.oclc.org/ooxml/wordprocessingml/main": W,
     "http://purl.oclc.org/ooxml/drawingml/main": A,
@@ -26,10 +26,11 @@ _STRICT = {
     "http://purl.oclc.org/ooxml/officeDocument/relationships": R,
 }
 """Names in files that are saved as "Strict Open XML"."""
-
 _NO_TITLES = frozenset({"powerpoint presentation", "presentation", "word document", "document"})
-
 _COMPOUND = b"\xd0\xcf\x11\xe0"
+MAX_DEPTH = 200
+"""Elements inside each other. Who walks a tree may recurse."""
+MAX_ELEMENTS = 3_000_000
 
 
 class Package:
@@ -119,3 +120,42 @@ def shown(element: Element) -> Iterator[Element]:
         if not one.tag.endswith("}Fallback"):
             yield one
             yield from shown(one)
+
+
+class _Builder(TreeBuilder):
+    """Builds the tree, as long as it stays within bounds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = self._count = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._depth += 1
+        self._count += 1
+        if self._depth > MAX_DEPTH or self._count > MAX_ELEMENTS:
+            raise NotesError("its XML is too deep or too long; save it again, or split it")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+    def doctype(self, name: str, public: str | None, system: str | None) -> None:
+        """Declarations are where entities come from, which can stand for billions of words."""
+        raise NotesError("its XML declares entities, which documents do not; save it again")
+
+
+def parse_xml(data: bytes) -> Element:
+    """The root of the tree.
+
+    Raises:
+        NotesError: it is not XML, or it has a DTD, or more than `MAX_ELEMENTS`, or is deeper than
+            `MAX_DEPTH`.
+    """
+    parser = XMLParser(target=_Builder())  # noqa: S314 (hardened by what it builds with)
+    try:
+        parser.feed(data)
+        root: Element = parser.close()
+    except (ParseError, LookupError, ValueError) as error:
+        raise NotesError(f"its XML is damaged: {error}") from error
+    return root

@@ -5,6 +5,8 @@ address that was looked at, so that a name cannot lead elsewhere in between. A r
 address, to which all of it applies. Time and size are bounded. No cookies, no proxies, no password.
 """
 
+import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -13,13 +15,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Lock, Thread
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
-from ingest.addresses import Address, is_public, parse_address
 from rag.errors import NotesError
 
 MAX_REDIRECTS = 5
-_PORTS = frozenset({80, 443})
+_USUAL_PORTS = frozenset({80, 443})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS = 5.0
 _HEADERS = {
@@ -28,6 +29,102 @@ _HEADERS = {
     "Accept-Encoding": "identity",  # what is not packed cannot blow up
     "Connection": "close",
 }
+_PORTS = {"http": 80, "https": 443}
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_KEPT = "/%:@!$&'()*+,;=~"
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is in public use. Mapped, NAT64, private and local addresses lie outside."""
+_REFUSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # of protocols, and Oracle's metadata; older Pythons call parts global
+        "192.88.99.0/24",  # 6to4 relays
+        "168.63.129.16/32",  # Azure's own, of each virtual machine
+        "2001::/23",  # Teredo and other protocols
+        "2002::/16",  # 6to4, which any IPv4 address can hide in
+        "3fff::/20",  # documentation
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An http or https address. `host` is a name in ASCII or an IP address, `target` is asked for.
+
+    Two spellings of the same address are equal.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def netloc(self) -> str:
+        """Host, and port unless it is the usual one, as the Host header has it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The address in one spelling, without a fragment."""
+        return f"{self.scheme}://{self.netloc}{self.target}"
+
+
+def parse_address(url: str) -> Address:
+    """Read an address.
+
+    Raises:
+        NotesError: it is none, of another scheme, or dresses up where it leads to.
+    """
+    if any(c <= " " or c in "\x7f\\" for c in url):
+        raise NotesError(f"{url!r} is no address: it holds a blank, a backslash or a control code")
+    try:
+        parts = urlsplit(url)
+        host, port = _host(parts.hostname or ""), parts.port
+    except ValueError as error:
+        raise NotesError(f"{url} is no address: {error}") from error
+    if parts.scheme not in _PORTS:
+        raise NotesError(f"{url} cannot be read; only http:// and https:// are known")
+    if "@" in parts.netloc:
+        raise NotesError(f"the address of {host} names a user; only public pages are read")
+    target = quote(parts.path or "/", safe=_KEPT)
+    if parts.query:
+        target += "?" + quote(parts.query, safe=f"{_KEPT}?")
+    return Address(parts.scheme, host, _PORTS[parts.scheme] if port is None else port, target)
+
+
+def is_public(ip: str) -> bool:
+    """True for an IP address of the public internet.
+
+    False for private, loopback, link-local (which clouds give their metadata at), multicast and
+    reserved ones, and for IPv6 addresses that stand for IPv4 ones. See the registries at
+    https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry.
+    """
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    if address.version == 6 and address not in _UNICAST:
+        return False
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    return not any(address in network for network in _REFUSED)
+
+
+def _host(name: str) -> str:
+    """A host in its one spelling. Raises ValueError."""
+    if ":" in name:
+        if "%" in name:
+            raise ValueError("an address within a local network")
+        return ipaddress.IPv6Address(name).compressed
+    host = name.encode("idna").decode().lower().removesuffix(".")
+    if not _NAME.fullmatch(host):
+        raise ValueError("it names no host")
+    if _NUMBER.fullmatch(host.rpartition(".")[2]):  # then it is a number to every resolver
+        return str(ipaddress.IPv4Address(host))  # which takes neither 127.1 nor 0177.0.0.1
+    return host
 
 
 def look_up(host: str, port: int) -> Sequence[str]:
@@ -122,7 +219,7 @@ class _Lines:
 
 
 def _follow(address: Address, network: Network, lines: _Lines) -> Page:
-    ports = _PORTS | {address.port}
+    ports = _USUAL_PORTS | {address.port}
     for _ in range(MAX_REDIRECTS + 1):
         if address.port not in ports:
             raise NotesError(f"it redirects to port {address.port} of {address.host}")

@@ -7,14 +7,15 @@ does not apply gives the line it was asked about. Nothing is read twice, so time
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from ingest.formats.outline import Headings, lead_in
-from ingest.lines import Lines, split_lines
+from ingest.document import Headings, lead_in
+from ingest.text import Lines, split_lines
 from ingest.types import Block
 from rag.errors import NotesError
 from rag.types import Span
 
 _WIDEST = 1000
 """Characters of a line that are looked at for its indentation."""
+
 
 _MOST_BLOCKS = 300_000
 """A thick book has ten thousand. Each takes some microseconds here, and far more later."""

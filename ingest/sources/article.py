@@ -17,8 +17,13 @@ _NAMES = {
 }
 """What an element of trafilatura's is in HTML, wherever it stands."""
 
+
 _STYLES = {"#b": "strong", "#i": "em", "#t": "code", "#u": "u", "#sub": "sub", "#sup": "sup"}
+
+
 _LISTS = {"ol": "ol", "dl": "dl"}
+
+
 _TERMS = {"dt": "dt", "dd": "dd"}
 
 

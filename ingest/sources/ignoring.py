@@ -16,11 +16,14 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 FILES = (".gitignore", ".cribignore")
 
+
 ALWAYS = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 """Folders full of what others wrote. `!venv/` in an ignore file brings one back."""
 
+
 MAX_STARS = 4
 """A line with more runs of `*` is passed over: a hostile one can keep a regex busy for hours."""
+
 
 _MAX_BYTES = 1_000_000
 

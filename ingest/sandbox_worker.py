@@ -1,4 +1,4 @@
-"""What runs in the process of `ingest.processes.Cell`: reads one file after the other.
+"""What runs in the process of `ingest.sandbox.Cell`: reads one file after the other.
 
 It is told on stdin what to read, a line of JSON and the file's bytes, and answers with a line of
 JSON. It knows nothing of the library, holds no key, and ends when its stdin does.

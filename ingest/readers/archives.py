@@ -10,11 +10,14 @@ from rag.errors import NotesError
 MAX_MEMBERS = 100_000
 """Large decks of flashcards have ten thousand pictures and recordings."""
 
+
 MAX_UNPACKED = 250_000_000
 """Bytes of all that is read."""
 
+
 MAX_RATIO = 200
 """Unpacked to packed bytes of a member. XML of real documents comes to 50 at the very most."""
+
 
 _SMALL = 1_000_000
 """Members below this many bytes may be as repetitive as they like."""

@@ -2,20 +2,25 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
+from rag.text.sentences import sentence_spans
 from rag.types import Anchor, Note, Span
 
 MAX_CHARACTERS = 5_000_000
 """Of the text of any note: some 2,000 full pages, which take minutes to embed."""
-
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_MOST_TAGS = 200
+_SHORT = 100
+"""Characters of a line that is no sentence and still leads in: `Algorithms`, `Steps (in order)`."""
+_LONG = 240
+"""More characters than this are not repeated before every piece of a list."""
 
 
 class Piece(NamedTuple):
@@ -144,3 +149,68 @@ def clean(text: str) -> str:
     """
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", whole))
+
+
+class Headings:
+    """The path of headings above a place. A heading ends those of its level and below."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+        self.path: tuple[str, ...] = ()
+
+    def enter(self, level: int, title: str) -> None:
+        """What follows stands under `title`. A heading without words is left out of the path."""
+        self._open = [entry for entry in self._open if entry[0] < level]
+        self._open.append((level, title))
+        self.path = tuple(words for _, words in self._open if words)
+
+
+def lead_in(text: str, before: Block | None, start: int) -> Span | None:
+    """The words directly before a list at `start` that say what it lists, if there are any.
+
+    That is what ends with a colon: the paragraph if it is short, else its last line or sentence;
+    or a short paragraph that is no sentence.
+    """
+    if before is None or before.kind != "paragraph" or text[before.end : start].strip():
+        return None
+    words = text[before.start : before.end]
+    said = words.strip()
+    span = _span(words, before.start)
+    if not said.endswith((":", "\uff1a")):
+        is_phrase = len(said) <= _SHORT and said[-1:].isalnum() and len(said.splitlines()) == 1
+        return span if is_phrase else None
+    if len(said) <= _LONG:
+        return span
+    last = said.splitlines()[-1]
+    if len(last) > _LONG:
+        tail = said[-2 * _LONG :]
+        starts = [sentence.start for sentence in sentence_spans(tail)]
+        last = tail[max(starts, default=0) :]
+    return Span(span.end - len(last), span.end) if len(last) <= _LONG else None
+
+
+def _span(words: str, start: int) -> Span:
+    left = len(words) - len(words.lstrip())
+    return Span(start + left, start + len(words.rstrip()))
+
+
+def property_tags(value: str) -> Iterator[str]:
+    """Tags of a property: `a, [[b c]], #d`, with commas between them."""
+    yield from (word.strip().strip("#[]") for word in value.split(","))
+
+
+def distinct(*groups: Iterator[str]) -> tuple[str, ...]:
+    """All tags once, in order; no more than a person would give."""
+    return tuple(dict.fromkeys(tag for group in groups for tag in group if tag))[:_MOST_TAGS]
+
+
+def filled(blocks: Sequence[Block], text: str) -> Iterator[Block]:
+    """`blocks` and, for what lies between them, paragraphs under the headings above."""
+    position = 0
+    headings: tuple[str, ...] = ()
+    for block in [*blocks, Block("end", len(text), len(text))]:
+        if text[position : block.start].strip():
+            yield Block("paragraph", position, block.start, headings)
+        if block.end > block.start:
+            yield block
+        position, headings = max(position, block.end), block.headings
