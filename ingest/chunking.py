@@ -7,6 +7,8 @@ characters at the very last. What a chunk is not understood without (the header 
 words before its list) goes with it as context; with that and its headings it stays within what the
 embedding model reads.
 
+`apart` cuts chunks once more, around spans that are to be kept apart, such as flashcards.
+
 benchmarks/chunking.py measures these rules, and says which others did not help.
 """
 
@@ -30,18 +32,25 @@ from rag.types import Anchor, Chunk, Role, Span
 
 VERSION = "4"
 """Raise it whenever the same note would be cut differently: notes are then chunked again."""
+
 MAX_TOKENS = 160
 """Budget of a chunk in word pieces, its own heading lines aside."""
+
 MODEL_LIMIT = 256
 """Word pieces that the embedding model reads of a text, the two that mark its ends included."""
+
 _RESERVE = 8
 """Of these, two mark the ends, and a word that is joined again may be more than its parts."""
+
 HEADING_TOKENS = 32
 """Heading lines that are together as short as this go with what follows them, over the budget."""
+
 CONTEXT_TOKENS = 48
 """Of a table's header, or of what leads in to a list, no more than this is repeated."""
+
 LEAST_TOKENS = 32
 """Room for a chunk's own words that neither headings nor context take."""
+
 _BLANK_LINES = re.compile(r"(?:[^\S\r\n]*(?:\r\n?|\n))*")
 _BLANKS = re.compile(r"\s*")
 Splitter = Callable[[str, Span], list[Span]]

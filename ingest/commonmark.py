@@ -1,9 +1,13 @@
-"""Markdown -> its blocks as exact spans, with the headings above each.
+r"""Markdown -> its blocks as exact spans, with the headings above each.
 
 markdown-it-py says which lines a block takes (`Token.map`); the text itself is never taken from
 the parser, which normalises it, but always from the note. Lines that the parser consumes without
 a token (link reference definitions) become blocks of their own, so that no line is lost. What
 stands inside a line is parsed only where something is read off it: a title, an image.
+
+What Obsidian and its like add are rules of markdown-it: formulas (`$$`, `\[ \]`), comments (`%%`)
+and footnotes, `[[note|alias]]` and `![[embed]]`. What opens and never closes is no block: a lone
+`$$` must not swallow the note.
 """
 
 import re
@@ -27,6 +31,7 @@ _FRONT_MATTER = re.compile(
     r"(?P<yaml>.*?(?:\r\n?|\n))?(?:---|\.\.\.)[ \t]*(?=\r|\n|\Z)",
     re.S,
 )
+
 _KINDS = {
     "bullet_list": "list",
     "ordered_list": "list",
@@ -37,16 +42,22 @@ _KINDS = {
     "comment": "meta",
 }
 """markdown-it's names of blocks, where `ingest.types.Block` has another one."""
+
 _PIECES = {"list_item_open", "tr_open", "paragraph_open"}
 """Tokens inside a list, table or quote before which it may be cut. In lists items are enough."""
+
 _CALLOUT = re.compile(r"[ \t]*>[ \t]?\[![^\]\r\n]+\]")
 _BLOCK_ID = re.compile(r"(?<!\s)\s+\^[A-Za-z0-9-]+\Z")
+
 _LONGEST = 20_000
 """Characters of a line that the parser sees. Which block a line belongs to, its beginning says."""
+
 _LONGEST_PARSED = 20_000
 """Characters of a paragraph that are looked through for images."""
+
 _MOST_MARKS = 150_000
 """Lines, cells and markers of a text that is parsed: each is a token or more, which take 20 us."""
+
 _FENCES = {"$$": ("$$", "math"), "\\[": ("\\]", "math"), "%%": ("%%", "comment")}
 _FOOTNOTE = re.compile(r"\[\^[^\s\]]{1,100}\]:")
 _WIKI_LINK = re.compile(r"\[\[(?P<target>[^\[\]|\n]{1,500})(?:\|(?P<alias>[^\[\]\n]{0,500}))?\]\]")

@@ -1,4 +1,8 @@
-"""The text of a note whose file is none: put together piece by piece, with exact offsets."""
+"""What readers make notes of: blocks under headings, and texts put together with exact offsets.
+
+Where a file is text, the note's text is the file. Where it is none (Word, PDF, a notebook), `Draft`
+puts a text together, piece by piece.
+"""
 
 import hashlib
 import re
@@ -14,13 +18,56 @@ from rag.types import Anchor, Note, Span
 
 MAX_CHARACTERS = 5_000_000
 """Of the text of any note: some 2,000 full pages, which take minutes to embed."""
+
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _MOST_TAGS = 200
+
 _SHORT = 100
 """Characters of a line that is no sentence and still leads in: `Algorithms`, `Steps (in order)`."""
+
 _LONG = 240
 """More characters than this are not repeated before every piece of a list."""
+
+
+def new_note(
+    file: SourceFile,
+    data: bytes,
+    text: str,
+    *,
+    kind: str,
+    title: str,
+    tags: Iterable[str] = (),
+    anchors: Iterable[Anchor] = (),
+) -> Note:
+    """The note with this `text` that was read from the bytes of `file`.
+
+    Without a title it is called by the file's name.
+    """
+    return Note(
+        path=file.path,
+        title=title or PurePosixPath(file.path).stem,
+        text=text,
+        digest=hashlib.sha256(data).hexdigest(),
+        kind=kind,
+        modified=file.modified_ns / 1e9,
+        tags=tuple(tags),
+        anchors=tuple(anchors),
+    )
+
+
+class Headings:
+    """The path of headings above a place. A heading ends those of its level and below."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+        self.path: tuple[str, ...] = ()
+
+    def enter(self, level: int, title: str) -> None:
+        """What follows stands under `title`. A heading without words is left out of the path."""
+        self._open = [entry for entry in self._open if entry[0] < level]
+        self._open.append((level, title))
+        self.path = tuple(words for _, words in self._open if words)
 
 
 class Piece(NamedTuple):
@@ -37,8 +84,9 @@ class Piece(NamedTuple):
 class Draft:
     """A note's text so far, with a blank line between blocks; `note` ends it.
 
-    `add` and `heading` do all that a format of paragraphs needs. A reader that knows the blocks of
-    a text itself gives the text to `append`, and adds to `blocks` and `anchors` by the offset.
+    `add` and `heading` do all that a format of paragraphs needs, `add_text` takes a block that is
+    one text. A reader that knows the blocks of a text itself gives the text to `append`, and adds
+    to `blocks` and `anchors` by the offset.
     """
 
     def __init__(self) -> None:
@@ -46,12 +94,12 @@ class Draft:
         self.anchors: list[Anchor] = []
         self._texts: list[str] = []
         self._length = 0
-        self._path: list[tuple[int, str]] = []
+        self._headings = Headings()
 
     @property
     def headings(self) -> tuple[str, ...]:
         """The headings that what is added next stands under, outermost first."""
-        return tuple(title for _, title in self._path if title)
+        return self._headings.path
 
     def append(self, text: str) -> int:
         """Add `text` as it is, which has to be clean; the offset of its first character.
@@ -61,10 +109,25 @@ class Draft:
         """
         return self._put("\n\n", text)
 
+    def add_text(
+        self, kind: str, text: str, breaks: Iterable[int] = (), lead: int | None = None
+    ) -> int:
+        """Add a block that is `text`, which has to be clean; the offset of its first character.
+
+        `breaks` are counted from there, and so is the end of its `lead`.
+
+        Raises:
+            NotesError: that is more text than a note may have.
+        """
+        start = self.append(text)
+        cuts = tuple(start + at for at in breaks)
+        span = Span(start, start + lead) if lead else None
+        self.blocks.append(Block(kind, start, self._length, self.headings, cuts, span))
+        return start
+
     def enter(self, level: int, title: str) -> None:
-        """What is added next stands under `title`. A heading ends those of its level and below."""
-        self._path = [entry for entry in self._path if entry[0] < level]
-        self._path.append((level, title))
+        """What is added next stands under `title`."""
+        self._headings.enter(level, title)
 
     def heading(self, level: int, pieces: Sequence[Piece]) -> None:
         """Add a heading, of one or more lines. Level 1 is the outermost."""
@@ -99,7 +162,14 @@ class Draft:
             self.anchors.append(Anchor(offset, place))
 
     def note(
-        self, file: SourceFile, data: bytes, *, kind: str, title: str, warnings: Sequence[str] = ()
+        self,
+        file: SourceFile,
+        data: bytes,
+        *,
+        kind: str,
+        title: str,
+        tags: Iterable[str] = (),
+        warnings: Iterable[str] = (),
     ) -> ReadNote:
         """The finished note. Its title is the first heading, or the file's name, if none is given.
 
@@ -110,15 +180,8 @@ class Draft:
         if not text.strip():
             raise NotesError("it holds no text")
         first = next((block.headings[-1] for block in self.blocks if block.headings), "")
-        note = Note(
-            path=file.path,
-            title=" ".join(clean(title).split()) or first or PurePosixPath(file.path).stem,
-            text=text,
-            digest=hashlib.sha256(data).hexdigest(),
-            kind=kind,
-            modified=file.modified_ns / 1e9,
-            anchors=tuple(self.anchors),
-        )
+        title = " ".join(clean(title).split()) or first
+        note = new_note(file, data, text, kind=kind, title=title, tags=tags, anchors=self.anchors)
         return ReadNote(note, tuple(self.blocks), tuple(warnings))
 
     def _put(self, gap: str, text: str) -> int:
@@ -149,20 +212,6 @@ def clean(text: str) -> str:
     """
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", whole))
-
-
-class Headings:
-    """The path of headings above a place. A heading ends those of its level and below."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[int, str]] = []
-        self.path: tuple[str, ...] = ()
-
-    def enter(self, level: int, title: str) -> None:
-        """What follows stands under `title`. A heading without words is left out of the path."""
-        self._open = [entry for entry in self._open if entry[0] < level]
-        self._open.append((level, title))
-        self.path = tuple(words for _, words in self._open if words)
 
 
 def lead_in(text: str, before: Block | None, start: int) -> Span | None:

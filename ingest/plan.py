@@ -1,4 +1,14 @@
-"""What changed? A pure function of what is there and what the index remembers."""
+"""What an ingest has to do, whether that would forget too much, and whose notes they are.
+
+All of it is a function of what is there and of what the index remembers.
+
+- `plan` says what changed.
+- `check_losses` refuses to forget more notes than a person is likely to have meant: a folder that
+  turns out empty, or half empty, is more often a wrong one, or a disk that is not mounted.
+- Folders lie within each other, but a note belongs to one root alone. What two roots would both
+  list belongs to the outer one; what that passes over (it is hidden, or ignored) may be a root of
+  its own.
+"""
 
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence, Sized
@@ -9,6 +19,7 @@ from rag.types import FileState
 
 Fingerprint = Callable[[SourceFile], str]
 """Names the reader, chunker and embedding model that a file would be indexed with."""
+
 Digest = Callable[[SourceFile], str]
 """SHA-256 of a file's bytes; empty where they cannot be read."""
 

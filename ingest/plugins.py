@@ -1,4 +1,6 @@
-"""What other packages bring, found by their entry points (packaging.python.org, "Entry points").
+"""Readers and sources that other packages bring, found by their entry points.
+
+See packaging.python.org, "Entry points".
 
 Looked up when notes are brought up to date, never at start-up.
 """
@@ -16,6 +18,7 @@ from rag.errors import NotesError
 Made = TypeVar("Made")
 READERS = "cribsheet.readers"
 SOURCES = "cribsheet.sources"
+
 Opener = Callable[[str, Collection[str]], NoteSource | None]
 """From what a person typed, and the endings that readers know, the source; None: not its kind.
 

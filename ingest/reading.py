@@ -1,4 +1,4 @@
-"""A listed file -> its note, cut, or the reason why there is none."""
+"""A listed file -> its note, cut into passages, or the reason why there is none; ahead of time."""
 
 import hashlib
 import logging
@@ -18,8 +18,10 @@ from rag.types import Anchor, Chunk, FileState, Note
 
 MAX_BYTES = 20_000_000
 """A larger file is not opened, unless its reader's `max_bytes` is another number."""
+
 MAX_LINES = 200_000
 """Two of the longest novels. Each takes some 10 us to be cut, whatever is in it."""
+
 MAX_CHUNKS = 50_000
 _PICTURES = 20  # a book of 20 MB has about 1 MB of words
 _log = logging.getLogger(__name__)

@@ -2,7 +2,8 @@
 
 The process is started for the first file and kept for the next ones; it is ended when a file takes
 too long, breaks it or takes too much of it, after a minute without work, and with this process. It
-answers in JSON that is checked, so what a file does to it stays in it.
+answers in JSON that is checked, so what a file does to it stays in it. `Isolated` is a reader whose
+files are read there.
 """
 
 import hashlib

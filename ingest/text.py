@@ -1,4 +1,7 @@
-"""Bytes -> text, with every character kept, so that offsets are exact."""
+"""Bytes -> text, with every character kept, so that offsets are exact; and where its lines begin.
+
+Lines end in CR LF, LF or, in notes from old machines, CR.
+"""
 
 import re
 from bisect import bisect_right
@@ -10,6 +13,7 @@ from rag.errors import NotesError
 
 MAX_TEXT_BYTES = 5_000_000
 """Of a file that is nothing but words. The Bible has four million, in one file."""
+
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),

@@ -9,6 +9,7 @@ from rag.protocols import TokenCounter
 from rag.types import Span
 
 _DATA = 500
+
 BLOB = re.compile(rf"(?<![A-Za-z0-9+/=_%-])[A-Za-z0-9+/=_%-]{{{_DATA},}}")
 """A picture that is written into a note as base64, or the like: kept, but nothing to be found."""
 

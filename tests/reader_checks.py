@@ -1,5 +1,6 @@
 """What every reader's tests ask of what was read, and where a citation of it leads."""
 
+import time
 from dataclasses import dataclass
 
 from fakes import WordEmbedder
@@ -48,6 +49,19 @@ def check_or_refused(reader, name, data):
         assert "\n" not in str(error)
     else:
         check(read)
+
+
+def check_linear(work, size):
+    """`work(size)` takes about four times as long as a quarter of it, and not sixteen.
+
+    What the processor spends counts, so that a machine under load fails nothing.
+    """
+    seconds = []
+    for share in (4, 1):
+        started = time.process_time()
+        work(size // share)
+        seconds.append(time.process_time() - started)
+    assert seconds[1] < 9 * seconds[0] + 0.5
 
 
 def place_of(read, words):

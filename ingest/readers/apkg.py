@@ -1,4 +1,9 @@
-"""Anki's exports: every note a card, every deck a heading."""
+"""Anki's exports: every note a card, every deck a heading.
+
+The collection (SQLite, of either generation) comes from strangers: it is opened in memory, and may
+only be read, without functions, recursion or virtual tables, and within limits of time and size.
+Markup of fields is taken out by patterns that read each character once.
+"""
 
 import html
 import json
@@ -8,31 +13,39 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import IO
 
 from ingest.document import Draft, clean
 from ingest.readers.archives import open_archive
-from ingest.types import Block, ReadNote, SourceFile
+from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
 MAX_BYTES = 200_000_000
 """Of a collection once it is unpacked, which is a hundred times a large one."""
+
 _COLLECTIONS = ("collection.anki21b", "collection.anki21", "collection.anki2")
 """The newest first: beside it an export has an older one that only says to update Anki."""
+
 _STEP = 1 << 20
 _MAX_TAGS = 50
+
 MAX_NOTES = 50_000
 """More than a person learns in years."""
+
 MAX_CHARS = 20_000_000
 """Of all fields together, with their markup."""
+
 MAX_FIELD_CHARS = 100_000
 """A longer field is cut."""
+
 _TOO_MUCH = f"it has more than {MAX_NOTES:,} notes or {MAX_CHARS:,} characters"
+
 _IN_MEMORY = hasattr(sqlite3.Connection, "deserialize")
 """SQLite can be built without; then a file that is deleted at once has to do."""
+
 _SECONDS = 20.0
 _MAX_VALUE = 20_000_000
 _STEPS = 10_000
@@ -60,8 +73,10 @@ _CLOZE = re.compile(
     r"\{\{c\d++::(?P<shown>(?:(?!\{\{|\}\}|::).)*+)(?:::(?:(?!\{\{|\}\}).)*+)?\}\}", re.S | re.I
 )
 _OCCLUSION = "image-occlusion:"
+
 _NESTED = 8
 """Clozes within clozes are undone this deep, which is deeper than Anki goes."""
+
 _BLANKS = re.compile(r"[^\S\n]+")
 _GAPS = re.compile(r" ?\n\s*")
 
@@ -98,19 +113,13 @@ class ApkgReader:
         for number, card in enumerate(found, 1):
             if card.deck != deck:
                 deck = card.deck
-                _write(draft, "heading", deck[-1], deck)
-            start = _write(draft, "card", _sides(card), deck)
+                for level, name in enumerate(deck):
+                    draft.enter(level, name)
+                draft.add_text("heading", deck[-1])
+            start = draft.add_text("card", clean(_sides(card)))
             draft.mark(start, f"card {number}")
         title = _title(found) or PurePath(file.path).stem
-        read = draft.note(file, data, kind="anki", title=title)
-        return replace(read, note=replace(read.note, tags=_tags(found)))
-
-
-def _write(draft: Draft, kind: str, text: str, headings: tuple[str, ...]) -> int:
-    cleaned = clean(text)
-    start = draft.append(cleaned)
-    draft.blocks.append(Block(kind, start, start + len(cleaned), headings))
-    return start
+        return draft.note(file, data, kind="anki", title=title, tags=_tags(found))
 
 
 def _sides(card: AnkiNote) -> str:

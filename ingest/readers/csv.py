@@ -2,9 +2,11 @@
 
 Whether a table is a pile of cards is told by its header ("front,back"), else by what exports of
 flashcards look like: two cells in each row, apart by a tab, or with questions in the first.
+
+The cells are those that Python's csv module finds, which does not say where it found them. Unlike
+there, a quote that is never closed does not swallow what is left of the file.
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,14 +15,16 @@ from itertools import islice, pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
+from ingest.document import new_note
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.text.quizzes import BACK, FRONT
-from rag.types import Anchor, Note, Span
+from rag.types import Anchor, Span
 
 MAX_ROWS = 20_000
 """A longer table is data, not notes."""
+
 _DELIMITERS = "\t,;|"
 _SAMPLE_CHARS, _SAMPLE_ROWS = 50_000, 100
 _NOTION_ID = re.compile(r" [0-9a-f]{32}(?:_all)?$")
@@ -62,13 +66,12 @@ class CsvReader:
         delimiter = _delimiter(text)
         rows = _rows(text, delimiter)
         header, is_cards = _shape([row for _, row in rows], delimiter)
-        note = Note(
-            path=file.path,
-            title=_NOTION_ID.sub("", PurePath(file.path).stem),
-            text=text,
-            digest=hashlib.sha256(data).hexdigest(),
+        note = new_note(
+            file,
+            data,
+            text,
             kind="csv",
-            modified=file.modified_ns / 1e9,
+            title=_NOTION_ID.sub("", PurePath(file.path).stem),
             anchors=tuple(Anchor(row.start, f"row {number}") for number, row in rows),
         )
         found = _cards(rows, header, len(text)) if is_cards else _table(rows, header, len(text))

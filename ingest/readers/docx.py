@@ -11,8 +11,10 @@ from ingest.readers.ooxml import Package, W, child, open_package, row, shown, va
 from ingest.types import ReadNote, SourceFile
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _PLACE_CHARACTERS = 60
 """Of a heading, in the label of a place."""
+
 _WORDS = {f"{W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
 _SPACES = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _HEADING = re.compile(r"heading ?([1-9])$", re.I)

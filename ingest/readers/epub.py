@@ -4,8 +4,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import PurePath
 from urllib.parse import unquote
 
 from lxml import etree
@@ -23,6 +23,7 @@ MAX_TAGS = 600_000
 """Of all documents together. Long books with much code in colours have half of that."""
 
 _MOST_DOCUMENTS = 5_000
+
 _DEEPEST = 6
 """Levels of a table of contents."""
 
@@ -68,9 +69,9 @@ class EpubReader:
                 _add(draft, page, chapter, above)
         if not draft.blocks:
             raise NotesError("it has no text to read (its pages may be pictures)")
-        title = book.title or Path(file.path).stem
-        read = draft.note(file, data, kind="epub", title=title, warnings=warnings)
-        return replace(read, note=replace(read.note, tags=distinct(iter(book.subjects))))
+        title = book.title or PurePath(file.path).stem
+        tags = distinct(iter(book.subjects))
+        return draft.note(file, data, kind="epub", title=title, tags=tags, warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,19 @@ not applied, and what a script would add is not there.
 """
 
 import codecs
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from pathlib import Path
 
 from lxml import etree
 
-from ingest.document import Headings, lead_in
+from ingest.document import Headings, lead_in, new_note
 from ingest.text import BOMS, NEWLINE, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.types import Anchor, Note, Span
+from rag.types import Anchor, Span
 
 MAX_TAGS = 400_000
 """A page has some thousands. Each takes some microseconds."""
@@ -30,6 +28,7 @@ _CHARSET = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{2,40})", re.I)
 _XML_ENCODING = re.compile(
     rb"\A\s{0,100}<\?xml[^>]{0,200}encoding\s{0,5}=\s{0,5}[\"']([\w.:-]{2,40})"
 )
+
 _CHARSET_WITHIN = 4096
 """Bytes in which a page says its charset."""
 
@@ -53,6 +52,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MENUS = frozenset({"navigation", "menu", "menubar", "search"})
 _HIDDEN = re.compile(r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden", re.I)
 _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#-]{1,30})|brush:\s?(\w{1,30})")
+
 _UNCLOSED = re.compile(
     r"""(<[a-z](?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+(?<==))["']([^"']*)\Z""", re.I
 )
@@ -63,6 +63,7 @@ _PAGE_END = re.compile(r"</(?:body|html)\s*>", re.I)
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _TICKS = re.compile(r"`{3,}")
+
 _MOST_INDENTED = 20
 """Lists inside each other; deeper ones are indented no further."""
 
@@ -86,13 +87,12 @@ class HtmlReader:
         if not page.text:
             raise NotesError("it has no text to read (its words may be written by a script)")
         top = next((block.headings[0] for block in page.blocks if block.headings), "")
-        note = Note(
-            path=file.path,
-            title=page.title or top or Path(file.path).stem,
-            text=page.text,
-            digest=hashlib.sha256(data).hexdigest(),
+        note = new_note(
+            file,
+            data,
+            page.text,
             kind="html",
-            modified=file.modified_ns / 1e9,
+            title=page.title or top,
             tags=page.tags,
             anchors=tuple(Anchor(offset, f"line {line}") for offset, line in page.lines),
         )

@@ -1,27 +1,31 @@
 """Jupyter notebooks, formats 3 and 4: what was written, what was run and what was printed.
 
+The JSON may hold anything anywhere: what is not of the kind that the format asks for is not there.
 Pictures and HTML are left out of outputs, and data that is written into a text as base64.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from ingest import commonmark
 from ingest.document import Draft, clean, moved
 from ingest.text import decode
-from ingest.types import Block, ReadNote, SourceFile
+from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.types import Span
 
 MAX_CELLS = 5_000
+
 MAX_CELL_CHARS, MAX_PARSED_CHARS = 30_000, 500_000
 """Of Markdown in a cell, and in all: what is more is no prose, is not parsed, is one paragraph."""
+
 _STATEMENT = re.compile(r"(?:\r\n?|\n){2,}(?=\S)")
 _TICKS = re.compile("`{3,}")
+
 MAX_OUTPUT_CHARS = 4_000
 """Of one output: what is longer is a log, and cut."""
+
 _LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 _BASE64 = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=]{64,}")
@@ -79,10 +83,10 @@ class _Writer:
             elif kind == "markdown":
                 self._prose(source)
             else:
-                self._block("paragraph", source)
+                self.draft.add_text("paragraph", source)
         for output in items(cell.get("outputs")):
             if shown := printed(output).strip("\r\n"):
-                self._block("output", shown)
+                self.draft.add_text("output", shown)
         if added := self.draft.blocks[before:]:
             self.draft.mark(added[0].start, f"cell {number}")
 
@@ -90,20 +94,13 @@ class _Writer:
         fence = max(_TICKS.findall(source), default="``") + "`"
         opening = f"{fence}{self._language}\n"
         statements = tuple(match.end() + len(opening) for match in _STATEMENT.finditer(source))
-        self._block("code", f"{opening}{source}\n{fence}", statements, len(opening))
-
-    def _block(self, kind: str, text: str, breaks: Sequence[int] = (), lead: int = 0) -> None:
-        start = self.draft.append(text)
-        edges = tuple(start + offset for offset in breaks)
-        first = Span(start, start + lead) if lead else None
-        block = Block(kind, start, start + len(text), self.draft.headings, edges, first)
-        self.draft.blocks.append(block)
+        self.draft.add_text("code", f"{opening}{source}\n{fence}", statements, len(opening))
 
     def _prose(self, text: str) -> None:
         """Markdown, parsed by itself: what a cell leaves open does not reach into the next."""
         self._parsed += len(text)
         if len(text) > MAX_CELL_CHARS or self._parsed > MAX_PARSED_CHARS:
-            self._block("paragraph", text)
+            self.draft.add_text("paragraph", text)
             return
         start = self.draft.append(text)
         seen = _as_body(text) if start else text

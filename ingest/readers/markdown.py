@@ -1,6 +1,9 @@
-"""Markdown files. The text stays as it was written; title, tags and missing images are read off."""
+"""Markdown files. The text stays as it was written; title, tags and missing images are read off.
 
-import hashlib
+Logseq keeps a page as one outline of bullets, with `key:: value` lines at its head and below
+bullets. Notion writes `Key: value` lines under the first heading, and a long id into the name.
+"""
+
 import os
 import re
 import time
@@ -14,11 +17,11 @@ import yaml
 from markdown_it.token import Token
 
 from ingest.commonmark import blocks, front_matter, is_readable, parse, plain_text
-from ingest.document import distinct, property_tags
+from ingest.document import distinct, new_note, property_tags
 from ingest.readers.plain import text_blocks
 from ingest.text import MAX_TEXT_BYTES, Lines, decode, split_lines
 from ingest.types import Block, ReadNote, SourceFile
-from rag.types import Note, Span
+from rag.types import Span
 
 _TOO_LONG = "it is too long to be read as Markdown, so as plain text; split it to have its headings"
 _PROPERTY = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?P<key>[\w./-]{1,60})::(?:[ \t]+(?P<value>.*))?\Z")
@@ -52,13 +55,12 @@ class MarkdownReader:
         notion = notion_properties(text, path.stem, found)
         aliases = [*_aliases(meta), notion_title(path.stem)]
         titles = (scalar(meta.get("title")), page.get("title"), _first_heading(tokens), *aliases)
-        note = Note(
-            path=file.path,
-            title=next(filter(None, titles), ""),
-            text=text,
-            digest=hashlib.sha256(data).hexdigest(),
+        note = new_note(
+            file,
+            data,
+            text,
             kind="markdown",
-            modified=file.modified_ns / 1e9,
+            title=next(filter(None, titles), ""),
             tags=distinct(
                 *(listed_tags(meta.get(key)) for key in ("tags", "tag", "keywords")),
                 *(property_tags(found.get("tags", "")) for found in (page, notion)),

@@ -1,8 +1,10 @@
 """What Word's and PowerPoint's files have in common: parts, their relationships, tables.
 
-They are read with the standard library and not with python-docx and python-pptx, which leave out
-what is inserted under review, in content controls, footnotes, text boxes and diagrams, and bring
-lxml along. Relationships that lead out of the file are not followed; macros are never looked at.
+They are read with the standard library. python-docx loses what is inserted under review, content
+controls, footnotes, text boxes, nested tables and the numbers of items; mammoth loses the numbers,
+formulas and headings by outline level, and puts footnotes at the end; python-pptx loses diagrams.
+All of them unpack bombs. Relationships that lead out of the file are not followed; macros are never
+looked at.
 """
 
 import posixpath
@@ -19,6 +21,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+
 _STRICT = {
     "http://purl.oclc.org/ooxml/wordprocessingml/main": W,
     "http://purl.oclc.org/ooxml/drawingml/main": A,
@@ -26,10 +29,13 @@ _STRICT = {
     "http://purl.oclc.org/ooxml/officeDocument/relationships": R,
 }
 """Names in files that are saved as "Strict Open XML"."""
+
 _NO_TITLES = frozenset({"powerpoint presentation", "presentation", "word document", "document"})
 _COMPOUND = b"\xd0\xcf\x11\xe0"
+
 MAX_DEPTH = 200
 """Elements inside each other. Who walks a tree may recurse."""
+
 MAX_ELEMENTS = 3_000_000
 
 

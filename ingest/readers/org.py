@@ -1,15 +1,12 @@
 """Org files, as Emacs keeps them. The text stays as it was written."""
 
-import hashlib
 import re
 from bisect import bisect_right
-from pathlib import Path
 
-from ingest.document import distinct
+from ingest.document import distinct, new_note
 from ingest.readers.line_rules import Page, Rule, listing, scan
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import ReadNote, SourceFile
-from rag.types import Note
 
 _HEADLINE = re.compile(r"(\*+)[ \t]+(.*)")
 _TAGS = re.compile(r"(?<![ \t])[ \t]+:([\w@#%:]+):[ \t]*\Z")
@@ -48,15 +45,14 @@ class OrgReader:
         """
         org = _Org(decode(data))
         blocks = scan(org.page, org.rules)
-        titles = [*org.values("title"), *org.titles, Path(file.path).stem]
+        titles = [*org.values("title"), *org.titles]
         filetags = (tag for value in org.values("filetags") for tag in re.split(r"[:\s]+", value))
-        note = Note(
-            path=file.path,
-            title=next(filter(None, titles)),
-            text=org.page.text,
-            digest=hashlib.sha256(data).hexdigest(),
+        note = new_note(
+            file,
+            data,
+            org.page.text,
             kind="org",
-            modified=file.modified_ns / 1e9,
+            title=next(filter(None, titles), ""),
             tags=distinct(filetags, iter(org.tags)),
         )
         return ReadNote(note, tuple(blocks))

@@ -1,4 +1,14 @@
-"""PDF files: the text layer, page by page, with headings from bookmarks or from sizes of type."""
+"""PDF files: the text layer, page by page.
+
+A page knows no structure, only where which line is set and how large. What is read off:
+
+- Headings: bookmarks, at the lines that hold their titles; without any, lines in larger type.
+- Paragraphs: where the distance between two lines is larger than is usual.
+- Running heads and page numbers: lines at the edge that come back on most pages, but for digits,
+  that stand apart at the same height on some, or that hold the page's own number on most. They are
+  kept once, in front, as "meta"; without them a sentence stays whole that goes on over the page.
+- Words that are hyphenated at a line's end are joined if the whole word stands elsewhere too.
+"""
 
 import io
 import math
@@ -20,32 +30,43 @@ from rag.errors import NotesError
 
 MAX_PAGES = 5_000
 _OCR = "run OCR first, for instance: ocrmypdf in.pdf out.pdf"
+
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
 """Two letters that are set as one are two letters to whoever looks for the word."""
+
 _UNKNOWN = "\ufffd "
 """What stands for letters of a font that does not say which ones its shapes are."""
+
 _BLANK_CONTENT = 200
 """Bytes of drawing below which a page without text and pictures is blank."""
+
 _MADE_UP = re.compile(
     r"untitled|microsoft \w+ - |.*\.(?:docx?|pptx?|odt|tex|dvi|pdf|indd|qxd)$", re.I | re.S
 )
 """Titles that programs give: the name of a file, or none."""
+
 _HEADING_LINES = 3
 _HEADING_CHARACTERS = 150
 _LEVELS = 6
 _BULLET = re.compile(r"[•‣◦▪▫●○■□∙·–—*-]\s+\S")  # noqa: RUF001 (dashes of lists)
 _NUMBERING = re.compile(r"(?:chapter|section|appendix|part|lecture|kapitel)?[\divxlca-h]{0,6}")
+
 LARGER = 1.15
 """Headings are set at least this much larger than what most of the text is set in."""
+
 _MOST_PAGES = 0.4
 """Share of pages on which a line comes back: less than half, as left and right pages may differ."""
+
 _SAME_PLACE = 3
 """Pages on which it comes back at the same height: the running head of a chapter."""
+
 _EDGE = 2
+
 WORD = re.compile(r"[^\W\d_]+")
 """Letters only."""
+
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 _HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u00ad\u2010]$")
 

@@ -1,13 +1,11 @@
 """Plain text: paragraphs, lists, and the headings that people draw a line under."""
 
-import hashlib
 import re
-from pathlib import Path
 
+from ingest.document import new_note
 from ingest.readers.line_rules import Page, indent, listing, paragraph, scan
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
-from rag.types import Note
 
 _RULED = re.compile(r"(=)=+\s*\Z|(-)-+\s*\Z")
 _ITEM = re.compile(r"[ \t]*(?:[-*+\u2022\u2013]|\(?(?:\d{1,3}|[A-Za-z])[.)])[ \t]+\S")
@@ -30,14 +28,7 @@ class TextReader:
         text = decode(data)
         blocks = text_blocks(text)
         first = blocks[0].headings[:1] if blocks and blocks[0].kind == "heading" else ()
-        note = Note(
-            path=file.path,
-            title=first[0] if first else Path(file.path).stem,
-            text=text,
-            digest=hashlib.sha256(data).hexdigest(),
-            kind="text",
-            modified=file.modified_ns / 1e9,
-        )
+        note = new_note(file, data, text, kind="text", title=first[0] if first else "")
         return ReadNote(note, tuple(blocks))
 
 

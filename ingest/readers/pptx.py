@@ -8,6 +8,7 @@ from ingest.readers.ooxml import A, P, Package, R, child, open_package, row, sho
 from ingest.types import ReadNote, SourceFile
 
 _TITLES = frozenset({"title", "ctrTitle"})
+
 _RUNNING = frozenset({"sldNum", "dt", "ftr", "hdr", "sldImg"})
 """Placeholders that say the same on every slide, or nothing."""
 

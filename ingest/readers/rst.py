@@ -1,17 +1,15 @@
 """reStructuredText, as Python's documentation is written in. The text stays as it was written."""
 
-import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from ingest.document import distinct, property_tags
+from ingest.document import distinct, new_note, property_tags
 from ingest.readers.line_rules import Page, Rule, indent, listing, paragraph, scan
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import ReadNote, SourceFile
-from rag.types import Note, Span
+from rag.types import Span
 
 _ADORNED = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*\Z")
 _FIELD = re.compile(r":(?P<name>[^\s:`][^:`]{0,80}):(?:[ \t]+(?P<value>.*))?\Z")
@@ -27,6 +25,7 @@ _GRID = re.compile(r"[ \t]*\+[-=+]+\+[ \t]*\Z")
 _GRID_LINE = re.compile(r"[ \t]*[+|]")
 _BORDER = re.compile(r"=+(?:[ ]+=+)+[ ]*\Z")
 _BULLET = re.compile(r"[ \t]+\*[ \t]")
+
 _KINDS = {
     **dict.fromkeys(("code", "code-block", "sourcecode", "parsed-literal", "testcode"), "code"),
     **dict.fromkeys(("doctest", "literalinclude", "prompt"), "code"),
@@ -55,14 +54,12 @@ class RstReader:
         rst = _Rst(decode(data))
         blocks = scan(rst.page, rst.rules)
         tags = (property_tags(rst.fields.get(key, "")) for key in ("tags", "keywords"))
-        titles = [rst.title, rst.fields.get("title"), Path(file.path).stem]
-        note = Note(
-            path=file.path,
-            title=next(filter(None, titles), ""),
-            text=rst.page.text,
-            digest=hashlib.sha256(data).hexdigest(),
+        note = new_note(
+            file,
+            data,
+            rst.page.text,
             kind="rst",
-            modified=file.modified_ns / 1e9,
+            title=rst.title or rst.fields.get("title", ""),
             tags=distinct(*tags),
         )
         return ReadNote(note, tuple(blocks))

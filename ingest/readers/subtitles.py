@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ingest.document import Draft, clean
 from ingest.text import MAX_TEXT_BYTES, decode, split_lines
-from ingest.types import Block, ReadNote, SourceFile
+from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor
 
@@ -145,8 +145,7 @@ def _write(draft: Draft, paragraph: Sequence[_Cue]) -> None:
         for line in cue.lines[1:]:
             text += _gap(text, is_turn=line.startswith("-")) + line
         voice = cue.voice or voice
-    start = draft.append(text)
-    draft.blocks.append(Block("paragraph", start, start + len(text)))
+    start = draft.add_text("paragraph", text)
     draft.anchors += [Anchor(start + offset, _clock(seconds)) for offset, seconds in places]
 
 

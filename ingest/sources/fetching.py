@@ -1,8 +1,10 @@
 """Fetches one page of the public web, and nothing from the machines around this one.
 
 An address is parsed once, its name is looked up once, and the connection is made to the very IP
-address that was looked at, so that a name cannot lead elsewhere in between. A redirect is a new
-address, to which all of it applies. Time and size are bounded. No cookies, no proxies, no password.
+address that was looked at, so that a name cannot lead elsewhere in between. Machines that are not
+on the public internet are refused (private, loopback, and the addresses at which clouds hand out
+keys). A redirect is a new address, to which all of it applies. Time and size are bounded. No
+cookies, no proxies, no password.
 """
 
 import ipaddress
@@ -33,8 +35,10 @@ _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _KEPT = "/%:@!$&'()*+,;=~"
+
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 """All of IPv6 that is in public use. Mapped, NAT64, private and local addresses lie outside."""
+
 _REFUSED = tuple(
     ipaddress.ip_network(network)
     for network in (

@@ -1,4 +1,4 @@
-"""A folder of notes, with all that is below it."""
+"""A folder of notes with all that is below it, a single file, and what is there no more."""
 
 import os
 import stat

@@ -24,6 +24,7 @@ _FORMATS = {
 }
 _GONE = frozenset({404, 410})
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+
 _LATIN = frozenset({"iso8859-1", "ascii"})
 """Names that pages in Windows-1252 go by; see https://encoding.spec.whatwg.org."""
 
