@@ -123,7 +123,7 @@ def test_what_takes_too_long_is_given_up_and_its_process_is_gone(word):
 def test_naming_the_readers_loads_none_of_what_they_read_with():
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); import ingest.readers\n"
-        "print({'pypdf', 'cryptography', 'ingest.readers.pdf'} & set(sys.modules))"
+        "print({'pypdf', 'cryptography', 'lxml', 'ingest.readers.pdf'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "set()"

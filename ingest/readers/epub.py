@@ -27,6 +27,9 @@ _MOST_DOCUMENTS = 5_000
 _DEEPEST = 6
 """Levels of a table of contents."""
 
+_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>")
+"""Where entities are declared, which nothing here is to expand."""
+
 _FONTS = re.compile(r"http://(?:www\.idpf\.org/2008/embedding|ns\.adobe\.com/pdf/enc#RC)\Z")
 
 _NUMBERED = re.compile(
@@ -126,7 +129,7 @@ class _Documents:
 
         Entities that it declares are not expanded, and nothing is fetched.
         """
-        data = (self.text(name) or "").encode("utf-8", "replace")
+        data = _DOCTYPE.sub("", self.text(name) or "", count=1).encode("utf-8", "replace")
         parser = etree.XMLParser(
             encoding="utf-8", recover=True, resolve_entities=False, no_network=True
         )
