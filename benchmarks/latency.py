@@ -65,7 +65,7 @@ def fill(store: Store, chunks: int) -> Iterator[str]:
         make_vault(Path(folder), round(chunks / _CHUNKS_A_NOTE))
         chunker = StructureChunker(store.embedder.count_tokens)
         vectors = _Vectors(store)
-        with store.index.together():
+        with store.index.transaction():
             for number, read in enumerate(read_notes(Path(folder))):
                 cut = chunker.chunk(read)
                 state = FileState(folder, 0, 0, read.note.digest, "made")

@@ -22,8 +22,7 @@ from eval.protocols import Answered
 from eval.types import Case, Miss, Outcome, Run
 from rag.chats.kept import clean, from_json, to_json
 from rag.errors import CaseError, DamagedError, StoreError
-from rag.store.database import Database, Row
-from rag.store.own_file import OwnFile
+from rag.store.database import Database, OwnFile, Row
 
 VERSION = 1
 MIGRATIONS: dict[int, str] = {}

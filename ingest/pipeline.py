@@ -159,7 +159,7 @@ class Ingest:
         texts = _texts(batch)
         for _ in engine.wait(texts):
             yield tally.progress(Phase.EMBEDDING, batch[-1].file.name, engine.rate)
-        with self._index.together():
+        with self._index.transaction():
             for one in batch:
                 self._put(one, engine, tally)
         engine.release(texts)

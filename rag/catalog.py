@@ -2,11 +2,11 @@
 
 A note is replaced in one transaction, so a kill at any moment leaves each note whole, in its old
 state or its new one. Chroma holds what the catalog says and can be rebuilt from it without
-embedding anything again: see rag/store/following.py for how it is told.
+embedding anything again: rag/store/vector_sync.py says what it still lacks.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from sqlite3 import Connection
@@ -14,12 +14,19 @@ from sqlite3 import Connection
 from rag.search.lexical import Lexical
 from rag.search.scoping import Scoping
 from rag.store.database import Database
-from rag.store.following import Following
 from rag.store.fulltext import index_note
-from rag.store.rows import PUT_CHUNK, SELECTED, chunk_of, number, put_note, row_of
-from rag.store.schema import SCHEMA, SCHEMA_VERSION
-from rag.store.slots import free_slots, take_slots
-from rag.store.undo import UndoLog
+from rag.store.tables import (
+    PUT_CHUNK,
+    SCHEMA,
+    SCHEMA_VERSION,
+    SELECTED,
+    UndoLog,
+    anchors_of,
+    chunk_of,
+    put_note,
+    row_of,
+)
+from rag.store.vector_sync import VectorSync, free_slots, take_slots
 from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
 
 _STATE = "path, root, size, modified_ns, digest, fingerprint"
@@ -28,13 +35,13 @@ _STATE = "path, root, size, modified_ns, digest, fingerprint"
 class Catalog:
     """Notes and their chunks. `lexical` finds them by words, heeding `is_word`, `scoping` filters.
 
-    `following` is what Chroma has of them, `undo_log` what they were before the last ingest.
+    `vector_sync` is what Chroma has of them, `undo_log` what they were before the last ingest.
     Raises what `rag.store.database.Database` raises.
     """
 
     def __init__(self, path: Path, is_word: Callable[[str], bool] = lambda _: False) -> None:
         self._db = Database(path, SCHEMA, SCHEMA_VERSION)
-        self.following = Following(self._db)
+        self.vector_sync = VectorSync(self._db)
         self.undo_log = UndoLog(self._db)
         self.scoping = Scoping(self._db)
         self.lexical = Lexical(self._db, self.scoping, is_word)
@@ -42,7 +49,7 @@ class Catalog:
         self.close = self._db.close
         self.is_sound = self._db.is_sound
         self.tidy = self._db.tidy
-        self.together = self._db.writing
+        self.transaction = self._db.writing
 
     # Notes
 
@@ -58,7 +65,6 @@ class Catalog:
         keyed = [(chunk, key) for chunk, (key, _) in zip(chunks, vectors, strict=True)]
         with self._db.writing() as db:
             self.undo_log.remember(db, note.path)
-            self.following.unsettle(db)
             slots = take_slots(db, note.path, [chunk.id for chunk in chunks])
             put_note(db, note, state, warnings)
             db.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", vectors)
@@ -83,7 +89,6 @@ class Catalog:
                 self._forget(db, path)
 
     def _forget(self, db: Connection, path: str) -> None:
-        self.following.unsettle(db)
         take_slots(db, path, [])
         db.execute("DELETE FROM notes WHERE path = ?", (path,))
 
@@ -94,9 +99,9 @@ class Catalog:
             for path, existed in self.undo_log.paths(db):
                 self._forget(db, path)
                 restored, removed = restored + existed, removed + (not existed)
-                for identity, *_ in self.undo_log.restore_note(db, path):
+                for identity in self.undo_log.restore_note(db, path):
                     (slot,) = free_slots(db, 1)
-                    self.undo_log.restore_chunk(db, str(identity), slot)
+                    self.undo_log.restore_chunk(db, identity, slot)
                 index_note(db, path)
             self.undo_log.forget(db)
         return restored, removed
@@ -105,10 +110,7 @@ class Catalog:
         """What is remembered of each note's file; of one source's notes if `root` is given."""
         query = f"SELECT {_STATE} FROM notes"
         found = self._db.rows(f"{query} WHERE root = ?" if root else query, (root,) if root else ())
-        return {
-            str(path): FileState(str(base), number(size), number(modified), str(digest), str(mark))
-            for path, base, size, modified, digest, mark in found
-        }
+        return {path: FileState(*state) for path, *state in found}
 
     def infos(self) -> list[NoteInfo]:
         """What there is to say of every note, by path."""
@@ -118,21 +120,13 @@ class Catalog:
             "GROUP BY path ORDER BY path"
         )
         return [
-            NoteInfo(
-                path=str(path),
-                root=str(root),
-                kind=str(kind),
-                size=number(size),
-                chunks=number(chunks),
-                indexed=float(str(indexed)),
-                warnings=tuple(json.loads(str(warnings))),
-            )
+            NoteInfo(path, root, kind, size, chunks, indexed, tuple(json.loads(warnings)))
             for path, root, kind, size, indexed, warnings, chunks in rows
         ]
 
     def roots(self) -> list[str]:
         """The sources that notes were found in."""
-        return [str(row[0]) for row in self._db.rows("SELECT DISTINCT root FROM notes ORDER BY 1")]
+        return [root for (root,) in self._db.rows("SELECT DISTINCT root FROM notes ORDER BY 1")]
 
     def move_root(self, old: str, new: str) -> None:
         """Have all notes that belong to the root `old` belong to `new`."""
@@ -147,24 +141,24 @@ class Catalog:
     def body(self, path: str) -> tuple[str, tuple[Anchor, ...]]:
         """The note's text as it was indexed and its anchors; empty if the note is not known."""
         rows = self._db.rows("SELECT text, anchors FROM notes WHERE path = ?", (path,))
-        text, anchors = map(str, rows[0]) if rows else ("", "[]")
-        return text, tuple(Anchor(*anchor) for anchor in json.loads(anchors))
+        text, anchors = rows[0] if rows else ("", "[]")
+        return text, anchors_of(anchors)
 
     def sample(self, most: int) -> list[str]:
         """At most so many notes, evenly spread over all in order of path."""
-        paths = [str(row[0]) for row in self._db.rows("SELECT path FROM notes ORDER BY path")]
+        paths = [path for (path,) in self._db.rows("SELECT path FROM notes ORDER BY path")]
         count = min(most, len(paths))
         return [paths[place * len(paths) // count] for place in range(count)]
 
     def digests(self, paths: Collection[str]) -> dict[str, str]:
         """Digests of these notes' files, by path; a note that is not known is left out."""
         query = "SELECT path, digest FROM notes WHERE path IN (SELECT value FROM json_each(?))"
-        return dict(map(_pair, self._db.rows(query, (json.dumps(list(paths)),))))
+        return dict(self._db.rows(query, (json.dumps(list(paths)),)))
 
     def paths_of(self, digest: str) -> list[str]:
         """Notes whose files have these bytes."""
         query = "SELECT path FROM notes WHERE digest = ? ORDER BY path"
-        return [str(row[0]) for row in self._db.rows(query, (digest,))]
+        return [path for (path,) in self._db.rows(query, (digest,))]
 
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks."""
@@ -180,7 +174,7 @@ class Catalog:
 
     def skipped(self) -> dict[str, str]:
         """Why a file was not read, by its path, as the last ingest of its source found it."""
-        return dict(map(_pair, self._db.rows("SELECT path, reason FROM skipped ORDER BY path")))
+        return dict(self._db.rows("SELECT path, reason FROM skipped ORDER BY path"))
 
     # Chunks
 
@@ -188,7 +182,7 @@ class Catalog:
         """Chunks by slot; a slot that holds none is left out."""
         marks = ", ".join("?" * len(slots))
         query = f"SELECT slot, {SELECTED} FROM chunks WHERE slot IN ({marks})"
-        return {number(row[0]): chunk_of(row[1:]) for row in self._db.rows(query, list(slots))}
+        return {row[0]: chunk_of(row[1:]) for row in self._db.rows(query, list(slots))}
 
     def all_chunks(self) -> list[Chunk]:
         """Every chunk, note by note, in order."""
@@ -207,7 +201,7 @@ class Catalog:
             "AND role = ? ORDER BY note_path, ordinal",
             (json.dumps(list(paths)), Role.NOTE),
         )
-        return [tuple(json.loads(text)) for text in dict.fromkeys(str(row[0]) for row in rows)]
+        return [tuple(json.loads(text)) for text in dict.fromkeys(row[0] for row in rows)]
 
     def search(
         self, words: Sequence[str], k: int, roles: Collection[Role], scope: Scope = Scope()
@@ -234,7 +228,7 @@ class Catalog:
             part = wanted[start : start + 500]
             marks = ", ".join("?" * len(part))
             rows = self._db.rows(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
-            found |= {str(key): vector for key, vector in rows if isinstance(vector, bytes)}
+            found |= {key: vector for key, vector in rows}
         return found
 
     def kept(self, key: str) -> str | None:
@@ -254,8 +248,3 @@ class Catalog:
                 "DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM chunks) "
                 "AND key NOT IN (SELECT vector_key FROM undo_chunks)"
             )
-
-
-def _pair(row: Iterable[object]) -> tuple[str, str]:
-    first, second = map(str, row)
-    return first, second

@@ -32,6 +32,7 @@ class StoredIndex:
 
     def __init__(self, catalog: Catalog, vectors: ChromaVectors, fingerprint: str) -> None:
         self.catalog = catalog
+        self._sync = catalog.vector_sync
         self._vectors = vectors
         self._fingerprint = fingerprint
         self._dense = DenseSearch(catalog, vectors)
@@ -58,9 +59,9 @@ class StoredIndex:
         self.catalog.replace(note, state, chunks, keyed, warnings)
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
-        """What is changed within is kept together, or not at all. Each costs less so."""
-        with self.catalog.together():
+    def transaction(self) -> Iterator[None]:
+        """What is changed within is kept all, or not at all. Many changes cost less so."""
+        with self.catalog.transaction():
             yield
 
     def touch(self, path: str, state: FileState) -> None:
@@ -140,11 +141,11 @@ class StoredIndex:
 
     def is_whole(self) -> bool:
         """True if Chroma has all that the catalog holds, in files that nobody touched since."""
-        return self.catalog.following.is_settled() and self._dense.is_as_left()
+        return self._sync.is_in_sync() and self._dense.is_as_left()
 
     def answers(self) -> bool:
         """True if Chroma is whole, and a process that asks it gets an answer."""
-        return self.is_whole() and self._vectors.answers(self.catalog.following.told_count())
+        return self.is_whole() and self._vectors.answers(self._sync.known_count())
 
     def sync(self) -> None:
         """Bring Chroma to what the catalog says; see `syncing`."""
@@ -152,25 +153,25 @@ class StoredIndex:
             pass
 
     def syncing(self) -> Iterator[tuple[int, int]]:
-        """Bring Chroma to what the catalog says; yields how many vectors of how many it was told.
+        """Bring Chroma to what the catalog says; yields how many vectors of how many it was given.
 
         It is rebuilt where its files were damaged, or lost something. Nothing is embedded.
         """
         if self.is_whole():
             return
         try:
-            yield from self._telling()
-            whole = self._vectors.count() == sum(self.catalog.following.slots())
+            yield from self._give()
+            whole = self._vectors.count() == sum(self._sync.slots())
         except DiskFullError:
             raise
         except StoreError:
             whole = False
         if not whole or self._is_worn():
-            self._start_anew()
-            yield from self._telling()
+            self._start_over()
+            yield from self._give()
         self.catalog.prune()
         self._vectors.reopen()  # closed, so that its files are as they will be found
-        self.catalog.following.settle(self._vectors.files())
+        self._sync.finish_writing(self._vectors.files())
         self._is_writing = False
 
     def _is_worn(self) -> bool:
@@ -179,28 +180,25 @@ class StoredIndex:
         Of 1,200 nearest neighbours in 1,500 vectors, it misses 0 to 2 when built and 2 to 3 after
         1,000 changes in place; more where vectors are much alike.
         """
-        following = self.catalog.following
-        used, free = following.slots()
-        return max(2 * free, following.changes()) > max(used, _WORTH_KEEPING)
+        used, free = self._sync.slots()
+        return max(2 * free, self._sync.changes()) > max(used, _WORTH_KEEPING)
 
     def follow(self) -> None:
-        """Tell Chroma what there is so far, while more is brought in; `sync` mends what fails."""
+        """Give Chroma what there is so far, while more is brought in; `sync` mends what fails."""
         with contextlib.suppress(StoreError):
-            for _ in self._telling():
+            for _ in self._give():
                 pass
 
-    def _telling(self) -> Iterator[tuple[int, int]]:
-        following = self.catalog.following
+    def _give(self) -> Iterator[tuple[int, int]]:
         self._prepare()
-        if freed := following.freed():
+        if freed := self._sync.freed():
             self._vectors.hide(freed)
-            following.told([], freed)
-        done, total = 0, following.pending_count()
-        while batch := following.pending(BATCH):
-            slots = [slot for slot, _, _ in batch]
-            vectors = matrix([blob for _, _, blob in batch])
-            self._vectors.upsert(slots, vectors, [role for _, role, _ in batch])
-            following.told(slots, [])
+            self._sync.mark_synced([], freed)
+        done, total = 0, self._sync.pending_count()
+        while batch := self._sync.pending(BATCH):
+            slots, roles, blobs = map(list, zip(*batch, strict=True))
+            self._vectors.upsert(slots, matrix(blobs), roles)
+            self._sync.mark_synced(slots, [])
             done += len(batch)
             yield done, total
 
@@ -208,20 +206,19 @@ class StoredIndex:
         """Before the first change: files that a death or a person damaged are dropped."""
         if self._is_writing:
             return
-        following = self.catalog.following
         self._dense.distrust()
-        if following.died_writing():
-            is_sound = self._vectors.answers(following.told_count())
+        if self._sync.died_writing():
+            is_sound = self._vectors.answers(self._sync.known_count())
         else:
             is_sound = self._dense.is_as_left()
         if not is_sound:
-            self._start_anew()
-        following.begin_writing()
+            self._start_over()
+        self._sync.begin_writing()
         self._is_writing = True
 
-    def _start_anew(self) -> None:
+    def _start_over(self) -> None:
         self._vectors.clear()
-        self.catalog.following.start_anew()
+        self._sync.start_over()
 
     def _key(self, text: str) -> str:
         words = f"{self._fingerprint}\0{text}".encode(errors="surrogatepass")

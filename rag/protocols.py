@@ -46,7 +46,7 @@ class Index(Protocol):
     ) -> None:
         """Make `chunks`, with a vector each, all that the index holds of `note`."""
 
-    def together(self) -> AbstractContextManager[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """What is changed within is kept together, or not at all. Each costs less so."""
 
     def touch(self, path: str, state: FileState) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rag.protocols import Embedder, Index, Reranker
 from rag.search.evidence import EvidenceReader, spoken_in
-from rag.store.postings import K1, idf
+from rag.store.fulltext import K1, idf
 from rag.text.words import asked_words
 from rag.types import Chunk, Hit, Ranks, Role, Scope
 

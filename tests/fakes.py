@@ -110,7 +110,7 @@ class MemoryIndex:
     def counts(self) -> tuple[int, int]:
         return len(self._states), sum(map(len, self._chunks.values()))
 
-    def together(self) -> AbstractContextManager[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def touch(self, path: str, state: FileState) -> None:

@@ -15,7 +15,7 @@ from page_fakes import (
 
 from commands.pages import serving
 from commands.pages.library import NotesLibrary
-from commands.pages.notes import NotesKeeper
+from commands.pages.notes import NotesController
 from commands.pages.serving import access, folders
 from rag.config import Settings
 from rag.errors import NotesError, SettingsError
@@ -126,9 +126,9 @@ def test_an_address_of_this_machine_or_its_network_is_not_fetched(
 
 def test_whoever_starts_the_page_allows_more(library: NotesLibrary, outside: Path) -> None:
     settings = library.settings
-    NotesKeeper(library, folders(settings, [str(outside)])).want(str(outside / "secret.md"))
+    NotesController(library, folders(settings, [str(outside)])).want(str(outside / "secret.md"))
     library._wanted.clear()
-    NotesKeeper(library, folders(Settings())).want(str(outside))  # no login: who sits here
+    NotesController(library, folders(Settings())).want(str(outside))  # no login: who sits here
     library._wanted.clear()
     with pytest.raises(SettingsError, match="CRIB_PASSWORD"):
         folders(Settings(), [str(outside)])

@@ -333,7 +333,7 @@ def test_an_ingest_of_unchanged_notes_measures_a_library_that_was_not(root, sett
     """One of before there was such a thing."""
     write(root, 3)
     run(settings, root)
-    with opened(settings) as store, store.index.catalog.together() as db:
+    with opened(settings) as store, store.index.catalog.transaction() as db:
         db.execute("DELETE FROM meta WHERE key = 'baseline'")
     assert usual(settings) == USUAL
     assert run(settings, root).unchanged == 3

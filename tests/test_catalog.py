@@ -8,7 +8,7 @@ from fakes import make_chunk, make_note, make_state
 
 from rag.catalog import Catalog
 from rag.errors import DamagedError, StoreError
-from rag.store.schema import SCHEMA_VERSION
+from rag.store.tables import SCHEMA_VERSION
 from rag.types import Anchor, Chunk, FileState, Note, Role
 
 TEXT = "# Tïtle\n\nemoji \N{GRINNING FACE}, nul \0 and\r\nCRLF\n"
@@ -72,26 +72,26 @@ def test_a_replacement_that_fails_leaves_the_note_as_it_was(catalog):
     assert catalog.text("/notes/n.md") == "old"
     assert catalog.all_chunks() == [old]
     assert [chunk for chunk, _ in catalog.search(["old", "new"], 9, tuple(Role))] == [old]
-    assert catalog.following.freed() == []
+    assert catalog.vector_sync.freed() == []
 
 
 def test_a_slot_that_chroma_knows_is_used_again(catalog):
     """Chroma's files keep room for every id that they ever saw."""
     one, two, three = map(make_chunk, ("one", "two", "three"))
     put(catalog, make_note(), one, two)
-    catalog.following.told([1, 2], [])
+    catalog.vector_sync.mark_synced([1, 2], [])
     put(catalog, make_note(), two)
-    assert catalog.following.freed() == [1]
+    assert catalog.vector_sync.freed() == [1]
     put(catalog, make_note(), two, three)
-    assert catalog.following.freed() == []
+    assert catalog.vector_sync.freed() == []
     assert catalog.chunks([1, 2]) == {1: three, 2: two}
-    assert [slot for slot, _, _ in catalog.following.pending(9)] == [1]
+    assert [slot for slot, _, _ in catalog.vector_sync.pending(9)] == [1]
 
 
 def test_a_slot_that_chroma_never_heard_of_is_not_kept_free(catalog):
     put(catalog, make_note(), make_chunk("words"))
     put(catalog, make_note())
-    assert catalog.following.slots() == (0, 0)
+    assert catalog.vector_sync.slots() == (0, 0)
 
 
 def test_a_word_in_a_heading_weighs_more_than_one_in_the_text(catalog):
@@ -107,7 +107,7 @@ def test_more_vectors_than_a_statement_takes_are_found(catalog):
     chunks = [make_chunk(f"chunk {number}") for number in range(1203)]
     put(catalog, make_note(), *chunks)
     assert len(catalog.vectors([chunk.id for chunk in chunks])) == 1203
-    assert len(catalog.following.pending(1000)) == 1000
+    assert len(catalog.vector_sync.pending(1000)) == 1000
 
 
 def test_threads_share_a_catalog(catalog):
@@ -123,15 +123,15 @@ def test_threads_share_a_catalog(catalog):
     assert catalog.counts() == (4, 4)
 
 
-def test_a_change_unsettles_and_settling_is_seen_by_its_generation(catalog):
-    before = catalog.following.generation()
-    catalog.following.settle({"a/b": 3})
-    assert catalog.following.is_settled()
-    assert catalog.following.files() == {"a/b": 3}
-    assert catalog.following.generation() == before + 1
+def test_a_change_is_out_of_sync_and_a_finished_sync_is_seen_by_its_generation(catalog):
+    before = catalog.vector_sync.generation()
+    catalog.vector_sync.finish_writing({"a/b": 3})
+    assert catalog.vector_sync.is_in_sync()
+    assert catalog.vector_sync.files() == {"a/b": 3}
+    assert catalog.vector_sync.generation() == before + 1
     put(catalog, make_note(), make_chunk("words"))
-    assert not catalog.following.is_settled()
-    assert catalog.following.files() == {"a/b": 3}
+    assert not catalog.vector_sync.is_in_sync()
+    assert catalog.vector_sync.files() == {"a/b": 3}
 
 
 def test_a_file_that_is_no_catalog_says_what_to_do(path):
@@ -187,17 +187,17 @@ def test_a_fact_about_the_library_is_kept_in_place_of_the_one_before(catalog, pa
 def test_a_fact_that_could_not_be_written_leaves_the_one_before(catalog):
     """It is one write within whatever is written together with it."""
     catalog.keep("baseline", "old")
-    with pytest.raises(KeyboardInterrupt), catalog.together():
+    with pytest.raises(KeyboardInterrupt), catalog.transaction():
         catalog.keep("baseline", "new")
         raise KeyboardInterrupt
     assert catalog.kept("baseline") == "old"
 
 
 def test_a_fact_and_what_chroma_was_told_do_not_touch(catalog):
-    catalog.following.settle({"a/b": 3})
+    catalog.vector_sync.finish_writing({"a/b": 3})
     catalog.keep("baseline", "old")
-    assert catalog.following.is_settled()
-    assert catalog.following.files() == {"a/b": 3}
+    assert catalog.vector_sync.is_in_sync()
+    assert catalog.vector_sync.files() == {"a/b": 3}
 
 
 def test_a_sample_of_the_notes_is_spread_over_all_of_them(catalog):

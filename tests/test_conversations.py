@@ -492,7 +492,7 @@ def test_a_file_that_is_none_is_set_aside_with_a_notice_and_a_new_one_made(chats
 
 
 def test_of_several_who_find_the_damage_one_sets_the_file_aside(tmp_path, monkeypatch):
-    monkeypatch.setattr("rag.store.own_file._WAIT_SECONDS", 300.0)  # a busy machine is no failure
+    monkeypatch.setattr("rag.store.database._WAIT_SECONDS", 300.0)  # a busy machine is no failure
     tabs = [Conversations(tmp_path) for _ in range(4)]
     many(tabs[0])
     damage(tmp_path / FILE, "exchanges")
@@ -584,7 +584,7 @@ def test_bytes_that_are_no_text_are_damage(chats, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="such folders are not closed to anybody there")
 def test_a_damaged_file_that_cannot_be_set_aside_is_named(chats, tmp_path, monkeypatch):
     (tmp_path / FILE).write_bytes(b"no database at all" * 1000)
-    monkeypatch.setattr("rag.store.own_file.shutil.copy2", denied)
+    monkeypatch.setattr("rag.store.database.shutil.copy2", denied)
     with pytest.raises(StoreError, match=r"is damaged, and cannot be set aside .*CRIB_HOME"):
         chats.listing()
 

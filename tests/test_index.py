@@ -351,7 +351,7 @@ def test_a_kill_before_chroma_is_known_to_have_followed_leaves_no_duplicate(disk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(index.catalog.following, "told", kill)
+        patch.setattr(index.catalog.vector_sync, "mark_synced", kill)
         index.sync()
     disk.close()
     again = disk.open()

@@ -89,7 +89,7 @@ class Library(RuleBasedStateMachine):
         name = {
             "catalog": "rag.catalog.put_note",
             "chroma": "rag.vectors.ChromaVectors.upsert",
-            "told": "rag.store.following.Following.told",
+            "told": "rag.store.vector_sync.VectorSync.mark_synced",
         }[where]
         with pytest.MonkeyPatch.context() as patch:
             dying = Dying(name, steps)

@@ -19,7 +19,7 @@ import web.server
 from commands.ingestion import ingest
 from commands.pages import notes as added
 from commands.pages.library import NotesLibrary
-from commands.pages.notes import NotesKeeper, NotesShelf
+from commands.pages.notes import IndexedNotes, NotesController
 from ingest.types import Report
 from rag.config import Settings
 from rag.errors import NotesError
@@ -52,16 +52,16 @@ def library(settings: Settings, vault: Path, embedder, monkeypatch) -> NotesLibr
 
 
 @pytest.fixture
-def keeper(library: NotesLibrary) -> NotesKeeper:
-    return NotesKeeper(library)
+def keeper(library: NotesLibrary) -> NotesController:
+    return NotesController(library)
 
 
 @pytest.fixture
-def shelf(library: NotesLibrary) -> NotesShelf:
-    return NotesShelf(library)
+def shelf(library: NotesLibrary) -> IndexedNotes:
+    return IndexedNotes(library)
 
 
-def states(shelf: NotesShelf) -> dict[str, State]:
+def states(shelf: IndexedNotes) -> dict[str, State]:
     return {item.name: item.state for item in shelf.overview(fresh=True).items}
 
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_a_note_is_left_out_and_it_is_said_why(tmp_path: Path) ->
 
 
 def test_what_was_added_is_read_next_and_the_states_say_so(
-    keeper: NotesKeeper, library: NotesLibrary, shelf: NotesShelf, vault: Path, tmp_path: Path
+    keeper: NotesController, library: NotesLibrary, shelf: IndexedNotes, vault: Path, tmp_path: Path
 ) -> None:
     new = tmp_path / "bee.md"
     new.write_text("# Bee\n\nThe bee sees ultraviolet light.\n")
@@ -158,7 +158,7 @@ def test_what_was_added_is_read_next_and_the_states_say_so(
 
 
 def test_what_is_wanted_while_notes_are_read_is_read_in_the_same_ingest(
-    keeper: NotesKeeper, library: NotesLibrary, tmp_path: Path
+    keeper: NotesController, library: NotesLibrary, tmp_path: Path
 ) -> None:
     more = tmp_path / "more"
     more.mkdir()
@@ -171,7 +171,9 @@ def test_what_is_wanted_while_notes_are_read_is_read_in_the_same_ingest(
     assert library.counts()[0] == 4
 
 
-def test_a_folder_that_is_not_there_is_said_at_once(keeper: NotesKeeper, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_said_at_once(
+    keeper: NotesController, tmp_path: Path
+) -> None:
     with pytest.raises(NotesError, match="no folder"):
         keeper.want(str(tmp_path / "nowhere"))
     with pytest.raises(NotesError, match="name a folder"):
@@ -179,7 +181,7 @@ def test_a_folder_that_is_not_there_is_said_at_once(keeper: NotesKeeper, tmp_pat
 
 
 def test_most_notes_are_forgotten_only_once_that_is_confirmed(
-    keeper: NotesKeeper, library: NotesLibrary, vault: Path
+    keeper: NotesController, library: NotesLibrary, vault: Path
 ) -> None:
     for name in ("owl", "lark"):
         (vault / f"{name}.md").unlink()
@@ -192,7 +194,7 @@ def test_most_notes_are_forgotten_only_once_that_is_confirmed(
 
 
 def test_a_source_is_taken_out_and_undo_brings_it_back(
-    keeper: NotesKeeper, library: NotesLibrary, shelf: NotesShelf, vault: Path
+    keeper: NotesController, library: NotesLibrary, shelf: IndexedNotes, vault: Path
 ) -> None:
     source = vault.resolve().as_posix()
     assert keeper.forget(source) == 3
@@ -207,7 +209,7 @@ def test_a_source_is_taken_out_and_undo_brings_it_back(
 
 
 def test_what_was_added_does_not_come_back_once_it_was_taken_out(
-    keeper: NotesKeeper, library: NotesLibrary, settings: Settings, tmp_path: Path
+    keeper: NotesController, library: NotesLibrary, settings: Settings, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.md").write_text(f"# {name}\n\nText of {name}.\n")
@@ -221,7 +223,7 @@ def test_what_was_added_does_not_come_back_once_it_was_taken_out(
 
 
 def test_changes_are_not_told_while_watching_is_off(
-    keeper: NotesKeeper, library: NotesLibrary, vault: Path, monkeypatch: pytest.MonkeyPatch
+    keeper: NotesController, library: NotesLibrary, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("commands.pages.library.changes", lambda *_: iter([None, None]))
     assert keeper.watches() is None

@@ -84,10 +84,10 @@ def held(index):
 
 def assert_whole(index):
     """Chroma has every chunk of the catalog, and no other."""
-    following = index.catalog.following
+    sync = index.catalog.vector_sync
     assert index.is_whole()
-    assert not following.pending(1)
-    assert not following.freed()
+    assert not sync.pending(1)
+    assert not sync.freed()
     held = Counter(index._vectors.held().values())
     del held[FREE]
     assert held == Counter(str(chunk.role) for chunk in index.catalog.all_chunks())

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 
 from rag.search.ranking import best
 from rag.store.database import Database
-from rag.store.fulltext import FullText, forget, index_note
-from rag.store.postings import Postings
-from rag.store.rows import PUT_CHUNK, put_note, row_of
-from rag.store.schema import SCHEMA, SCHEMA_VERSION
+from rag.store.fulltext import FullText, Postings, forget, index_note
+from rag.store.tables import PUT_CHUNK, SCHEMA, SCHEMA_VERSION, put_note, row_of
 
 TEXTS = {
     1: ("a model learns from data, and a model is tuned", "Training", "Machine learning"),

@@ -9,7 +9,7 @@ import pytest
 
 from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
-from commands.pages.quiz_desk import QuizDesk
+from commands.pages.quiz import QuizController
 from eval.case_files import all_cases, put_cases
 from eval.drafts.reviewing import Quoted
 from eval.study.schedule import Study, score_of
@@ -148,16 +148,18 @@ def test_text_of_notes_and_persons_is_shown_as_text(shown: Callable[[], str]) ->
 
 
 @pytest.fixture
-def desk(settings: Settings, tmp_path: Path) -> QuizDesk:
+def desk(settings: Settings, tmp_path: Path) -> QuizController:
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "cells.md").write_text(NOTE)
     own = settings.model_copy(update={"notes": notes, "llm": "none"})
     show_ingest(ingest(own, str(notes)))
-    return QuizDesk(NotesLibrary(own))
+    return QuizController(NotesLibrary(own))
 
 
-def test_the_quiz_of_the_notes_is_found_once_and_its_answer_in_the_notes(desk: QuizDesk) -> None:
+def test_the_quiz_of_the_notes_is_found_once_and_its_answer_in_the_notes(
+    desk: QuizController,
+) -> None:
     assert desk.cases() == []
     *_, last = desk.look()
     assert last == Step(1, 1, new=1)
@@ -170,7 +172,7 @@ def test_the_quiz_of_the_notes_is_found_once_and_its_answer_in_the_notes(desk: Q
 
 
 def test_a_draft_that_is_kept_is_gold_with_its_quote_and_one_dropped_is_not_asked(
-    desk: QuizDesk, tmp_path: Path
+    desk: QuizController, tmp_path: Path
 ) -> None:
     list(desk.look())
     file = tmp_path / "notes" / "quiz.jsonl"

@@ -7,8 +7,8 @@ from conftest import ROOT
 
 from commands.doctor import Finding
 from commands.ingestion import ingest
-from commands.pages.controls import Controls
 from commands.pages.library import NotesLibrary
+from commands.pages.settings import SettingsController
 from rag import preferences
 from rag.config import Settings, load_settings
 from rag.errors import ModelError, SettingsError
@@ -35,7 +35,7 @@ def library(home: Path) -> NotesLibrary:
 
 
 def test_what_is_chosen_holds_at_once_and_after_the_next_start(library, home) -> None:
-    controls = Controls(library)
+    controls = SettingsController(library)
     controls.choose("passages", 2)
     assert controls.values()["passages"] == 2
     found = next(library.stream("What is Clarify?", ()))
@@ -46,29 +46,29 @@ def test_what_is_chosen_holds_at_once_and_after_the_next_start(library, home) ->
 
 def test_what_the_environment_decides_cannot_be_chosen(library, monkeypatch) -> None:
     monkeypatch.setenv("CRIB_PASSAGES", "5")
-    assert "passages" in Controls(library).fixed()
+    assert "passages" in SettingsController(library).fixed()
     with pytest.raises(SettingsError, match="CRIB_PASSAGES"):
-        Controls(library).choose("passages", 3)
+        SettingsController(library).choose("passages", 3)
 
 
 @pytest.mark.parametrize(("name", "value"), [("passages", 0), ("language", "de"), ("home", "/")])
 def test_what_is_not_allowed_changes_nothing(library, home, name, value) -> None:
-    before = dict(Controls(library).values())
+    before = dict(SettingsController(library).values())
     with pytest.raises(SettingsError):
-        Controls(library).choose(name, value)
-    assert dict(Controls(library).values()) == before
+        SettingsController(library).choose(name, value)
+    assert dict(SettingsController(library).values()) == before
     assert preferences.read(home) == {"llm": "none"}
 
 
 def test_a_model_that_is_none_is_not_kept(library, home) -> None:
     with pytest.raises((ModelError, SettingsError)):
-        Controls(library).choose("llm", "nonsense:")
+        SettingsController(library).choose("llm", "nonsense:")
     assert preferences.read(home) == {"llm": "none"}
-    assert Controls(library).values()["llm"] == "none"
+    assert SettingsController(library).values()["llm"] == "none"
 
 
 def test_health_says_what_is_well_and_a_lost_index_is_repaired(library, home) -> None:
-    controls = Controls(library)
+    controls = SettingsController(library)
     assert all(finding.ok for finding in controls.health(repair=False))
     (chroma,) = home.glob("index-*/chroma/chroma.sqlite3")
     chroma.unlink()
@@ -81,7 +81,7 @@ def test_a_diagnosis_has_no_keys_no_addresses_and_no_home(home, monkeypatch) -> 
     monkeypatch.setattr(Path, "home", lambda: home)
     library = NotesLibrary(load_settings())
     bad = Finding("index", False, f"{home}/index is damaged")
-    text = Controls(library).diagnosis([bad])
+    text = SettingsController(library).diagnosis([bad])
     assert KEY not in text
     assert "10.9.8.7" not in text
     assert str(home) not in text

@@ -65,7 +65,7 @@ def assert_holds(settings, root):
         assert in_chroma(Home(settings.home).folder(store.edition) / "chroma") == {
             slot: (str(role), pytest.approx(np.frombuffer(vector, np.float32), abs=1e-6))
             for role in Role
-            for block in catalog.following.vectors([role])
+            for block in catalog.vector_sync.vectors([role])
             for slot, vector in block
         }
         found = store.index.search_lexical(["about"], len(wanted) + 9, tuple(Role))

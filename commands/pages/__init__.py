@@ -1,1 +1,1 @@
-"""What stands behind the pages of `web/`: a person's library, and a desk for each page."""
+"""What stands behind the pages of `web/`: a person's library, and a controller for each page."""

@@ -40,7 +40,7 @@ _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _FRESH_SECONDS = 2.0  # a few clicks in a row do not each go through all files
 
 
-class NotesShelf:
+class IndexedNotes:
     """The notes of a library. Implements `web.notes_page.types.Notes`."""
 
     def __init__(self, library: NotesLibrary) -> None:
@@ -151,7 +151,7 @@ def _place(path: str, root: str) -> str:
     return path.removeprefix(f"{root.rpartition('/')[0]}/")
 
 
-class NotesKeeper:
+class NotesController:
     """Implements `web.notes_page.types.LibraryEditor`.
 
     Where others than whoever sits at this machine may ask, `allowed` are the folders from which

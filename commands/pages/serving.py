@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.pages.controls import Controls
-from commands.pages.eval_desk import EvalDesk
+from commands.pages.evals import EvalsController
 from commands.pages.library import NotesLibrary
-from commands.pages.notes import NotesKeeper, NotesShelf
-from commands.pages.quiz_desk import QuizDesk
+from commands.pages.notes import IndexedNotes, NotesController
+from commands.pages.quiz import QuizController
+from commands.pages.settings import SettingsController
 from rag.config import Settings
 from rag.errors import SettingsError
 from web.guard import Access
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def pages(library: NotesLibrary, allowed: Sequence[Path] | None = None) -> Sequence["Page"]:
-    """Every page beside the chat, in the order of their tabs; `allowed` is as in `NotesKeeper`.
+    """Every page beside the chat, in the order of their tabs; `allowed` is as in `NotesController`.
 
     Imports Gradio, which reads the environment then: call it once that is as it should be.
     """
@@ -33,10 +33,10 @@ def pages(library: NotesLibrary, allowed: Sequence[Path] | None = None) -> Seque
         return library_header_html(library)
 
     return [
-        NotesPage(NotesShelf(library), NotesKeeper(library, allowed), header),
-        QuizPage(QuizDesk(library)),
-        EvalsPage(EvalDesk(lambda: library.settings)),
-        SettingsPage(Controls(library)),
+        NotesPage(IndexedNotes(library), NotesController(library, allowed), header),
+        QuizPage(QuizController(library)),
+        EvalsPage(EvalsController(lambda: library.settings)),
+        SettingsPage(SettingsController(library)),
     ]
 
 

@@ -16,8 +16,7 @@ from pathlib import Path
 from fsrs import Card as Memory
 
 from eval.types import Case
-from rag.store.database import Database, Row
-from rag.store.own_file import OwnFile
+from rag.store.database import Database, OwnFile, Row
 
 
 class Rating(IntEnum):

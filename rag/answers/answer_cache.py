@@ -17,8 +17,7 @@ from rag.answers.writing import Writing
 from rag.code import code_digest
 from rag.errors import StoreError
 from rag.prompts import CUT, REFUSAL, Prompts, is_refusal
-from rag.store.database import Database
-from rag.store.own_file import OwnFile
+from rag.store.database import Database, OwnFile
 from rag.types import Message
 
 FILE = "answers.sqlite3"

@@ -30,8 +30,7 @@ from rag.chats.kept import (
 )
 from rag.chats.staleness import Notes, is_stale, staleness
 from rag.errors import ChatError, DamagedError, StoreError
-from rag.store.database import Database, Row
-from rag.store.own_file import OwnFile
+from rag.store.database import Database, OwnFile, Row
 from rag.types import Answer
 
 FILE = "conversations.sqlite3"

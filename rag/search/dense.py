@@ -63,20 +63,20 @@ class DenseSearch:
         return nearest
 
     def is_as_left(self) -> bool:
-        """True if nobody touched Chroma's files since they were settled."""
-        return self._catalog.following.files() == self._vectors.files()
+        """True if nobody touched Chroma's files since they were written."""
+        return self._catalog.vector_sync.files() == self._vectors.files()
 
     def distrust(self) -> None:
-        """Chroma's files change; it is asked no more until it has settled."""
+        """Chroma's files change; it is asked no more until it is in sync."""
         self._is_trusted = False
 
     def _nearest_in_chroma(
         self, vector: Vector, k: int, roles: Collection[Role], paths: Sequence[str] | None
     ) -> list[tuple[int, float]] | None:
         """What Chroma finds; None where it does not have everything, or cannot be asked."""
-        following = self._catalog.following
-        generation = following.generation()
-        if not following.is_settled():
+        sync = self._catalog.vector_sync
+        generation = sync.generation()
+        if not sync.is_in_sync():
             return None
         if generation != self._generation:
             self._vectors.reopen()
@@ -90,7 +90,7 @@ class DenseSearch:
             self._is_trusted = False
             return None
         # Had it changed meanwhile, a slot might hold another chunk by now.
-        is_same = following.is_settled() and following.generation() == generation
+        is_same = sync.is_in_sync() and sync.generation() == generation
         return nearest if is_same else None
 
     def _sifted(
@@ -123,14 +123,14 @@ class DenseSearch:
 
         A list of paths is made anew where the catalog changes, so the same list is the same chunks.
         """
-        following, kept, wanted = self._catalog.following, self._kept, frozenset(roles)
+        sync, kept, wanted = self._catalog.vector_sync, self._kept, frozenset(roles)
         if paths is None:
-            yield from map(_block, following.vectors(roles))
+            yield from map(_block, sync.vectors(roles))
         elif kept and kept.paths is paths and kept.roles == wanted:
             yield from kept.blocks
         else:
             blocks = []
-            for block in map(_block, following.vectors_of(paths, roles)):
+            for block in map(_block, sync.vectors_of(paths, roles)):
                 blocks.append(block)
                 yield block
             if sum(len(slots) for slots, _ in blocks) <= _MOST_KEPT:

@@ -10,8 +10,7 @@ from rag.search.ranking import best
 from rag.search.respelling import Respelling
 from rag.search.scoping import Scoping
 from rag.store.database import Database
-from rag.store.fulltext import FullText
-from rag.store.postings import Postings, Scores, Slots
+from rag.store.fulltext import FullText, Postings, Scores, Slots
 from rag.types import Role
 
 _DEPTH = 4

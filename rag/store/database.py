@@ -1,16 +1,25 @@
 """One SQLite file, shared between threads by a lock. What goes wrong with it has a name."""
 
+import secrets
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from rag.errors import DamagedError, DiskFullError, StoreError
+from filelock import FileLock, Timeout
+
+from rag.errors import DamagedError, DiskFullError, LockedError, StoreError
 
 Row = tuple[Any, ...]
+Result = TypeVar("Result")
+
+_FIX = "set CRIB_HOME to a folder that can be written to"
+_WAIT_SECONDS = 30.0
+_POLL_SECONDS = 0.005
 
 _CACHE_KIB = 65_536
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -136,8 +145,7 @@ class Database:
             if str(error).startswith("Could not decode"):  # bytes that nobody wrote
                 raise DamagedError(f"{self.path} is damaged ({error})") from error
             if isinstance(error, sqlite3.OperationalError):
-                fix = "set CRIB_HOME to a folder that can be written to"
-                raise StoreError(f"{self.path} cannot be used ({error}); {fix}") from error
+                raise StoreError(f"{self.path} cannot be used ({error}); {_FIX}") from error
             raise
 
 
@@ -161,6 +169,93 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        fix = "set CRIB_HOME to a folder that can be written to"
-        raise StoreError(f"{path} cannot be opened ({error}); {fix}") from error
+        raise StoreError(f"{path} cannot be opened ({error}); {_FIX}") from error
     return sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+
+
+class OwnFile:
+    """A file that is opened for each piece of work, and made anew where it is damaged.
+
+    So a process never goes on writing to a file that another one has set aside, or a person
+    replaced. `opened` opens the file at `path`, `rescue` copies what can be read of a damaged one.
+
+    `set_aside` is the folder in which the last damaged one lies, and `rescued` what `rescue`
+    counted then. Raises, from every method, what `Database` raises, but no DamagedError unless a
+    new file is damaged too.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        opened: Callable[[Path], Database],
+        rescue: Callable[[Database, Database], int],
+    ) -> None:
+        self.set_aside: Path | None = None
+        self.rescued = 0
+        self._path = path
+        self._opened = opened
+        self._rescue = rescue
+
+    def do(self, work: Callable[[Database], Result]) -> Result:
+        """What `work` gives; it is done again, with a new file, where the file was damaged.
+
+        One at a time does that, of all processes: what is written while a damaged file is set aside
+        would be lost with it.
+        """
+        with self._locked():
+            try:
+                return self._do(work)
+            except DamagedError:
+                self._start_anew()
+                return self._do(work)
+
+    def _do(self, work: Callable[[Database], Result]) -> Result:
+        with closing(self._opened(self._path)) as database:
+            return work(database)
+
+    def _start_anew(self) -> None:
+        try:
+            self._set_aside()
+        except OSError as error:
+            why = f"{self._path} is damaged, and cannot be set aside ({error})"
+            raise StoreError(f"{why}; {_FIX}") from error
+
+    def _set_aside(self) -> None:
+        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+        aside = self._path.parent / f"damaged-{self._path.stem}-{stamp}"
+        aside.mkdir()
+        log, shared = (self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))
+        for path in (self._path, log):
+            if path.exists():
+                shutil.copy2(path, aside / path.name)
+        scratch = aside / "new.sqlite3"
+        self.rescued = self._rescued(aside / self._path.name, scratch)
+        # A log that outlives its file would be taken for the new one's.
+        log.unlink(missing_ok=True)
+        shared.unlink(missing_ok=True)
+        scratch.replace(self._path)
+        self.set_aside = aside
+
+    def _rescued(self, damaged: Path, scratch: Path) -> int:
+        with closing(self._opened(scratch)) as new:
+            try:
+                old = self._opened(damaged)
+            except StoreError:
+                return 0
+            with closing(old):
+                return self._rescue(old, new)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._path.with_suffix(".lock"))
+            lock.acquire(timeout=_WAIT_SECONDS, poll_interval=_POLL_SECONDS)
+        except Timeout:
+            raise LockedError(f"{self._path} is held by another crib; stop that one") from None
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be used ({error}); {_FIX}") from error
+        try:
+            yield
+        finally:
+            lock.release()

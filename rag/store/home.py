@@ -24,7 +24,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.errors import LockedError, StoreError
-from rag.store.schema import SCHEMA_VERSION
+from rag.store.tables import SCHEMA_VERSION
 
 _RECORD = "library.json"
 

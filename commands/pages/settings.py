@@ -30,7 +30,7 @@ _UNSAID = {"home", "cache", "notes", "llm_api_key", "llm_base_url", "user", "pas
 """Settings that a diagnosis leaves out: who reads it need not know where things lie, or keys."""
 
 
-class Controls:
+class SettingsController:
     """Over a library. Implements `web.protocols.Controls`."""
 
     def __init__(self, library: NotesLibrary) -> None:

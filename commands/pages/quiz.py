@@ -26,7 +26,7 @@ from web.quiz_page.protocols import Step
 DECK = "Cribsheet"
 
 
-class QuizDesk:
+class QuizController:
     """Implements `web.quiz_page.protocols.Desk` over a library.
 
     The cards are those of the `quiz.jsonl` in each of its folders.
