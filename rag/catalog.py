@@ -81,9 +81,9 @@ class Catalog:
                 (*astuple(state), path),
             )
 
-    def delete(self, paths: Collection[str]) -> None:
-        """Forget these notes."""
-        for path in paths:
+    def delete(self, note_paths: Collection[str]) -> None:
+        """Forget these notes; a path that is not there is no error."""
+        for path in note_paths:
             with self._db.writing() as db:
                 self.undo_log.remember(db, path)
                 self._forget(db, path)

@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -28,7 +28,10 @@ second."""
 
 
 class StoredIndex:
-    """Notes on disk, searchable by vector and by word. See `rag.protocols.Index`."""
+    """Notes on disk, searchable by vector and by word. See `rag.protocols.Index`.
+
+    What is the catalog's alone is its own method here, so that each promise stands in one place.
+    """
 
     def __init__(self, catalog: Catalog, vectors: ChromaVectors, fingerprint: str) -> None:
         self.catalog = catalog
@@ -37,6 +40,17 @@ class StoredIndex:
         self._fingerprint = fingerprint
         self._dense = DenseSearch(catalog, vectors)
         self._is_writing = False
+        self.transaction = catalog.transaction
+        self.touch = catalog.touch
+        self.states = catalog.states
+        self.set_skipped = catalog.set_skipped
+        self.delete = catalog.delete
+        self.text = catalog.text
+        self.counts = catalog.counts
+        self.search_lexical = catalog.search
+        self.document_frequencies = catalog.lexical.document_frequencies
+        self.languages = catalog.lexical.languages
+        self.corrected = catalog.lexical.corrected
 
     def close(self) -> None:
         """Release the files."""
@@ -58,28 +72,6 @@ class StoredIndex:
         ]
         self.catalog.replace(note, state, chunks, keyed, warnings)
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """What is changed within is kept all, or not at all. Many changes cost less so."""
-        with self.catalog.transaction():
-            yield
-
-    def touch(self, path: str, state: FileState) -> None:
-        """The note's file has another time of change and the same bytes."""
-        self.catalog.touch(path, state)
-
-    def states(self, root: str) -> dict[str, FileState]:
-        """What is known of the notes that were found in the source `root`, by path."""
-        return self.catalog.states(root)
-
-    def set_skipped(self, root: str, reasons: Mapping[str, str]) -> None:
-        """Remember why files of `root` were not read."""
-        self.catalog.set_skipped(root, reasons)
-
-    def delete(self, note_paths: Collection[str]) -> None:
-        """Forget these notes."""
-        self.catalog.delete(note_paths)
-
     def known_vectors(self, texts: Sequence[str]) -> list[Vector | None]:
         """Vectors of texts that were embedded before; None for the others."""
         keys = [self._key(text) for text in texts]
@@ -99,39 +91,9 @@ class StoredIndex:
         paths = self.catalog.scoping.paths(scope)
         return self.catalog.scored_chunks(self._dense.search(vector, k, roles, paths))
 
-    def search_lexical(
-        self, words: Sequence[str], k: int, roles: Collection[Role], scope: Scope = Scope()
-    ) -> list[tuple[Chunk, float]]:
-        """The `k` best chunks that hold any of `words`, with a BM25 score, best first.
-
-        Raises:
-            QuestionError: no note fulfils `scope`.
-        """
-        return self.catalog.search(words, k, roles, scope)
-
-    def document_frequencies(self, words: Collection[str]) -> dict[str, int]:
-        """In how many chunks each word occurs, in any inflection."""
-        return self.catalog.lexical.document_frequencies(words)
-
-    def languages(self) -> Sequence[str]:
-        """The languages that the notes are in, by their English names; the commonest first."""
-        return self.catalog.lexical.languages()
-
-    def corrected(self, question: str) -> str:
-        """The question, with what is misspelt in it as the notes spell it."""
-        return self.catalog.lexical.corrected(question)
-
     def facets(self) -> Facets:
         """The values that a scope may name, each with the number of notes that have it."""
         return facets(self.catalog.scoping.facts())
-
-    def text(self, path: str) -> str:
-        """The note's text as it was indexed; empty if the note is not known."""
-        return self.catalog.text(path)
-
-    def counts(self) -> tuple[int, int]:
-        """Number of notes and of chunks."""
-        return self.catalog.counts()
 
     def require_room(self, size: int) -> None:
         """Raise DiskFullError where notes of `size` bytes would find no room."""

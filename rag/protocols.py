@@ -46,8 +46,8 @@ class Index(Protocol):
     ) -> None:
         """Make `chunks`, with a vector each, all that the index holds of `note`."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """What is changed within is kept together, or not at all. Each costs less so."""
+    def transaction(self) -> AbstractContextManager[object]:
+        """What is changed within is kept all, or not at all. Many changes cost less so."""
 
     def touch(self, path: str, state: FileState) -> None:
         """The note's file has another time of change and the same bytes."""
