@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from commands import chats, models
-from commands.evals import options as evals
+from commands.evals import cli as evals
 from commands.quiz import options as quiz
 from rag.config import load_settings
 from rag.errors import CribError

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from commands.evals.evaluation import index_of
+from commands.evals.index import index_of
 from commands.evals.shipped import CASES, NOTES
 from eval.case_files import dump, load_cases
 from eval.runner import Manner, run, score

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from commands.evals.evaluation import Wanted, evaluate
-from commands.evals.examinees import NO_MODEL, How
+from commands.evals.run import NO_MODEL, EvalRequest, evaluate
 from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from eval.reports.document import write_html
+from eval.report import html
+from eval.report.results import Result
+from eval.writing import write_text
 from rag.answers.loading import STILL_LOADING
 from rag.config import Settings, load_settings
 from rag.text.quizzes import FILE
@@ -103,8 +104,8 @@ def take_report(browser: Browser, settings: Settings, folder: Path) -> None:
     """Have some of the cases answered, with the notes and without, and picture the report."""
     cases, report = folder / "cases.jsonl", folder / "report.html"
     cases.write_text("\n".join(CASES.read_text("utf-8").splitlines()[::EVERY]), "utf-8")
-    how = How(llm=True, closed_book=settings.llm != NO_MODEL)
-    write_html(evaluate(settings, Wanted(cases, NOTES, how)), report)
+    request = EvalRequest(cases, NOTES, llm=True, closed_book=settings.llm != NO_MODEL)
+    write_text(html.render(Result(evaluate(settings, request))), report)
     page = browser.new_page(viewport={"width": 1280, "height": 1400}, color_scheme="light")
     page.goto(report.resolve().as_uri())
     page.screenshot(path=TARGET / "eval-report.png")

@@ -57,13 +57,12 @@ class Evaluated:
     @cached_property
     def run(self) -> "Run":
         """The run, to look at in other ways: `run.outcomes` has a case, answer and scores each."""
-        from commands.evals.evaluation import Wanted, evaluate
-        from commands.evals.examinees import How
+        from commands.evals.run import EvalRequest, evaluate
         from rag.config import load_settings
         from rag.errors import CribError
 
         try:
-            return evaluate(load_settings(), Wanted(self._cases, self._notes, How(self._llm)))
+            return evaluate(load_settings(), EvalRequest(self._cases, self._notes, self._llm))
         except CribError as error:
             pytest.fail(f"crib: {error}", pytrace=False)
 

@@ -23,9 +23,9 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from eval.case_files import contradiction_in, dump, parse, shortest
 from eval.causes import given
 from eval.posing import posed
-from eval.reports.writing import write_text
 from eval.texts.text import find_quote, parts, stems, words
 from eval.types import Case, Format, Run, Standing, Target
+from eval.writing import write_text
 from rag.errors import CaseError
 from rag.prompts import REFUSAL, is_refusal
 from rag.text.sentences import sentence_spans

@@ -32,8 +32,6 @@ from eval.comparison import (
     summarise,
     worse_by,
 )
-from eval.reports.report import SCHEMA_VERSION
-from eval.reports.writing import write_text
 from eval.scorers import LOWER_IS_BETTER
 from eval.stats import (
     difference_interval,
@@ -43,10 +41,14 @@ from eval.stats import (
     paired_test,
 )
 from eval.types import Case, Interval, Outcome, Run
+from eval.writing import write_text
 from rag.errors import BaselineError
 
 VERSION = 1
 """Of the file; one more when its keys change their meaning."""
+
+REPORT_VERSION = 1
+"""Of the report that `crib eval --json` writes; one more when its keys change their meaning."""
 
 GATED = ("recall@5", "reference_match", "citation_recall", "refusal_right", "refusal_wrong")
 """What a gate watches unless the baseline says otherwise: one metric a subject, since each further
@@ -130,7 +132,7 @@ def read_baseline(path: Path) -> Baseline:
 def _check_version(found: _File, path: Path) -> None:
     kept, known = found.baseline_version, VERSION
     if kept is None:
-        kept, known = found.schema_version, SCHEMA_VERSION
+        kept, known = found.schema_version, REPORT_VERSION
     if kept != known:
         raise BaselineError(f"{path} is of version {kept}, and this reads {known}; {_anew(path)}")
 

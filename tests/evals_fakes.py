@@ -1,4 +1,4 @@
-"""A desk of evals without a model or an index: runs are kept, what is answered is scripted."""
+"""The evals of the page without a model or an index: runs are kept, answers are scripted."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from eval.runs import Plan, Runs, key_of
 from eval.types import Run
 from rag.chat_models.health import Offer
 from rag.types import Status
-from web.evals_page.protocols import Asking, CaseSet, Phase
+from web.evals_page.protocols import CaseSet, Phase, RunProgress
 
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(1)} {{x}}"
 
@@ -50,7 +50,7 @@ def keep_run(runs, cases, wrong=(), name="", model="tiny", ended=True):
     return recording.number
 
 
-class ScriptedDesk:
+class ScriptedEvals:
     """Keeps runs under `home`; a gate that is closed holds a run before its second case."""
 
     def __init__(self, home: Path):
@@ -59,10 +59,10 @@ class ScriptedDesk:
         self.cases = cases_of()
         self.gate = Event()
         self.gate.set()
-        self.orders = []
+        self.requests = []
         self.error = None
 
-    def sets(self):
+    def case_sets(self):
         """The shipped ones."""
         return [CaseSet("shipped", "notes", len(self.cases), is_shipped=True)]
 
@@ -70,19 +70,19 @@ class ScriptedDesk:
         """One on this machine."""
         return [Offer("local", True, "")]
 
-    def carry_out(self, order, tell):
+    def make_run(self, request, tell):
         """Tell of every case, and keep a run in which the second is wrong."""
-        self.orders.append(order)
+        self.requests.append(request)
         if self.error:
             raise self.error
         for done in range(len(self.cases)):
-            if not tell(Asking(Phase.ASKING, done, len(self.cases), 12.0)):
+            if not tell(RunProgress(Phase.ASKING, done, len(self.cases), 12.0)):
                 return
             if done == 1:
                 while not self.gate.wait(0.05):
-                    if not tell(Asking(Phase.ASKING, done, len(self.cases), 12.0)):
+                    if not tell(RunProgress(Phase.ASKING, done, len(self.cases), 12.0)):
                         return
-        tell(keep_run(self.runs, self.cases, {1}, order.name, order.llm))
+        tell(keep_run(self.runs, self.cases, {1}, request.name, request.llm))
 
     def listing(self):
         """As kept."""
@@ -100,10 +100,10 @@ class ScriptedDesk:
         """For good."""
         self.runs.forget([number])
 
-    def again(self, _run, outcome, llm, passages):
+    def ask_again(self, _run, outcome, llm, passages):
         """Rightly, this time."""
         answer = answer_to(outcome.case)
-        self.orders.append((outcome.case.id, llm, passages))
+        self.requests.append((outcome.case.id, llm, passages))
         scored = run(ScriptedAssistant({outcome.case.question: answer}), [outcome.case])
         return scored.outcomes[0]
 
@@ -111,8 +111,8 @@ class ScriptedDesk:
         """In the home."""
         return Labels(self.home / "eval" / FILE)
 
-    def report(self, run, suffix):
+    def report(self, result, suffix):
         """The name of the run."""
         path = self.home / f"report.{suffix}"
-        path.write_text(run.id, "utf-8")
+        path.write_text(result.run.id, "utf-8")
         return path

@@ -12,8 +12,7 @@ from fakes import WordEmbedder, make_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.evals.apart import QuizzesApart
-from commands.evals.evaluation import index_of
+from commands.evals.index import QuizzesApart, index_of
 from commands.ingestion import ingest
 from eval.types import Case, Origin, Target
 from ingest.chunking import StructureChunker, apart

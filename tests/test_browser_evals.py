@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from evals_fakes import ScriptedDesk, keep_run
+from evals_fakes import ScriptedEvals, keep_run
 from page_fakes import GRADIO_WARNINGS, ScriptedLibrary, serving_page
 from playwright.sync_api import Browser, Page, expect
 from test_accessibility import violations
@@ -47,15 +47,15 @@ CASES = """\
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> ScriptedDesk:
-    return ScriptedDesk(tmp_path)
+def scripted(tmp_path: Path) -> ScriptedEvals:
+    return ScriptedEvals(tmp_path)
 
 
 @pytest.fixture
-def evals(browser: Browser, desk: ScriptedDesk) -> Iterator[Page]:
-    """The page of evals over the desk, in light."""
+def evals(browser: Browser, scripted: ScriptedEvals) -> Iterator[Page]:
+    """The page of evals, scripted, in light."""
     with (
-        serving_page(ScriptedLibrary(), pages=lambda: [EvalsPage(desk)]) as served,
+        serving_page(ScriptedLibrary(), pages=lambda: [EvalsPage(scripted)]) as served,
         closing(browser.new_page(viewport={"width": 1440, "height": 900})) as page,
     ):
         page.goto(f"{served.url}/?tab=evals&__theme=light")
@@ -73,20 +73,20 @@ def inner(page: Page, name: str) -> None:
 
 
 def test_a_run_is_started_watched_read_case_by_case_compared_and_labelled(
-    evals: Page, desk: ScriptedDesk
+    evals: Page, scripted: ScriptedEvals
 ) -> None:
-    keep_run(desk.runs, desk.cases, {1, 2, 3}, "before")
+    keep_run(scripted.runs, scripted.cases, {1, 2, 3}, "before")
     evals.reload()
     expect(evals.locator("#evals-head")).to_contain_text("before")
 
-    desk.gate.clear()
+    scripted.gate.clear()
     evals.locator("#evals-go").click()
     running = evals.locator("#evals-news .ingest.running")
     expect(running).to_contain_text(words.evals_part(1, 6))
     expect(running).to_contain_text(words.left(12))
     expect(evals.locator("#evals-go")).to_be_disabled()
     assert violations(evals) == []
-    desk.gate.set()
+    scripted.gate.set()
     expect(evals.locator("#evals-news")).to_contain_text(words.EVALS_DONE)
     expect(evals.locator("#evals-runs li")).to_have_count(2)
 
@@ -129,7 +129,7 @@ def test_a_run_is_started_watched_read_case_by_case_compared_and_labelled(
     first = evals.locator("#evals-label h3").inner_text()
     evals.locator("#evals-labels").get_by_role("button", name=words.EVALS_LABELS["correct"]).click()
     expect(evals.locator("#evals-label h3")).not_to_have_text(first)
-    assert len((desk.home / "eval" / FILE).read_text("utf-8").splitlines()) == 1
+    assert len((scripted.home / "eval" / FILE).read_text("utf-8").splitlines()) == 1
     evals.set_viewport_size(PHONE)  # type: ignore[arg-type]
     for name in (words.EVALS_SCORES, words.EVALS_MISSES, words.EVALS_COMPARE):
         inner(evals, name)

@@ -11,8 +11,8 @@ from fakes import MemoryIndex, ScriptedWriter, WordEmbedder, make_chunk, make_no
 
 from commands.evals import calibrating
 from commands.evals.calibrating import calibrate as command
-from commands.evals.evaluation import Wanted, index_of
-from commands.evals.examinees import How
+from commands.evals.index import index_of
+from commands.evals.run import EvalRequest
 from eval.calibration import (
     LEAST,
     Finder,
@@ -274,7 +274,7 @@ def wanted(tmp_path):
         case |= {"references": [f"{hours} hours"], "answerable": True}
         lines.append(json.dumps(case | {"targets": [{"note": f"{name}.md", "quote": said}]}))
     (tmp_path / "cases.jsonl").write_text("\n".join(lines) + "\n")
-    return Wanted(tmp_path / "cases.jsonl", folder, How())
+    return EvalRequest(tmp_path / "cases.jsonl", folder)
 
 
 def test_the_command_writes_a_calibration_that_is_then_answered_by(wanted, settings, capsys):
@@ -312,7 +312,7 @@ def test_with_a_model_the_command_fits_what_it_reads_too(wanted, settings, monke
     """It is asked for the first token of a refusal alone; nothing has to be written."""
     writer = Doubtful()
     monkeypatch.setattr(calibrating, "load_writers", lambda _: writer)
-    command(settings, replace(wanted, how=How(llm=True)))
+    command(settings, replace(wanted, llm=True))
     own, _ = of_home(settings.home, load(SHIPPED).embedding)
     assert own.reading != load(SHIPPED).reading
     assert own.reading.model.weights["doubt"] < 0
@@ -321,5 +321,5 @@ def test_with_a_model_the_command_fits_what_it_reads_too(wanted, settings, monke
 
 def test_with_no_model_to_read_the_command_says_so_and_writes_nothing(wanted, settings):
     with pytest.raises(CaseError, match="does not tell its doubts"):
-        command(settings, replace(wanted, how=How(llm=True)))
+        command(settings, replace(wanted, llm=True))
     assert not (settings.home / FILE).exists()

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,8 @@ from eval_fakes import make_case
 from rich.console import Console
 
 from eval.comparison import compare, flips, other_cases, paired, summarise
-from eval.reports.comparison_report import render, to_json
+from eval.report import terminal
+from eval.report.results import RunComparison
 from eval.types import Outcome, Run, Verdict
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -155,8 +157,7 @@ def test_cases_that_a_run_was_stopped_before_are_not_missing():
 def test_the_table_shows_intervals_verdicts_and_flips():
     before, after = (run_of(reference_match=scores) for scores in right(lost=12, gained=1, same=67))
     console = Console(width=160, color_system=None, file=io.StringIO())
-    questions = {outcome.case.id: outcome.case.question for outcome in after.outcomes}
-    console.print(render(compare(before, after), flips(before, after), questions, most=2))
+    console.print(terminal.comparison(RunComparison(before, after), most=2))
     shown = console.file.getvalue()
     row = next(line for line in shown.splitlines() if "reference_match" in line)
     assert all(part in row for part in ("0.988", "0.850", "[-0.222, -0.046]", " 80 ", "worse"))
@@ -167,7 +168,7 @@ def test_the_table_shows_intervals_verdicts_and_flips():
 def test_a_table_says_how_many_questions_would_tell():
     before, after = (run_of(reference_match=scores) for scores in right(lost=3, same=17))
     console = Console(width=80, color_system=None, file=io.StringIO())
-    console.print(render(compare(before, after)))
+    console.print(terminal.comparison(RunComparison(before, after)))
     assert "needs ~50 " in console.file.getvalue()
 
 
@@ -175,5 +176,5 @@ def test_a_comparison_is_the_same_each_time_and_fits_into_json():
     before, after = (run_of(token_f1=[n / 7 % 1 for n in range(k, k + 40)]) for k in (0, 3))
     found = compare(before, after)
     assert compare(before, after) == found
-    written = json.loads(json.dumps(to_json(found, flips(before, after)), allow_nan=False))
-    assert written["metrics"][0]["verdict"] == found[0].verdict
+    written = json.loads(json.dumps([asdict(one) for one in found], allow_nan=False))
+    assert written[0]["verdict"] == found[0].verdict

@@ -1,6 +1,5 @@
 """crib eval on the command line: kept runs, compared, varied, and the same figures every time."""
 
-import json
 import math
 import shutil
 from datetime import UTC, datetime
@@ -16,12 +15,10 @@ from rich.console import Console
 from test_runs import carried_out, plan
 from tiny_gguf import write_model
 
-from commands.evals import comparing, examinees, kept_runs, varying
-from commands.evals.evaluation import Wanted, evaluate
-from commands.evals.examinees import How, at_once
-from commands.evals.judging import judging_by
-from eval.reports.closed_report import parts
-from eval.reports.report import to_json
+from commands.evals import kept, run, varying
+from commands.evals.run import EvalRequest, evaluate, judge_for, questions_at_once
+from eval.report import as_json, terminal
+from eval.report.results import Result
 from eval.runs import Runs
 from eval.types import Outcome, Run
 from rag.answering import NoModel
@@ -42,6 +39,10 @@ def run_of(runs, right, **others):
     return carried_out(runs, keyed, ScriptedAssistant(answers), MANY)[1].number
 
 
+def request(**others):
+    return EvalRequest(Path("cases.jsonl"), Path("notes"), **others)
+
+
 def printed(*shown):
     console = Console(width=80, record=True, file=StringIO())
     console.print(*shown)
@@ -56,8 +57,8 @@ def runs(tmp_path):
 def test_two_runs_are_told_apart_with_the_cases_that_flipped(runs):
     run_of(runs, 1, name="worse")
     run_of(runs, 12, name="better")
-    both = [comparing.run_of(runs, which) for which in ("worse", "latest")]
-    text = printed(comparing.side_by_side(*both, 0.05))
+    both = [kept.run_of(runs, which) for which in ("worse", "latest")]
+    text = printed(terminal.two_runs(kept.comparison(*both)))
     assert "before: worse" in text and "after:  better" in text
     line = next(line for line in text.splitlines() if "reference_match" in line)
     assert line.split()[-1] == "better"
@@ -70,15 +71,15 @@ def test_runs_of_other_cases_are_not_compared(runs):
     answers = {others[0].question: make_answer()}
     carried_out(runs, plan(others, name="those"), ScriptedAssistant(answers), others)
     with pytest.raises(CaseError, match="no case in common"):
-        comparing.side_by_side(runs.run("these"), runs.run("those"), 0.05)
+        kept.comparison(runs.run("these"), runs.run("those"))
 
 
 def test_a_report_that_was_written_is_compared_as_the_run_itself(runs, tmp_path):
     run_of(runs, 1)
     path = tmp_path / "report.json"
-    path.write_text(json.dumps(to_json(runs.run("latest"))))
+    path.write_text(as_json.render(Result(runs.run("latest"))))
     run_of(runs, 12)
-    text = printed(comparing.side_by_side(comparing.run_of(runs, str(path)), runs.run("2"), 0.05))
+    text = printed(terminal.two_runs(kept.comparison(kept.run_of(runs, str(path)), runs.run("2"))))
     assert "before: a file" in text and "Gained: 11" in text
 
 
@@ -86,24 +87,24 @@ def test_a_metric_is_shown_over_the_runs_of_the_same_cases(runs):
     run_of(runs, 3, commit="aaa", name="early")
     carried_out(runs, plan(), ScriptedAssistant({c.question: make_answer() for c in MANY}), [])
     run_of(runs, 9, commit="bbb")
-    text = printed(comparing.history(runs, "reference_match", every=False))
+    text = printed(kept.history(runs, "reference_match", every=False))
     assert text.index("aaa") < text.index("bbb")
     assert "0.250" in text and "0.750" in text and text.count("●") == 2
     with pytest.raises(SettingsError, match="there is no metric 'bleu'; known: recall@1"):
-        comparing.history(runs, "bleu", every=False)
+        kept.history(runs, "bleu", every=False)
 
 
 def test_runs_are_listed_and_forgotten_by_name_and_number(runs):
     for right in (1, 2, 3):
         run_of(runs, right, name="" if right == 3 else "same")
-    text = printed(kept_runs.table(runs.listing(), every=False))
+    text = printed(terminal.run_list(runs.listing()))
     assert text.count("same") == 2 and "12" in text
-    assert list(kept_runs.forget(runs, ["same"], every=False)) == ["forgotten: 2 of 3 runs"]
+    assert kept.forget(runs, ["same"], every=False) == "forgotten: 2 of 3 runs"
     with pytest.raises(CaseError, match="no run 'same'"):
-        list(kept_runs.forget(runs, ["same"], every=False))
+        kept.forget(runs, ["same"], every=False)
     with pytest.raises(SettingsError, match="name the runs to forget, or --all"):
-        list(kept_runs.forget(runs, [], every=False))
-    list(kept_runs.forget(runs, [], every=True))
+        kept.forget(runs, [], every=False)
+    kept.forget(runs, [], every=True)
     assert runs.listing() == []
 
 
@@ -112,23 +113,23 @@ def test_what_the_notes_brought_is_shown_beside_the_run(runs):
     closed = {case.question: make_answer("Canvas", model="alone") for case in MANY}
     half = plan(MANY, setup="closed", open_book=number)
     carried_out(runs, half, ScriptedAssistant(closed), MANY)
-    text = printed(*parts(runs.run("latest")))
+    text = printed(*terminal.closed_book(Result(runs.run("latest"))))
     assert "the 12 answerable questions put to alone without the notes" in " ".join(text.split())
     assert "Right only with the notes: 12; only without: 0" in text
     assert "recall@5" not in text
     run_of(runs, 11)
-    assert list(parts(runs.run("latest"))) == []
+    assert list(terminal.closed_book(Result(runs.run("latest")))) == []
 
 
 def test_a_grid_holds_every_combination_the_first_values_first():
     points = varying.grid(["passages=3,5", "retrieval.reranker=none,folder"])
-    assert [varying.titled(point) for point in points] == [
+    assert varying.titles(points) == [
         "passages=3 reranker=none",
         "passages=3 reranker=folder",
         "passages=5 reranker=none",
         "passages=5 reranker=folder",
     ]
-    first = varying.settings_at(Settings(), points[0])
+    first = varying.settings_with(Settings(), dict(points[0]), "")
     assert (first.passages, first.reranker) == (3, None)
 
 
@@ -150,15 +151,15 @@ def test_what_cannot_be_varied_is_said(words, message):
 
 
 def test_files_and_gates_are_of_one_run():
-    varying.require_alone(None, None, [])
+    varying.require_no_outputs(None, None, [])
     with pytest.raises(SettingsError, match="--vary makes several runs"):
-        varying.require_alone(None, Path("a.json"), [])
+        varying.require_no_outputs(None, Path("a.json"), [])
 
 
 def test_a_value_that_is_not_allowed_is_said_before_anything_is_asked(tmp_path):
-    wanted = Wanted(tmp_path / "none", tmp_path / "none", How())
+    request = EvalRequest(tmp_path / "none", tmp_path / "none")
     with pytest.raises(SettingsError, match=r"--vary passages=50: .* less than or equal to 20"):
-        varying.vary(Settings(), wanted, varying.grid(["passages=3,50"]))
+        varying.vary(Settings(), request, varying.grid(["passages=3,50"]))
 
 
 @pytest.mark.parametrize(
@@ -166,18 +167,18 @@ def test_a_value_that_is_not_allowed_is_said_before_anything_is_asked(tmp_path):
     [("none", 0, 1), ("none", 3, 3), ("local", 0, 1), ("ollama:a", 0, 1), ("openai:a", 0, 4)],
 )
 def test_as_many_are_asked_at_once_as_suits_who_answers(llm, parallel, expected):
-    assert at_once(Settings(llm=llm), How(parallel=parallel)) == expected
+    assert questions_at_once(Settings(llm=llm), parallel) == expected
 
 
 def test_a_model_in_the_process_takes_one_question_after_another():
     with pytest.raises(SettingsError, match="--parallel 2: the model in this process"):
-        at_once(Settings(llm="local"), How(parallel=2))
+        questions_at_once(Settings(llm="local"), 2)
 
 
 @pytest.mark.parametrize(("llm", "message"), [("none", "add --llm"), ("openai:a,ollama:b", "one")])
 def test_closed_book_needs_one_model(llm, message):
     with pytest.raises(SettingsError, match=message):
-        examinees.require_one_model(Settings(llm=llm), How(closed_book=True))
+        run.require_one_model(Settings(llm=llm))
 
 
 def test_a_judge_that_tells_how_likely_yes_and_no_are_is_asked_for_no_word_of_what_is_right():
@@ -208,31 +209,31 @@ def test_a_judge_that_goes_on_and_on_is_cut_off():
 @pytest.mark.parametrize("judge", ["none", "local,none", " "])
 def test_a_judge_that_is_no_model_is_refused(judge):
     with pytest.raises(SettingsError, match=r"--judge .* names no model"):
-        judging_by(Settings(), How(judge=judge), ScriptedWriter())
+        judge_for(Settings(), request(judge=judge), ScriptedWriter())
 
 
 def judged_by(writer):
     """A run of one right answer, judged by the very model that answered it."""
     outcome = Outcome(make_case(), make_answer(chunks=[make_chunk()]), {}, 0.1)
     done = Run((outcome,), 1, datetime.now(UTC), 1.0, {})
-    how = How(llm=True, judge="openai:x")
-    return judging_by(Settings(llm="openai:x"), how, writer)(done)
+    asked = request(llm=True, judge="openai:x")
+    return judge_for(Settings(llm="openai:x"), asked, writer)(done)
 
 
 def test_a_model_alone_is_told_nothing_of_the_notes_and_starts_over_each_time():
     writer, beginnings = ScriptedWriter("Clarify"), []
     writer.start_over = beginnings.append
     said = [Message("system", "Be brief."), Message("user", "What explains bias?")]
-    assert list(examinees.alone(writer)(said, 20)) == ["Clarify"]
+    assert list(run.ask_alone(writer)(said, 20)) == ["Clarify"]
     assert (writer.asked, beginnings) == ([said], [said[:1]])
     with pytest.raises(ModelError, match="no language model cannot be asked without passages"):
-        examinees.alone(lambda: [NoModel()])(said, 20)
+        run.ask_alone(lambda: [NoModel()])(said, 20)
 
 
 @pytest.mark.parametrize("name", ["7", "latest", "a.json"])
 def test_a_name_that_means_another_run_is_refused(name):
     with pytest.raises(SettingsError, match="choose another"):
-        How(name=name)
+        request(name=name)
 
 
 def test_the_same_run_twice_gives_the_same_figures_to_the_last_digit(tmp_path):
@@ -242,8 +243,8 @@ def test_the_same_run_twice_gives_the_same_figures_to_the_last_digit(tmp_path):
     (tmp_path / "cases.jsonl").write_text("\n".join(lines), "utf-8")
 
     def figures(**how):
-        done = evaluate(Settings(), Wanted(tmp_path / "cases.jsonl", tmp_path, How(**how)))
-        found = to_json(done)["metrics"]
+        done = evaluate(Settings(), EvalRequest(tmp_path / "cases.jsonl", tmp_path, **how))
+        found = as_json.to_json(Result(done))["metrics"]
         assert len(done.outcomes) == 15
         return {name: value for name, value in found.items() if not name.startswith("seconds")}
 
@@ -263,9 +264,9 @@ def test_the_real_model_says_the_same_whatever_it_was_asked_before(tmp_path):
 
     def said(order):
         (tmp_path / "cases.jsonl").write_text("\n".join(order), "utf-8")
-        how = How(llm=True, closed_book=True, fresh=True)
-        wanted = Wanted(tmp_path / "cases.jsonl", tmp_path, how)
-        done = evaluate(Settings(llm="local"), wanted)
+        how = {"llm": True, "closed_book": True, "fresh": True}
+        asked = EvalRequest(tmp_path / "cases.jsonl", tmp_path, **how)
+        done = evaluate(Settings(llm="local"), asked)
         assert not done.failed and not done.closed_book.failed
         answers = [one.answer for half in (done, done.closed_book) for one in half.outcomes]
         return sorted((one.question, one.text, str(one.confidence)) for one in answers)
@@ -284,14 +285,14 @@ def test_closed_book_is_kept_beside_the_run_and_neither_hangs_on_the_order(tmp_p
     def said(order):
         (tmp_path / "cases.jsonl").write_text("\n".join(order), "utf-8")
         settings = Settings(llm=f"local:{model}", llm_context=8000)
-        how = How(llm=True, closed_book=True, fresh=True)
-        done = evaluate(settings, Wanted(tmp_path / "cases.jsonl", notes, how))
-        kept = Runs(settings.home).run("latest")
+        how = {"llm": True, "closed_book": True, "fresh": True}
+        done = evaluate(settings, EvalRequest(tmp_path / "cases.jsonl", notes, **how))
+        found = Runs(settings.home).run("latest")
         assert not done.failed and len(done.closed_book.outcomes) == 3
-        assert [o.answer for o in kept.closed_book.outcomes] == [
+        assert [o.answer for o in found.closed_book.outcomes] == [
             o.answer for o in done.closed_book.outcomes
         ]
-        assert kept.provenance["model_digest"] == sha256(model.read_bytes()).hexdigest()
+        assert found.provenance["model_digest"] == sha256(model.read_bytes()).hexdigest()
         answers = [one.answer for half in (done, done.closed_book) for one in half.outcomes]
         return sorted((one.question, one.text, str(one.confidence)) for one in answers)
 
@@ -305,7 +306,7 @@ def test_a_model_that_is_gone_ends_the_command_with_what_to_do(tmp_path, monkeyp
     (tmp_path / "cases.jsonl").write_text("\n".join(lines), "utf-8")
     monkeypatch.setattr("rag.chat_models.chatting.ATTEMPTS", 1)
     settings = Settings(llm="openai:x", llm_base_url="http://127.0.0.1:9/v1")
-    done = evaluate(settings, Wanted(tmp_path / "cases.jsonl", tmp_path, How(llm=True)))
+    done = evaluate(settings, EvalRequest(tmp_path / "cases.jsonl", tmp_path, llm=True))
     assert (done.partial, len(done.failed)) == (True, 3)
     said = capsys.readouterr().err
     assert "the model failed 3 times in a row (openai:x failed: Connection error" in said

@@ -12,8 +12,10 @@ from test_comparison import right, run_of
 from eval.case_files import load_cases
 from eval.comparison import other_cases
 from eval.gate import GATED, Baseline, check_falls, check_gate, read_baseline, write_baseline
-from eval.reports.report import write_json
+from eval.report import as_json
+from eval.report.results import Result
 from eval.types import Outcome
+from eval.writing import write_text
 from rag.errors import BaselineError
 
 
@@ -143,7 +145,7 @@ def test_what_is_kept_of_a_run_is_what_is_gated(tmp_path):
 
 def test_a_report_is_a_baseline_too(tmp_path):
     path = tmp_path / "report.json"
-    write_json(RUN, path)
+    write_text(as_json.render(Result(RUN)), path)
     found = read_baseline(path)
     assert found.gated == GATED
     assert not broken(check_falls(RUN, found))

@@ -9,8 +9,8 @@ from test_comparison import right, run_of
 from test_gate import with_failed
 
 from eval.gate import Baseline, Check, check_gate
-from eval.reports.junit import junit
-from eval.reports.markdown import summary
+from eval.report import junit, markdown
+from eval.report.results import Result
 from eval.types import Cause, Miss, Outcome
 
 BEFORE, AFTER = (
@@ -19,8 +19,13 @@ BEFORE, AFTER = (
 CHECKS = check_gate(AFTER, {"reference_match": 0.5}, Baseline(BEFORE))
 
 
+def summary(run, checks=(), baseline=None):
+    return markdown.render(Result(run, checks, baseline))
+
+
 def suites(run, checks=()):
-    return {suite.get("name"): suite for suite in ElementTree.fromstring(junit(run, checks))}  # noqa: S314
+    root = ElementTree.fromstring(junit.render(Result(run, checks)))  # noqa: S314
+    return {suite.get("name"): suite for suite in root}
 
 
 def test_each_case_is_a_testcase_and_each_miss_is_told_without_failing_the_build():

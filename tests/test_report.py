@@ -13,11 +13,16 @@ from rich.console import Console
 
 from eval.causes import find_cause, missed
 from eval.comparison import summarise
-from eval.reports.report import render, to_json, write_json
+from eval.measures import MEASURES
+from eval.report import as_json, terminal
+from eval.report.metrics import METRICS, as_markdown
+from eval.report.results import Result, RunComparison
 from eval.runner import score
 from eval.scorers import SCORERS
 from eval.types import Method, Outcome, Run
+from eval.writing import write_text
 from rag.types import Status
+from web import words
 
 CHUNK = make_chunk(start_line=60)
 
@@ -50,9 +55,17 @@ FAILED = Outcome(make_case(case_id="failed"), None, {}, 0.1, "the server is gone
 RUN = make_run(RIGHT, WRONG, REFUSED, INVENTED, FAILED)
 
 
+def to_json(run):
+    return as_json.to_json(Result(run))
+
+
+def write_json(run, path):
+    write_text(as_json.render(Result(run)), path)
+
+
 def shown(run, **options):
     console = Console(width=160, color_system=None, file=io.StringIO())
-    console.print(render(run, **options))
+    console.print(terminal.report(Result(run), **options))
     return console.file.getvalue()
 
 
@@ -218,3 +231,24 @@ def test_the_terminal_shows_what_leaving_out_the_least_sure_brings():
 def test_of_answers_without_a_confidence_nothing_is_said():
     assert to_json(RUN)["confidence"] == {"auroc": None, "risk_coverage": []}
     assert "AUROC" not in shown(RUN)
+
+
+def test_every_metric_has_a_name_in_words_that_the_docs_and_the_page_use_too():
+    assert list(METRICS) == [*SCORERS, *MEASURES]
+    docs = (ROOT / "docs" / "eval-metrics.md").read_text("utf-8")
+    of_answers = [one for one in METRICS.values() if one.of == "answer"]
+    assert as_markdown(of_answers) in docs
+    assert as_markdown([one for one in METRICS.values() if one.of == "run"]) in docs
+    assert words.EVALS_METRICS == {one.name: one.label for one in of_answers}
+
+
+def test_the_points_of_a_grid_stand_below_each_other_under_each_metric():
+    better = make_run(RIGHT, replace(RIGHT, case=WRONG.case))
+    compared = RunComparison(make_run(RIGHT, WRONG), better, metrics=("reference_match", "mrr"))
+    console = Console(width=80, color_system=None, file=io.StringIO())
+    console.print(terminal.grid("passages=3", [("passages=5", compared, compared.rows)]))
+    text = console.file.getvalue()
+    assert "Each against passages=3" in text
+    assert text.index("reference_match") < text.index("0.500") < text.index("1.000")
+    assert "adjusted over all 2 comparisons" in text
+    assert "passages=5: 1 cases flipped:" in text

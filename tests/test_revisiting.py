@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from app import cli
 from eval.causes import find_cause
-from eval.reports.showing import details, side_by_side
+from eval.report.terminal import case_details as details
+from eval.report.terminal import two_answers as side_by_side
 from eval.runner import score
 from eval.types import Outcome
 from rag.embedding import load_embedder
@@ -54,7 +55,7 @@ def test_what_became_of_a_run_is_looked_at_and_handed_on(crib, tmp_path):
     """One test for all commands: each needs the same run, which takes a second to make."""
     shown = crib("eval", "case", "odd", "--run", "first").output
     assert "in the context but misread" in shown
-    assert "[1]" in shown and "holds what answers it" in shown
+    assert "[1]" in shown and "holds the answer" in shown
     assert "right" in crib("eval", "case", "right").output
 
     again = crib("eval", "retry", "odd", "--passages", "2", "--llm", "none", "--notes", "notes")
@@ -82,7 +83,7 @@ def test_what_is_not_there_is_said_in_one_line(crib):
         ("case", "ood"): "no case 'ood' in the run first; did you mean odd",
         ("case", "odd", "--run", "second"): "no run 'second'",
         ("retry", "ood"): "did you mean odd",
-        ("report", "--html", "notes"): "notes: cannot be written",
+        ("report", "--html", "notes"): "notes cannot be written",
         ("report", "--html", "x", "--against", "second"): "no run 'second'",
         ("export", "second", "x.json", "--to", "ragas"): "no run 'second'",
         ("export", "gone.jsonl", "x.json", "--to", "ragas"): "gone.jsonl: cannot be read",
@@ -114,7 +115,7 @@ RIGHT = judged(
 def test_a_case_is_shown_with_all_that_led_to_its_answer():
     text = printed(details(MISSED))
     assert "given        1 of 2 passages" in text
-    assert "[2] /notes/aws/sagemaker.md:60  1.00, found, not given, holds what answers it" in text
+    assert "[2] /notes/aws/sagemaker.md:60  1.00, found, not given, holds the answer" in text
     assert "ranked too low for the budget" in text
     sent = replace(MISSED, miss=replace(MISSED.miss, prompt="system: be brief"))
     assert "be brief" in printed(details(sent, prompt=True))
@@ -125,7 +126,7 @@ def test_two_answers_stand_side_by_side_with_what_changed():
     text = printed(side_by_side(MISSED, RIGHT))
     lines = (line for line in text.splitlines() if line.startswith("│"))
     rows = {line.split("│")[1].strip(): line for line in lines}
-    assert "0.000" in rows["reference match"] and "1.000" in rows["reference match"]
+    assert "0.000" in rows["answered rightly"] and "1.000" in rows["answered rightly"]
     assert "recall@5" not in rows
     assert "missed: ranked too low" in rows["result"] and "right" in rows["result"]
 
@@ -134,7 +135,7 @@ def test_a_failure_and_a_refusal_can_be_shown():
     failed = Outcome(make_case(), None, {}, 0.1, "the server is gone")
     assert "the server is gone" in printed(details(failed))
     refused = judged(make_case(answerable=False), make_answer("No.", status=Status.REFUSED))
-    assert "wanted       a refusal" in printed(details(refused))
+    assert "expected     a refusal" in printed(details(refused))
     assert "the server is gone" in printed(side_by_side(failed, refused))
 
 

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
-from eval.reports.marking import clean
+from eval.report.html import clean
 from eval.texts.text import parts
 from web import translation
 

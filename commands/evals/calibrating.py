@@ -7,7 +7,8 @@ from functools import partial
 import typer
 from rich.console import Console
 
-from commands.evals.evaluation import Wanted, index_of
+from commands.evals.index import index_of
+from commands.evals.run import EvalRequest
 from commands.evals.shipped import OUT_OF_NOTES
 from eval.calibration import Finder, by_reading, by_search, calibration, compared
 from eval.calibration import calibrate as refit
@@ -25,23 +26,23 @@ OUT = "out of notes"
 """The kind of such cases."""
 
 
-def calibrate(settings: Settings, wanted: Wanted) -> None:
+def calibrate(settings: Settings, request: EvalRequest) -> None:
     """Fit how sure an answer is on these cases, say what changes, and keep it in the home.
 
     Raises:
         CaseError: a case is malformed, or there are too few.
         SettingsError: the home cannot be written to.
     """
-    loaded = load_cases(wanted.cases)
+    loaded = load_cases(request.cases)
     out = load_cases(OUT_OF_NOTES)
-    store = index_of(settings, loaded, wanted.notes)
+    store = index_of(settings, loaded, request.notes)
     retriever = build_retriever(settings, store, (Role.NOTE,), 2 * settings.passages)
     usual = baseline(store.index.catalog)
     finder = Finder(retriever, build_reader(store), settings.passages, usual)
     old, _ = of_home(settings.home, store.embedder.fingerprint)
     search = by_search(finder, loaded, [*out, *(case for case in loaded if case.kind == OUT)])
     reading = None
-    if wanted.how.llm:
+    if request.llm:
         writer = load_writers(settings)()[0]
         doubt = partial(doubt_of, writer, build_prompter(settings, store))
         judge = refit(search.features, search.labels)

@@ -5,23 +5,30 @@ from pathlib import Path
 import typer
 
 from commands.terminal import place
-from eval.case_files import add_cases, read_text
-from eval.data_sets import Asked, imported, records, records_in, write_records
+from eval.case_files import add_cases, load_cases, read_text
+from eval.data_sets import Asked, asked_in, imported, records, records_in, write_records
+from eval.runs import Runs
 from eval.types import Format
 from ingest.readers import all_readers
 from ingest.reading import parsed
 from ingest.sources import open_source
+from rag.config import Settings
 from rag.errors import CaseError, NotesError
 
 _MOST_SHOWN = 10
 
 
-def export(asked: list[Asked], to: Format, path: Path) -> None:
-    """Write the cases, and what was answered, as a data set of `to`.
+def export(settings: Settings, what: str, to: Format, path: Path) -> None:
+    """Write a run, by its number or name, or a file of cases as a data set of `to`.
 
     Raises:
-        CaseError: the file cannot be written.
+        CaseError: there is no such run, or a file cannot be read or written.
     """
+    source = Path(what)
+    if source.suffix == ".jsonl" or source.is_file():
+        asked: list[Asked] = [(case, None) for case in load_cases(source)]
+    else:
+        asked = asked_in(Runs(settings.home).run(what))
     try:
         write_records(records(asked, to), path)
     except OSError as error:

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from commands.evals.index import Quizzes, notes_of
 from eval.causes import Known, find_cause, missed, standings
 from eval.types import Outcome, Run
 from rag.config import Settings
 from rag.protocols import Writers
 from rag.retrieval import DEPTH, HybridRetriever
-from rag.types import Answer, Chunk, Role, Span
+from rag.types import Answer, Chunk, Role
 from rag.wiring import Store, build_prompter, build_reader, build_reranker
-
-Quizzes = Mapping[str, Sequence[Span]]
 
 
 class Explainer:
@@ -70,13 +69,3 @@ class Explainer:
         given = self._prompter.given(evidence, prompts)
         messages = self._prompter.messages(evidence, given, prompts)
         return "\n\n".join(f"{message.role}: {message.text}" for message in messages)
-
-
-def notes_of(store: Store) -> tuple[Mapping[str, str], Quizzes]:
-    """The text of each note, by its path, and where each is a quiz."""
-    catalog = store.index.catalog
-    quizzes: dict[str, list[Span]] = {}
-    for chunk in catalog.all_chunks():
-        if chunk.role is Role.QUIZ:
-            quizzes.setdefault(chunk.note_path, []).append(Span(chunk.start, chunk.end))
-    return {path: catalog.text(path) for path in catalog.states()}, quizzes

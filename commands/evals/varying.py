@@ -1,22 +1,20 @@
-"""`crib eval --vary`: the same cases with other settings, each against the first."""
+"""`crib eval --vary`: the same cases with other settings, each run against the first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from itertools import product
 
 import typer
 from pydantic import ValidationError
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
-from commands.evals.evaluation import Wanted, evaluate
-from eval.comparison import compare_all, flips
+from commands.evals.run import EvalRequest, evaluate
+from eval.comparison import compare_all
 from eval.gate import GATED
-from eval.reports.comparison_report import bounds, flip_lines, short
-from eval.types import Comparison, Run
+from eval.report import terminal
+from eval.report.results import RunComparison
+from eval.types import Run
 from rag.config import Settings
 from rag.errors import SettingsError
 
@@ -35,7 +33,7 @@ DOTTED = {
 """What others call them."""
 
 MOST = 64
-"""Points of a grid: more would take days, and no correction leaves anything to be told."""
+"""Points of a grid: more would take days, and no correction would leave a difference to be seen."""
 
 METRICS = (*GATED, "seconds_total")
 """What the points are judged by: the more metrics, the larger a difference has to be."""
@@ -44,8 +42,8 @@ Point = tuple[tuple[str, str], ...]
 """Settings of a point of the grid, by name."""
 
 
-def require_alone(*outputs: object) -> None:
-    """Raise SettingsError if something is wanted that is of one run."""
+def require_no_outputs(*outputs: object) -> None:
+    """Raise SettingsError if a file or a gate is asked for: these are of one run."""
     if any(outputs):
         raise SettingsError(
             "--vary makes several runs, and files and gates are of one: leave them out; "
@@ -64,10 +62,12 @@ def grid(words: Sequence[str]) -> list[Point]:
     names = [axis[0][0] for axis in axes]
     if len(set(names)) < len(names):
         raise SettingsError(f"--vary names {', '.join(names)}; put all values of one in one")
-    if not 1 < len(points) <= MOST:
-        few = "one value leaves nothing to compare; write --vary passages=3,5"
-        many = f"{len(points)} runs are more than the {MOST} that can be told apart; vary less"
-        raise SettingsError(many if len(points) > 1 else few)
+    if len(points) < 2:
+        raise SettingsError("one value leaves nothing to compare; write --vary passages=3,5")
+    if len(points) > MOST:
+        raise SettingsError(
+            f"{len(points)} runs are more than the {MOST} that can be told apart; vary less"
+        )
     return points
 
 
@@ -76,106 +76,69 @@ def _axis(word: str) -> tuple[str, list[str]]:
     own = DOTTED.get(name.strip(), name.strip().lower().removeprefix("crib_"))
     found = list(dict.fromkeys(value.strip() for value in values.split(",") if value.strip()))
     if own not in VARIED:
-        close = get_close_matches(own, [*VARIED, *DOTTED], 1)
+        known = [*VARIED, *DOTTED]
+        close = get_close_matches(own, known, 1)
         hint = f"did you mean {close[0]}? " if close else ""
-        known = ", ".join([*VARIED, *DOTTED])
-        raise SettingsError(f"--vary {word!r}: {hint}what can be varied: {known}")
+        raise SettingsError(f"--vary {word!r}: {hint}what can be varied: {', '.join(known)}")
     if not equals or not found:
         raise SettingsError(f"--vary {word!r}: write it as --vary passages=3,5")
     return own, found
 
 
-def settings_at(settings: Settings, point: Point) -> Settings:
-    """The settings of a point.
+def settings_with(settings: Settings, changes: Mapping[str, str], problem: str) -> Settings:
+    """The settings with some of them changed; "none" switches off what is off by default.
 
     Raises:
-        SettingsError: a value is not allowed.
+        SettingsError: a value is not allowed; the message begins with `problem`, in which {name}
+            and {value} are filled in.
     """
+    fields = Settings.model_fields
+    wanted = {
+        name: None if value == "none" and fields[name].default is None else value
+        for name, value in changes.items()
+    }
     try:
-        return Settings(
-            **(settings.model_dump() | {name: _value(name, value) for name, value in point})
-        )
+        return Settings.model_validate(settings.model_dump() | wanted)
     except ValidationError as error:
         first = error.errors()[0]
-        raise SettingsError(f"--vary {first['loc'][0]}={first['input']}: {first['msg']}") from None
+        which = problem.format(name=first["loc"][0], value=first["input"])
+        raise SettingsError(f"{which}: {first['msg']}") from None
 
 
-def _value(name: str, value: str) -> str | None:
-    """What is off by default can be named too."""
-    return None if value == "none" and Settings.model_fields[name].default is None else value
-
-
-def vary(settings: Settings, wanted: Wanted, points: Sequence[Point]) -> list[Run]:
+def vary(settings: Settings, request: EvalRequest, points: Sequence[Point]) -> list[Run]:
     """A run for each point, kept under the settings that make it. Ends with one that was stopped.
 
     Raises:
         SettingsError: a value is not allowed; nothing was asked yet then.
     """
-    every = [settings_at(settings, point) for point in points]
+    every = [settings_with(settings, dict(point), "--vary {name}={value}") for point in points]
     done: list[Run] = []
-    for point, own, title in zip(points, every, _titles(points), strict=True):
+    for point, own, title in zip(points, every, titles(points), strict=True):
         typer.echo(f"{len(done) + 1} of {len(points)}: {title}", err=True)
-        llm = wanted.how.llm or "llm" in dict(point)
-        name = f"{wanted.how.name} {title}".strip()
-        done.append(evaluate(own, replace(wanted, how=replace(wanted.how, llm=llm, name=name))))
+        llm = request.llm or "llm" in dict(point)
+        name = f"{request.name} {title}".strip()
+        done.append(evaluate(own, replace(request, llm=llm, name=name)))
         if done[-1].partial:
             break
     return done
 
 
-def titled(point: Point) -> str:
-    """The point as a person wrote it."""
-    return " ".join(f"{name}={value}" for name, value in point)
-
-
-def _titles(points: Sequence[Point]) -> list[str]:
-    """The points by what they differ in."""
+def titles(points: Sequence[Point]) -> list[str]:
+    """The points, as a person writes them, by what they differ in."""
     fixed = set.intersection(*map(set, points))
-    return [titled(tuple(one for one in point if one not in fixed)) for point in points]
+    return [" ".join(f"{n}={v}" for n, v in point if (n, v) not in fixed) for point in points]
 
 
-def carry_out(settings: Settings, wanted: Wanted, words: Sequence[str], margin: float) -> None:
-    """Run every point, and print each against the first.
+def run_grid(settings: Settings, request: EvalRequest, words: Sequence[str], margin: float) -> None:
+    """Run every point of `words`, and print each against the first.
 
     Raises:
         SettingsError: a name or a value is not allowed; nothing is asked then.
     """
     points = grid(words)
-    done = vary(settings, wanted, points)
-    if len(done) > 1:
-        named = list(zip(_titles(points), done, strict=False))
-        Console().print(Group(*_shown(named, margin)))
-
-
-def _shown(done: Sequence[tuple[str, Run]], margin: float) -> Iterator[RenderableType]:
-    (title, first), *others = done
-    compared = compare_all(first, [run for _, run in others], margin, METRICS)
-    yield Text(f"Each against {title}, over the cases that both could be judged on:")
-    yield _table(title, [(name, one) for (name, _), one in zip(others, compared, strict=True)])
-    tests = sum(map(len, compared))
-    yield Text(f"p: adjusted over all {tests} comparisons of the table (Holm)")
-    questions = {outcome.case.id: outcome.case.question for outcome in first.outcomes}
-    for name, run in others:
-        turned = flips(first, run)
-        yield Text(f"{name}: {len(turned)} cases flipped" + (":" if turned else ""))
-        yield from flip_lines(turned, questions)
-
-
-def _table(title: str, found: Sequence[tuple[str, Sequence[Comparison]]]) -> Table:
-    """Under each metric a line for every point."""
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    drawn.add_column("", overflow="ellipsis", no_wrap=True)
-    for heading in ("mean", "95%", "95% of difference", "p"):
-        drawn.add_column(heading, justify="right", no_wrap=True)
-    drawn.add_column("verdict", no_wrap=True)
-    for metric in METRICS:
-        rows = [(name, one) for name, every in found for one in every if one.metric == metric]
-        if rows:
-            drawn.add_row(Text(metric, "bold"))
-            before = rows[0][1].before
-            drawn.add_row(Text(f"  {title}"), f"{before.mean:.3f}", Text(bounds(before)))
-        for name, one in rows:
-            difference = Text(bounds(one.difference, "+"))
-            figures = (f"{one.after.mean:.3f}", Text(bounds(one.after)), difference)
-            drawn.add_row(Text(f"  {name}"), *figures, f"{one.adjusted:.3f}", short(one))
-    return drawn
+    first, *others = vary(settings, request, points)
+    if others:
+        title, *names = titles(points)
+        rows = compare_all(first, others, margin, METRICS)
+        compared = [RunComparison(first, other, title, margin, METRICS) for other in others]
+        Console().print(terminal.grid(title, list(zip(names, compared, rows, strict=False))))

@@ -1,4 +1,4 @@
-"""What the page of evals asks for: the cases there are, a run of them, and what is kept of runs."""
+"""What the page of evals can do: list cases, run them, and look at, ask again and delete runs."""
 
 import tempfile
 from collections import deque
@@ -8,25 +8,25 @@ from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
-from commands.evals.evaluation import Wanted, evaluate
-from commands.evals.examinees import NO_MODEL, How
+from commands.evals import kept
 from commands.evals.provenance import cases_digest
-from commands.evals.revisiting import Changes, asked_again, changed
+from commands.evals.run import NO_MODEL, EvalRequest, evaluate
 from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import sources
 from commands.quiz.options import gold_of
 from eval.case_files import load_cases
 from eval.labels import FILE, Labels
-from eval.reports.document import write_html
-from eval.reports.report import write_json
+from eval.report import as_json, html
+from eval.report.results import Result
 from eval.runner import Halted
 from eval.runs import RunInfo, Runs
 from eval.types import Outcome, Run
+from eval.writing import write_text
 from ingest.types import Progress
 from rag.chat_models.health import Offer, available
 from rag.config import Settings
 from rag.errors import CaseError, CribError
-from web.evals_page.protocols import Asking, CaseSet, Order, Phase
+from web.evals_page.protocols import CaseSet, Phase, RunProgress, RunRequest
 from web.work import Tell
 
 SHIPPED = "shipped"
@@ -34,8 +34,8 @@ _RECENT = 20
 """Cases by whose pace the time left is told."""
 
 
-class EvalsController:
-    """Over a home. Implements `web.evals_page.protocols.EvalDesk`."""
+class EvalController:
+    """Over a home. Implements `web.evals_page.protocols.EvalController`."""
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         """Take what tells the settings that hold just now."""
@@ -46,7 +46,7 @@ class EvalsController:
     def _folder(self) -> "tempfile.TemporaryDirectory[str]":
         return tempfile.TemporaryDirectory(prefix="cribsheet-")
 
-    def sets(self) -> Sequence[CaseSet]:
+    def case_sets(self) -> Sequence[CaseSet]:
         """The gold next to each folder of notes, or why it cannot be asked; and what is shipped."""
         found = []
         for key, (cases, notes) in self._files().items():
@@ -63,18 +63,25 @@ class EvalsController:
         offers = available(self._settings())
         return [one for one in offers if one.ok and one.llm != NO_MODEL]
 
-    def carry_out(self, order: Order, tell: Tell[Asking, int]) -> None:
-        """Run the cases; what is done is kept if it is stopped, and the same order goes on."""
-        if order.cases not in self._files():
+    def make_run(self, request: RunRequest, tell: Tell[RunProgress, int]) -> None:
+        """Run the cases; what is done is kept if it is stopped, and the same request goes on."""
+        if request.cases not in self._files():
             raise CaseError("these cases are not there any more; choose others")
         pace = _Pace(tell)
-        llm = order.llm != NO_MODEL
-        how = How(llm, order.closed_book, order.name, on_progress=pace.asked)
-        chosen: dict[str, object] = {"llm": order.llm} if llm else {}
-        chosen |= {"passages": order.passages} if order.passages else {}
+        llm = request.llm != NO_MODEL
+        chosen: dict[str, object] = {"llm": request.llm} if llm else {}
+        chosen |= {"passages": request.passages} if request.passages else {}
         used = self._settings().model_copy(update=chosen)
+        wanted = EvalRequest(
+            *self._files()[request.cases],
+            llm=llm,
+            closed_book=request.closed_book,
+            name=request.name,
+            on_progress=pace.asked,
+            on_ingest=pace.indexed,
+        )
         try:
-            evaluate(used, Wanted(*self._files()[order.cases], how), pace.indexed)
+            evaluate(used, wanted)
         except Halted:  # before the first case
             return
         tell(self._runs.listing()[0].id)
@@ -95,21 +102,22 @@ class EvalsController:
         """Delete it, and the answers that no other run holds."""
         self._runs.forget([number])
 
-    def again(self, run: Run, outcome: Outcome, llm: str, passages: int) -> Outcome:
+    def ask_again(self, run: Run, outcome: Outcome, llm: str, passages: int) -> Outcome:
         """Ask a case again of the notes that its run asked about."""
-        used = changed(self._settings(), run, Changes(llm, passages))
-        return asked_again(used, run, outcome, self._notes_of(run))
+        notes = self._notes_of(run)
+        return kept.ask_again(self._settings(), run, outcome, notes, llm, passages)
 
     def labels(self) -> Labels:
         """Those in the home, as they are just now."""
         return Labels(self._settings().home / "eval" / FILE)
 
-    def report(self, run: Run, suffix: str) -> Path:
+    def report(self, result: Result, suffix: str) -> Path:
         """A file that is gone when the program ends."""
-        name = "".join(c if c.isalnum() or c in "-_" else "-" for c in run.id)[:60]
+        name = "".join(c if c.isalnum() or c in "-_" else "-" for c in result.run.id)[:60]
         path = Path(self._folder.name) / f"eval-{name}.{suffix}"
+        form = html if suffix == "html" else as_json
         try:
-            write_html(run, path) if suffix == "html" else write_json(run, path)
+            write_text(form.render(result), path)
         except OSError as error:
             raise CaseError(f"{path} cannot be written ({error.strerror})") from None
         return path
@@ -124,7 +132,7 @@ class EvalsController:
     def _notes_of(self, run: Run) -> Path:
         """The notes of the set that the run asked."""
         for cases, notes in self._files().values():
-            with suppress(CribError):  # `sets` says of one that it cannot be read
+            with suppress(CribError):  # `case_sets` says of one that it cannot be read
                 if cases_digest(load_cases(cases)) == run.provenance.get("cases"):
                     return notes
         raise CaseError(
@@ -136,7 +144,7 @@ class EvalsController:
 class _Pace:
     """Tells how far a run is, and how long it takes yet by the pace of the last cases."""
 
-    def __init__(self, tell: Tell[Asking, int]) -> None:
+    def __init__(self, tell: Tell[RunProgress, int]) -> None:
         self._tell = tell
         self._phase = Phase.ASKING
         self._ends: deque[float] = deque(maxlen=_RECENT)
@@ -144,7 +152,7 @@ class _Pace:
 
     def indexed(self, step: Progress) -> None:
         """A step of the ingest that may come before."""
-        self._say(Asking(Phase.INDEXING, step.done, step.total, step.seconds_left))
+        self._say(RunProgress(Phase.INDEXING, step.done, step.total, step.seconds_left))
 
     def asked(self, _outcome: Outcome, done: int, total: int) -> None:
         """A case is done. They are counted anew when the model is asked without the notes."""
@@ -157,8 +165,8 @@ class _Pace:
         if len(self._ends) > 1:
             each = (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
             left = each * (total - done)
-        self._say(Asking(self._phase, done, total, left))
+        self._say(RunProgress(self._phase, done, total, left))
 
-    def _say(self, step: Asking) -> None:
+    def _say(self, step: RunProgress) -> None:
         if not self._tell(step):
             raise Halted

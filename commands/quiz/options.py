@@ -139,7 +139,7 @@ def leaks(
     ] = None,
 ) -> None:
     """Find copies of answer keys outside of quizzes; exit 1 if there are any."""
-    from commands.evals.evaluation import index_of
+    from commands.evals.index import index_of
     from commands.quiz.leaks import report
 
     settings = load_settings()

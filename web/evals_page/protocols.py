@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 from eval.labels import Labels
+from eval.report.results import Result
 from eval.runs import RunInfo
 from eval.types import Outcome, Run
 from web.protocols import Offer
 from web.work import Tell
 
 NO_MODEL = "none"
+MOST_PASSAGES = 20
+"""That a model may be given at most."""
 
 
 class Phase(Enum):
@@ -24,7 +27,7 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class RunProgress:
     """How far a run is: `done` of `total` notes or cases. `seconds_left` is None while unknown."""
 
     phase: Phase = Phase.INDEXING
@@ -49,7 +52,7 @@ class CaseSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunRequest:
     """What is to be run: a set of cases, asked of a model with so many passages (0: as set)."""
 
     cases: str
@@ -59,17 +62,17 @@ class Order:
     name: str = ""
 
 
-class EvalDesk(Protocol):
-    """Makes runs and keeps them. All but `sets` raise CribError."""
+class EvalController(Protocol):
+    """Makes runs and keeps them. All but `case_sets` raise CribError."""
 
-    def sets(self) -> Sequence[CaseSet]:
+    def case_sets(self) -> Sequence[CaseSet]:
         """The cases that can be asked, a person's own first."""
 
     def models(self) -> Sequence[Offer]:
         """The models that can be asked just now. May take some seconds."""
 
-    def carry_out(self, order: Order, tell: Tell[Asking, int]) -> None:
-        """Make a run, telling how far it is and at last its number; ends early if told to."""
+    def make_run(self, request: RunRequest, tell: Tell[RunProgress, int]) -> None:
+        """Make a run, and `tell` how far it is, at last its number; end early if that says so."""
 
     def listing(self) -> Sequence[RunInfo]:
         """All runs, the newest first."""
@@ -83,11 +86,11 @@ class EvalDesk(Protocol):
     def forget(self, number: int) -> None:
         """Delete it."""
 
-    def again(self, run: Run, outcome: Outcome, llm: str, passages: int) -> Outcome:
+    def ask_again(self, run: Run, outcome: Outcome, llm: str, passages: int) -> Outcome:
         """Ask a case of a run again, with another model and other passages where they are given."""
 
     def labels(self) -> Labels:
         """What people have said of answers."""
 
-    def report(self, run: Run, suffix: str) -> Path:
+    def report(self, result: Result, suffix: str) -> Path:
         """A file of a run, `html` or `json`, in a folder of its own."""
