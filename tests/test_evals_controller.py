@@ -2,13 +2,13 @@
 
 import json
 
-from commands.pages.evals import SHIPPED, EvalController
+from commands.pages.evals import SHIPPED, LocalEvals
 
 
 def test_gold_that_cannot_be_read_is_named_with_its_line_beside_what_is_shipped(settings, tmp_path):
     (tmp_path / "quiz.jsonl").write_text('{"question": 3}\n', "utf-8")
-    desk = EvalController(lambda: settings.model_copy(update={"notes": tmp_path}))
-    own, shipped = desk.case_sets()
+    evals = LocalEvals(lambda: settings.model_copy(update={"notes": tmp_path}))
+    own, shipped = evals.case_sets()
     assert (own.count, own.key) == (0, str(tmp_path))
     assert "quiz.jsonl:1" in own.problem
     assert (shipped.key, shipped.problem) == (SHIPPED, "")
@@ -18,5 +18,5 @@ def test_gold_that_cannot_be_read_is_named_with_its_line_beside_what_is_shipped(
 def test_gold_of_a_folder_without_a_mistake_has_no_problem(settings, tmp_path):
     case = {"id": "a", "question": "Why?", "references": [], "targets": [], "answerable": False}
     (tmp_path / "quiz.jsonl").write_text(json.dumps(case), "utf-8")
-    own = EvalController(lambda: settings.model_copy(update={"notes": tmp_path})).case_sets()[0]
+    own = LocalEvals(lambda: settings.model_copy(update={"notes": tmp_path})).case_sets()[0]
     assert (own.count, own.problem) == (1, "")

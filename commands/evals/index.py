@@ -18,9 +18,9 @@ from eval.case_files import check_targets
 from eval.quiz import FORMS, extract
 from eval.texts.text import find_quote
 from eval.types import Case, Origin, Target
-from ingest.apart import apart
-from ingest.lines import Lines
+from ingest.chunking import apart
 from ingest.protocols import Chunker
+from ingest.text import Lines
 from ingest.types import Progress, ReadNote, Report
 from rag.config import Settings
 from rag.text.words import stems

@@ -34,7 +34,7 @@ _RECENT = 20
 """Cases by whose pace the time left is told."""
 
 
-class EvalController:
+class LocalEvals:
     """Over a home. Implements `web.evals_page.protocols.EvalController`."""
 
     def __init__(self, settings: Callable[[], Settings]) -> None:

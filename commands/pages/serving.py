@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.pages.evals import EvalController
+from commands.pages.evals import LocalEvals
 from commands.pages.library import NotesLibrary
 from commands.pages.notes import IndexedNotes, NotesController
 from commands.pages.quiz import QuizController
@@ -35,7 +35,7 @@ def pages(library: NotesLibrary, allowed: Sequence[Path] | None = None) -> Seque
     return [
         NotesPage(IndexedNotes(library), NotesController(library, allowed), header),
         QuizPage(QuizController(library)),
-        EvalsPage(EvalController(lambda: library.settings)),
+        EvalsPage(LocalEvals(lambda: library.settings)),
         SettingsPage(SettingsController(library)),
     ]
 
