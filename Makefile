@@ -18,7 +18,7 @@ endif
 
 BASELINE := eval/baselines/sagemaker.json
 
-.PHONY: run test check baseline models screenshots translations clean
+.PHONY: run test check baseline models screenshots translations clean size
 
 run: .venv/run.stamp models
 	$(BIN)/crib ingest notes
@@ -35,6 +35,12 @@ check: .venv/test.stamp models
 	$(BIN)/python -m pytest -m "slow or browser"
 	$(BIN)/crib eval --gate $(BASELINE) \
 		--gate recall@5=0.95 --gate reference_match=0.65 --gate refusal_wrong=0.05
+
+# Lines and modules of Python by package.
+size:
+	@for part in app.py commands ingest rag eval web benchmarks tests; do \
+		printf "%-12s %4s modules %6s lines\n" $$part $$(git ls-files $$part | grep -c '\.py$$') \
+			$$(git ls-files $$part | grep '\.py$$' | xargs cat | wc -l); done
 
 # After the cases changed, or answers did for good reasons: what later runs are judged by.
 baseline: .venv/run.stamp models
