@@ -23,7 +23,7 @@ from statistics import median
 from commands.evals.index import index_of
 from commands.evals.shipped import CASES, NOTES
 from eval.case_files import dump, load_cases
-from eval.runner import Manner, run, score
+from eval.runner import RunOptions, run, score
 from eval.runs import Plan, Runs, key_of
 from eval.types import Case
 from rag.answering import NoModel
@@ -63,7 +63,7 @@ def overhead(cases: Sequence[Case], answers: dict[str, Answer], folder: Path) ->
     """Seconds a case beside the answer: scored and kept."""
     plan = Plan([key_of("known", case) for case in cases], {}, {}, fresh=True)
     recording = Runs(folder).begin(plan)
-    spent = timed(lambda: run(Known(answers), cases, manner=Manner(memory=recording)))
+    spent = timed(lambda: run(Known(answers), cases, options=RunOptions(memory=recording)))
     recording.close()
     return spent / len(cases)
 
@@ -82,7 +82,7 @@ def measured(settings: Settings, cases: Sequence[Case], rounds: int) -> None:
     print(f"{1000 * median(scorers):8.2f}  the scorers, a case, ms")
     print(f"{1000 * (median(costs) - median(scorers)):8.2f}  the runner beside them, a case, ms")
     for threads in THREADS:
-        work = partial(run, assistant, plain, manner=Manner(parallel=threads))
+        work = partial(run, assistant, plain, options=RunOptions(parallel=threads))
         spent = median([timed(work) for _ in range(rounds)])
         print(f"{spent:8.2f}  {len(plain)} cases asked, {threads} threads, s")
 

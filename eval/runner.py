@@ -23,7 +23,7 @@ class Halted(KeyboardInterrupt):
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class RunOptions:
     """How cases are asked: so many at once, each so often, with a memory for what is answered.
 
     `scorers` judge the answers, by the names of eval/scorers.py.
@@ -49,7 +49,7 @@ def run(
     cases: Sequence[Case],
     on_progress: OnProgress | None = None,
     settings: Mapping[str, str] | None = None,
-    manner: Manner = Manner(),
+    options: RunOptions = RunOptions(),
 ) -> Run:
     """Ask every case, after the questions that it follows up on; outcomes are in order.
 
@@ -59,17 +59,17 @@ def run(
     kept.
 
     Args:
-        assistant: what is measured. With `manner.parallel` it is asked from several threads.
+        assistant: what is measured. With `options.parallel` it is asked from several threads.
         cases: with unique ids.
         on_progress: called after each case, in the order in which they end.
         settings: what the run was made with, for the report; no secrets.
-        manner: how they are asked.
+        options: how they are asked.
     """
     started_at, begin = datetime.now(UTC), perf_counter()
-    plan = plan_of(cases, manner.repeats)
+    plan = plan_of(cases, options.repeats)
     done: dict[int, Outcome] = {}
     failures = 0
-    with suppress(KeyboardInterrupt), closing(_outcomes(assistant, plan, manner)) as ending:
+    with suppress(KeyboardInterrupt), closing(_outcomes(assistant, plan, options)) as ending:
         for place, outcome, failed in ending:
             done[place.number] = outcome
             if on_progress:
@@ -91,44 +91,46 @@ def plan_of(cases: Sequence[Case], repeats: int) -> list[_Place]:
 _Ended = tuple[_Place, Outcome, bool]
 
 
-def _outcomes(assistant: Assistant, plan: Sequence[_Place], manner: Manner) -> Generator[_Ended]:
+def _outcomes(
+    assistant: Assistant, plan: Sequence[_Place], options: RunOptions
+) -> Generator[_Ended]:
     """What became of each, as they end, and whether the model is to blame; kept before."""
     left = []
     for place in plan:
-        known = manner.memory.known(place.number, place.case) if manner.memory else None
+        known = options.memory.known(place.number, place.case) if options.memory else None
         if known:
-            outcome = _judged(place, known.answer, known.seconds, manner)
+            outcome = _judged(place, known.answer, known.seconds, options)
             outcome = replace(outcome, miss=known.miss)
-            yield _kept((place, outcome, False), manner)
+            yield _kept((place, outcome, False), options)
         else:
             left.append(place)
-    if manner.parallel == 1:
+    if options.parallel == 1:
         for place in left:
-            yield _kept((place, *_ask(assistant, place, manner)), manner)
+            yield _kept((place, *_ask(assistant, place, options)), options)
     else:
-        yield from _at_once(assistant, left, manner)
+        yield from _at_once(assistant, left, options)
 
 
-def _at_once(assistant: Assistant, left: Sequence[_Place], manner: Manner) -> Iterator[_Ended]:
-    with ThreadPoolExecutor(manner.parallel) as pool:
+def _at_once(assistant: Assistant, left: Sequence[_Place], options: RunOptions) -> Iterator[_Ended]:
+    with ThreadPoolExecutor(options.parallel) as pool:
         places: dict[Future[tuple[Outcome, bool]], _Place] = {
-            pool.submit(_ask, assistant, place, manner): place for place in left
+            pool.submit(_ask, assistant, place, options): place for place in left
         }
         try:
             for future in as_completed(places):
-                yield _kept((places[future], *future.result()), manner)
+                yield _kept((places[future], *future.result()), options)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _kept(ended: _Ended, manner: Manner) -> _Ended:
+def _kept(ended: _Ended, options: RunOptions) -> _Ended:
     place, outcome, _ = ended
-    if manner.memory:
-        manner.memory.keep(place.number, outcome)
+    if options.memory:
+        options.memory.keep(place.number, outcome)
     return ended
 
 
-def _ask(assistant: Assistant, place: _Place, manner: Manner) -> tuple[Outcome, bool]:
+def _ask(assistant: Assistant, place: _Place, options: RunOptions) -> tuple[Outcome, bool]:
     """The outcome, and whether the model failed."""
     begin = perf_counter()
     try:
@@ -139,15 +141,15 @@ def _ask(assistant: Assistant, place: _Place, manner: Manner) -> tuple[Outcome, 
         why = str(error) or type(error).__name__
         outcome = Outcome(place.case, None, {}, perf_counter() - begin, why, repeat=place.repeat)
         return outcome, isinstance(error, ModelError)
-    outcome = _judged(place, answer, perf_counter() - begin, manner)
+    outcome = _judged(place, answer, perf_counter() - begin, options)
     return outcome, answer.status is Status.INTERRUPTED
 
 
-def _judged(place: _Place, answer: Answer, seconds: float, manner: Manner) -> Outcome:
+def _judged(place: _Place, answer: Answer, seconds: float, options: RunOptions) -> Outcome:
     outcome = Outcome(place.case, answer, {}, seconds, repeat=place.repeat)
     if answer.status is Status.INTERRUPTED:
         return replace(outcome, error=answer.notice or "the answer was interrupted")
-    return replace(outcome, scores=score(place.case, answer, manner.scorers))
+    return replace(outcome, scores=score(place.case, answer, options.scorers))
 
 
 def score(

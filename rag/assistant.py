@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from rag.answers.composing import Composed, best_lines, extract
 from rag.answers.disagreement import with_disagreement
-from rag.answers.ending import Read, ended, refusal
+from rag.answers.finalizing import Read, finalize_answer, refusal
 from rag.answers.options import (
     Choices,
     choices_in,
@@ -27,8 +27,8 @@ from rag.grounding import attribute, units_of
 from rag.prompts import (
     CHOOSE,
     CHOOSE_IN_WORDS,
-    MANNERS,
     REFUSAL,
+    STYLE_PROMPTS,
     Prompter,
     Prompts,
     is_refusal,
@@ -282,7 +282,7 @@ class Assistant:
             return
         read = Read(task.evidence, given, self._reader, writer)
         strict = self._strict or task.options.strict
-        yield from task.finished(ended(draft, written, failure, read, strict=strict))
+        yield from task.finished(finalize_answer(draft, written, failure, read, strict=strict))
 
     def _choose(
         self,
@@ -391,7 +391,7 @@ class _Task:
 
     @property
     def tokens(self) -> int:
-        return MANNERS[self.options.style].tokens
+        return STYLE_PROMPTS[self.options.style].tokens
 
     def with_lines(self, notice: str = "") -> Iterator[Event]:
         """The notes' own lines are the answer; `notice` says why, where a model was to write."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from types import MappingProxyType
 
-from rag.text.orders import LEFT_OUT, without_orders
+from rag.text.prompt_injection import LEFT_OUT, without_injections
 from rag.text.sentences import readable, reading
 from rag.types import Evidence, Hit, Message, Style, Turn
 
@@ -102,20 +102,24 @@ LARGE = Prompts(LARGE_SYSTEM, (), most_read=20, hinted=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class StylePrompt:
     """What a style asks for behind the question, and the most tokens of such an answer."""
 
     instruction: str
     tokens: int
 
 
-MANNERS = MappingProxyType(
+STYLE_PROMPTS = MappingProxyType(
     {
-        Style.SHORT: Manner("", 200),
-        Style.DETAILED: Manner("Answer in three to five sentences, each with its number.", 400),
-        Style.STEPS: Manner("Answer as numbered steps, one a line, each with its [number].", 400),
-        Style.LIST: Manner("Answer as a list, one item a line, each with its [number].", 400),
-        Style.COMPARE: Manner(
+        Style.SHORT: StylePrompt("", 200),
+        Style.DETAILED: StylePrompt(
+            "Answer in three to five sentences, each with its number.", 400
+        ),
+        Style.STEPS: StylePrompt(
+            "Answer as numbered steps, one a line, each with its [number].", 400
+        ),
+        Style.LIST: StylePrompt("Answer as a list, one item a line, each with its [number].", 400),
+        Style.COMPARE: StylePrompt(
             "Compare them: a line on each, then a line on how they differ, each with its [number].",
             400,
         ),
@@ -180,7 +184,9 @@ class Prompter:
         if numbers and max(numbers) <= len(given):
             named = " and ".join(f"[{number}]" for number in numbers)
             asked.append(f"Notes {named} disagree: say what each of them says.")
-        asked += filter(None, [MANNERS[style].instruction, in_its_language(evidence.language)])
+        asked += filter(
+            None, [STYLE_PROMPTS[style].instruction, in_its_language(evidence.language)]
+        )
         return [*prefix(prompts), _user(given, asked)]
 
     def choosing(
@@ -219,7 +225,7 @@ def closest_line(evidence: Evidence, given: int) -> list[str]:
         return []
     chunk = evidence.passages[best[0].passage].chunk
     said = reading(chunk.text, best[0].span, chunk.context)
-    (line,) = without_orders([": ".join([*chunk.headings[-1:], said])[:MOST_CHARS]])
+    (line,) = without_injections([": ".join([*chunk.headings[-1:], said])[:MOST_CHARS]])
     if line == LEFT_OUT:
         return []
     return [f"Closest line: [{best[0].passage + 1}] {harmless(line)}"]
@@ -234,7 +240,7 @@ def passage(number: int, hit: Hit) -> str:
     """One passage as it stands in the prompt; its own heading lines are in its breadcrumb."""
     text = readable(hit.chunk.text, hit.chunk.context)
     body = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    head, *rest = without_orders([" > ".join(hit.chunk.headings), *body])
+    head, *rest = without_injections([" > ".join(hit.chunk.headings), *body])
     return harmless("\n".join([f"[{number}] {head}", *rest]))
 
 

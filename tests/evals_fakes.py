@@ -8,7 +8,7 @@ from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
 from eval.causes import find_cause
 from eval.labels import FILE, Labels
-from eval.runner import Manner, run
+from eval.runner import RunOptions, run
 from eval.runs import Plan, Runs, key_of
 from eval.types import Run
 from rag.chat_models.health import Offer
@@ -42,7 +42,7 @@ def keep_run(runs, cases, wrong=(), name="", model="tiny", ended=True):
     plan = Plan(keys, {"llm": model}, {"cases": "c", "commit": "abc"}, name, fresh=True)
     recording = runs.begin(plan)
     asked = cases if ended else cases[:2]
-    done = run(ScriptedAssistant(replies), asked, manner=Manner(memory=recording))
+    done = run(ScriptedAssistant(replies), asked, options=RunOptions(memory=recording))
     explained = [replace(one, miss=find_cause(one)) for one in done.outcomes]
     if ended:
         recording.end(explained)

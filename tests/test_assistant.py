@@ -14,11 +14,11 @@ from fakes import (
 )
 
 from rag.answering import NoModel
-from rag.answers.ending import LEFT_OUT, OTHERWISE, OWN_LINE
+from rag.answers.finalizing import LEFT_OUT, OTHERWISE, OWN_LINE
 from rag.answers.writing import Writing
 from rag.assistant import LEAD, NO_MODEL, NOT_SEEN, UNSURE, Assistant
 from rag.errors import ModelError, ModelServerError, QuestionError
-from rag.prompts import LARGE, MANNERS, REFUSAL, Prompter, Prompts, prefix
+from rag.prompts import LARGE, REFUSAL, STYLE_PROMPTS, Prompter, Prompts, prefix
 from rag.protocols import Rewriter, Writer
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
@@ -182,7 +182,7 @@ def test_a_model_is_told_the_style_and_what_its_prompts_say():
     assistant(scripted).ask(QUESTION, options=AskOptions(style=Style.STEPS))
     (messages,) = scripted.asked
     assert messages[0].text == LARGE.system
-    assert messages[-1].text.endswith(MANNERS[Style.STEPS].instruction)
+    assert messages[-1].text.endswith(STYLE_PROMPTS[Style.STEPS].instruction)
 
 
 class Heard(ScriptedWriter):
@@ -205,7 +205,7 @@ def test_how_long_and_how_fresh_it_may_be_reaches_the_writer_and_what_it_took_th
 ):
     heard = Heard(ANSWERED)
     answer = assistant(heard).ask(QUESTION, options=AskOptions(style=style, fresh=fresh))
-    assert heard.told == [(MANNERS[style].tokens, fresh)]
+    assert heard.told == [(STYLE_PROMPTS[style].tokens, fresh)]
     assert (answer.usage, answer.cached) == (Usage(12, 3, 0.1), not fresh)
 
 

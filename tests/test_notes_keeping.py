@@ -23,7 +23,7 @@ from commands.pages.notes import IndexedNotes, NotesController
 from ingest.types import Report
 from rag.config import Settings
 from rag.errors import NotesError
-from rag.search.conflicts import Conflict, Said
+from rag.search.conflicts import Conflict, Statement
 from rag.search.duplicates import Duplicate
 from web.notes_page.keeping import _left_out
 from web.notes_page.page import NotesPage
@@ -249,7 +249,7 @@ def test_what_is_asked_and_said_names_files_and_runs_nothing() -> None:
     shown = notes.plan([todo, Todo(HOSTILE, trouble=HOSTILE)]) + notes.forget(HOSTILE)
     shown += notes.sources([HOSTILE]) + Macros("parts").alert(HOSTILE)
     shown += notes.duplicates([Duplicate((HOSTILE, HOSTILE), 0.7, False)])
-    hostile = Said(HOSTILE, 1, HOSTILE, frozenset(), negated=False)
+    hostile = Statement(HOSTILE, 1, HOSTILE, frozenset(), negated=False)
     shown += notes.conflicts([(hostile, hostile)])
     shown += notes.done(HOSTILE, _left_out({HOSTILE: HOSTILE}))
     assert "<img" not in shown

@@ -6,7 +6,7 @@ from dataclasses import replace
 from eval_fakes import ScriptedAssistant, make_answer, make_case
 
 from eval.posing import EXAM, SCORES, SYSTEM, ClosedBook, askable, exams, posed, scored
-from eval.runner import GIVE_UP, Manner, run
+from eval.runner import GIVE_UP, RunOptions, run
 from eval.scorers import SCORERS
 from rag.errors import ModelServerError, QuestionError
 from rag.types import Status
@@ -59,7 +59,7 @@ def test_options_are_put_with_the_question_each_under_its_letter():
 def test_together_is_as_by_turns_whoever_ends_first():
     told = []
     assistant = Meeting(ANSWERS, together=2)
-    result = run(assistant, MANY, lambda *one: told.append(one), manner=Manner(parallel=2))
+    result = run(assistant, MANY, lambda *one: told.append(one), options=RunOptions(parallel=2))
     assert [outcome.case.id for outcome in result.outcomes] == [case.id for case in MANY]
     assert [outcome.answer.text for outcome in result.outcomes] == [case.id for case in MANY]
     assert [told_of[1:] for told_of in told] == [(n, 8) for n in range(1, 9)]
@@ -75,7 +75,7 @@ def test_a_model_that_is_gone_is_not_asked_all_the_rest():
 
 def test_a_model_that_is_gone_ends_questions_put_together_too():
     script = {case.question: ModelServerError("gone") for case in MANY}
-    result = run(ScriptedAssistant(script), MANY, manner=Manner(parallel=4))
+    result = run(ScriptedAssistant(script), MANY, options=RunOptions(parallel=4))
     assert (result.partial, len(result.failed)) == (True, GIVE_UP)
 
 
@@ -87,7 +87,7 @@ def test_questions_that_cannot_be_asked_do_not_speak_against_the_model():
 
 def test_each_is_asked_once_before_any_is_asked_again():
     assistant = ScriptedAssistant(ANSWERS)
-    result = run(assistant, MANY[:2], manner=Manner(repeats=2))
+    result = run(assistant, MANY[:2], options=RunOptions(repeats=2))
     assert assistant.asked == [case.question for case in [*MANY[:2], *MANY[:2]]]
     assert (result.planned, [one.repeat for one in result.outcomes]) == (4, [0, 0, 1, 1])
 

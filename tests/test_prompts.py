@@ -6,10 +6,10 @@ from fakes import WordEmbedder, make_chunk, make_hit
 from rag.prompts import (
     CHOOSE,
     LARGE,
-    MANNERS,
     MOST_CHARS,
     REFUSAL,
     SMALL,
+    STYLE_PROMPTS,
     SYSTEM,
     Prompter,
     Prompts,
@@ -22,7 +22,7 @@ from rag.prompts import (
     prefix,
 )
 from rag.text.language import language
-from rag.text.orders import LEFT_OUT
+from rag.text.prompt_injection import LEFT_OUT
 from rag.types import Evidence, Hit, Sentence, Span, Style, Turn
 
 HIT = make_hit("- Store glucose as glycogen", "Liver")
@@ -76,9 +76,9 @@ def test_all_but_the_last_message_is_the_same_for_every_question():
 def test_a_style_is_asked_for_behind_the_question(style):
     """So that what stands before the passages need not be read anew."""
     plain = asked(evidence(HIT))
-    assert asked(evidence(HIT), SMALL, style) == f"{plain}\n{MANNERS[style].instruction}"
-    assert MANNERS[style].instruction
-    assert MANNERS[style].tokens > MANNERS[Style.SHORT].tokens
+    assert asked(evidence(HIT), SMALL, style) == f"{plain}\n{STYLE_PROMPTS[style].instruction}"
+    assert STYLE_PROMPTS[style].instruction
+    assert STYLE_PROMPTS[style].tokens > STYLE_PROMPTS[Style.SHORT].tokens
 
 
 @pytest.mark.parametrize(

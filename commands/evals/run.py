@@ -23,7 +23,7 @@ from eval.case_files import load_cases
 from eval.judging import Weigh
 from eval.posing import ClosedBook
 from eval.protocols import Assistant, OnProgress
-from eval.runner import GIVE_UP, Manner, plan_of, run
+from eval.runner import GIVE_UP, RunOptions, plan_of, run
 from eval.runs import LATEST, Plan, Recording, Runs, key_of
 from eval.scorers import scorers_with
 from eval.types import Case, Outcome, Run
@@ -160,9 +160,9 @@ class _Job:
                 self.writers()
             scorers = scorers_with(build_reader(self.store).likeness)
             request = self.request
-            manner = Manner(request.parallel, request.repeats, recording, scorers)
+            options = RunOptions(request.parallel, request.repeats, recording, scorers)
             on_progress = request.on_progress
-            found = _run_with_bar(title, assistant, cases, plan.settings, manner, on_progress)
+            found = _run_with_bar(title, assistant, cases, plan.settings, options, on_progress)
             done = finish(found)
             if not done.partial:
                 recording.end(done.outcomes)
@@ -189,18 +189,18 @@ def _run_with_bar(
     assistant: Assistant,
     cases: Sequence[Case],
     used: Mapping[str, str],
-    manner: Manner,
+    options: RunOptions,
     on_progress: OnProgress | None,
 ) -> Run:
     with bar(MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left,")) as drawn:
-        task = drawn.add_task(title, total=len(cases) * manner.repeats)
+        task = drawn.add_task(title, total=len(cases) * options.repeats)
 
         def advance(outcome: Outcome, done: int, total: int) -> None:
             drawn.update(task, completed=done)
             if on_progress:
                 on_progress(outcome, done, total)
 
-        return run(assistant, cases, advance, used, manner)
+        return run(assistant, cases, advance, used, options)
 
 
 def _report_reuse(done: Run, recording: Recording) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag.answers.tidying import tidy
 from rag.search.evidence import in_context
-from rag.text.orders import without_orders
+from rag.text.prompt_injection import without_injections
 from rag.text.sentences import lead, list_items
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Sentence, Span, Style
 
@@ -63,7 +63,7 @@ class Composed:
 def quoted(line: Sentence, evidence: Evidence) -> str:
     """A line as it is shown, under its heading; empty if it talks to a model, or is but a link."""
     hit = evidence.passages[line.passage]
-    if without_orders([line.text]) != [line.text]:
+    if without_injections([line.text]) != [line.text]:
         return ""
     return tidy(in_context(hit.chunk, line.span), [hit])
 

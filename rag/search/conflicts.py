@@ -20,7 +20,7 @@ _FORM = 6  # notes that hold a sentence which is but a form
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """A sentence, verbatim, and the line of its note that it begins in."""
 
     path: str
@@ -30,12 +30,12 @@ class Said:
     negated: bool
 
 
-Conflict = tuple[Said, Said]
+Conflict = tuple[Statement, Statement]
 
 
 def conflicts(chunks: Iterable[Chunk]) -> list[Conflict]:
     """Pairs of sentences of two notes, in the order of their paths and lines."""
-    alike: defaultdict[frozenset[str], dict[tuple[str, int], Said]] = defaultdict(dict)
+    alike: defaultdict[frozenset[str], dict[tuple[str, int], Statement]] = defaultdict(dict)
     for chunk in chunks:
         for words, said in _sentences(chunk):
             alike[words].setdefault((said.path, said.line), said)
@@ -49,7 +49,7 @@ def conflicts(chunks: Iterable[Chunk]) -> list[Conflict]:
     return sorted(found, key=lambda pair: (_place(pair[0]), _place(pair[1])))
 
 
-def _sentences(chunk: Chunk) -> Iterator[tuple[frozenset[str], Said]]:
+def _sentences(chunk: Chunk) -> Iterator[tuple[frozenset[str], Statement]]:
     for span in sentence_spans(chunk.text):
         text = chunk.text[span.start : span.end]
         if len(text) > _LONGEST:
@@ -58,14 +58,14 @@ def _sentences(chunk: Chunk) -> Iterator[tuple[frozenset[str], Said]]:
         if len(words) >= _FEWEST:
             negated = says_no(text)
             line = chunk.start_line + chunk.text.count("\n", 0, span.start)
-            yield words, Said(chunk.note_path, line, text, numbers(text), negated)
+            yield words, Statement(chunk.note_path, line, text, numbers(text), negated)
 
 
-def _place(said: Said) -> tuple[str, int]:
+def _place(said: Statement) -> tuple[str, int]:
     return said.path, said.line
 
 
-def _differ(one: Said, other: Said) -> bool:
+def _differ(one: Statement, other: Statement) -> bool:
     if one.path == other.path:
         return False
     counted = bool(one.numbers) and bool(other.numbers) and one.numbers != other.numbers

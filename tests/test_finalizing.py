@@ -9,14 +9,14 @@ from fakes import MemoryIndex, ScriptedWriter, WordEmbedder, make_chunk, make_no
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answers.ending import (
+from rag.answers.finalizing import (
     CHECKED_CLAIMS,
     LEFT_OUT,
     OTHERWISE,
     OWN_LINE,
     Read,
     attributed,
-    ended,
+    finalize_answer,
     refusal,
 )
 from rag.answers.tidying import MARKS, tidy
@@ -53,7 +53,7 @@ DRAFT = Answer(QUESTION, QUESTION, "", Status.ANSWERED, "a script", hits=READ.ev
 
 
 def answer(written: str, failure: str = "", read: Read = READ, *, strict: bool = False) -> Answer:
-    return ended(DRAFT, written, failure, read, strict=strict)
+    return finalize_answer(DRAFT, written, failure, read, strict=strict)
 
 
 def quotes(found: Answer) -> list[tuple[int, str]]:

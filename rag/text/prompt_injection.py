@@ -22,6 +22,6 @@ _QUOTED = re.compile(r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\
 LEFT_OUT = "(a line that is no note is left out)"
 
 
-def without_orders(lines: Sequence[str]) -> list[str]:
+def without_injections(lines: Sequence[str]) -> list[str]:
     """The lines, with LEFT_OUT in the place of each that talks to a model."""
     return [LEFT_OUT if _TO_A_MODEL.search(_QUOTED.sub("", line)) else line for line in lines]

@@ -56,7 +56,9 @@ class Read:
         return found
 
 
-def ended(draft: Answer, written: str, failure: str, read: Read, *, strict: bool = False) -> Answer:
+def finalize_answer(
+    draft: Answer, written: str, failure: str, read: Read, *, strict: bool = False
+) -> Answer:
     """The answer that `draft` becomes by what was written; `failure` says why it broke off.
 
     With `strict` it is without what is not found.
