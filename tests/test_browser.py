@@ -136,7 +136,7 @@ def test_a_first_run_reads_the_notes_and_its_answer_opens_on_their_lines(
     library.load_model()
     with serving_page(library) as served, closing(browser.new_page()) as page:
         page.goto(served.url)
-        expect(page.locator(".ingest.done")).to_contain_text("17 passages: 17 embedded")
+        expect(page.locator(".ingest.done")).to_contain_text("17 passages: 17 added")
         ask(page, "Which tool prepares data with SQL support?")
         expect(page.locator(".answer.extractive")).to_contain_text("SQL support")
         page.locator(".answer a.cite").first.click()
@@ -164,7 +164,7 @@ def test_changed_notes_are_brought_in_and_shown_while_the_page_is_open(
         expect(page.locator("#header")).to_contain_text("1 note · 1 passage")
         (notes / "metals.pdf").write_bytes(pdf([["Copper is a metal."], ["Tin melts first."]]))
         expect(page.locator("#header")).to_contain_text("2 notes · 2 passages")
-        expect(page.locator(".ingest.done")).to_contain_text("2 notes, 2 passages: 1 embedded")
+        expect(page.locator(".ingest.done")).to_contain_text("2 notes, 2 passages: 1 added")
         ask(page, "Which metal melts first: is it tin?")
         expect(page.locator(".answer.extractive")).to_contain_text("Tin melts first")
         source = page.locator(".card").filter(has_text="Tin melts first.")
@@ -347,7 +347,7 @@ def test_an_empty_library_is_read_first_and_then_answers(
         expect(page.get_by_placeholder("Reading your notes")).to_be_disabled()
     library.ingesting.set()
     for page in (first, second):
-        expect(page.locator(".ingest.done")).to_contain_text("1 note, 4 passages: 4 embedded")
+        expect(page.locator(".ingest.done")).to_contain_text("1 note, 4 passages: 4 added")
         expect(page.locator("#header")).to_contain_text("1 note · 4 passages")
     assert library.ingests == 1
     ask(first)
