@@ -101,7 +101,7 @@ def test_notes_are_dropped_and_taken_back(
     expect(page.locator("#notes-tree")).to_contain_text("bee.md")
     page.locator("#notes-keep > button").click()
     page.get_by_role("button", name="Undo the last ingest").click()
-    expect(page.locator("#notes-news")).to_contain_text("2 notes gone again")
+    expect(page.locator("#notes-news")).to_contain_text("2 notes removed again")
     expect(page.locator("#header")).to_contain_text("2 notes")
     expect(page.locator("#notes-tree .badge.new")).to_have_count(0)
     page.close()

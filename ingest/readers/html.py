@@ -174,7 +174,9 @@ def parse_html(html: str) -> etree._Element | None:
     except etree.XMLSyntaxError:  # it holds nothing but a comment, say
         return None
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-        raise NotesError("its tags are nested too deep; save it again, or split it")
+        raise NotesError(
+            "its tags are nested too deep: save it again; split it where that is not enough"
+        )
     return root
 
 
