@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -120,6 +121,20 @@ class Settings(BaseSettings):
     )
     tracing: bool = Field(False, description="let LangChain send traces to LangSmith")
 
+    @field_validator("llm_base_url")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        url = (url or "").strip()
+        if url and urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError(f"an address begins with http:// or https://; was http://{url} meant?")
+        return url or None
+
+    @field_validator("llm_api_key")
+    @classmethod
+    def _key(cls, key: SecretStr | None) -> SecretStr | None:
+        """Without the line end that a key read from a file has."""
+        return SecretStr(key.get_secret_value().strip()) if key else None
+
     @field_validator("home", "cache", "notes")
     @classmethod
     def _expand(cls, path: Path) -> Path:
@@ -176,6 +191,19 @@ def _checked(values: Mapping[str, object], prefix: str, spelt: Callable[[str], s
 def is_set(names: Collection[str]) -> bool:
     """True if one of these variables of other programs (keys, mostly) has a value."""
     return any(os.environ.get(name) for name in names)
+
+
+def key_in(names: Collection[str]) -> str:
+    """The first of these variables that has a value, without the line end of a file."""
+    return next((key for name in names if (key := os.environ.get(name, "").strip())), "")
+
+
+def certificates() -> tuple[str | None, str | None]:
+    """A file and a folder of certificates that servers may prove themselves by, where they are set.
+
+    Those of OpenSSL, which httpx follows only where it also takes the environment's proxies.
+    """
+    return os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
 
 
 def _refuse_unknown() -> None:

@@ -1,6 +1,7 @@
 """A server that speaks OpenAI's language on loopback: as it should, or as it should not."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -56,10 +57,10 @@ class ModelServer:
 
 
 @contextmanager
-def model_server(*replies: Reply) -> Iterator[ModelServer]:
+def model_server(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[ModelServer]:
     """A server with an address."""
     server = ModelServer(*replies)
-    with serving(server.answer) as url:
+    with serving(server.answer, tls) as url:
         server.url = f"{url}/v1"
         yield server
 

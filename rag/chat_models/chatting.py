@@ -15,7 +15,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
@@ -34,18 +34,24 @@ from tenacity import (
 )
 
 from rag.answers.writing import Writing
+from rag.chat_models.adapting import Learned, ThoughtFilter
 from rag.chat_models.background import iterate
 from rag.chat_models.connections import (
     Broken,
+    NotStreamed,
     causes,
     explained,
     is_passing,
     redacted,
     retry_after,
     secrets_of,
+    status_of,
 )
 from rag.errors import CribError, ModelServerError
 from rag.types import Usage
+
+WROTE_NOTHING = "wrote nothing"
+SPENT = "spent all its tokens on thinking"
 
 Stream: TypeAlias = AsyncGenerator[AIMessageChunk, None]
 
@@ -59,6 +65,10 @@ BACKOFF = wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.25)
 """Seconds between attempts, unless the server asks for others."""
 
 
+class SpentError(ModelServerError):
+    """A model that thought until its tokens were used up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is to be known of a chat model beside LangChain's interface.
@@ -67,7 +77,8 @@ class Terms:
     `first` and `between` are the seconds that it may be silent before its first word and between
     two pieces. `name` is what errors call it, if not as an answer does; `key` names the setting
     that holds its key, and `secret` is one that was given. `limit` is how the package is told the
-    most tokens of one answer; empty if it cannot be.
+    most tokens of one answer; empty if it cannot be. `url` is the server's address, for errors, and
+    `learned` what is known of it.
     """
 
     end_mark: str = ""
@@ -77,6 +88,8 @@ class Terms:
     key: str = "its key"
     secret: SecretStr | None = None
     limit: str = ""
+    url: str = ""
+    learned: Learned = field(default_factory=Learned)
 
 
 def write(
@@ -93,39 +106,90 @@ def write(
     The iterator raises ModelServerError if the model fails, falls silent, declines, or goes away
     before it has ended; what it had written was yielded before. Closing it closes the connection.
     """
-
-    def ask() -> Stream:
-        return cast(Stream, chat.astream(list(messages), **options))
-
-    def pieces(writing: Writing) -> Generator[str, None, None]:
-        last = Last()
-        try:
-            for chunk in iterate(_chunks(ask, terms)):
-                last.take(chunk, terms.end_mark)
-                writing.usage = last.usage
-                if text := str(chunk.text):
-                    yield text
-        except Exception as error:  # every provider raises its own kind
-            secrets = secrets_of(chat, terms.secret)
-            raise _failure(error, secrets, terms.name or model, terms) from _shown(error, secrets)
-        yield from ending(last.reason, terms.name or model, terms.end_mark)
-
-    return Writing(pieces)
+    return Writing(_Request(chat, messages, terms.name or model, terms, options).pieces)
 
 
-def _failure(error: Exception, secrets: Collection[str], model: str, terms: Terms) -> CribError:
-    if isinstance(error, CribError):  # its message says what to do
-        return error
-    why = redacted(explained(error, terms.key), secrets)
-    return ModelServerError(f"{model} failed: {why}")
+@dataclass(slots=True)
+class _Request:
+    """One question to a model, which may take more than one attempt. `said`: words were shown."""
 
+    chat: BaseChatModel
+    messages: Sequence[BaseMessage]
+    name: str
+    terms: Terms
+    options: Mapping[str, Any]
+    said: bool = False
 
-def _shown(error: Exception, secrets: Collection[str]) -> BaseException | None:
-    """What a traceback may show of the error: nothing where it holds a key."""
-    if isinstance(error, CribError):
-        return error.__cause__
-    texts = [str(one) for one in causes(error)]
-    return error if all(redacted(text, secrets) == text for text in texts) else None
+    def pieces(self, writing: Writing) -> Generator[str, None, None]:
+        """The answer; asked anew where the server refuses something that can be left out."""
+        learned, refused = self.terms.learned, None
+        while True:
+            try:
+                yield from self._once(writing)
+                return
+            except SpentError:
+                if not learned.needs_room(self.terms.limit, self.options):
+                    raise
+            except Exception as error:  # every provider raises its own kind
+                if not self.said and self._adapts(error):
+                    refused = error
+                    continue
+                learned.forget_tried()
+                raise self._failure(refused or error) from self._shown(refused or error)
+
+    def _once(self, writing: Writing) -> Generator[str, None, None]:
+        """Ask once: what comes of the answer, without thoughts."""
+        learned, last = self.terms.learned, Last()
+        thoughts = ThoughtFilter(is_held_back=learned.is_held_back)
+        for chunk in iterate(_chunks(self._ask, self.terms)):
+            last.take(chunk, self.terms.end_mark)
+            writing.usage = last.usage
+            yield from self._saying(thoughts.take(str(chunk.text)))
+        is_cut = last.reason.lower() in _AT_LIMIT
+        yield from self._saying(thoughts.rest(is_thought=is_cut and learned.hides is True))
+        # Some packages drop thoughts; then only the tokens that they took are seen.
+        is_spent = is_cut and not self.said
+        learned.ended(thought=thoughts.has_thought or is_spent, hidden=thoughts.was_hidden)
+        if is_spent:
+            raise SpentError(f"{self.name} {SPENT}")
+        yield from ending(last.reason, self.name, self.terms.end_mark)
+        if not self.said:
+            raise ModelServerError(f"{self.name} {WROTE_NOTHING}")
+
+    def _saying(self, text: str) -> Iterator[str]:
+        if text:
+            self.said = True
+            yield text
+
+    def _ask(self) -> Stream:
+        learned = self.terms.learned
+        options = learned.options(self.options, self.terms.limit)
+        asked = learned.chat(self.chat).astream(learned.messages(self.messages), **options)
+        return cast(Stream, asked)
+
+    def _adapts(self, error: Exception) -> bool:
+        """True if the next attempt leaves out what the server does not take."""
+        if any(isinstance(one, NotStreamed) for one in causes(error)):
+            return self.terms.learned.leave_out("stream")
+        return self.terms.learned.adapts(status_of(error), str(error))
+
+    def _failure(self, error: Exception) -> CribError:
+        if isinstance(error, CribError):  # its message says what to do
+            return error
+        why = explained(error, self.terms.key, self.terms.url)
+        return ModelServerError(f"{self.name} failed: {redacted(why, self._secrets)}")
+
+    def _shown(self, error: Exception) -> BaseException | None:
+        """What a traceback may show of the error: nothing where it holds a key."""
+        if isinstance(error, CribError):
+            return error.__cause__
+        texts = [str(one) for one in causes(error)]
+        held = any(redacted(text, self._secrets) != text for text in texts)
+        return None if held else error
+
+    @property
+    def _secrets(self) -> Collection[str]:
+        return secrets_of(self.chat, self.terms.secret)
 
 
 async def _chunks(ask: Callable[[], Stream], terms: Terms) -> Stream:

@@ -6,24 +6,36 @@ and what they were raised from.
 """
 
 import importlib
+import json
 import re
+import socket
+import ssl
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, SecretStr
 
 from rag.chat_models.providers import is_here
+from rag.config import certificates
 from rag.errors import CribError, ModelServerError
 
 MOST_BYTES = 16 << 20
 """Bytes of an answer at most: thousands of words with all that is around them are one MB."""
 
 
+ADDRESS = "does CRIB_LLM_BASE_URL end as its manual says (often in /v1)?"
+
+
 class Broken(Exception):
     """What is wrong with a stream, in words that follow the model's name."""
+
+
+class NotStreamed(Broken):
+    """A server answered all at once, though it was asked for a stream."""
 
 
 def client_options(
@@ -40,13 +52,28 @@ def client_options(
         "timeout": library.Timeout(first + 5, connect=connect),  # who waits keeps the exact time
         "follow_redirects": False,
         "trust_env": not is_here(url),
+        "verify": _trusted(),
         "limits": library.Limits(max_keepalive_connections=0),
         "event_hooks": {"response": [_check]},
     }
 
 
-async def get_json(url: str, key: str, limit: float) -> tuple[Any, float]:
+def _trusted() -> ssl.SSLContext:
+    """Raises ModelServerError where the certificates that a person named are not there."""
+    file, folder = certificates()
+    if not (file or folder):
+        return httpx.create_ssl_context()
+    try:
+        return ssl.create_default_context(cafile=file, capath=folder)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ModelServerError(f"SSL_CERT_FILE={file} cannot be read ({why})") from None
+
+
+async def get_json(url: str, key: str, limit: float, server: str = "") -> tuple[Any, float]:
     """What the server answers, as JSON, and the seconds that took. `limit` is in seconds.
+
+    `server` is its address as a person has set it.
 
     Raises:
         ModelServerError: it is not there, refuses, or answers with something else.
@@ -56,11 +83,15 @@ async def get_json(url: str, key: str, limit: float) -> tuple[Any, float]:
     try:
         async with httpx.AsyncClient(**options, headers=headers) as client:
             response = await client.get(url)
-            if not response.is_success:
-                raise ModelServerError(f"{url} answered {response.status_code}")
+            response.raise_for_status()
             return response.json(), response.elapsed.total_seconds()
+    except httpx.HTTPStatusError as error:
+        advice = _advice(error.response.status_code, "", error, "CRIB_LLM_API_KEY", server)
+        said = f"{url} answered {error.response.status_code}"
+        raise ModelServerError(f"{said}: {advice}" if advice else said) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, Broken) as error:
-        why = redacted(str(error) or type(error).__name__, [key] if key else [])
+        reason = _unreached(error, server) or str(error) or type(error).__name__
+        why = redacted(reason, [key] if key else [])
         raise ModelServerError(f"{url} cannot be asked: {why}") from error
 
 
@@ -78,11 +109,18 @@ async def _bound(response: Any) -> None:
 
 async def _check(response: Any) -> None:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if response.is_success and kind in {"text/html", "application/json"}:
-        what = "a web page" if kind == "text/html" else "all at once, or something else"
-        hint = "does CRIB_LLM_BASE_URL end as its manual says (often in /v1)?"
-        raise Broken(f"it answered with {what} ({kind}), not with a stream; {hint}")
+    if response.is_success and kind == "text/html":
+        raise Broken(f"it answered with a web page ({kind}); {ADDRESS}")
+    if response.is_success and kind == "application/json" and _wants_stream(response.request):
+        raise NotStreamed(f"it answered all at once, or something else ({kind}); {ADDRESS}")
     await _bound(response)
+
+
+def _wants_stream(request: Any) -> bool:
+    try:
+        return json.loads(request.content).get("stream", True) is not False
+    except (ValueError, AttributeError):
+        return True
 
 
 @cache
@@ -187,32 +225,70 @@ def retry_after(error: BaseException) -> float | None:
     return None
 
 
-def explained(error: BaseException, key: str) -> str:
-    """Why a model failed and what to do, in a line. `key` names the setting of its key."""
+def explained(error: BaseException, key: str, url: str = "") -> str:
+    """Why a model failed and what to do, in a line.
+
+    Args:
+        error: what the model's package raised.
+        key: the setting of its key.
+        url: the server's address, as far as it is known.
+    """
     if own := _own(error):
         return str(own)
     text = str(error)
     if _PAGE.search(text):
-        text = "it answered with a web page; does CRIB_LLM_BASE_URL end as its manual says?"
+        text = f"it answered with a web page; {ADDRESS}"
     if "No generation chunks" in text:
         text = "it answered with nothing"
     first = (text.strip().splitlines() or [type(error).__name__])[0][:_MOST]
-    advice = _advice(status_of(error), text, error, key)
+    if status := status_of(error):
+        advice = _advice(status, text, error, key, url)
+    else:
+        advice = _unreached(error, url)
     return f"{advice} ({first})" if advice else first
 
 
-def _advice(status: int | None, text: str, error: BaseException, key: str) -> str:
+def _advice(status: int, text: str, error: BaseException, key: str, url: str) -> str:
     if status in {400, 413, 422} and _TOO_LONG.search(text):
         return "the prompt is longer than its context; lower CRIB_PROMPT_TOKENS"
-    if status is not None and 300 <= status < 400:
+    if 300 <= status < 400:
         headers = getattr(getattr(error, "response", None), "headers", {})
         return f"it points to {headers.get('location', 'elsewhere')}, which is not followed"
+    bare = url.rstrip("/")
+    meant = f"; was CRIB_LLM_BASE_URL={bare}/v1 meant?" if bare and not urlsplit(bare).path else ""
     return {
         401: f"its key is missing or wrong; set {key}",
         403: f"its key may not do this; set {key}",
-        404: "no such model or address; crib models lists what there is",
+        404: f"no such model or address{meant or '; crib models lists what there is'}",
         429: "it is asked too often, or there is no credit left; wait, or name another model",
-    }.get(status or 0, "")
+    }.get(status, "")
+
+
+def _unreached(error: BaseException, url: str) -> str:
+    """Why there was no answer at all; empty if that is not what happened.
+
+    Packages say no more than "Connection error."; the reason is among what that was raised from.
+    """
+    at, host = url or "its address", urlsplit(url).hostname or "its name"
+    found = list(causes(error))
+    for one in found:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return (
+                f"{at} has a certificate that this machine does not trust ({one.verify_message}); "
+                "if it is your own, set SSL_CERT_FILE to its file"
+            )
+        if isinstance(one, ssl.SSLError):
+            return f"{at} does not speak TLS as https does; was http:// meant?"
+        if isinstance(one, socket.gaierror):
+            return f"no machine called {host} is known here; check CRIB_LLM_BASE_URL"
+        if "ConnectTimeout" in type(one).__name__:
+            return f"{at} took no connection in time; is it running? (CRIB_LLM_CONNECT_TIMEOUT)"
+    names = {kind.__name__ for one in found for kind in type(one).__mro__}
+    if names & {"ConnectError", "ConnectionRefusedError"}:
+        return f"nothing listens at {at}; start the server, or set CRIB_LLM_BASE_URL"
+    if names & {"RemoteProtocolError", "ReadError"}:
+        return f"{at} hung up without an answer; does it speak what CRIB_LLM says?"
+    return ""
 
 
 def secrets_of(chat: BaseModel, given: SecretStr | None = None) -> frozenset[str]:

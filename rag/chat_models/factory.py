@@ -16,12 +16,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import convert_to_messages
 from pydantic import ValidationError
 
+from rag.chat_models.adapting import FILE as LEARNED
+from rag.chat_models.adapting import Learned
 from rag.chat_models.chatting import Terms, write
 from rag.chat_models.connections import client_options, library_of, redacted
 from rag.chat_models.health import require_server
 from rag.chat_models.llama import MAX_ANSWER_TOKENS, LlamaChat
 from rag.chat_models.providers import PROVIDERS, Named, entries, named
-from rag.config import Settings
+from rag.config import Settings, key_in
 from rag.errors import ExtraMissingError, ModelError, ModelMissingError
 from rag.models import find_model, require
 
@@ -78,6 +80,20 @@ def terms_of(settings: Settings, one: Named) -> Terms:
         key=one.key_setting,
         secret=one.key,
         limit="max_tokens" if one.provider in _LIMITED else "",
+        url=one.url,
+        learned=_learned(settings, one),
+    )
+
+
+def _learned(settings: Settings, one: Named) -> Learned:
+    """What is known of the model; of one in this process there is nothing to know."""
+    if one.is_in_process:
+        return Learned()
+    known = PROVIDERS.get(one.provider)
+    return Learned(
+        settings.home / LEARNED,
+        f"{one.entry} {one.url}",
+        may_hide=not known or one.url != known.url,
     )
 
 
@@ -122,8 +138,11 @@ def _common(settings: Settings, one: Named) -> dict[str, Any]:
     }
     if one.url:
         options["base_url"] = one.url
+    known = PROVIDERS.get(one.provider)
     if one.key:
         options["api_key"] = one.key.get_secret_value()
+    elif known and one.url == known.url and (key := key_in(known.keys)):
+        options["api_key"] = key
     return options
 
 
@@ -142,6 +161,8 @@ def _openai(settings: Settings, one: Named) -> dict[str, Any]:
     if one.url != PROVIDERS["openai"].url:
         # A server of one's own wants no key, but the package insists; OpenAI's is not for it.
         options.setdefault("api_key", "none")
+        # vLLM, SGLang and llama.cpp: who answers from a few lines need not think it over.
+        options["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
     return options
 
 
@@ -149,6 +170,7 @@ def _ollama(settings: Settings, one: Named) -> dict[str, Any]:
     options: dict[str, Any] = {
         "base_url": one.url,
         "num_predict": MAX_ANSWER_TOKENS,
+        "reasoning": False,
         "async_client_kwargs": _client(settings, one),
     }
     if one.key:

@@ -141,7 +141,7 @@ async def _names(settings: Settings, one: Named) -> tuple[list[str], float]:
     limit = min(LIMIT, settings.llm_timeout)
     try:
         async with asyncio.timeout(limit):
-            found, seconds = await get_json(url, key, limit)
+            found, seconds = await get_json(url, key, limit, one.url)
         return [str(item[name]) for item in found[items]], seconds
     except TimeoutError as error:
         raise ModelServerError(f"{url} did not answer within {limit:g} s") from error
