@@ -105,14 +105,14 @@ def for_one_question(settings: Settings) -> Assistant:
         loading.start()
         return loading.wait()
 
-    return build_assistant(settings, store, writers)
+    return build_assistant(settings, store, writers, lines_on_failure=True)
 
 
 def for_many(settings: Settings) -> Assistant:
     """Its model is loaded at once, while the first question is typed. Raises NoIndexError."""
     store, loading = _opened(settings)
     loading.start()
-    return build_assistant(settings, store, loading.wait)
+    return build_assistant(settings, store, loading.wait, lines_on_failure=True)
 
 
 def _opened(settings: Settings) -> tuple[Store, Loading]:

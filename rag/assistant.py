@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+from rag.answering import SENTENCES
 from rag.answers.composing import Composed, best_lines, extract
 from rag.answers.disagreement import with_disagreement
 from rag.answers.finalizing import Read, finalize_answer, refusal
@@ -65,6 +66,9 @@ NO_MODEL = "no model was asked"
 NOT_SEEN = "The model does not find the answer in these lines of the notes; judge for yourself."
 """What is said where the search is surer than the model that the notes hold the answer."""
 
+INSTEAD = "{why} Instead: the notes' own sentences."
+"""What is said where no model wrote a word."""
+
 UNSURE = "The model is not sure whether yes or no: this is what the notes say."
 
 LEAD = 4.0
@@ -96,7 +100,8 @@ class Assistant:
 
     `correct` gives a question as the notes spell its words; filters in it say where to look.
     `writers` are asked for at every question, so that a model that was still loading can take over
-    from what stood in for it.
+    from what stood in for it. With `lines_on_failure` the notes' own lines are the answer where
+    every model fails before its first word; else that raises.
     """
 
     def __init__(
@@ -111,6 +116,7 @@ class Assistant:
         correct: Callable[[str], str] = lambda question: question,
         rewriter: Rewriter = AS_TYPED,
         strict: bool = False,
+        lines_on_failure: bool = False,
     ) -> None:
         self._retriever = retriever
         self._reader = reader
@@ -121,6 +127,7 @@ class Assistant:
         self._correct = correct
         self._rewriter = rewriter
         self._strict = strict
+        self._lines_on_failure = lines_on_failure
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
@@ -203,15 +210,20 @@ class Assistant:
     def _by_first_able(self, task: "_Task") -> Iterator[Event]:
         """Have it written by the first who does not fail before the first word."""
         failures: list[ModelError] = []
-        for writer in self._writers():
-            try:
-                yield from self._by(writer, task)
-                return
-            except ModelError as error:
-                failures.append(error)
-        if len(failures) == 1:
-            raise failures[0]
-        raise ModelServerError("; ".join(map(str, failures)))
+        try:
+            for writer in self._writers():
+                try:
+                    yield from self._by(writer, task)
+                    return
+                except ModelError as error:
+                    failures.append(error)
+        except ModelError as error:  # it cannot even be loaded
+            failures.append(error)
+        several = ModelServerError("; ".join(map(str, failures)))
+        why = failures[0] if len(failures) == 1 else several
+        if not self._lines_on_failure:
+            raise why
+        yield from task.failed(str(why))
 
     def _by(self, writer: Writer, task: "_Task") -> Iterator[Event]:
         """Have one writer do it. Raises ModelError where it fails before its first word."""
@@ -401,6 +413,12 @@ class _Task:
             return
         draft = replace(self.draft, status=Status.EXTRACTIVE, notice=notice or self.draft.notice)
         yield from _at_once(composed.answering(draft), self.started)
+
+    def failed(self, why: str) -> Iterator[Event]:
+        """No model wrote a word: the notes' own lines, and why."""
+        draft = replace(self.draft, model=SENTENCES, notice=INSTEAD.format(why=why))
+        task = replace(self, draft=draft)
+        yield from task.with_lines() if self.is_near else task.refused()
 
     def refused(self) -> Iterator[Event]:
         """The notes do not say."""

@@ -129,8 +129,13 @@ def build_assistant(
     store: Store,
     writers: Writers,
     roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
+    *,
+    lines_on_failure: bool = False,
 ) -> Assistant:
-    """An assistant over `store` that finds only chunks of these roles."""
+    """An assistant over `store` that finds only chunks of these roles.
+
+    With `lines_on_failure`, for people, the notes' own lines answer where no model can.
+    """
     calibration, notice = of_home(settings.home, store.embedder.fingerprint)
     if notice:
         _log.warning("%s", notice)
@@ -146,6 +151,7 @@ def build_assistant(
         correct=store.index.corrected,
         rewriter=_rewriter(settings, writers, TopicRewriter(store.index, roles)),
         strict=settings.strict,
+        lines_on_failure=lines_on_failure,
     )
 
 

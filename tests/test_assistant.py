@@ -13,7 +13,7 @@ from fakes import (
     make_state,
 )
 
-from rag.answering import NoModel
+from rag.answering import SENTENCES, NoModel
 from rag.answers.finalizing import LEFT_OUT, OTHERWISE, OWN_LINE
 from rag.answers.writing import Writing
 from rag.assistant import LEAD, NO_MODEL, NOT_SEEN, UNSURE, Assistant
@@ -483,6 +483,22 @@ def test_where_all_fail_each_says_why():
     writers = (ScriptedWriter(failure="first is down"), ScriptedWriter(failure="second is away"))
     with pytest.raises(ModelServerError, match="first is down; second is away"):
         assistant(*writers).ask(QUESTION)
+
+
+@pytest.mark.parametrize("broken", [ScriptedWriter(failure="It is down."), Mute(), Unloadable()])
+def test_people_get_the_notes_own_lines_where_every_model_fails(broken):
+    answer = assistant(broken, lines_on_failure=True).ask(QUESTION)
+    assert answer.status is Status.EXTRACTIVE
+    assert "Instead: the notes' own sentences" in answer.notice and answer.citations
+    assert answer.model == SENTENCES
+
+
+def test_a_model_that_cannot_be_loaded_is_no_reason_to_show_nothing():
+    def writers() -> Sequence[Writer]:
+        raise ModelError("it is not here")
+
+    answer = assistant(ready=writers, lines_on_failure=True).ask(QUESTION)
+    assert (answer.status, answer.notice[:14]) == (Status.EXTRACTIVE, "it is not here")
 
 
 def test_a_model_that_fails_later_leaves_what_it_wrote_marked_as_interrupted():

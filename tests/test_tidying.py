@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rag.answers.tidying import tidy
 
-PASSAGES = [make_hit("See https://docs.example/clarify for more")]
+PASSAGES = [make_hit("See https://docs.example/clarify for more, and [Table 1]")]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,18 @@ PASSAGES = [make_hit("See https://docs.example/clarify for more")]
         ("Pay at https://evil.example/pay now [1].", "Pay at  now [1]."),
         ("It is at https://docs.example/clarify.", "It is at `https://docs.example/clarify`."),
         ("Read [this][x].\n\n[x]: https://evil.example", "Read this."),
+        # Citations as other models write them.
+        ("It explains biases【1】.", "It explains biases[1]."),
+        ("It explains biases 【1†notes.md】.", "It explains biases [1]."),
+        ("It explains biases [[1]].", "It explains biases [1]."),
+        ("It explains biases.[^1]\n\n[^1]: notes.md, line 3", "It explains biases.[1]"),
+        ("It explains biases (1).", "It explains biases [1]."),
+        ("It explains biases [Source 1].", "It explains biases [1]."),
+        ("It explains biases [Passage 01].", "It explains biases [1]."),
+        ("It explains biases 【7】.", "It explains biases."),
+        # What only looks like them.
+        ("The steps (1) and (2) follow (7).", "The steps (1) and (2) follow (7)."),
+        ("As in [Table 3] of it.", "As in [Table 3] of it."),
         # Marks of chat templates.
         ("Fine [1].<|im_end|>", "Fine [1]."),
     ],

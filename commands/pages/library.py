@@ -58,7 +58,10 @@ class NotesLibrary:
         self.answers = KeptAnswers(self._chats, settings.notes)
         self._loading = Loading(lambda: load_writers(settings, cached=True), settings.llm)
         self._opened = open_store(settings)
-        self._assistant = build_assistant(settings, self._opened, self._loading)
+        self._assistant = self._built(settings)
+
+    def _built(self, settings: Settings) -> Assistant:
+        return build_assistant(settings, self._opened, self._loading, lines_on_failure=True)
 
     @property
     def _store(self) -> Store:
@@ -76,7 +79,7 @@ class NotesLibrary:
             if record and not self._opened.is_of(record):
                 # The one before is left to those who are still asking it.
                 self._opened = open_store(self._settings)
-                self._assistant = build_assistant(self._settings, self._opened, self._loading)
+                self._assistant = self._built(self._settings)
             return self._opened, self._assistant
 
     def load_model(self) -> None:
@@ -133,7 +136,7 @@ class NotesLibrary:
         """Answer by other settings from now on; the model that is loaded stays."""
         with self._lock:
             self._settings = settings
-            self._assistant = build_assistant(settings, self._opened, self._loading)
+            self._assistant = self._built(settings)
 
     def used(self) -> str:
         """The value of CRIB_LLM that answers, or will once it is loaded."""

@@ -14,6 +14,15 @@ from rag.types import Hit
 MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 """Citations as they are written: [1], [2, 3]."""
 
+_FORMS = re.compile(
+    r"(?P<space>[ \t]*)(?:【(?P<a>\d{1,3})[^【】\n]{0,40}】"
+    r"|\[\[(?P<b>\d{1,3})\]\]|\[\^(?P<c>\d{1,3})\](?!:)"
+    r"|\[[^\W\d_]{1,12}\.?\s*(?P<d>\d{1,3})\]"
+    r"|\((?P<e>\d{1,3})\)(?=\s*(?:[.!?]|$)))",
+    re.I | re.M,
+)
+"""Citations as other models write them: 【1†x】, [[1]], [^1], [Source 1], (1) at an end."""
+
 _CONTROL = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>")
 _LINK = re.compile(
@@ -28,10 +37,21 @@ _ADDRESS = re.compile(
 def tidy(written: str, passages: Sequence[Hit]) -> str:
     """What may be shown of `written`; empty if it says nothing."""
     text = _DEFINITION.sub("", _CONTROL.sub("", written))
+    text = _FORMS.sub(lambda found: _as_mark(found, passages), text)
     text = _LINK.sub(r"\1", _TAG.sub("", text))
     text = _ADDRESS.sub(lambda found: _shown(found[1], passages), text)
     text = _closed(_without_loops(_without_half(text)))
     return text.strip() if re.search(r"[^\W_]", MARKS.sub("", text)) else ""
+
+
+def _as_mark(found: re.Match[str], passages: Sequence[Hit]) -> str:
+    """[1] for a passage that there is; words and round brackets that mean something else stay."""
+    number = next(filter(None, found.groups()[1:]))
+    if found["d"] and any(found[0].strip() in hit.chunk.text for hit in passages):
+        return found[0]
+    if 1 <= int(number) <= len(passages):
+        return f"{found['space']}[{int(number)}]"
+    return found[0] if found["e"] or found["d"] else ""
 
 
 def _shown(address: str, passages: Sequence[Hit]) -> str:
