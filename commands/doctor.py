@@ -9,7 +9,7 @@ from commands.ingestion import ingest
 from rag.chat_models.providers import entries
 from rag.config import Settings
 from rag.embedders.weights import is_catalogued
-from rag.embedding import engine_name
+from rag.embedding import engine_report
 from rag.errors import CribError, DamagedError
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
 from rag.store.home import Home
@@ -27,12 +27,12 @@ class Finding:
 
 def examine(settings: Settings, repair: bool) -> Iterator[Finding]:
     """Look at models, index and answerer, one after the other."""
-    yield from look_at_models(settings)
+    yield from look_at_models(settings, repair)
     yield look_at_index(settings, repair)
     yield _look("answers", partial(_answers, settings))
 
 
-def look_at_models(settings: Settings) -> Iterator[Finding]:
+def look_at_models(settings: Settings, repair: bool = False) -> Iterator[Finding]:
     """Are the models that are needed there, and can the embedding model run?"""
     needed = {DEFAULT_LLM} if "local" in entries(settings.llm) else set()
     if is_catalogued(settings.embedding_model):
@@ -40,7 +40,7 @@ def look_at_models(settings: Settings) -> Iterator[Finding]:
     for model in CATALOGUE:
         if model.name in needed:
             yield _look(f"model {model.name}", partial(_present, settings, model.name))
-    yield _look("embedding engine", partial(_engine, settings))
+    yield _look("embedding engine", partial(_engine, settings, repair))
 
 
 def look_at_index(settings: Settings, repair: bool) -> Finding:
@@ -74,8 +74,8 @@ def _present(settings: Settings, name: str) -> str:
     return str(require(settings.cache, find_model(name)))
 
 
-def _engine(settings: Settings) -> str:
-    return engine_name(settings.cache, settings.embedding_model)
+def _engine(settings: Settings, repair: bool) -> str:
+    return engine_report(settings.cache, settings.embedding_model, settings.engine, timed=repair)
 
 
 def _index(settings: Settings, repair: bool) -> str:

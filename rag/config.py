@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         default_factory=lambda: min(os.cpu_count() or 2, 8),
         description="threads of the local model",
     )
+    engine: Literal["auto", "bf16", "f32", "torch"] = Field(
+        "auto",
+        description="what runs the embedding model: auto (the one that was fastest when it was "
+        "first run on this machine) | bf16 | f32 (OpenVINO's) | torch",
+    )
     passages: Annotated[int, Field(ge=1, le=20)] = Field(
         5, description="passages retrieved for a question"
     )

@@ -138,8 +138,10 @@ def _unread(encoded: Encoding, unknown: int | None) -> int:
     return sum((end - start - 1) // _CHARS_A_TOKEN for start, end in places)
 
 
-def load_embedder(cache: Path, name: str = EMBEDDING) -> SentenceEmbedder:
+def load_embedder(cache: Path, name: str = EMBEDDING, engine: str = "auto") -> SentenceEmbedder:
     """The embedding model `name`, on the fastest engines that are known to give its vectors.
+
+    Or on `engine`, as CRIB_ENGINE names one.
 
     Imports no torch, unless it has to be converted first, and opens no engine yet.
 
@@ -149,7 +151,7 @@ def load_embedder(cache: Path, name: str = EMBEDDING) -> SentenceEmbedder:
         ModelError: they cannot be used, and why.
     """
     weights = find_weights(cache, name)
-    graph = prepare(cache, weights)
+    graph = prepare(cache, weights).chosen(engine)
     folder = converted_dir(cache, weights)
     return SentenceEmbedder(weights, folder, graph, _engine(weights, folder, graph))
 
@@ -159,15 +161,17 @@ def _engine(weights: Weights, folder: Path, graph: Graph) -> Engine:
     if not graph.precision:
         return torch
     openvino = OpenVinoEngine(folder, graph)
-    return openvino if graph.device == "cpu" else SplitEngine(openvino, torch)
+    return SplitEngine(openvino, torch) if graph.bulk or graph.device != "cpu" else openvino
 
 
-def engine_name(cache: Path, name: str = EMBEDDING) -> str:
-    """What runs the embedding model here, in words; and what keeps a faster engine from it.
+def engine_report(
+    cache: Path, name: str = EMBEDDING, engine: str = "auto", *, timed: bool = False
+) -> str:
+    """What runs the embedding model here, in words, how fast, and what keeps a faster one from it.
 
-    Raises what `load_embedder` does.
+    With `timed` the engines are timed where they could not be. Raises what `load_embedder` does.
     """
-    return prepare(cache, find_weights(cache, name)).engine
+    return prepare(cache, find_weights(cache, name), timed=timed).chosen(engine).report
 
 
 class RememberingEmbedder:

@@ -62,7 +62,7 @@ def open_store(settings: Settings) -> Store:
         ModelMissingError: the embedding model is not in the cache.
         StoreError: the index cannot be read; or the model that it was made with cannot be had.
     """
-    embedder = _load_embedder(settings.cache, settings.embedding_model)
+    embedder = _embedder(settings)
     record = Home(settings.home).record()
     if record and record.edition != edition_of(embedder.fingerprint):
         embedder = _older_embedder(settings, record)
@@ -84,13 +84,15 @@ def open_next(settings: Settings) -> Store:
 
     Raises what `open_store` raises.
     """
-    embedder = _load_embedder(settings.cache, settings.embedding_model)
+    embedder = _embedder(settings)
     return _open(settings, embedder, Home(settings.home).record())
 
 
 def next_edition(settings: Settings) -> str:
     """Names the index that `open_next` opens."""
-    return edition_of(_load_embedder(settings.cache, settings.embedding_model).fingerprint)
+    return edition_of(
+        _load_embedder(settings.cache, settings.embedding_model, settings.engine).fingerprint
+    )
 
 
 def _open(settings: Settings, embedder: SentenceEmbedder, record: Record | None) -> Store:
@@ -104,7 +106,7 @@ def _open(settings: Settings, embedder: SentenceEmbedder, record: Record | None)
 def _older_embedder(settings: Settings, record: Record) -> SentenceEmbedder:
     fix = "run: crib ingest"
     try:
-        embedder = _load_embedder(settings.cache, record.model)
+        embedder = _load_embedder(settings.cache, record.model, settings.engine)
     except ModelError as error:
         raise StoreError(f"the notes were indexed with {record.model} ({error}); {fix}") from error
     if edition_of(embedder.fingerprint) != record.edition:
@@ -112,10 +114,14 @@ def _older_embedder(settings: Settings, record: Record) -> SentenceEmbedder:
     return embedder
 
 
+def _embedder(settings: Settings) -> SentenceEmbedder:
+    return _load_embedder(settings.cache, settings.embedding_model, settings.engine)
+
+
 @cache
-def _load_embedder(folder: Path, name: str) -> SentenceEmbedder:
+def _load_embedder(folder: Path, name: str, engine: str) -> SentenceEmbedder:
     """One of each in a process: it holds some hundred megabytes."""
-    return load_embedder(folder, name)
+    return load_embedder(folder, name, engine)
 
 
 def require_notes(store: Store) -> None:

@@ -13,7 +13,7 @@ from conftest import ROOT
 from rag.config import Settings
 from rag.embedders.engines import read_graph
 from rag.embedders.weights import find_weights
-from rag.embedding import converted_dir, engine_name, load_embedder
+from rag.embedding import converted_dir, engine_report, load_embedder
 from rag.errors import ModelError
 
 sys.path.insert(0, str(ROOT / "tests"))
@@ -77,7 +77,7 @@ def test_openvino_runs_it_without_torch(folder, cache, name):
         text=True,
     )
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
-    assert engine_name(cache, str(folder / name)).startswith("OpenVINO, ")
+    assert engine_report(cache, str(folder / name)).startswith("OpenVINO, ")
 
 
 @pytest.mark.parametrize("name", FAST)
@@ -115,7 +115,7 @@ def test_what_openvino_cannot_run_is_run_by_torch_and_said_once(folder, tmp_path
         load_embedder(tmp_path, name)
         load_embedder(tmp_path, name)
     assert len(caplog.records) == 1
-    assert engine_name(tmp_path, name) in caplog.text
+    assert engine_report(tmp_path, name) in caplog.text
     assert "torch on cpu, float32 (OpenVINO cannot convert it" in caplog.text
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from conftest import ROOT
 from fakes import make_chunk
 
 from rag.config import Settings
+from rag.embedders.convert import chosen_by, rates_of
 from rag.embedders.engines import (
     BULK_TEXTS,
+    Graph,
     SplitEngine,
     TorchEngine,
     converted_dir,
@@ -22,7 +25,7 @@ from rag.embedders.engines import (
     read_graph,
 )
 from rag.embedders.weights import MAX_TOKENS, find_weights
-from rag.embedding import SentenceEmbedder, engine_name, load_embedder, passage_text
+from rag.embedding import SentenceEmbedder, engine_report, load_embedder, passage_text
 from rag.errors import ModelError
 from rag.models import EMBEDDING, find_model
 
@@ -218,7 +221,8 @@ def test_a_slower_engine_is_warned_of_once_and_named(tmp_path, monkeypatch, capl
     def run(command, **_):
         target = converted_dir(cache, weights)
         target.mkdir()
-        type(graph)(**{**asdict(graph), "precision": "", "why": why}).write(target)
+        changes = {"precision": "", "why": why, "cosines": {"torch": 1.0}, "bulk": False}
+        type(graph)(**{**asdict(graph), **changes}).write(target)
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr("rag.embedders.engines.subprocess.run", run)
@@ -227,7 +231,7 @@ def test_a_slower_engine_is_warned_of_once_and_named(tmp_path, monkeypatch, capl
     assert [record.getMessage() for record in caplog.records] == [
         f"{EMBEDDING} runs on torch on cpu, float32 ({why})"
     ]
-    assert engine_name(cache) == f"torch on cpu, float32 ({why})"
+    assert engine_report(cache) == f"torch on cpu, float32 ({why})"
 
 
 def test_a_description_that_was_cut_is_as_good_as_none(tmp_path):
@@ -264,3 +268,73 @@ def test_an_engine_that_rested_embeds_as_before(settings):
     embedder.rest()
     embedder.rest()
     assert cosine(before, embedder.embed_documents(["bias"] * 200)[-1]) > 0.99
+
+
+class Paced:
+    """An engine that takes its seconds by a clock of the test's."""
+
+    def __init__(self, clock: list[float], *seconds: float) -> None:
+        self._clock, self._seconds = clock, list(seconds)
+
+    def embed(self, texts, use):
+        self._clock[0] += self._seconds.pop(0) if len(self._seconds) > 1 else self._seconds[0]
+
+    def rest(self) -> None:
+        """Nothing is held."""
+
+
+def timed(**seconds: tuple[float, ...]) -> dict[str, float]:
+    clock = [0.0]
+    engines = {name: Paced(clock, 0, *each) for name, each in seconds.items()}
+    return rates_of(engines, lambda: clock[0])
+
+
+def converted(**rates: float) -> Graph:
+    plain = prepare(Settings().cache, find_weights(Settings().cache, EMBEDDING))
+    cosines = {"bf16": 0.9998, "f32": 1.0, "torch": 1.0}
+    return chosen_by(replace(plain, cosines=cosines, rates=rates))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "precision", "bulk"),
+    [
+        ({"bf16": 1, "f32": 2, "torch": 3}, "bf16", False),
+        # As measured on a CPU that has bf16 and is slow at it.
+        ({"bf16": 3.6, "f32": 2, "torch": 2.8}, "f32", False),
+        ({"bf16": 3, "f32": 2, "torch": 1}, "f32", True),
+    ],
+)
+def test_the_fastest_engine_is_kept_whatever_the_cpu_claims(seconds, precision, bulk):
+    rates = timed(**{name: (each,) for name, each in seconds.items()})
+    graph = converted(**rates)
+    assert max(rates, key=rates.get) == ("torch" if bulk else precision)
+    assert (graph.precision, graph.bulk) == (precision, bulk)
+    assert f"texts a second: {max(rates, key=rates.get)} " in graph.report
+
+
+def test_rates_that_do_not_agree_at_first_are_measured_until_they_do():
+    assert timed(f32=(9, 1, 5, 2), torch=(4,)) == timed(f32=(2,), torch=(4,))
+
+
+def test_on_a_machine_too_busy_to_tell_the_most_exact_engine_is_kept():
+    rates = timed(f32=(1, 9) * 9, bf16=(1,))
+    graph = converted(**rates)
+    assert (rates, graph.precision) == ({}, "f32")
+    assert "not timed" in graph.report and "crib doctor --repair" in graph.report
+
+
+def test_an_engine_can_be_named_and_one_that_cannot_run_it_is_refused():
+    graph = converted(bf16=3.0, f32=2.0, torch=1.0)
+    assert graph.chosen("auto") == graph
+    assert graph.chosen("f32").engine == "OpenVINO, f32"
+    assert graph.chosen("torch").engine == "torch on cpu, float32"
+    with pytest.raises(ModelError, match=r"CRIB_ENGINE=bf16 cannot run .* use auto, f32, torch"):
+        replace(graph, cosines={"f32": 1.0, "torch": 1.0}).chosen("bf16")
+
+
+def test_a_model_converted_on_another_cpu_is_converted_anew(monkeypatch):
+    """What was fastest there may not even run here; caches are shared and copied."""
+    weights = find_weights(Settings().cache, EMBEDDING)
+    here = converted_dir(Path("cache"), weights)
+    monkeypatch.setattr("rag.embedders.engines._cpu", lambda: "another")
+    assert converted_dir(Path("cache"), weights) != here

@@ -9,9 +9,11 @@ import importlib.util
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -71,8 +73,13 @@ def _decide(model: Any, weights: Path, folder: Path) -> Graph:
     """The fastest engines whose vectors are right, for a question and for many texts."""
     _tokenizer(model).save(str(folder / "tokenizer.json"))
     plain = _describe(model)
-    expected = _vectors(TorchEngine(weights, plain))
-    graph, notes = _with_openvino(model, plain, folder, expected)
+    torch = TorchEngine(weights, plain)
+    expected = _vectors(torch)
+    engines, cosines, notes = _with_openvino(model, plain, folder, expected)
+    graph = replace(plain, cosines={**cosines, "torch": 1.0})
+    if engines:
+        rates = rates_of({**engines, "torch": torch})
+        graph = chosen_by(replace(graph, rates=rates))
     for device in torch_devices()[:-1]:
         for dtype in ("float16", "float32"):
             tried = replace(graph, device=device, dtype=dtype)
@@ -83,22 +90,79 @@ def _decide(model: Any, weights: Path, folder: Path) -> Graph:
     return replace(graph, why=notes)
 
 
-def _with_openvino(model: Any, plain: Graph, folder: Path, expected: Matrix) -> tuple[Graph, str]:
-    """`plain` with the precision that OpenVINO may use; and why there is none, if so."""
+def _with_openvino(
+    model: Any, plain: Graph, folder: Path, expected: Matrix
+) -> tuple[dict[str, Engine], dict[str, float], str]:
+    """OpenVINO's engines by precision, their least cosines; and why there is none, if so."""
     if importlib.util.find_spec("openvino") is None:
-        return plain, ""  # as on every machine for which it is not required
+        return {}, {}, ""  # as on every machine for which it is not required
     try:
         _save_graph(model, folder)
     except Exception as error:  # a converter fails in as many ways as there are models
-        return plain, f"OpenVINO cannot convert it: {type(error).__name__}"
+        return {}, {}, f"OpenVINO cannot convert it: {type(error).__name__}"
+    engines: dict[str, Engine] = {}
+    cosines = {}
     for precision in _precisions():
-        tried = replace(plain, precision=precision)
-        cosine, why = _cosine(OpenVinoEngine(folder, tried, keep_compiled=False), expected)
+        engine = OpenVinoEngine(folder, replace(plain, precision=precision), keep_compiled=False)
+        cosine, why = _cosine(engine, expected)
         if not why:
-            return replace(tried, min_cosine=cosine), ""
-    for left in folder.glob("graph.*"):
-        left.unlink()
-    return plain, f"OpenVINO: {why}"
+            engines[precision], cosines[precision] = engine, cosine
+    if not engines:
+        for left in folder.glob("graph.*"):
+            left.unlink()
+        return {}, {}, f"OpenVINO: {why}"
+    return engines, cosines, ""
+
+
+AGREE = 1.2
+"""What an engine's rates of the last rounds may differ by, the largest to the least."""
+
+_ROUNDS, _MOST_ROUNDS = 3, 8
+_TIMED = tuple(
+    " ".join(f"{word} {place}." for word in ("cell", "law", "bread") * length)
+    for place, length in enumerate((4, 9, 12, 14, 15, 15, 15, 15) * 2)
+)
+"""Texts of the lengths that passages have, up to 160 tokens."""
+
+
+def rates_of(
+    engines: Mapping[str, Engine], now: Callable[[], float] = time.perf_counter
+) -> dict[str, float]:
+    """Texts a second of each engine, the median of rounds that agree; none if they never do.
+
+    The engines take turns, so that whatever else the machine does disturbs all of them.
+    """
+    rounds: list[dict[str, float]] = []
+    for engine in engines.values():
+        engine.embed(_TIMED, "document")  # the first call compiles
+    for _ in range(_MOST_ROUNDS):
+        rounds.append({name: _rate(engine, now) for name, engine in engines.items()})
+        last = rounds[-_ROUNDS:]
+        found = {name: [one[name] for one in last] for name in engines}
+        if len(last) == _ROUNDS and all(max(of) <= AGREE * min(of) for of in found.values()):
+            return {name: round(median(of), 1) for name, of in found.items()}
+    return {}
+
+
+def _rate(engine: Engine, now: Callable[[], float]) -> float:
+    begun = now()
+    engine.embed(_TIMED, "document")
+    return len(_TIMED) / (now() - begun)
+
+
+def chosen_by(graph: Graph) -> Graph:
+    """The graph with the engine that was fastest; untimed, the one whose vectors are nearest.
+
+    Where torch is faster than OpenVINO it runs many texts, and OpenVINO the questions: a question
+    should not wait for torch to be imported.
+    """
+    own = [name for name in graph.cosines if name != "torch"]
+    if not graph.rates:
+        best = max(own, key=lambda name: graph.cosines[name])
+        return replace(graph, precision=best, min_cosine=graph.cosines[best])
+    best = max(own, key=lambda name: graph.rates[name])
+    bulk = graph.rates["torch"] > graph.rates[best]
+    return replace(graph, precision=best, min_cosine=graph.cosines[best], bulk=bulk)
 
 
 def _cosine(engine: Engine, expected: Matrix) -> tuple[float, str]:

@@ -8,19 +8,21 @@ and costs nothing where nothing is embedded.
 
 import contextlib
 import dataclasses
+import hashlib
 import importlib.metadata
 import importlib.util
 import json
 import logging
 import os
+import platform
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal, Protocol
@@ -44,7 +46,7 @@ CrossScorer = Callable[[Sequence[tuple[str, str]]], list[float]]
 BULK_TEXTS = 64
 """From so many texts on, a GPU is worth what it takes to get going."""
 
-_FORMAT = 2
+_FORMAT = 3
 """Of the folder. Raise it whenever what is in there changes."""
 
 _NAME = "graph.json"
@@ -63,9 +65,12 @@ class Graph:
     """A model as it runs here.
 
     `precision` is OpenVINO's (bf16 or f32), empty where torch has to run the model. `device` and
-    `dtype` are torch's. `max_length` is how many tokens of a text are read, its prompt and
-    both ends among them, and `max_tokens` how many are left for the words of a passage. `why` says
-    what keeps a faster engine from being used.
+    `dtype` are torch's; `bulk` is True where torch runs many texts on the CPU, since it is faster.
+    `max_length` is how many tokens of a text are read, its prompt and both ends among them, and
+    `max_tokens` how many are left for the words of a passage. `why` says what keeps a faster engine
+    from being used. `cosines` has the least cosine to torch's vectors of each engine that may run
+    it (bf16, f32, torch), `rates` how many texts each embeds in a second here; none where the
+    machine was too busy to tell.
     """
 
     precision: str
@@ -79,15 +84,46 @@ class Graph:
     unknown: int | None
     prompts: dict[str, str]
     why: str = ""
+    bulk: bool = False
+    cosines: dict[str, float] = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict)
 
     @property
     def engine(self) -> str:
         """What runs the model, in words."""
         small = f"OpenVINO, {self.precision}" if self.precision else ""
         torch = f"torch on {self.device}, {self.dtype}"
-        bulk = f"torch on {self.device} for many" if self.device != "cpu" else ""
+        bulk = f"torch on {self.device} for many" if self.device != "cpu" or self.bulk else ""
         named = "; ".join(filter(None, [small, bulk])) if small else torch
         return f"{named} ({self.why})" if self.why else named
+
+    @property
+    def report(self) -> str:
+        """The engine, and what was measured of it and the others."""
+        if len(self.cosines) < 2:
+            return self.engine
+        if not self.rates:
+            return f"{self.engine}; not timed, as the machine was busy (crib doctor --repair does)"
+        rates = sorted(self.rates.items(), key=lambda one: -one[1])
+        return f"{self.engine}; texts a second: {', '.join(f'{k} {v:.0f}' for k, v in rates)}"
+
+    def chosen(self, engine: str) -> "Graph":
+        """As `engine` runs it: auto (what was fastest), bf16, f32 or torch.
+
+        Raises:
+            ModelError: that one cannot run the model here, or does not give its vectors.
+        """
+        if engine == "auto":
+            return self
+        if engine not in self.cosines:
+            known = ", ".join(["auto", *self.cosines])
+            raise ModelError(
+                f"CRIB_ENGINE={engine} cannot run this embedding model here; use {known}"
+            )
+        precision = "" if engine == "torch" else engine
+        return dataclasses.replace(
+            self, precision=precision, device="cpu", dtype="float32", bulk=False, why=""
+        )
 
     def write(self, folder: Path) -> None:
         """Keep it in `folder`."""
@@ -103,10 +139,20 @@ def read_graph(folder: Path) -> Graph | None:
 
 
 def converted_dir(cache: Path, weights: Weights) -> Path:
-    """Where it lies: that depends on the weights and on the versions of what converts and runs."""
+    """Where it lies: that depends on the weights, the CPU, and what converts and runs."""
     name = re.sub(r"[^\w.-]+", "-", Path(weights.name).name).strip(".-")[-40:] or "model"
     versions = f"openvino-{_version('openvino')}-torch-{_version('torch')}"
-    return cache / "converted" / f"{name}-{weights.digest[:12]}-{versions}-{_FORMAT}"
+    return cache / "converted" / f"{name}-{weights.digest[:12]}-{versions}-{_cpu()}-{_FORMAT}"
+
+
+@cache
+def _cpu() -> str:
+    """A name for this kind of CPU: what is fastest on one is not on another."""
+    known = Path("/proc/cpuinfo")
+    lines = known.read_text("utf-8").splitlines() if known.is_file() else []
+    told = {line for line in lines if line.startswith(("model name", "flags", "Features"))}
+    named = " ".join(sorted(told)) or f"{platform.machine()} {platform.processor()}"
+    return hashlib.sha256(named.encode()).hexdigest()[:8]
 
 
 def _version(package: str) -> str:
@@ -116,19 +162,22 @@ def _version(package: str) -> str:
     return importlib.metadata.version(package)
 
 
-def prepare(cache: Path, weights: Weights) -> Graph:
+def prepare(cache: Path, weights: Weights, *, timed: bool = False) -> Graph:
     """What `weights` run as here. The first time for a model takes seconds, and importing torch.
+
+    With `timed` it is converted anew where its engines could not be timed.
 
     Raises:
         ModelError: the model cannot be converted.
     """
     folder = converted_dir(cache, weights)
-    if found := read_graph(folder):
+    found = read_graph(folder)
+    if found and not (timed and len(found.cosines) > 1 and not found.rates):
         return found
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
-            return read_graph(folder) or _convert(weights, folder)
+            return (None if timed else read_graph(folder)) or _convert(weights, folder)
     except OSError as error:
         raise ModelError(
             f"cannot write to {folder}: {error}; set CRIB_CACHE to a folder that has room"
