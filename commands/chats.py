@@ -46,28 +46,28 @@ def show_chat(chat: Number) -> None:
 
 @cli.command(name="export")
 def export_chats(
-    targets: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="[ID] FILE", help="A conversation; default: all. FILE: a folder, or - for here."
-        ),
-    ],
+    chat: Annotated[int | None, typer.Argument(metavar="ID", show_default=False)] = None,
+    target: Annotated[
+        str, typer.Argument(metavar="FILE", help="A file that is new, a folder, or - for here.")
+    ] = "-",
+    every: Annotated[str, typer.Option("--all", metavar="FILE", help="All, into FILE.")] = "",
 ) -> None:
-    """Write one conversation, or all, as Markdown whose citations are links."""
+    """Write a conversation, or all of them, as Markdown whose citations are links."""
     from commands.terminal import say
     from rag.chats.export import file_name, to_markdown
 
-    *which, target = targets
-    settings = load_settings()
-    ids = [_number(one) for one in which[:1]] or _open(settings).ids()
-    if len(which) > 1 or not ids:
-        raise ChatError("there is nothing to export" if not ids else "name one ID, or none for all")
+    if (chat is None) == (not every):
+        raise ChatError("name the conversation to export, or --all FILE")
+    settings, target = load_settings(), every or target
+    ids = [chat] if chat is not None else _open(settings).ids()
+    if not ids:
+        raise ChatError("there is nothing to export")
     chats = list(_read(settings, ids))
     if target == "-":
         say([to_markdown(*chats)])
     elif Path(target).is_dir():
-        for chat in chats:
-            _write(Path(target) / file_name(chat), to_markdown(chat))
+        for one in chats:
+            _write(Path(target) / file_name(one), to_markdown(one))
     else:
         _write(Path(target), to_markdown(*chats))
 
@@ -150,13 +150,6 @@ def _exchange(kept: "Kept") -> Iterator[str]:
 
 def _when(stamp: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(stamp))
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ChatError(f"{text!r} is not the number of a conversation; see crib chats") from None
 
 
 def _write(path: Path, text: str) -> None:

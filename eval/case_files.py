@@ -383,6 +383,21 @@ def load_cases(path: Path) -> tuple[Case, ...]:
     return gold
 
 
+def distinct(cases: Sequence[Case]) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+    """The cases, each question once, and the ids of those that only ask it again.
+
+    Two cases with the same question, after the same ones, are no two observations: counted as such
+    they would make every interval too narrow.
+    """
+    first: dict[tuple[str, ...], Case] = {}
+    again = []
+    for case in cases:
+        words = tuple(" ".join(one.casefold().split()) for one in (*case.before, case.question))
+        if first.setdefault(words, case) is not case:
+            again.append(case.id)
+    return tuple(first.values()), tuple(again)
+
+
 def all_cases(path: Path) -> tuple[Case, ...]:
     """All cases of a JSONL file, drafts and dropped ones too; blank lines are skipped.
 

@@ -32,7 +32,7 @@ from eval.comparison import (
     summarise,
     worse_by,
 )
-from eval.scorers import LOWER_IS_BETTER
+from eval.scorers import COSTS, LOWER_IS_BETTER
 from eval.stats import (
     difference_interval,
     holm,
@@ -242,7 +242,10 @@ def _check_limit(name: str, interval: Interval | None, limit: float) -> Check:
     below = name not in LOWER_IS_BETTER
     broken = interval.mean < limit if below else interval.mean > limit
     how = ("below" if below else "above") if broken else "within"
-    return Check("limit", name, f"{name} is {interval.mean:.3f}, {how} {limit:g}", broken)
+    says = f"{name} is {interval.mean:.3f}, {how} {limit:g}"
+    if limit <= 0.0 if below else limit >= 1.0 and name not in COSTS:
+        says += "; no run could break this limit"
+    return Check("limit", name, says, broken)
 
 
 def _p_of_a_fall(pair: Paired) -> float:
@@ -265,8 +268,18 @@ def _clauses(pair: Paired, difference: Interval, p: float, metrics: int) -> Iter
         )
     if not pair.amounts and p >= ALPHA:
         # Holm's first step is the hardest, which a fall of one metric alone has to take.
+        if _worst_p(pair) >= ALPHA / metrics:
+            yield f"with {difference.n} cases no fall could break this"
+            return
         found = least_found(difference.n, mean_square(pair), ALPHA / metrics)
         yield f"{difference.n} cases find a fall of about {found:.2f}"
+
+
+def _worst_p(pair: Paired) -> float:
+    """The p that the largest fall there can be would have: every case at its worst."""
+    is_low = pair.metric in LOWER_IS_BETTER
+    worst = [float(is_low) - before for before in pair.before]
+    return paired_test(worst, "greater" if is_low else "less")
 
 
 def _unmeasured(name: str) -> Check:

@@ -104,13 +104,15 @@ def test_a_conversation_is_exported_to_a_file_that_is_not_there_yet(crib, kept, 
 
 
 def test_all_are_exported_to_one_file_to_a_folder_or_to_the_terminal(crib, kept, tmp_path):
-    crib("export", tmp_path / "all.md")
+    crib("export", "--all", tmp_path / "all.md")
     text = (tmp_path / "all.md").read_text("utf-8")
     assert text.count("\n## ") == 3
-    assert crib("export", "-").rstrip() == text.rstrip()
+    assert crib("export", "--all", "-").rstrip() == text.rstrip()
+    one = crib("export", 1)
+    assert one.startswith("# What explains bias\\?\n") and "steps" not in one
     folder = tmp_path / "each"
     folder.mkdir()
-    crib("export", folder)
+    crib("export", "--all", folder)
     names = {path.name for path in folder.iterdir()}
     assert names == {"What explains bias 1.md", "How are steps run 2.md"}
 
@@ -118,8 +120,8 @@ def test_all_are_exported_to_one_file_to_a_folder_or_to_the_terminal(crib, kept,
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (("one", "x.md"), "'one' is not the number of a conversation; see crib chats"),
-        ((1, 2, "x.md"), "name one ID, or none for all"),
+        ((), "name the conversation to export, or --all FILE"),
+        ((1, "x.md", "--all", "y.md"), "name the conversation to export, or --all FILE"),
         ((1, "no/such/folder/x.md"), "no/such/folder/x.md cannot be written (No such file or di"),
     ],
 )
@@ -129,7 +131,7 @@ def test_an_export_that_cannot_be_is_one_line(crib, kept, tmp_path, monkeypatch,
 
 
 def test_with_nothing_to_export_that_is_said(crib, tmp_path):
-    assert crib("export", tmp_path / "x.md") == "crib: there is nothing to export"
+    assert crib("export", "--all", tmp_path / "x.md") == "crib: there is nothing to export"
 
 
 def test_what_has_changed_since_is_listed_and_shown(

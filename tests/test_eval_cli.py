@@ -309,5 +309,5 @@ def test_a_model_that_is_gone_ends_the_command_with_what_to_do(tmp_path, monkeyp
     done = evaluate(settings, EvalRequest(tmp_path / "cases.jsonl", tmp_path, llm=True))
     assert (done.partial, len(done.failed)) == (True, 3)
     said = capsys.readouterr().err
-    assert "the model failed 3 times in a row (openai:x failed: Connection error" in said
+    assert "the model failed 3 times in a row (openai:x failed: nothing listens at" in said
     assert "3 of 5 cases are done and kept, the same command goes on from there" in said

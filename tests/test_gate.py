@@ -1,6 +1,7 @@
 """What a gate lets pass, and the baseline that it compares with."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,14 +10,15 @@ from conftest import ROOT
 from eval_fakes import make_case
 from test_comparison import right, run_of
 
-from eval.case_files import load_cases
+from commands.evals.output import gate_of
+from eval.case_files import distinct, load_cases
 from eval.comparison import other_cases
 from eval.gate import GATED, Baseline, check_falls, check_gate, read_baseline, write_baseline
 from eval.report import as_json
 from eval.report.results import Result
 from eval.types import Outcome
 from eval.writing import write_text
-from rag.errors import BaselineError
+from rag.errors import BaselineError, SettingsError
 
 
 def broken(checks):
@@ -45,6 +47,58 @@ def test_a_gate_names_each_limit_that_is_broken():
         "recall@1 is 0.500, below 0.6",
         "seconds_total is 0.500, above 0.4",
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("recall@5=nan", "its limit has to be a number, between 0 and 1"),
+        ("recall@5=inf", "its limit has to be a number, between 0 and 1"),
+        ("recall@5=1.5", "its limit has to be a number, between 0 and 1"),
+        ("refusal_wrong=-0.1", "its limit has to be a number, between 0 and 1"),
+        ("seconds_total=-1", "its limit has to be a number, 0 or more"),
+        ("recal@5=0.9", "there is no metric 'recal@5'; did you mean recall@5?"),
+        ("citaton_recall=0.9", "did you mean citation_recall?"),
+        ("=0.5", "there is no metric ''"),
+        ("recall@5", "write it as recall@5=0.95"),
+    ],
+)
+def test_a_limit_that_could_not_be_meant_is_refused_before_anything_is_asked(word, says):
+    with pytest.raises(SettingsError, match=re.escape(says)):
+        gate_of([word])
+
+
+def test_limits_that_can_be_meant_are_taken():
+    words = ["recall@5=0", "refusal_wrong=1", "seconds_total=30"]
+    assert gate_of(words).limits == {"recall@5": 0, "refusal_wrong": 1, "seconds_total": 30}
+
+
+def test_a_gate_that_no_run_could_break_says_so():
+    run = run_of(
+        **{"recall@5": [1.0, 0.0], "refusal_wrong": [0.0, 0.0], "seconds_total": [0.5] * 2}
+    )
+    checks = check_gate(run, {"recall@5": 0.0, "refusal_wrong": 1.0, "seconds_total": 1.0})
+    assert [check.says.endswith("no run could break this limit") for check in checks] == [
+        True,
+        True,
+        False,
+    ]
+    few = run_of(reference_match=[1.0, 1.0, 1.0])
+    (check,) = check_falls(few, Baseline(few, ("reference_match",)))
+    assert check.says.endswith("with 3 cases no fall could break this")
+    many = run_of(reference_match=[1.0] * 30)
+    (check,) = check_falls(many, Baseline(many, ("reference_match",)))
+    assert "30 cases find a fall of about" in check.says
+
+
+def test_the_same_question_under_two_ids_is_one_case():
+    asked = ("What is ATP?", "what is  atp?", "What is ATP?")
+    cases = [
+        replace(make_case(case_id=name), question=q) for name, q in zip("abc", asked, strict=True)
+    ]
+    cases[2] = replace(cases[2], before=("What do cells use?",))
+    kept, again = distinct(cases)
+    assert ([case.id for case in kept], again) == (["a", "c"], ("b",))
 
 
 def test_a_gate_is_not_passed_by_what_was_not_measured():

@@ -1,15 +1,18 @@
 """What becomes of a finished run: the report on the screen, files, and whether a gate is passed."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
+from rapidfuzz import process
 from rich.console import Console
 
 from eval.comparison import MARGIN
 from eval.gate import Baseline, check_gate, read_baseline, write_baseline
 from eval.report import as_json, html, junit, markdown, terminal
+from eval.report.metrics import METRICS
 from eval.report.results import Result
 from eval.types import Run
 from eval.writing import write_text
@@ -65,15 +68,29 @@ def gate_of(words: Sequence[str], margin: float = MARGIN) -> Gate:
                 raise SettingsError(f"--gate {word!r}: one baseline is enough; leave one out")
             baseline = read_baseline(Path(word))
             continue
-        name, equals, limit = word.rpartition("=")
-        try:
-            limits[name if equals else word] = float(limit)
-        except ValueError:
-            raise SettingsError(
-                f"--gate {word!r}: write it as recall@5=0.95, or name a file that is there; "
-                "crib eval --baseline FILE makes one"
-            ) from None
+        name, limit = _limit(word)
+        limits[name] = limit
     return Gate(limits, baseline, margin)
+
+
+def _limit(word: str) -> tuple[str, float]:
+    """A metric and its limit, as `recall@5=0.95` says them. Raises SettingsError."""
+    name, _, written = word.rpartition("=")
+    try:
+        limit = float(written)
+    except ValueError:
+        raise SettingsError(
+            f"--gate {word!r}: write it as recall@5=0.95, or name a file that is there; "
+            "crib eval --baseline FILE makes one"
+        ) from None
+    if name not in METRICS:
+        near, *_ = process.extractOne(name, list(METRICS))
+        raise SettingsError(f"--gate {word!r}: there is no metric {name!r}; did you mean {near}?")
+    most = math.inf if METRICS[name].is_cost else 1.0
+    if not (math.isfinite(limit) and 0 <= limit <= most):
+        room = "0 or more" if METRICS[name].is_cost else "between 0 and 1"
+        raise SettingsError(f"--gate {word!r}: its limit has to be a number, {room}")
+    return name, limit
 
 
 def show_and_write(run: Run, gate: Gate, files: Files) -> bool:

@@ -19,7 +19,7 @@ from commands.evals.provenance import model_digest, provenance, setup
 from commands.quiz.leaks import warn
 from commands.terminal import bar
 from eval import judging, labels, posing
-from eval.case_files import load_cases
+from eval.case_files import distinct, load_cases
 from eval.judging import Weigh
 from eval.posing import ClosedBook
 from eval.protocols import Assistant, OnProgress
@@ -95,7 +95,9 @@ def evaluate(settings: Settings, request: EvalRequest) -> Run:
         SettingsError: what is asked for needs a model, or another one.
         ModelError: the model cannot be loaded.
     """
-    cases = load_cases(request.cases)
+    cases, again = distinct(load_cases(request.cases))
+    if again:
+        typer.echo(f"asked once, as another case has the same question: {', '.join(again)}")
     store = index_of(settings, cases, request.notes, request.on_ingest)
     warn(cases, store, request.notes)
     used = settings if request.llm else settings.model_copy(update={"llm": NO_MODEL})

@@ -14,7 +14,7 @@ from commands.evals.run import NO_MODEL, EvalRequest, evaluate
 from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import sources
 from commands.quiz.options import gold_of
-from eval.case_files import load_cases
+from eval.case_files import distinct, load_cases
 from eval.labels import FILE, Labels
 from eval.report import as_json, html
 from eval.report.results import Result
@@ -133,7 +133,7 @@ class LocalEvals:
         """The notes of the set that the run asked."""
         for cases, notes in self._files().values():
             with suppress(CribError):  # `case_sets` says of one that it cannot be read
-                if cases_digest(load_cases(cases)) == run.provenance.get("cases"):
+                if cases_digest(distinct(load_cases(cases))[0]) == run.provenance.get("cases"):
                     return notes
         raise CaseError(
             "the cases of this run have changed since, so that their notes are not known; "
