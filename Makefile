@@ -18,7 +18,7 @@ endif
 
 BASELINE := eval/baselines/sagemaker.json
 
-.PHONY: run test check baseline models screenshots translations clean size
+.PHONY: run test check baseline docs models screenshots translations clean size
 
 run: .venv/run.stamp models
 	$(BIN)/crib ingest notes
@@ -35,6 +35,10 @@ check: .venv/test.stamp models
 	$(BIN)/python -m pytest -m "slow or browser"
 	$(BIN)/crib eval --gate $(BASELINE) \
 		--gate recall@5=0.95 --gate reference_match=0.65 --gate refusal_wrong=0.05
+
+# The documentation as a site, in build/site.
+docs: .venv/docs.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # Lines and modules of Python by package.
 size:
@@ -60,6 +64,10 @@ models: .venv/run.stamp
 
 .venv/test.stamp: .venv/run.stamp
 	$(PIP) install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+.venv/docs.stamp: .venv/run.stamp
+	$(PIP) install --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
 clean:

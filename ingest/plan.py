@@ -106,7 +106,9 @@ def _nothing_in(root: str, there: Listing) -> str:
         return f"no page at {root}; check the address"
     if there.ignored:
         return f"no notes in {root} but {there.ignored} ignored ones; look into its .gitignore"
-    return f"no notes in {root}: put some into it (Markdown, text, PDF, Word ...; see the README)"
+    return (
+        f"no notes in {root}: put some into it (Markdown, text, PDF, Word ...; see docs/formats.md)"
+    )
 
 
 def forget_command(root: str) -> str:

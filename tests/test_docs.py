@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from conftest import ROOT
 
 PACKAGES = ("commands", "rag", "ingest", "eval", "web", "benchmarks")
-PAPERS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAPERS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = [*PAPERS, ROOT / "app.py", *sorted(p for n in PACKAGES for p in (ROOT / n).rglob("*.py"))]
 
 _PATH = re.compile(rf"(?<![\w./])(?:{'|'.join(PACKAGES)}|tests|docs)/[\w*/.-]*[\w*/]")
@@ -28,6 +28,22 @@ def test_a_benchmark_that_a_paper_names_can_be_run():
     named = {name for path in PAPERS for name in _MODULE.findall(path.read_text("utf-8"))}
     assert named
     assert [name for name in sorted(named) if find_spec(name) is None] == []
+
+
+def test_a_page_that_is_linked_to_is_there():
+    """On GitHub, where nothing checks it; mkdocs does for the site."""
+    links = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
+    gone = {
+        (path.name, link)
+        for path in PAPERS
+        for link in links.findall(path.read_text("utf-8"))
+        if not (path.parent / link).exists()
+    }
+    assert gone == set()
+
+
+def test_the_readme_is_read_in_a_few_minutes():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
 
 
 def test_a_name_of_nothing_is_noticed():

@@ -246,8 +246,6 @@ def test_to_look_for_packages_takes_no_time_worth_a_word():
     assert time.process_time() - started < 1
 
 
-def test_every_ending_that_is_read_stands_in_the_readme():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("## What it reads")[2].partition("\n## ")[0]
-    named = set(re.findall(r"`(\.\w+)`", section))
+def test_every_ending_that_is_read_stands_in_the_docs():
+    named = set(re.findall(r"`(\.\w+)`", (ROOT / "docs" / "formats.md").read_text("utf-8")))
     assert {suffix for one in READERS for suffix in one.suffixes} <= named
