@@ -36,8 +36,8 @@ from benchmarks.dialogue_files import OPENING, AskedTurn, Dialogue, check_quotes
 from benchmarks.exam import NOTES, cell
 from commands.ingestion import ingest, show_ingest
 from eval.texts.text import find_quote
-from rag.answering import NoModel
 from rag.answers.rephrasing import ModelRewriter
+from rag.answers.writers import NoModel
 from rag.config import Settings, load_settings
 from rag.protocols import Rewriter
 from rag.rewriting import AS_TYPED, TopicRewriter, turn_after

@@ -20,13 +20,13 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from commands.evals.index import index_of
+from commands.eval_index import index_of
 from commands.evals.shipped import CASES, NOTES
 from eval.case_files import dump, load_cases
 from eval.runner import RunOptions, run, score
 from eval.runs import Plan, Runs, key_of
 from eval.types import Case
-from rag.answering import NoModel
+from rag.answers.writers import NoModel
 from rag.config import Settings, load_settings
 from rag.types import Answer, Role, Turn
 from rag.wiring import build_assistant

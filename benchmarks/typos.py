@@ -34,7 +34,7 @@ from eval.case_files import load_cases
 from eval.texts.text import find_quote
 from rag.config import load_settings
 from rag.retrieval import DEPTH, HybridRetriever
-from rag.search.respelling import Respelling
+from rag.store.respelling import Respelling
 from rag.text.words import asked_words, content_words
 from rag.types import Role
 from rag.wiring import Store, open_store

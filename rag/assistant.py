@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from rag.answering import SENTENCES
 from rag.answers.composing import Composed, best_lines, extract
 from rag.answers.disagreement import with_disagreement
 from rag.answers.finalizing import Read, finalize_answer, refusal
@@ -23,6 +22,7 @@ from rag.answers.options import (
     weighed_by_model,
     weighed_by_notes,
 )
+from rag.answers.writers import SENTENCES
 from rag.errors import ModelError, ModelServerError, QuestionError
 from rag.grounding import attribute, units_of
 from rag.prompts import (

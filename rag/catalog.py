@@ -11,10 +11,10 @@ from dataclasses import astuple
 from pathlib import Path
 from sqlite3 import Connection
 
-from rag.search.lexical import Lexical
-from rag.search.scoping import Scoping
 from rag.store.database import Database
 from rag.store.fulltext import index_note
+from rag.store.lexical import Lexical
+from rag.store.scoping import Scoping
 from rag.store.tables import (
     PUT_CHUNK,
     SCHEMA,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
-from rag.answering import ChatWriter, NoModel
 from rag.answers.answer_cache import AnswerCache, CachedWriter
 from rag.answers.fallback import Choice, Fallback
 from rag.answers.rephrasing import ModelRewriter
+from rag.answers.writers import ChatWriter, NoModel
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.chat_models.providers import Named, entries, named

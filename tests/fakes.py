@@ -9,7 +9,7 @@ from rag.errors import ModelError
 from rag.prompts import SMALL, Prompts
 from rag.protocols import Vector
 from rag.search.confidence import Calibration, Confidence, Judge, Logistic, Point
-from rag.search.selecting import NoteFacts, select
+from rag.store.selecting import NoteFacts, select
 from rag.text.words import stem, stems, words
 from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope
 

@@ -16,8 +16,8 @@ from fakes import (
 )
 from model_server import model_server, refuses, says
 
-from rag.answering import ChatWriter, NoModel, kept
 from rag.answers.answer_cache import FILE, AnswerCache, CachedWriter
+from rag.answers.writers import ChatWriter, NoModel, kept
 from rag.assistant import Assistant
 from rag.code import sources
 from rag.errors import ModelError

@@ -7,7 +7,7 @@ import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from rag.answering import SENTENCES, UNLIKELY, ChatWriter, NoModel, kept
+from rag.answers.writers import SENTENCES, UNLIKELY, ChatWriter, NoModel, kept
 from rag.chat_models.chatting import Terms
 from rag.errors import ModelError, ModelMissingError, ModelServerError
 from rag.prompts import LARGE, REFUSAL, SMALL, prefix

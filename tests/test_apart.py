@@ -12,13 +12,13 @@ from fakes import WordEmbedder, make_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.evals.index import QuizzesApart, index_of
+from commands.eval_index import QuizzesApart, index_of
 from commands.ingestion import ingest
 from eval.types import Case, Origin, Target
 from ingest.chunking import StructureChunker, apart
 from ingest.commonmark import blocks
 from ingest.types import ReadNote
-from rag.answering import NoModel
+from rag.answers.writers import NoModel
 from rag.config import Settings
 from rag.types import Chunk, Role, Span
 from rag.wiring import build_assistant, open_store

@@ -13,8 +13,8 @@ from fakes import (
     make_state,
 )
 
-from rag.answering import SENTENCES, NoModel
 from rag.answers.finalizing import LEFT_OUT, OTHERWISE, OWN_LINE
+from rag.answers.writers import SENTENCES, NoModel
 from rag.answers.writing import Writing
 from rag.assistant import LEAD, NO_MODEL, NOT_SEEN, UNSURE, Assistant
 from rag.errors import ModelError, ModelServerError, QuestionError

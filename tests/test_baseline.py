@@ -12,7 +12,7 @@ from fakes import make_chunk, make_note, make_state
 
 from commands import ingestion
 from rag import wiring
-from rag.answering import NoModel
+from rag.answers.writers import NoModel
 from rag.catalog import Catalog
 from rag.retrieval import HybridRetriever
 from rag.search.baseline import (

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from fakes import MemoryIndex, ScriptedWriter, WordEmbedder, make_chunk, make_note, make_state
 
+from commands.eval_index import index_of
 from commands.evals import calibrating
 from commands.evals.calibrating import calibrate as command
-from commands.evals.index import index_of
 from commands.evals.run import EvalRequest
 from eval.calibration import (
     LEAST,
@@ -26,7 +26,7 @@ from eval.calibration import (
     risk_coverage,
 )
 from eval.types import Case, Target
-from rag.answering import NoModel
+from rag.answers.writers import NoModel
 from rag.errors import CaseError
 from rag.retrieval import HybridRetriever
 from rag.search.baseline import USUAL, baseline

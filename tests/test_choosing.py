@@ -7,7 +7,6 @@ import pytest
 from fakes import ScriptedWriter, make_chunk, make_hit
 from test_assistant import HOPELESS, NOT_SURE, SURE, UNKNOWN, assistant, never, quotes, tokens
 
-from rag.answering import NoModel
 from rag.answers.options import (
     CLOSE,
     Choices,
@@ -17,6 +16,7 @@ from rag.answers.options import (
     weighed_by_model,
     weighed_by_notes,
 )
+from rag.answers.writers import NoModel
 from rag.assistant import ALIKE
 from rag.errors import QuestionError
 from rag.prompts import CHOOSE, CHOOSE_IN_WORDS

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering import ChatWriter
+from rag.answers.writers import ChatWriter
 from rag.prompts import REFUSAL
 from rag.search.baseline import USUAL
 from rag.search.confidence import (

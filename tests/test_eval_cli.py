@@ -21,7 +21,7 @@ from eval.report import as_json, terminal
 from eval.report.results import Result
 from eval.runs import Runs
 from eval.types import Outcome, Run
-from rag.answering import NoModel
+from rag.answers.writers import NoModel
 from rag.config import Settings
 from rag.errors import CaseError, ModelError, SettingsError
 from rag.types import Message

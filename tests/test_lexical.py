@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.catalog import Catalog
-from rag.search.lexical import _MOST_MATCHES
+from rag.store.lexical import _MOST_MATCHES
 from rag.text.spelling import SHORTEST, spelling_key
 from rag.text.words import content_words, unseen
 from rag.types import Role, Scope
@@ -262,7 +262,7 @@ def test_few_notes_are_found_however_many_others_hold_the_word(catalog):
 
 
 def test_in_a_large_library_rare_words_decide_and_common_ones_still_find(catalog, monkeypatch):
-    monkeypatch.setattr("rag.search.lexical._MOST_MATCHES", 20)
+    monkeypatch.setattr("rag.store.lexical._MOST_MATCHES", 20)
     assert _MOST_MATCHES > 1000
     put(catalog, *(f"model number{n}" for n in range(40)), "model of bias")
     assert found(catalog, "model bias", k=1) == ["model of bias"]

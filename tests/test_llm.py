@@ -10,7 +10,7 @@ from langchain_core.messages.utils import convert_to_messages
 
 from commands.ingestion import ingest
 from ingest.types import Report
-from rag.answering import UNLIKELY, ChatWriter
+from rag.answers.writers import UNLIKELY, ChatWriter
 from rag.chat_models.factory import context_of, local_chat
 from rag.chat_models.llama import LlamaChat
 from rag.config import Settings

@@ -14,7 +14,7 @@ from fakes import (
 )
 
 from benchmarks.planted import WORD, Planted, obeyed, planted
-from rag.answering import NoModel
+from rag.answers.writers import NoModel
 from rag.assistant import Assistant
 from rag.prompts import Prompter
 from rag.retrieval import HybridRetriever

@@ -6,9 +6,9 @@ from fakes import make_chunk, make_note, make_state
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.search.ranking import best
 from rag.store.database import Database
 from rag.store.fulltext import FullText, Postings, forget, index_note
+from rag.store.ranking import best
 from rag.store.tables import PUT_CHUNK, SCHEMA, SCHEMA_VERSION, put_note, row_of
 
 TEXTS = {

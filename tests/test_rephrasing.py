@@ -7,8 +7,8 @@ from fakes import ScriptedWriter
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from rag.answering import ChatWriter, NoModel
 from rag.answers.rephrasing import MOST_TOKENS, ModelRewriter, messages, usable
+from rag.answers.writers import ChatWriter, NoModel
 from rag.config import Settings
 from rag.prompts import LARGE, SMALL
 from rag.types import Turn

@@ -6,7 +6,7 @@ import pytest
 from eval_fakes import make_answer, make_case, make_chunk
 
 from eval.judging import GIVE_UP, SURE, Judge, verdict, yes_no_prompt
-from rag.answering import UNLIKELY
+from rag.answers.writers import UNLIKELY
 from rag.errors import ModelServerError
 from rag.types import Status
 

@@ -12,7 +12,7 @@ import gradio as gr
 
 from rag.errors import CribError
 from rag.search.scope import NAMES
-from rag.search.selecting import Facets
+from rag.store.selecting import Facets
 from rag.types import AskOptions, Scope, Style
 from web import render, words
 from web.layout import Layout

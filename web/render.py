@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from eval.drafts.feedback import case_of
-from rag.answering import SENTENCES
+from rag.answers.writers import SENTENCES
 from rag.chats.kept import Kept
 from rag.chats.staleness import CitedNow
 from rag.types import Answer, Chunk, Grounding, Hit, Usage

@@ -7,7 +7,7 @@ from functools import partial
 import typer
 from rich.console import Console
 
-from commands.evals.index import index_of
+from commands.eval_index import index_of
 from commands.evals.run import EvalRequest
 from commands.evals.shipped import OUT_OF_NOTES
 from eval.calibration import Finder, by_reading, by_search, calibration, compared

@@ -268,7 +268,7 @@ def export_run(
     to: Annotated[Format, typer.Option("--to", help="Whose data set it becomes.")],
 ) -> None:
     """Write a run, or cases, as a data set of Ragas or DeepEval."""
-    from commands.evals.exchanging import export
+    from commands.exchange import export
 
     export(load_settings(), what, to, file)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from commands.evals.index import Quizzes, notes_of
+from commands.eval_index import Quizzes, notes_of
 from eval.causes import Known, find_cause, missed, standings
 from eval.types import Outcome, Run
 from rag.config import Settings

@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
+from commands.eval_index import OnStep, index_of
 from commands.evals.explaining import Explainer
-from commands.evals.index import OnStep, index_of
 from commands.evals.provenance import model_digest, provenance, setup
 from commands.quiz.leaks import warn
 from commands.terminal import bar

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from commands.evals.index import notes_of
+from commands.eval_index import notes_of
 from commands.ingestion import sources
 from commands.pages.library import NotesLibrary
 from commands.quiz.extract import Search, moved, searching

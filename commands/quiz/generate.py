@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from commands.evals.index import index_of
+from commands.eval_index import index_of
 from commands.terminal import bar
 from eval.case_files import all_cases, put_cases
 from eval.drafts.generating import Ask, Drafter, Reject, Search

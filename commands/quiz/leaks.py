@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from commands.evals.index import notes_of
+from commands.eval_index import notes_of
 from commands.quiz.extract import search
 from commands.terminal import place
 from eval.case_files import all_cases

@@ -95,7 +95,7 @@ def take_in(
     ] = None,
 ) -> None:
     """Take the questions of a data set of Ragas or DeepEval in, as drafts to be reviewed."""
-    from commands.evals import exchanging
+    from commands import exchange as exchanging
 
     folder = notes or load_settings().notes
     exchanging.take_in(file, kind, folder, json or gold_of(folder))
@@ -139,7 +139,7 @@ def leaks(
     ] = None,
 ) -> None:
     """Find copies of answer keys outside of quizzes; exit 1 if there are any."""
-    from commands.evals.index import index_of
+    from commands.eval_index import index_of
     from commands.quiz.leaks import report
 
     settings = load_settings()

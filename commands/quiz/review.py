@@ -13,7 +13,7 @@ from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from commands.evals.index import index_of, notes_of
+from commands.eval_index import index_of, notes_of
 from commands.quiz.extract import cases_in
 from commands.terminal import Typed, bar
 from eval.case_files import Notes, all_cases

@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from rag.answering import ChatWriter, kept
+from rag.answers.writers import ChatWriter, kept
 from rag.answers.writing import Writing
 from rag.code import code_digest
 from rag.errors import StoreError

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from rag.answering import NoModel
+from rag.answers.writers import NoModel
 from rag.protocols import Writer, Writers
 
 STILL_LOADING = "The model is still loading: these are the notes' own sentences."

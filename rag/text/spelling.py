@@ -3,7 +3,7 @@
 A person misspells in the notes as well as in a question. So there are two measures. `spelling_key`
 is the same for spellings that are told apart by a doubled letter, a syllable written twice, or z
 for s (tunning and tuning, infererence and inference, vizualise and visualise); few other words
-share one. Edits are counted (rag/search/respelling.py) for a word that stands nowhere.
+share one. Edits are counted (rag/store/respelling.py) for a word that stands nowhere.
 """
 
 import re

@@ -6,11 +6,11 @@ from itertools import accumulate
 
 import numpy as np
 
-from rag.search.ranking import best
-from rag.search.respelling import Respelling
-from rag.search.scoping import Scoping
 from rag.store.database import Database
 from rag.store.fulltext import FullText, Postings, Scores, Slots
+from rag.store.ranking import best
+from rag.store.respelling import Respelling
+from rag.store.scoping import Scoping
 from rag.types import Role
 
 _DEPTH = 4

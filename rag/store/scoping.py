@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from rag.search.selecting import NoteFacts, note_facts, select
 from rag.store.database import Database
+from rag.store.selecting import NoteFacts, note_facts, select
 from rag.types import Role, Scope
 
 
