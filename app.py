@@ -151,7 +151,7 @@ def ask(
 ) -> None:
     """Answer one question, with the places in the notes that it rests on."""
     from commands.ask import for_one_question, show_answer
-    from rag.search.scope import scope_of
+    from rag.query import scope_of
 
     dates = {"after": [after] if after else [], "before": [before] if before else []}
     scope = scope_of({"in": within or [], "tag": tag or [], "kind": kind or [], **dates})

@@ -36,10 +36,10 @@ from rag.prompts import (
     may_refuse,
 )
 from rag.protocols import Retriever, Rewriter, Writer, Writers
+from rag.query import merged, parse_scope, without_filters
 from rag.rewriting import AS_TYPED
 from rag.search.confidence import Confidence
 from rag.search.evidence import EvidenceReader
-from rag.search.scope import merged, parse_scope, without_filters
 from rag.text.language import YES_NO
 from rag.types import (
     Answer,

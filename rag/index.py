@@ -12,7 +12,7 @@ from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
 from rag.search.dense import DenseSearch, matrix
 from rag.store.database import require_room
-from rag.store.selecting import Facets, facets
+from rag.store.scoping import Facets, facets
 from rag.types import Chunk, FileState, Note, Role, Scope
 from rag.vectors import BATCH, ChromaVectors
 

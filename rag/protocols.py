@@ -1,12 +1,11 @@
 """The seams. Each is small, and each has a fake in tests/fakes.py that keeps its promises."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from rag.answers.writing import Writing
 from rag.prompts import Prompts
-from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope, Turn
+from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope, Turn, Usage
 
 Vector = Sequence[float]
 TokenCounter = Callable[[Sequence[str]], list[int]]
@@ -126,6 +125,24 @@ class Rewriter(Protocol):
 
     def standalone(self, question: str, history: Sequence[Turn]) -> str:
         """The question to search for: `question` itself where it stands alone. Raises nothing."""
+
+
+class Writing(Iterator[str]):
+    """Pieces of a text. `usage` is what it took as far as is known by now; `cached`: kept words."""
+
+    def __init__(
+        self, write: Callable[["Writing"], Generator[str, None, None]], *, cached: bool = False
+    ) -> None:
+        self.usage: Usage | None = None
+        self.cached = cached
+        self._pieces = write(self)
+
+    def __next__(self) -> str:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Stop the model."""
+        self._pieces.close()
 
 
 class Writer(Protocol):

@@ -274,7 +274,7 @@ def load_writers(settings: Settings, llm: str = "", *, cached: bool = False) -> 
 
     def load(one: Named) -> Writer:
         if len(models) > 1:
-            from rag.chat_models.health import require_server
+            from rag.chat_models.connections import require_server
 
             require_server(chosen, one)
         writer = _writer(chosen, one)

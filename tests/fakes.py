@@ -4,12 +4,11 @@ import math
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from rag.answers.writing import Writing
 from rag.errors import ModelError
 from rag.prompts import SMALL, Prompts
-from rag.protocols import Vector
+from rag.protocols import Vector, Writing
 from rag.search.confidence import Calibration, Confidence, Judge, Logistic, Point
-from rag.store.selecting import NoteFacts, select
+from rag.store.scoping import NoteFacts, select
 from rag.text.words import stem, stems, words
 from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope
 

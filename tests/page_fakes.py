@@ -20,7 +20,7 @@ from rag.chats.conversations import Place
 from rag.chats.kept import Chat, Listing
 from rag.chats.recording import Recording
 from rag.errors import CribError
-from rag.store.selecting import Facets
+from rag.store.scoping import Facets
 from rag.types import (
     Answer,
     AskOptions,

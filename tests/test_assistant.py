@@ -15,11 +15,10 @@ from fakes import (
 
 from rag.answers.finalizing import LEFT_OUT, OTHERWISE, OWN_LINE
 from rag.answers.writers import SENTENCES, NoModel
-from rag.answers.writing import Writing
 from rag.assistant import LEAD, NO_MODEL, NOT_SEEN, UNSURE, Assistant
 from rag.errors import ModelError, ModelServerError, QuestionError
 from rag.prompts import LARGE, REFUSAL, STYLE_PROMPTS, Prompter, Prompts, prefix
-from rag.protocols import Rewriter, Writer
+from rag.protocols import Rewriter, Writer, Writing
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
 from rag.search.confidence import Calibration, Confidence, Judge, Logistic, Point

@@ -17,7 +17,6 @@ from langchain_core.outputs import ChatGenerationChunk
 from model_server import ModelServer, event, head, model_server, raw, refuses, says, starts
 from tenacity import wait_none
 
-from rag.answers.writing import Writing
 from rag.chat_models.adapting import Learned
 from rag.chat_models.background import Stop
 from rag.chat_models.chatting import Terms, write
@@ -27,6 +26,7 @@ from rag.chat_models.llama import MAX_ANSWER_TOKENS
 from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelServerError, StoppedError
+from rag.protocols import Writing
 from rag.types import Usage
 from web.asking import EventStream
 

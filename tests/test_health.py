@@ -9,7 +9,8 @@ from loopback import serving
 from model_server import model_server, raw, refuses, says
 
 from commands.models import model_lines
-from rag.chat_models.health import LIMIT, available, configured
+from rag.chat_models.connections import LIST_SECONDS as LIMIT
+from rag.chat_models.health import available, configured
 from rag.chat_models.providers import PROVIDERS
 from rag.config import Settings
 
@@ -23,7 +24,7 @@ def no_keys(monkeypatch, tmp_path):
     for name in {key for known in PROVIDERS.values() for key in known.keys}:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CRIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("rag.chat_models.health.LIMIT", 0.5)
+    monkeypatch.setattr("rag.chat_models.connections.LIST_SECONDS", 0.5)
 
 
 def only(llm: str, *, ask: bool = False, **more: object):
@@ -57,7 +58,7 @@ def test_a_server_that_has_the_model_is_found_in_milliseconds():
 )
 def test_a_server_that_does_not_have_it_is_told_in_a_line(reply, said, monkeypatch):
     if "0.5 s" not in said:  # a busy machine may take longer to say it
-        monkeypatch.setattr("rag.chat_models.health.LIMIT", 60.0)
+        monkeypatch.setattr("rag.chat_models.connections.LIST_SECONDS", 60.0)
     started = time.monotonic()
     with model_server(reply) as server:
         offer = only("openai:huge", llm_base_url=server.url, llm_api_key=CANARY)

@@ -2,7 +2,8 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from pathlib import Path
 
@@ -63,6 +64,48 @@ def test_a_module_imports_only_its_own_layer_and_those_below(path):
     """The top -> commands -> web -> eval -> ingest -> rag; each may skip what lies between."""
     layer = path.relative_to(ROOT).parts[0].removesuffix(".py")
     assert roots(path) & set(BELOW) <= BELOW[layer]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """The sub-package that a module is in; itself, where it lies at the top of a package."""
+    parts = module.split(".")
+    return ".".join(parts[:2])
+
+
+def graph(node: Callable[[str], str] = str) -> dict[str, set[str]]:
+    """Who imports whom; `node` says what a module counts as."""
+    known = {module_of(path): path for path in MODULES}
+    edges: dict[str, set[str]] = {node(module): set() for module in known}
+    for module, path in known.items():
+        for name in detailed_imports(path):
+            target = name if name in known else name.rpartition(".")[0]
+            if target in known and node(target) != node(module):
+                edges[node(module)].add(node(target))
+    return edges
+
+
+def detailed_imports(path: Path) -> Iterator[str]:
+    """As `imports`, with what is taken of each module: it may be a module, too."""
+    for one in ast.walk(tree(path)):
+        if isinstance(one, ast.Import):
+            yield from (alias.name for alias in one.names)
+        elif isinstance(one, ast.ImportFrom):
+            yield from (f"{one.module}.{alias.name}" for alias in one.names)
+
+
+@pytest.mark.parametrize("node", [str, room_of], ids=["modules", "packages"])
+def test_nothing_imports_itself_by_a_detour(node):
+    """No circle of modules, and none of packages: one can be read before those that use it."""
+    TopologicalSorter(graph(node)).prepare()
+
+
+def test_a_circle_is_noticed():
+    with pytest.raises(CycleError):
+        TopologicalSorter({"a": {"b"}, "b": {"a"}}).prepare()
 
 
 def test_every_module_that_ships_is_looked_at():

@@ -17,7 +17,6 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.messages.utils import convert_to_messages
 from tiny_gguf import write_model
 
-from rag.answers.writing import Writing
 from rag.chat_models.background import Stop
 from rag.chat_models.chatting import Terms, write
 from rag.chat_models.factory import named_chat, terms_of
@@ -27,6 +26,7 @@ from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelError, ModelServerError, StoppedError
 from rag.prompts import prefix
+from rag.protocols import Writing
 
 LONG = "Tell me more. " * 3
 PROMPT = 4000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.store.selecting import Facets
+from rag.store.scoping import Facets
 from rag.types import AskOptions, Scope, Style
 from web.layout import styles
 from web.options import chosen, places

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag.store.database import Database
 from rag.store.fulltext import FullText, Postings, forget, index_note
-from rag.store.ranking import best
+from rag.store.lexical import best
 from rag.store.tables import PUT_CHUNK, SCHEMA, SCHEMA_VERSION, put_note, row_of
 
 TEXTS = {

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import QuestionError
-from rag.search.scope import merged, parse_scope, said, without_filters
-from rag.store.selecting import NoteFacts, facets, select
+from rag.query import merged, parse_scope, said, without_filters
+from rag.store.scoping import NoteFacts, facets, select
 from rag.types import Scope
 
 

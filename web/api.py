@@ -13,7 +13,7 @@ from gradio.events import api
 
 from ingest.types import Report
 from rag.errors import CribError
-from rag.search.scope import scope_of
+from rag.query import scope_of
 from rag.types import Answer, AskOptions, Chunk, Finished, Found, Hit, Scope, Style
 from web.protocols import Library
 from web.refresh import Refresh

@@ -11,8 +11,8 @@ from itertools import chain, islice
 import gradio as gr
 
 from rag.errors import CribError
-from rag.search.scope import NAMES
-from rag.store.selecting import Facets
+from rag.query import NAMES
+from rag.store.scoping import Facets
 from rag.types import AskOptions, Scope, Style
 from web import render, words
 from web.layout import Layout

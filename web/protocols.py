@@ -7,7 +7,7 @@ from typing import Protocol
 from ingest.types import Progress, Report
 from rag.chats.conversations import Place
 from rag.chats.kept import Chat, Feedback, Kept, Listing
-from rag.store.selecting import Facets
+from rag.store.scoping import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
 
 

@@ -27,11 +27,10 @@ from eval.runner import GIVE_UP, RunOptions, plan_of, run
 from eval.runs import LATEST, Plan, Recording, Runs, key_of
 from eval.scorers import scorers_with
 from eval.types import Case, Outcome, Run
-from rag.answers.writing import Writing
 from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
-from rag.protocols import Writer, Writers
+from rag.protocols import Writer, Writers, Writing
 from rag.types import Answer, Message, Role, Turn
 from rag.wiring import Store, build_assistant, build_reader, load_writers
 

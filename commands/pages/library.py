@@ -31,7 +31,7 @@ from rag.chats.recording import Recording
 from rag.config import Settings
 from rag.errors import CaseError, ChatError
 from rag.store.home import Home
-from rag.store.selecting import Facets
+from rag.store.scoping import Facets
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
 from rag.wiring import Store, build_assistant, load_writers, open_store
 

@@ -13,10 +13,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from rag.answers.writers import ChatWriter, kept
-from rag.answers.writing import Writing
 from rag.code import code_digest
 from rag.errors import StoreError
 from rag.prompts import CUT, REFUSAL, Prompts, is_refusal
+from rag.protocols import Writing
 from rag.store.database import Database, OwnFile
 from rag.types import Message
 

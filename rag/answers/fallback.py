@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 
-from rag.answers.writing import Writing
 from rag.errors import ModelError
 from rag.prompts import Prompts
-from rag.protocols import Writer
+from rag.protocols import Writer, Writing
 from rag.types import Message
 
 REST = 60.0

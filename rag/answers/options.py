@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from statistics import fmean
 
+from rag.query import without_filters
 from rag.search.evidence import EvidenceReader, in_context
-from rag.search.scope import without_filters
 from rag.text.facts import says_no
 from rag.text.language import YES_NO
 from rag.text.words import stems

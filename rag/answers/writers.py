@@ -8,9 +8,9 @@ import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rag.answers.writing import Writing
 from rag.errors import ModelError
 from rag.prompts import SMALL, Prompts, prefix
+from rag.protocols import Writing
 from rag.types import Message
 
 if TYPE_CHECKING:

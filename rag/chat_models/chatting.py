@@ -33,7 +33,6 @@ from tenacity import (
     wait_random,
 )
 
-from rag.answers.writing import Writing
 from rag.chat_models.adapting import Learned, ThoughtFilter
 from rag.chat_models.background import iterate
 from rag.chat_models.connections import (
@@ -48,6 +47,7 @@ from rag.chat_models.connections import (
     status_of,
 )
 from rag.errors import CribError, ModelServerError
+from rag.protocols import Writing
 from rag.types import Usage
 
 WROTE_NOTHING = "wrote nothing"

@@ -5,6 +5,7 @@ its own kinds of errors, so they are told apart by what they all carry: a status
 and what they were raised from.
 """
 
+import asyncio
 import importlib
 import json
 import re
@@ -19,13 +20,17 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, SecretStr
 
-from rag.chat_models.providers import is_here
-from rag.config import certificates
-from rag.errors import CribError, ModelServerError
+from rag.chat_models.background import run
+from rag.chat_models.providers import PROVIDERS, Named, is_here
+from rag.config import Settings, certificates
+from rag.errors import CribError, ModelMissingError, ModelServerError
 
 MOST_BYTES = 16 << 20
 """Bytes of an answer at most: thousands of words with all that is around them are one MB."""
 
+
+LIST_SECONDS = 3.0
+"""Within which a server has to say which models it has."""
 
 ADDRESS = "does CRIB_LLM_BASE_URL end as its manual says (often in /v1)?"
 
@@ -93,6 +98,48 @@ async def get_json(url: str, key: str, limit: float, server: str = "") -> tuple[
         reason = _unreached(error, server) or str(error) or type(error).__name__
         why = redacted(reason, [key] if key else [])
         raise ModelServerError(f"{url} cannot be asked: {why}") from error
+
+
+def require_server(settings: Settings, one: Named) -> None:
+    """Raise ModelServerError if it is on a server of one's own that does not have it just now."""
+    if lists_models(one):
+        look_up(settings, one)
+
+
+def lists_models(one: Named) -> bool:
+    """True if it is on a server of one's own, which may be asked for its models at any time."""
+    known = PROVIDERS.get(one.provider)
+    if not known or known.extra not in {"ollama", "openai"}:
+        return False
+    return known.extra == "ollama" or one.url != known.url
+
+
+def look_up(settings: Settings, one: Named) -> str:
+    """Says that the server has the model, and how soon. Raises ModelError where it has not."""
+    names, seconds = run(model_names(settings, one))
+    if one.name not in names and f"{one.name}:latest" not in names:
+        has = ", ".join(names[:20]) or "none"
+        pull = f"; run: ollama pull {one.name}" if one.provider == "ollama" else ""
+        raise ModelMissingError(f"{one.host} has no model {one.name!r}, it has: {has}{pull}")
+    return f"reachable, has it, {1000 * seconds:.0f} ms"
+
+
+async def model_names(settings: Settings, one: Named) -> tuple[list[str], float]:
+    """The models that its server has, and the seconds that took. Raises ModelServerError."""
+    path, items, name = ("/api/tags", "models", "name")
+    if one.provider != "ollama":
+        path, items, name = ("/models", "data", "id")
+    url = one.url.rstrip("/") + path
+    key = one.key.get_secret_value() if one.key else ""
+    limit = min(LIST_SECONDS, settings.llm_timeout)
+    try:
+        async with asyncio.timeout(limit):
+            found, seconds = await get_json(url, key, limit, one.url)
+        return [str(item[name]) for item in found[items]], seconds
+    except TimeoutError as error:
+        raise ModelServerError(f"{url} did not answer within {limit:g} s") from error
+    except (KeyError, TypeError) as error:
+        raise ModelServerError(f"{url} does not list models; is the address right?") from error
 
 
 def library_of(kind: type) -> ModuleType:

@@ -19,8 +19,7 @@ from pydantic import ValidationError
 from rag.chat_models.adapting import FILE as LEARNED
 from rag.chat_models.adapting import Learned
 from rag.chat_models.chatting import Terms, write
-from rag.chat_models.connections import client_options, library_of, redacted
-from rag.chat_models.health import require_server
+from rag.chat_models.connections import client_options, library_of, redacted, require_server
 from rag.chat_models.llama import MAX_ANSWER_TOKENS, LlamaChat
 from rag.chat_models.providers import PROVIDERS, Named, entries, named
 from rag.config import Settings, key_in

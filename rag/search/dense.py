@@ -14,7 +14,7 @@ import numpy.typing as npt
 from rag.catalog import Catalog
 from rag.errors import StoreError
 from rag.protocols import Vector
-from rag.store.ranking import best
+from rag.store.lexical import best
 from rag.types import Role
 from rag.vectors import ChromaVectors
 

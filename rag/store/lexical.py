@@ -5,10 +5,10 @@ from functools import partial
 from itertools import accumulate
 
 import numpy as np
+import numpy.typing as npt
 
 from rag.store.database import Database
 from rag.store.fulltext import FullText, Postings, Scores, Slots
-from rag.store.ranking import best
 from rag.store.respelling import Respelling
 from rag.store.scoping import Scoping
 from rag.types import Role
@@ -107,3 +107,14 @@ def _best(
         total += most
     held = np.flatnonzero(total)
     return best(held, total[held], k)
+
+
+def best(
+    slots: npt.NDArray[np.int64], scores: npt.NDArray[np.floating], k: int
+) -> list[tuple[int, float]]:
+    """The `k` slots with the highest scores, best first; of equal ones the lower slot first."""
+    if len(scores) > k:
+        is_high = scores >= np.partition(scores, -k)[-k]
+        slots, scores = slots[is_high], scores[is_high]
+    order = np.lexsort((slots, -scores))[:k]
+    return list(zip(slots[order].tolist(), scores[order].tolist(), strict=True))
