@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.exam import CASES, NOTES, exam, says
 from benchmarks.spans import Place, Question
 from eval.case_files import load_cases
-from eval.texts.text import find_quote
+from eval.texts.tokens import find_quote
 from ingest.readers import READERS
 from ingest.sources.folder import Folder
 from ingest.types import ReadNote

@@ -35,12 +35,11 @@ from statistics import fmean
 from benchmarks.dialogue_files import OPENING, AskedTurn, Dialogue, check_quotes, load_dialogues
 from benchmarks.exam import NOTES, cell
 from commands.ingestion import ingest, show_ingest
-from eval.texts.text import find_quote
-from rag.answers.rephrasing import ModelRewriter
+from eval.texts.tokens import find_quote
 from rag.answers.writers import NoModel
 from rag.config import Settings, load_settings
 from rag.protocols import Rewriter
-from rag.rewriting import AS_TYPED, TopicRewriter, turn_after
+from rag.rewriting import AS_TYPED, ModelRewriter, TopicRewriter, turn_after
 from rag.text.words import content_words
 from rag.types import Answer, Turn
 from rag.wiring import Store, build_assistant, load_writers, open_store

@@ -20,8 +20,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from commands.eval_index import index_of
-from commands.evals.shipped import CASES, NOTES
+from commands.eval_index import CASES, NOTES, index_of
 from eval.case_files import dump, load_cases
 from eval.runner import RunOptions, run, score
 from eval.runs import Plan, Runs, key_of

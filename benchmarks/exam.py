@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean
 
 from eval.stats import difference_interval
-from eval.texts.text import stems
+from eval.texts.tokens import stems
 
 CASES = Path("eval/cases/sagemaker.jsonl")
 NOTES = Path("notes")

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from commands.eval_index import CASES, NOTES
 from commands.evals.run import NO_MODEL, EvalRequest, evaluate
-from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
+from eval.case_files import write_text
 from eval.report import html
 from eval.report.results import Result
-from eval.writing import write_text
-from rag.answers.loading import STILL_LOADING
+from rag.answers.fallback import STILL_LOADING
 from rag.config import Settings, load_settings
 from rag.text.quizzes import FILE
 from web import words

@@ -31,7 +31,7 @@ from unittest.mock import patch
 from benchmarks.exam import CASES, NOTES, cell, exam, name_of, require_vault, says
 from commands.ingestion import ingest, show_ingest
 from eval.case_files import load_cases
-from eval.texts.text import find_quote
+from eval.texts.tokens import find_quote
 from rag.config import load_settings
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.store.respelling import Respelling

@@ -24,7 +24,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from benchmarks.vault_files import Question, Vault, notes_of
 from commands.ingestion import ingest
-from eval.posing import EXAM, LETTERS
+from eval.runner import EXAM, LETTERS
 from eval.texts.matching import says, tokenize_answer
 from ingest.types import Report
 from rag.answers.composing import extract

@@ -18,8 +18,8 @@ from typing import Any
 
 from benchmarks.exam import CASES, NOTES, name_of, says
 from eval.case_files import load_cases
-from eval.posing import LETTERS
-from eval.texts.text import find_quote
+from eval.runner import LETTERS
+from eval.texts.tokens import find_quote
 from eval.types import Case
 
 NEAR_EXAM = Path("benchmarks/near_misses_exam.jsonl")

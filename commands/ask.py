@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from commands.terminal import place, say
-from rag.answers.loading import Loading
+from rag.answers.fallback import Loading
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.protocols import Writer

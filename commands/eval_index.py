@@ -1,11 +1,10 @@
-"""The index of an eval: the notes that its cases ask about, with every answer key kept out.
+"""What an eval is over: its cases, the notes that they ask about, and an index without answer keys.
 
-It lies apart from the library, so that figures depend on the cases and their notes alone, and is
-kept, so that a second run embeds nothing.
-
-Whoever cuts notes into passages knows a quiz by its headings. Flashcards and questions with their
-answers also stand in ordinary sections, where a person who chats wants them found. Here they are
-cut out of the passages around them, and count as a quiz.
+The index lies apart from the library, so that figures depend on the cases and their notes alone,
+and is kept, so that a second run embeds nothing. Whoever cuts notes into passages knows a quiz by
+its headings; flashcards and questions with their answers also stand in ordinary sections, where a
+person who chats wants them found. Here they are cut out of the passages around them, and count as a
+quiz.
 """
 
 import hashlib
@@ -16,13 +15,15 @@ import eval.quiz
 from commands.ingestion import ingest, show_ingest
 from eval.case_files import check_targets
 from eval.quiz import FORMS, extract
-from eval.texts.text import find_quote
+from eval.texts.tokens import find_quote
 from eval.types import Case, Origin, Target
 from ingest.chunking import apart
 from ingest.protocols import Chunker
 from ingest.text import Lines
 from ingest.types import Progress, ReadNote, Report
 from rag.config import Settings
+from rag.errors import CaseError
+from rag.text.quizzes import FILE
 from rag.text.words import stems
 from rag.types import Chunk, Role, Span
 from rag.wiring import Store, open_store
@@ -35,6 +36,17 @@ OnStep = Callable[[Progress], None]
 
 Quizzes = Mapping[str, Sequence[Span]]
 """Where each note is a quiz, by its path: offsets into its text."""
+
+_HERE = Path(__file__).resolve().parents[1]
+
+NOTES = _HERE / "notes"
+"""The notes; they are beside the code where it is a checkout, and in no wheel."""
+
+CASES = _HERE / "eval" / "cases" / "sagemaker.jsonl"
+"""Cases over them, worked out by hand."""
+
+OUT_OF_NOTES = _HERE / "eval" / "cases" / "out_of_notes.jsonl"
+"""Questions of many subjects, none of which most notes touch on."""
 
 
 def index_of(
@@ -117,3 +129,33 @@ def _was_made_of(case: Case, text: str) -> bool:
 
 def _short(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:12]
+
+
+def require_notes(notes: Path) -> Path:
+    """The notes that are named. Raises CaseError for those that ship where they are not there."""
+    if notes == NOTES and not NOTES.is_dir():
+        raise CaseError("Cribsheet was installed without its notes; name yours: --notes FOLDER")
+    return notes
+
+
+def cases_and_notes(cases: Path | None, notes: Path | None) -> tuple[Path, Path]:
+    """The cases, and the notes that they ask about, as far as a person names them.
+
+    By default the quiz next to notes that are named, else what is shipped.
+
+    Raises:
+        CaseError: there is no quiz next to the notes, or none are shipped.
+    """
+    if cases or notes is None or notes.resolve() == NOTES:
+        return cases or CASES, require_notes(notes or NOTES)
+    gold = gold_of(notes)
+    if not gold.exists():
+        raise CaseError(f"no {gold}; name --cases, or run: crib quiz extract {notes}")
+    return gold, notes
+
+
+def gold_of(notes: Path) -> Path:
+    """The file of the cases of a folder of notes, or of a note; a file of cases is that itself."""
+    if notes.is_dir():
+        return notes / FILE
+    return notes if notes.suffix == ".jsonl" else notes.with_name(FILE)

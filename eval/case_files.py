@@ -5,6 +5,8 @@ there. The others may be left out, and are not written where they say nothing: "
 "options": [...], "correct": [places in the options, from 0], "before": [...], "facts": [...],
 "origin": {"note", "lines": [first, last], "form"}, and "draft" or "dropped", which say that nobody
 has looked at the case, or that a person has turned it down. See eval/types.py for what they mean.
+
+Files of reports: written as a whole, or not at all.
 """
 
 import contextlib
@@ -13,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +24,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from eval.texts.text import find_quote, overlap, parts, words
+from eval.texts.tokens import find_quote, overlap, parts, words
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 from rag.text.sentences import sentence_spans
@@ -29,6 +32,21 @@ from rag.types import Span
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
+
+_MOST = 300
+"""Characters shown of it at most."""
+
+_MOST_NOTES = 3
+
+_Filled = Annotated[str, StringConstraints(pattern=r"\S")]
+
+_Place = Annotated[int, Field(ge=0)]
+
+_LineNumber = Annotated[int, Field(ge=1)]
+
+_MARK = "\ufeff"
+
+_NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
 
 
 def column(line: str, way: Sequence[str | int]) -> int:
@@ -121,10 +139,6 @@ def _of_rest(case: Case) -> Iterator[tuple[bool, str]]:
     )
 
 
-_MOST = 300
-"""Characters shown of it at most."""
-
-
 def nearest(quote: str, text: str) -> tuple[int, str] | None:
     """The piece of `text` most like the quote, with its line, from 1; None if there is none.
 
@@ -152,9 +166,6 @@ def _pieces(text: str, count: int) -> Iterator[tuple[int, str]]:
     for first in range(len(lines) - count + 1):
         if piece := "\n".join(lines[first : first + count]).strip():
             yield first + 1, piece
-
-
-_MOST_NOTES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +228,6 @@ def _path(target: Target, notes: Notes) -> str:
         close = difflib.get_close_matches(f"/{target.note_path}", by_end, _MOST_NOTES, cutoff=0)
         there = [*(by_end[end] for end in close), "..."]
     raise CaseError(f"{what} is none of the notes ({', '.join(there) or 'there are none'}); add it")
-
-
-_Filled = Annotated[str, StringConstraints(pattern=r"\S")]
-_Place = Annotated[int, Field(ge=0)]
-_LineNumber = Annotated[int, Field(ge=1)]
 
 
 class _Line(BaseModel):
@@ -360,10 +366,6 @@ def _explain(error: ValidationError) -> str:
 
 
 _MODELS: dict[str, type[_Line]] = {"targets": _TargetLine, "origin": _OriginLine}
-
-
-_MARK = "\ufeff"
-_NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
 
 
 def load_cases(path: Path) -> tuple[Case, ...]:
@@ -528,3 +530,21 @@ def _replace(path: Path, text: str) -> None:
     finally:
         with contextlib.suppress(OSError):  # it is gone, or its folder is none
             scratch.unlink()
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write `text` to `path`, making its folder: all of it, or nothing.
+
+    Raises:
+        OSError: it cannot be written there; what was there before is left as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        # A file name that is not UTF-8 holds lone surrogates, which JSON can escape, UTF-8 not.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from eval.scorers import holds_target
-from eval.texts.text import find_quote, one_line, overlap, parts, stems
+from eval.texts.tokens import find_quote, one_line, overlap, parts, stems
 from eval.types import Case, Cause, Miss, Outcome
 from ingest.text import Lines
 from rag.types import Answer, Chunk, Hit, Span, Status

@@ -20,12 +20,11 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
-from eval.case_files import contradiction_in, dump, parse, shortest
+from eval.case_files import contradiction_in, dump, parse, shortest, write_text
 from eval.causes import given
-from eval.posing import posed
-from eval.texts.text import find_quote, parts, stems, words
+from eval.runner import posed
+from eval.texts.tokens import find_quote, parts, stems, words
 from eval.types import Case, Format, Run, Standing, Target
-from eval.writing import write_text
 from rag.errors import CaseError
 from rag.prompts import REFUSAL, is_refusal
 from rag.text.sentences import sentence_spans

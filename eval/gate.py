@@ -20,6 +20,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
+from eval.case_files import write_text
 from eval.comparison import (
     ALPHA,
     MARGIN,
@@ -41,7 +42,6 @@ from eval.stats import (
     paired_test,
 )
 from eval.types import Case, Interval, Outcome, Run
-from eval.writing import write_text
 from rag.errors import BaselineError
 
 VERSION = 1

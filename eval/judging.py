@@ -37,7 +37,7 @@ from rich.text import Text
 from eval.labels import Labels, append, labelled, lines
 from eval.scorers import refused
 from eval.stats import LEVEL, wilson_interval
-from eval.texts.text import parts, shown, words
+from eval.texts.tokens import parts, shown, words
 from eval.types import Case, Interval, Method, Outcome, Run
 from rag.errors import ModelError
 from rag.types import Answer, Message

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from eval.texts.text import find_quote, parts, stems
+from eval.texts.tokens import find_quote, parts, stems
 from eval.types import Case, Origin, Target
 from rag.types import Span
 

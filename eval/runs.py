@@ -17,8 +17,8 @@ from time import perf_counter
 
 from pydantic import TypeAdapter
 
-from eval.posing import scored
 from eval.protocols import Answered
+from eval.runner import scored
 from eval.types import Case, Miss, Outcome, Run
 from rag.chats.kept import clean, from_json, to_json
 from rag.errors import CaseError, DamagedError, StoreError

@@ -36,8 +36,7 @@ from ir_measures import RR, P, Qrel, ScoredDoc, Success, nDCG
 
 from eval.protocols import Likeness, Scorer
 from eval.texts.matching import aliases, says, tokenize_answer
-from eval.texts.text import find_quote, overlap, parts, shown, stems, words
-from eval.texts.tokens import tokens
+from eval.texts.tokens import find_quote, overlap, parts, shown, stems, tokens, words
 from eval.types import Case, Target
 from rag.grounding import Unit, attribute
 from rag.search.evidence import in_context

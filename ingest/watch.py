@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from watchfiles import Change, watch
 
-from ingest.sources.ignoring import FILES as IGNORE_FILES
+from ingest.sources.folder import FILES as IGNORE_FILES
 from ingest.types import is_address
 
 QUIET_MS = 1000

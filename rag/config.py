@@ -3,11 +3,15 @@
 A value is taken from `CRIB_<NAME>`; a `CRIB_` variable that is not a setting is refused, so that a
 misspelt one is not silently ignored. Keys of hosted models (`OPENAI_API_KEY` and the like) are read
 by the providers' own packages and never pass through here.
+
+What a person chose on the page is kept in the home; the environment goes before it.
 """
 
 import difflib
+import json
 import locale
 import os
+import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -17,7 +21,6 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rag import preferences
 from rag.errors import SettingsError
 from rag.models import EMBEDDING
 
@@ -35,6 +38,19 @@ _TRACING = (
     "LANGCHAIN_TRACING",
 )
 """All that switch it on; the first that is set counts."""
+
+PREFERENCES = "preferences.json"
+
+CHOOSABLE = (
+    "llm",
+    "passages",
+    "prompt_tokens",
+    "wrong_answers",
+    "strict",
+    "answer_cache",
+    "language",
+)
+"""The settings that can be chosen so. Where things lie, and keys, are for the environment."""
 
 
 class Settings(BaseSettings):
@@ -154,9 +170,9 @@ def load_settings() -> Settings:
     """
     _refuse_unknown()
     named = _checked({}, PREFIX, str.upper)
-    chosen = preferences.read(named.home)
+    chosen = read_preferences(named.home)
     free = {name: value for name, value in chosen.items() if name not in fixed_names()}
-    settings = _checked(free, f"{named.home / preferences.FILE}: ", str) if free else named
+    settings = _checked(free, f"{named.home / PREFERENCES}: ", str) if free else named
     if not settings.tracing:
         # LangChain sends every prompt to a server of its makers where these are set.
         os.environ.update(dict.fromkeys(_TRACING, "false"))
@@ -225,3 +241,43 @@ def _nearest(own: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(own, known, 1)
     names = [PREFIX + one.upper() for one in close or known]
     return f"did you mean {names[0]}?" if close else f"known: {', '.join(names)}"
+
+
+def read_preferences(home: Path) -> dict[str, object]:
+    """What was chosen, by the setting's name; nothing where there is no file.
+
+    Raises:
+        SettingsError: the file is not what `write` writes; the message says what to do.
+    """
+    path = home / PREFERENCES
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read ({error}); mend it, or delete it") from None
+    unknown = sorted(set(found) - set(CHOOSABLE)) if isinstance(found, dict) else ["what it holds"]
+    if unknown:
+        raise SettingsError(f"{path}: {unknown[0]} cannot be chosen; mend it, or delete it")
+    return dict(found)
+
+
+def write_preferences(home: Path, chosen: Mapping[str, object]) -> None:
+    """Keep this and nothing else: all of it, or what was there before.
+
+    Raises:
+        SettingsError: the home cannot be written to.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=home, prefix=f".{PREFERENCES}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(dict(chosen), file, indent=2)
+            Path(name).replace(home / PREFERENCES)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        why = f"{home} cannot be written to ({error.strerror})"
+        raise SettingsError(f"{why}; set CRIB_HOME to a folder that can be") from None

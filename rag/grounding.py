@@ -19,10 +19,9 @@ from dataclasses import astuple, dataclass, replace
 from difflib import SequenceMatcher
 
 from rag.search.evidence import in_context
-from rag.text.facts import content, numbers, says_no
 from rag.text.language import YES_NO
 from rag.text.sentences import sentence_spans
-from rag.text.words import content_words, stem, stems
+from rag.text.words import content, content_words, numbers, says_no, stem, stems
 from rag.types import Evidence, Grounding, Hit, Span
 
 BIAS = -3.5

@@ -1,23 +1,31 @@
-"""A follow-up -> a question that stands alone, without a model.
+"""A follow-up -> a question that stands alone: by its own words, or by a large language model.
 
 "What about its cost?" finds nothing by itself. What such a question leaves out is carried over: the
 heading under which the last answer was cited, and the words of the question before. Whether
-anything is left out, the question's own words tell: it points back ("it", "there"), it says nothing
-by itself ("why?"), or a passage under the last heading holds all that any passage holds of it.
-Where the notes hold it better elsewhere, the topic has changed: a whole question is then left
-alone, and a bare one ("And Telnet?") takes only what was asked of the topic before.
+anything is left out, the question's own words tell (`TopicRewriter`): it points back ("it",
+"there"), it says nothing by itself ("why?"), or a passage under the last heading holds all that any
+passage holds of it. Where the notes hold it better elsewhere, the topic has changed: a whole
+question is then left alone, and a bare one ("And Telnet?") takes only what was asked of the topic
+before. Limitations: pronouns of other languages than English, and topics that neither a heading nor
+a question names.
 
-benchmarks/dialogues.py measures it. What this does not know: pronouns of other languages than
-English, and topics that neither a heading nor a question names.
+A model on a server (`ModelRewriter`) knows what "it" is. What it writes is searched for only if it
+is one line of a question's length that still holds what was asked; else, or where it fails or takes
+long, the other way is taken. The small model in this process is not asked: of 39 follow-ups it
+repeated all but a few as they were. `benchmarks/dialogues.py [--llm]` measures both.
 """
 
+import difflib
 import math
+import queue
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from threading import Thread
 
-from rag.protocols import Index
+from rag.prompts import REPHRASE, REPHRASED, SMALL, conversation
+from rag.protocols import Index, Rewriter, Writers
 from rag.text.words import content_words, stem, stems, words
-from rag.types import Answer, Role, Turn
+from rag.types import Answer, Message, Role, Turn
 
 RECENT = 4
 """Turns back that a question can point to."""
@@ -53,6 +61,17 @@ _TALK = frozenset(
     go meant more no ok please sorry thanks wait wanted
     """.split()
 )
+
+PATIENCE = 8.0
+"""Seconds until the search goes on without the model."""
+
+MOST_TOKENS = 100
+
+MOST_CHARS = 300
+"""Of a rewritten question beyond those of the question as typed."""
+
+_ALIKE = 0.75
+"""Two words of this likeness (difflib's ratio) are one: models mend spelling."""
 
 
 def turn_after(answer: Answer) -> Turn:
@@ -175,3 +194,76 @@ def _with(question: str, carried: Iterable[str]) -> str:
     known = _stems(content_words(question))
     new = [word for word in dict.fromkeys(carried) if stem(word) not in known]
     return f"{question} ({' '.join(new)})" if new else question
+
+
+class ModelRewriter:
+    """Asks the model of the moment, and `otherwise` where that is of no use."""
+
+    def __init__(
+        self,
+        writers: Writers,
+        otherwise: Rewriter,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Take who writes just now; `patience` is in seconds."""
+        self._writers = writers
+        self._otherwise = otherwise
+        self._patience = patience
+
+    def standalone(self, question: str, history: Sequence[Turn]) -> str:
+        """The model's question, or that of the other rewriter."""
+        if not history:
+            return question
+        written = _within(self._patience, lambda: self._rephrased(question, history[-RECENT:]))
+        if line := usable(written, question):
+            return line
+        return self._otherwise.standalone(question, history)
+
+    def _rephrased(self, question: str, history: Sequence[Turn]) -> str:
+        writer = self._writers()[0]
+        if writer.prompts is None or writer.prompts is SMALL:  # its own would lead astray
+            return ""
+        return "".join(writer.generate(messages(question, history), MOST_TOKENS))
+
+
+def messages(question: str, history: Sequence[Turn]) -> list[Message]:
+    """The prompt that asks a chat model for a question that stands alone."""
+    examples = [
+        Message(role, text)
+        for example in REPHRASED
+        for role, text in zip(("user", "assistant"), example, strict=True)
+    ]
+    asked = Message("user", conversation(question, history))
+    return [Message("system", REPHRASE), *examples, asked]
+
+
+def usable(written: str, question: str) -> str:
+    """The question that a model wrote for `question`; empty if it cannot be one."""
+    lines = [line.strip() for line in written.splitlines() if line.strip()]
+    line = lines[0].removeprefix("Last question:").strip(" \"'*`") if len(lines) == 1 else ""
+    if not line.isprintable() or len(line) > len(question) + MOST_CHARS:
+        return ""
+    there = words(line)
+    stemmed = {stem(word) for word in there}
+    held = (
+        stem(word) in stemmed or difflib.get_close_matches(word, there, 1, _ALIKE)
+        for word in own_words(question)
+    )
+    return line if line and all(held) else ""
+
+
+def _within(seconds: float, work: Callable[[], str]) -> str:
+    """What `work` returns in time; empty if it fails, or is left to end by itself."""
+    done: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put(work())
+        except Exception:  # whatever it is, the question is searched for without it
+            done.put("")
+
+    Thread(target=run, name="rephrase", daemon=True).start()
+    try:
+        return done.get(timeout=seconds)
+    except queue.Empty:
+        return ""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rag.answers.answer_cache import AnswerCache, CachedWriter
 from rag.answers.fallback import Choice, Fallback
-from rag.answers.rephrasing import ModelRewriter
 from rag.answers.writers import ChatWriter, NoModel
 from rag.assistant import Assistant
 from rag.catalog import Catalog
@@ -21,7 +20,7 @@ from rag.index import StoredIndex
 from rag.prompts import LARGE, SMALL, Prompter
 from rag.protocols import Embedder, Reranker, Retriever, Rewriter, Writer, Writers
 from rag.retrieval import DEPTH, HybridRetriever
-from rag.rewriting import TopicRewriter
+from rag.rewriting import ModelRewriter, TopicRewriter
 from rag.search.baseline import baseline, high, is_due, measure
 from rag.search.confidence import Confidence, of_home
 from rag.search.evidence import EvidenceReader

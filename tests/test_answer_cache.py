@@ -16,10 +16,9 @@ from fakes import (
 )
 from model_server import model_server, refuses, says
 
-from rag.answers.answer_cache import FILE, AnswerCache, CachedWriter
+from rag.answers.answer_cache import FILE, AnswerCache, CachedWriter, sources
 from rag.answers.writers import ChatWriter, NoModel, kept
 from rag.assistant import Assistant
-from rag.code import sources
 from rag.errors import ModelError
 from rag.prompts import CUT, REFUSAL, SMALL, Prompter
 from rag.retrieval import HybridRetriever

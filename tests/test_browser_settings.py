@@ -14,8 +14,7 @@ from test_browser import CHROMIUM, PHONE, browser  # noqa: F401 (the latter is a
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from rag import preferences
-from rag.config import load_settings
+from rag.config import load_settings, read_preferences, write_preferences
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,7 +27,7 @@ pytestmark = [
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CRIB_HOME", str(tmp_path))
     monkeypatch.delenv("CRIB_LLM", raising=False)
-    preferences.write(tmp_path, {"llm": "none"})
+    write_preferences(tmp_path, {"llm": "none"})
     return tmp_path
 
 
@@ -58,7 +57,7 @@ def test_settings_are_chosen_kept_and_looked_after(browser: Browser, url: str, h
     expect(page.locator("#health")).to_contain_text("All is well.")
     diagnosis = page.locator("#diagnosis textarea")
     expect(diagnosis).to_have_value(re.compile("setting passages: 6"))
-    assert preferences.read(home) == {"llm": "none", "passages": 6, "strict": True}
+    assert read_preferences(home) == {"llm": "none", "passages": 6, "strict": True}
     assert violations(page) == []
     page.get_by_label("dark").check()
     expect(page.locator("body.dark")).to_have_count(1)

@@ -10,13 +10,13 @@ from html.parser import HTMLParser
 import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 
+from eval.case_files import write_text
 from eval.causes import find_cause
 from eval.report import html
 from eval.report.html import clean, marked
 from eval.report.results import Result, RunComparison
 from eval.runner import score
 from eval.types import Miss, Origin, Outcome, Run
-from eval.writing import write_text
 from rag.types import Claim, Grounding, Span
 
 HOSTILE = (

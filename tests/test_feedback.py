@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from test_conversations import answered
 
-from eval.drafts.feedback import case_of
+from eval.drafts.reviewing import case_of
 from eval.types import Standing, Target
 from rag.chats.conversations import Conversations, Place
 from rag.chats.kept import FEEDBACK_CHARS, Feedback, Kept, feedback_from_json

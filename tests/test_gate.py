@@ -11,13 +11,12 @@ from eval_fakes import make_case
 from test_comparison import right, run_of
 
 from commands.evals.output import gate_of
-from eval.case_files import distinct, load_cases
+from eval.case_files import distinct, load_cases, write_text
 from eval.comparison import other_cases
 from eval.gate import GATED, Baseline, check_falls, check_gate, read_baseline, write_baseline
 from eval.report import as_json
 from eval.report.results import Result
 from eval.types import Outcome
-from eval.writing import write_text
 from rag.errors import BaselineError, SettingsError
 
 

@@ -8,7 +8,7 @@ from conftest import ROOT
 
 from eval.case_files import check_targets, load_cases
 from eval.scorers import reference_match
-from eval.texts.text import find_quote, overlap, words
+from eval.texts.tokens import find_quote, overlap, words
 from rag.text.words import stems as content_stems
 from rag.types import Answer, Span, Status
 

@@ -5,7 +5,7 @@ from fakes import MemoryIndex, make_chunk, make_note, make_state
 
 from rag.grounding import Attribution, Unit, attribute, features, probability, units_of
 from rag.search.evidence import EvidenceReader
-from rag.text.facts import content, numbers, says_no
+from rag.text.words import content, numbers, says_no
 from rag.types import Chunk, Evidence, Grounding, Hit, Span
 
 VESSELS = make_chunk(

@@ -143,8 +143,8 @@ CATALOG = ("rag/catalog.py", "rag/store/", "rag/chats/conversations.py")
     [
         ("chromadb", ("rag/vectors.py",)),
         ("gradio", ("web/",)),
-        ("pathspec", ("ingest/sources/ignoring.py",)),
-        ("trafilatura", ("ingest/sources/article.py",)),
+        ("pathspec", ("ingest/sources/folder.py",)),
+        ("trafilatura", ("ingest/sources/web.py",)),
         ("sqlite3", (*CATALOG, "ingest/readers/apkg.py")),  # Anki's files are databases
         ("xllamacpp", ("rag/chat_models/llama.py",)),
         ("openvino", ("rag/embedders/engines.py", "rag/embedders/convert.py")),

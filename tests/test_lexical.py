@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from rag.catalog import Catalog
 from rag.store.lexical import _MOST_MATCHES
-from rag.text.spelling import SHORTEST, spelling_key
-from rag.text.words import content_words, unseen
+from rag.text.words import SHORTEST, content_words, spelling_key, unseen
 from rag.types import Role, Scope
 
 ROLES = tuple(Role)

@@ -12,8 +12,7 @@ from fakes import MemoryIndex, WordEmbedder
 
 from commands import ingestion
 from ingest.chunking import StructureChunker
-from ingest.embedding import FEWEST
-from ingest.pipeline import Ingest
+from ingest.pipeline import FEWEST, Ingest
 from ingest.readers import READERS
 from ingest.sources.folder import Folder
 from ingest.types import Phase, Progress, Report, SourceFile
@@ -437,7 +436,7 @@ def test_with_many_passages_chroma_waits_until_the_embedding_engine_rests(
 ):
     """Both take memory; together they would have it grow with the vault."""
     monkeypatch.setattr("ingest.pipeline._FOLLOWED", 20)
-    monkeypatch.setattr("ingest.embedding.FEWEST", 5)
+    monkeypatch.setattr("ingest.pipeline.FEWEST", 5)
     told = []
     upsert = ChromaVectors.upsert
     monkeypatch.setattr(

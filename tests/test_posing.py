@@ -5,8 +5,19 @@ from dataclasses import replace
 
 from eval_fakes import ScriptedAssistant, make_answer, make_case
 
-from eval.posing import EXAM, SCORES, SYSTEM, ClosedBook, askable, exams, posed, scored
-from eval.runner import GIVE_UP, RunOptions, run
+from eval.runner import (
+    EXAM,
+    GIVE_UP,
+    SCORES,
+    SYSTEM,
+    ClosedBook,
+    RunOptions,
+    askable,
+    exams,
+    posed,
+    run,
+    scored,
+)
 from eval.scorers import SCORERS
 from rag.errors import ModelServerError, QuestionError
 from rag.types import Status

@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from rag import preferences
-from rag.config import changed, fixed_names, load_settings
+from rag.config import (
+    PREFERENCES,
+    changed,
+    fixed_names,
+    load_settings,
+    read_preferences,
+    write_preferences,
+)
 from rag.errors import SettingsError
 
 
@@ -18,12 +24,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_was_chosen_holds_from_then_on(home: Path) -> None:
     assert load_settings().passages == 5
-    preferences.write(home, {"passages": 9, "llm": "none"})
+    write_preferences(home, {"passages": 9, "llm": "none"})
     assert (load_settings().passages, load_settings().llm) == (9, "none")
 
 
 def test_the_environment_goes_before_what_was_chosen(home: Path, monkeypatch) -> None:
-    preferences.write(home, {"passages": 9, "strict": True})
+    write_preferences(home, {"passages": 9, "strict": True})
     monkeypatch.setenv("CRIB_PASSAGES", "3")
     settings = load_settings()
     assert (settings.passages, settings.strict) == (3, True)
@@ -41,7 +47,7 @@ def test_the_environment_goes_before_what_was_chosen(home: Path, monkeypatch) ->
     ],
 )
 def test_a_file_that_was_damaged_is_told_with_what_to_do(home, text, told) -> None:
-    (home / preferences.FILE).write_text(text)
+    (home / PREFERENCES).write_text(text)
     with pytest.raises(SettingsError, match=told):
         load_settings()
 
@@ -49,15 +55,15 @@ def test_a_file_that_was_damaged_is_told_with_what_to_do(home, text, told) -> No
 def test_a_home_that_cannot_be_written_to_is_told(home: Path) -> None:
     (home / "file").touch()
     with pytest.raises(SettingsError, match="set CRIB_HOME"):
-        preferences.write(home / "file", {})
+        write_preferences(home / "file", {})
 
 
 def test_what_cannot_be_written_leaves_what_was_there(home: Path) -> None:
-    preferences.write(home, {"passages": 9})
+    write_preferences(home, {"passages": 9})
     with pytest.raises(TypeError):
-        preferences.write(home, {"passages": object()})
-    assert preferences.read(home) == {"passages": 9}
-    assert [path.name for path in home.iterdir()] == [preferences.FILE]
+        write_preferences(home, {"passages": object()})
+    assert read_preferences(home) == {"passages": 9}
+    assert [path.name for path in home.iterdir()] == [PREFERENCES]
 
 
 def test_a_change_is_checked_and_keeps_all_else(home: Path) -> None:

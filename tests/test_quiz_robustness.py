@@ -14,7 +14,7 @@ from eval.case_files import contradiction_in, dump, parse
 from eval.quiz import FORMS, extract
 from eval.quiz.lines import Where
 from eval.quiz.wording import plain
-from eval.texts.text import parts, words
+from eval.texts.tokens import parts, words
 from ingest.readers.markdown import MarkdownReader
 from ingest.readers.plain import TextReader
 from ingest.types import Block, ReadNote

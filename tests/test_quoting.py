@@ -5,8 +5,7 @@ import functools
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from commands.eval_index import index_of
-from commands.evals.shipped import CASES, NOTES
+from commands.eval_index import CASES, NOTES, index_of
 from commands.quiz.review import QuoteFinder
 from eval.case_files import load_cases, shortest
 from eval.drafts.reviewing import quotes, searched

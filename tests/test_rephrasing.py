@@ -7,10 +7,10 @@ from fakes import ScriptedWriter
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from rag.answers.rephrasing import MOST_TOKENS, ModelRewriter, messages, usable
 from rag.answers.writers import ChatWriter, NoModel
 from rag.config import Settings
 from rag.prompts import LARGE, SMALL
+from rag.rewriting import MOST_TOKENS, ModelRewriter, messages, usable
 from rag.types import Turn
 from rag.wiring import build_assistant
 

@@ -11,6 +11,7 @@ from conftest import ROOT
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 from rich.console import Console
 
+from eval.case_files import write_text
 from eval.causes import find_cause, missed
 from eval.comparison import summarise
 from eval.measures import MEASURES
@@ -20,7 +21,6 @@ from eval.report.results import Result, RunComparison
 from eval.runner import score
 from eval.scorers import SCORERS
 from eval.types import Method, Outcome, Run
-from eval.writing import write_text
 from rag.types import Status
 from web import words
 

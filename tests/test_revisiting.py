@@ -34,12 +34,15 @@ def crib(monkeypatch, tmp_path):
     cases = [
         {
             "id": name,
-            "question": "Which tool explains bias?",
+            "question": f"Which tool explains {asked}?",
             "references": [reference],
             "targets": [{"note": "clarify.md", "quote": quote}],
             "answerable": True,
         }
-        for name, reference in (("right", "Clarify"), ("odd", "never said"))
+        for name, reference, asked in (
+            ("right", "Clarify", "bias"),
+            ("odd", "never said", "the bias"),
+        )
     ]
     (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, cases)))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.scorers import LOWER_IS_BETTER, SCORERS
-from eval.texts.text import words
+from eval.texts.tokens import words
 from rag.types import Claim, Grounding, Status, Timings, Usage
 
 WORDS = st.lists(st.sampled_from(["clarify", "bias", "The", "model", "real-time"]), max_size=6)

@@ -9,8 +9,7 @@ from commands.doctor import Finding
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.settings import SettingsController
-from rag import preferences
-from rag.config import Settings, load_settings
+from rag.config import CHOOSABLE, Settings, load_settings, read_preferences, write_preferences
 from rag.errors import ModelError, SettingsError
 from rag.types import Found
 from web.templates import Macros
@@ -23,7 +22,7 @@ KEY = "sk-canary-0123456789"
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CRIB_HOME", str(tmp_path))
     monkeypatch.delenv("CRIB_LLM", raising=False)
-    preferences.write(tmp_path, {"llm": "none"})
+    write_preferences(tmp_path, {"llm": "none"})
     return tmp_path
 
 
@@ -57,13 +56,13 @@ def test_what_is_not_allowed_changes_nothing(library, home, name, value) -> None
     with pytest.raises(SettingsError):
         SettingsController(library).choose(name, value)
     assert dict(SettingsController(library).values()) == before
-    assert preferences.read(home) == {"llm": "none"}
+    assert read_preferences(home) == {"llm": "none"}
 
 
 def test_a_model_that_is_none_is_not_kept(library, home) -> None:
     with pytest.raises((ModelError, SettingsError)):
         SettingsController(library).choose("llm", "nonsense:")
-    assert preferences.read(home) == {"llm": "none"}
+    assert read_preferences(home) == {"llm": "none"}
     assert SettingsController(library).values()["llm"] == "none"
 
 
@@ -107,4 +106,4 @@ def test_health_counts_what_is_not_well() -> None:
 
 
 def test_settings_that_can_be_chosen_are_settings() -> None:
-    assert set(preferences.NAMES) <= set(Settings.model_fields)
+    assert set(CHOOSABLE) <= set(Settings.model_fields)

@@ -228,7 +228,7 @@ def models(monkeypatch):
     """Two embedding models that cost nothing; gives what each has embedded."""
     made = {"words": WordEmbedder(), "other": OtherEmbedder()}
 
-    def load(_cache, name):
+    def load(_cache, name, _engine):
         if name not in made:
             raise StoreError(f"{name} is not here")
         return made[name]

@@ -16,9 +16,8 @@ from ingest.pipeline import Ingest
 from ingest.readers.markdown import MarkdownReader
 from ingest.reading import dated
 from ingest.sources import open_source
-from ingest.sources.article import readable
 from ingest.sources.fetching import Network
-from ingest.sources.web import WebPage
+from ingest.sources.web import WebPage, readable
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor
@@ -187,7 +186,7 @@ def test_a_page_that_cannot_be_had_just_now_is_not_taken_for_gone(server):
 
 
 def test_without_the_extra_a_page_says_how_to_get_it(server, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ingest.sources.article", None)
+    monkeypatch.setitem(sys.modules, "ingest.sources.web", None)
     with pytest.raises(NotesError, match=r"run: .venv/bin/pip install 'cribsheet\[web\]'$"):
         open_page(server).listing()
 

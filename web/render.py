@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from eval.drafts.feedback import case_of
+from eval.drafts.reviewing import case_of
 from rag.answers.writers import SENTENCES
 from rag.chats.kept import Kept
 from rag.chats.staleness import CitedNow

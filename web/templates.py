@@ -18,7 +18,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
 from eval.report.html import clean
-from eval.texts.text import parts
+from eval.texts.tokens import parts
 from web import translation
 
 _FOLDER = Path(__file__).parent / "templates"

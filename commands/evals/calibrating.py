@@ -7,9 +7,8 @@ from functools import partial
 import typer
 from rich.console import Console
 
-from commands.eval_index import index_of
+from commands.eval_index import OUT_OF_NOTES, index_of
 from commands.evals.run import EvalRequest
-from commands.evals.shipped import OUT_OF_NOTES
 from eval.calibration import Finder, by_reading, by_search, calibration, compared
 from eval.calibration import calibrate as refit
 from eval.case_files import load_cases

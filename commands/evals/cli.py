@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.evals.shipped import NOTES, cases_and_notes, require_notes
+from commands.eval_index import NOTES, cases_and_notes, require_notes
 from eval.types import Format
 from rag.config import load_settings
 from rag.errors import CribError

@@ -7,8 +7,7 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 
 from commands.eval_index import index_of
-from commands.evals.explaining import Explainer
-from commands.evals.run import show_agreement
+from commands.evals.run import Explainer, show_agreement
 from commands.evals.varying import settings_with
 from commands.terminal import Typed
 from eval.comparison import MARGIN, summarise

@@ -9,13 +9,13 @@ import typer
 from rapidfuzz import process
 from rich.console import Console
 
+from eval.case_files import write_text
 from eval.comparison import MARGIN
 from eval.gate import Baseline, check_gate, read_baseline, write_baseline
 from eval.report import as_json, html, junit, markdown, terminal
 from eval.report.metrics import METRICS
 from eval.report.results import Result
 from eval.types import Run
-from eval.writing import write_text
 from ingest.readers import all_readers
 from rag.errors import SettingsError
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from eval.runs import case_text
 from eval.types import Case
+from rag.answers.answer_cache import code_digest
 from rag.chat_models.providers import all_named
-from rag.code import code_digest
 from rag.config import Settings
 from rag.models import digest_of, find_model
 from rag.search.confidence import of_home

@@ -1,29 +1,30 @@
 """An eval run from its first question to its last: who is asked, judged, explained and kept.
 
-What was answered before is not asked again, and a run that was stopped goes on.
+What was answered before is not asked again, and a run that was stopped goes on. What was missed is
+looked at again, deeper: why, and what the model had been sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from commands.eval_index import OnStep, index_of
-from commands.evals.explaining import Explainer
+from commands.eval_index import OnStep, Quizzes, index_of, notes_of
 from commands.evals.provenance import model_digest, provenance, setup
-from commands.quiz.leaks import warn
+from commands.quiz.extract import warn
 from commands.terminal import bar
-from eval import judging, labels, posing
+from eval import judging, labels
+from eval import runner as posing
 from eval.case_files import distinct, load_cases
+from eval.causes import Known, find_cause, missed, standings
 from eval.judging import Weigh
-from eval.posing import ClosedBook
 from eval.protocols import Assistant, OnProgress
-from eval.runner import GIVE_UP, RunOptions, plan_of, run
+from eval.runner import GIVE_UP, ClosedBook, RunOptions, plan_of, run
 from eval.runs import LATEST, Plan, Recording, Runs, key_of
 from eval.scorers import scorers_with
 from eval.types import Case, Outcome, Run
@@ -31,8 +32,16 @@ from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
 from rag.protocols import Writer, Writers, Writing
-from rag.types import Answer, Message, Role, Turn
-from rag.wiring import Store, build_assistant, build_reader, load_writers
+from rag.retrieval import DEPTH, HybridRetriever
+from rag.types import Answer, Chunk, Message, Role, Turn
+from rag.wiring import (
+    Store,
+    build_assistant,
+    build_prompter,
+    build_reader,
+    build_reranker,
+    load_writers,
+)
 
 NO_MODEL = "none"
 PARALLEL_HOSTED = 4
@@ -341,3 +350,60 @@ def _weighing(writers: Writers) -> Weigh | None:
         return asked.score(messages, YES_NO) or ()
 
     return weigh
+
+
+class Explainer:
+    """Says of outcomes why they were missed. Asks the index, never the model."""
+
+    def __init__(self, settings: Settings, store: Store, writers: Writers) -> None:
+        """Take the index that was asked, and who answered from it, loaded if need be."""
+        reranker = build_reranker(settings)
+        self._search = HybridRetriever(
+            store.index, store.embedder, DEPTH, (Role.NOTE,), reranker
+        ).retrieve
+        self._store = store
+        self._writers = writers
+        self._prompter = build_prompter(settings, store)
+
+    def explained(self, run: Run) -> Run:
+        """The run, each of its misses with its cause and the prompt that led to it."""
+        return replace(run, outcomes=tuple(map(self.explain, run.outcomes)))
+
+    def explain(self, outcome: Outcome) -> Outcome:
+        """The outcome with its cause and prompt if it was missed, else as it is."""
+        if not missed(outcome):
+            return replace(outcome, miss=None)
+        answer, known = outcome.answer, self._known(outcome)
+        miss = find_cause(outcome, known)
+        if not miss:
+            return replace(outcome, miss=None)
+        before = outcome.miss.prompt if outcome.miss else ""
+        prompt = before or (self._prompt(answer) if answer else "")
+        return replace(outcome, miss=replace(miss, section=self._section(known), prompt=prompt))
+
+    @cached_property
+    def _chunks(self) -> Sequence[Chunk]:
+        return self._store.index.catalog.all_chunks()
+
+    def _section(self, known: Known) -> str:
+        """The headings above the first place where the answer stands."""
+        first = known.standings[0] if known.standings else None
+        return next((c.breadcrumb for c in self._chunks if first and first.is_in(c)), "")
+
+    @cached_property
+    def _notes(self) -> tuple[Mapping[str, str], Quizzes]:
+        return notes_of(self._store)
+
+    def _known(self, outcome: Outcome) -> Known:
+        asked = outcome.answer.standalone if outcome.answer else outcome.case.question
+        return Known(standings(outcome.case, *self._notes), tuple(self._search(asked)))
+
+    def _prompt(self, answer: Answer) -> str:
+        """The very messages, made again: they depend on passages and question alone."""
+        prompts = self._writers()[0].prompts if answer.read is not None else None
+        if prompts is None:
+            return ""
+        evidence = build_reader(self._store).read(answer.standalone, answer.hits)
+        given = self._prompter.given(evidence, prompts)
+        messages = self._prompter.messages(evidence, given, prompts)
+        return "\n\n".join(f"{message.role}: {message.text}" for message in messages)

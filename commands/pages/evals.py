@@ -8,20 +8,18 @@ from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
+from commands.eval_index import CASES, NOTES, gold_of
 from commands.evals import kept
 from commands.evals.provenance import cases_digest
 from commands.evals.run import NO_MODEL, EvalRequest, evaluate
-from commands.evals.shipped import CASES, NOTES
 from commands.ingestion import sources
-from commands.quiz.options import gold_of
-from eval.case_files import distinct, load_cases
+from eval.case_files import distinct, load_cases, write_text
 from eval.labels import FILE, Labels
 from eval.report import as_json, html
 from eval.report.results import Result
 from eval.runner import Halted
 from eval.runs import RunInfo, Runs
 from eval.types import Outcome, Run
-from eval.writing import write_text
 from ingest.types import Progress
 from rag.chat_models.health import Offer, available
 from rag.config import Settings

@@ -9,17 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from commands import ingestion
+from commands.eval_index import gold_of
 from commands.ingestion import sources
 from commands.quiz.extract import cases_in, free_id
-from commands.quiz.options import gold_of
 from eval.case_files import put_cases
-from eval.drafts.feedback import case_of
+from eval.drafts.reviewing import case_of
 from eval.types import Case
 from ingest.text import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
 from rag.answers.answer_cache import AnswerCache
-from rag.answers.loading import Loading
+from rag.answers.fallback import Loading
 from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.chat_models.health import Offer, available

@@ -24,8 +24,7 @@ from ingest.types import Plan, is_address, printable
 from rag.catalog import Catalog
 from rag.errors import NotesError
 from rag.models import digest_of
-from rag.search.conflicts import Conflict, conflicts
-from rag.search.duplicates import Duplicate, duplicates
+from rag.search.conflicts import Conflict, Duplicate, conflicts, duplicates
 from rag.text.words import content_words
 from rag.types import Chunk, NoteInfo, Role
 from web.notes_page.types import Item, Overview, Reading, State, Todo

@@ -4,12 +4,11 @@ import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from commands.eval_index import notes_of
+from commands.eval_index import gold_of, notes_of
 from commands.ingestion import sources
 from commands.pages.library import NotesLibrary
 from commands.quiz.extract import Search, moved, searching
 from commands.quiz.generate import Tally, Wanted, drafting
-from commands.quiz.options import gold_of
 from commands.quiz.review import QuoteFinder
 from eval.case_files import Notes, all_cases, put_cases
 from eval.drafts.reviewing import Draft, Quoted, Review, quoted_in

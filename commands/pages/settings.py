@@ -10,9 +10,15 @@ from pathlib import Path
 
 from commands.doctor import Finding, look_at_index, look_at_models
 from commands.pages.library import NotesLibrary
-from rag import preferences
 from rag.chat_models.health import Offer
-from rag.config import Settings, changed, fixed_names
+from rag.config import (
+    CHOOSABLE,
+    Settings,
+    changed,
+    fixed_names,
+    read_preferences,
+    write_preferences,
+)
 from rag.errors import SettingsError
 from web import protocols
 
@@ -39,12 +45,12 @@ class SettingsController:
     def values(self) -> Mapping[str, object]:
         """Each setting that can be chosen, as it is."""
         settings = self._library.settings
-        values = {name: getattr(settings, name) for name in preferences.NAMES}
+        values = {name: getattr(settings, name) for name in CHOOSABLE}
         return values | {"llm": self._library.used()}
 
     def fixed(self) -> frozenset[str]:
         """Those of them that the environment decides."""
-        return fixed_names() & set(preferences.NAMES)
+        return fixed_names() & set(CHOOSABLE)
 
     def choose(self, name: str, value: object) -> None:
         """Have a setting be this from now on, and after the next start.
@@ -53,13 +59,13 @@ class SettingsController:
             SettingsError: it is not allowed, or cannot be kept.
             ModelError: there is no such model.
         """
-        if name not in preferences.NAMES or name in self.fixed():
+        if name not in CHOOSABLE or name in self.fixed():
             raise SettingsError(f"{name} is decided by the environment: CRIB_{name.upper()}")
         before = self._library.settings
         after = changed(before, {name: value})
         if name == "llm":
             self._library.use(str(value))
-        preferences.write(before.home, preferences.read(before.home) | {name: value})
+        write_preferences(before.home, read_preferences(before.home) | {name: value})
         self._library.change(after)
 
     def models(self) -> Sequence[Offer]:

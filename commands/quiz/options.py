@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from commands.eval_index import gold_of
 from eval.types import Format
 from rag.config import load_settings
 from rag.text.quizzes import FILE
@@ -140,16 +141,9 @@ def leaks(
 ) -> None:
     """Find copies of answer keys outside of quizzes; exit 1 if there are any."""
     from commands.eval_index import index_of
-    from commands.quiz.leaks import report
+    from commands.quiz.extract import report
 
     settings = load_settings()
     folder = notes or settings.notes
     if not report(index_of(settings, [], folder), folder, cases or gold_of(folder)):
         raise typer.Exit(1)
-
-
-def gold_of(notes: Path) -> Path:
-    """The file of the cases of a folder of notes, or of a note; a file of cases is that itself."""
-    if notes.is_dir():
-        return notes / FILE
-    return notes if notes.suffix == ".jsonl" else notes.with_name(FILE)

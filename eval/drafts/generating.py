@@ -21,7 +21,7 @@ from types import MappingProxyType
 
 from eval.case_files import shortest
 from eval.drafts.topics import Topic, things
-from eval.texts.text import find_quote, parts, stems, words
+from eval.texts.tokens import find_quote, parts, stems, words
 from eval.types import Case, Origin, Standing, Target
 from rag.protocols import Retriever
 from rag.search.evidence import EvidenceReader

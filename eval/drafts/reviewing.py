@@ -8,19 +8,24 @@ speaks of what is asked and holds the words of the part, together with the headi
 none does, if it holds some of them and comes near in meaning. The limits are those of
 rag/grounding.py, and the best of several lines is taken. Limitations: an answer in quite other
 words than the notes', which is left without a quote.
+
+What a person thinks of an answer becomes a draft as well: a good answer is a reference, so is a
+corrected one. It has to be looked at, since what was right in a talk may be too long, or too short,
+to be what every later answer is measured by.
 """
 
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from eval.case_files import Notes, all_cases, describe_nearest, place_of, put_cases, shortest
-from eval.texts.text import find_quote, parts, stems
+from eval.texts.tokens import find_quote, parts, stems
 from eval.types import Case, Standing, Target
+from rag.chats.kept import Kept
 from rag.errors import CaseError
-from rag.types import Evidence, Hit, Sentence
+from rag.types import Answer, Evidence, Hit, Sentence, Status
 
 MOST = 4
 """Quotes of a case at most."""
@@ -33,6 +38,13 @@ NEAR, PARTLY = 0.62, 0.4
 
 _OWN = 0.5
 """What a word in the line itself counts for beyond one in a heading above it."""
+
+_NOTE_FIRST = re.compile(r"(?P<note>[^\s:][^:]*): (?P<words>.+)", re.DOTALL)
+
+AROUND = 2
+"""Lines of a note shown before a quote, and after it."""
+
+_CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +128,6 @@ def _carriers(
     return (min(fits), chosen) if chosen else None
 
 
-_NOTE_FIRST = re.compile(r"(?P<note>[^\s:][^:]*): (?P<words>.+)", re.DOTALL)
-
-
 def target_of(typed: str, case: Case, notes: Notes) -> Target:
     """The quote that was meant: `words`, or `note: words` where several notes have them.
 
@@ -159,10 +168,6 @@ def _missing(words: str, paths: list[str], notes: Notes) -> str:
         name = shortest(paths[0], notes.texts)
         return f"{words!r} is not in {name}; {describe_nearest(words, notes.texts[paths[0]])}"
     return f"{words!r} is in none of the notes; copy it out of one"
-
-
-AROUND = 2
-"""Lines of a note shown before a quote, and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,3 +330,35 @@ def quoted_in(target: Target, notes: Notes) -> Quoted:
     after = text[span.end :].split("\n")
     around = "\n".join(before[-AROUND - 1 :]), "\n".join(after[: AROUND + 1])
     return Quoted(target, path, len(before), *around, start=span.start)
+
+
+def case_of(kept: Kept) -> Case | None:
+    """The case that an answer makes, once a person has said something of it.
+
+    None where it makes none: nothing was said, a bad answer was not corrected, a good one was not
+    whole, or nothing is cited that search could be measured by. A refusal that is called good makes
+    a case that the notes do not answer.
+    """
+    answer, feedback = kept.answer, kept.feedback
+    if feedback is None or answer.status is Status.INTERRUPTED:
+        return None
+    identity, question = f"chat-{kept.id}", answer.standalone or answer.question
+    if feedback.correction:
+        return _answered(identity, question, feedback.correction, _targets(answer))
+    if not feedback.good:
+        return None
+    if answer.status is Status.REFUSED:
+        return Case(identity, question, (), (), False, kind="unanswerable", standing=Standing.DRAFT)
+    return _answered(identity, question, _CITATION.sub("", answer.text), _targets(answer))
+
+
+def _answered(identity: str, question: str, text: str, targets: tuple[Target, ...]) -> Case | None:
+    if not targets:
+        return None
+    reference = " ".join(text.split())
+    return Case(identity, question, (reference,), targets, True, standing=Standing.DRAFT)
+
+
+def _targets(answer: Answer) -> tuple[Target, ...]:
+    cited = (Target(PurePath(c.chunk.note_path).name, c.quote.strip()) for c in answer.citations)
+    return tuple(dict.fromkeys(target for target in cited if target.quote))

@@ -21,7 +21,7 @@ from eval.drafts.generating import (
     leaks,
     to_answer_from,
 )
-from eval.texts.text import find_quote, parts, stems
+from eval.texts.tokens import find_quote, parts, stems
 from eval.types import Case, Target
 from rag.protocols import Retriever
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import chain, zip_longest
 from typing import TypeVar
 
-from eval.texts.text import stems, words
+from eval.texts.tokens import stems, words
 from eval.types import Case
 from rag.text.sentences import sentence_spans
 from rag.types import Chunk, Role, Span

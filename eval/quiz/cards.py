@@ -26,7 +26,7 @@ from eval.quiz.wording import (
     plain,
     references,
 )
-from eval.texts.text import words
+from eval.texts.tokens import words
 from ingest.text import Lines
 from rag.text.quizzes import BACK, FRONT
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from eval.quiz.lines import Found, Line, NoteLines
 from eval.quiz.questions import folded
 from eval.quiz.wording import is_question, plain
-from eval.texts.text import words
+from eval.texts.tokens import words
 
 _BULLET = re.compile(r"(?:[-+*\u2022\u2013]|\d{1,3}[.)])[ \t]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\][ \t]+")

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from eval.texts.text import words
+from eval.texts.tokens import words
 
 _BOTH = " & "
 _MARKUP = (

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from eval.causes import missed
 from eval.report.results import Result
-from eval.texts.text import one_line
+from eval.texts.tokens import one_line
 from eval.types import Outcome, Run
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from eval.gate import GATED
 from eval.report.results import Result, RunComparison, bounds, verdict
-from eval.texts.text import one_line
+from eval.texts.tokens import one_line
 
 _MOST = 10
 """Cases listed under each heading."""

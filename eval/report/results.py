@@ -14,8 +14,8 @@ from eval.causes import RIGHT, missed
 from eval.comparison import MARGIN, OtherCases, compare, flips, other_cases, summarise
 from eval.gate import Baseline, Check
 from eval.measures import measured
-from eval.posing import SCORES
 from eval.report.metrics import METRICS, Metric
+from eval.runner import SCORES
 from eval.scorers import SCORERS, holds_target
 from eval.stats import wilson_interval
 from eval.types import Cause, Comparison, Flip, Interval, Outcome, Run, Verdict

@@ -20,7 +20,7 @@ from eval.report.results import Result, RunComparison, bounds
 from eval.runs import RunInfo
 from eval.scorers import SCORERS
 from eval.stats import LEVEL, in_digits
-from eval.texts.text import one_line, parts
+from eval.texts.tokens import one_line, parts
 from eval.types import Case, Comparison, Interval, Outcome, Run, Verdict
 from rag.types import Citation
 

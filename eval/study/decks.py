@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from eval.study.store import key_of
-from eval.texts.text import parts
+from eval.texts.tokens import parts
 from eval.types import Case
 from rag.errors import SettingsError
 

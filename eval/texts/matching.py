@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from eval.texts.text import parts, shown
-from eval.texts.tokens import is_number, tokens
+from eval.texts.tokens import is_number, parts, shown, tokens
 from rag.text.language import STOP_WORDS
 from rag.text.words import stem
 

@@ -1,9 +1,14 @@
-"""Words and numbers of a text as a grader compares them: words by their stems, numbers by value.
+"""Texts as a grader compares them: words by their stems, numbers by value, quotes by their letters.
 
-"5", "five" and "5.0" are one token, and so are "1,000", "1 000" and "a thousand", "50%" and
-"50 percent", "6MB" and "6 MB", "minus six" and "-6". What is not the same stays apart: "5" and
-"-5", "3.1" and "3.10" (of versions), "15 minutes" and "15 hours". A range is its ends with "to"
-between them, however it is written. No unit is turned into another.
+"5", "five" and "5.0" are one token, and so are "1,000", "1 000" and "a thousand", "50%" and "50
+percent", "6MB" and "6 MB", "minus six" and "-6". What is not the same stays apart: "5" and "-5",
+"3.1" and "3.10" (of versions), "15 minutes" and "15 hours". A range is its ends with "to" between
+them, however it is written. No unit is turned into another.
+
+Words are those of SQuAD (Rajpurkar et al. 2016: lower case, no punctuation, no articles), with two
+differences that study notes ask for: punctuation parts words instead of joining them, so that
+"real-time" equals "real time", and accents do not count. A quote is found whatever the blanks in
+between. Limitations: languages that write no spaces between words.
 """
 
 import re
@@ -12,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
-from eval.texts.text import shown
 from rag.text.words import stem
+from rag.types import Span
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -33,6 +38,66 @@ LARGE = MappingProxyType(
 _BEFORE_NO_NUMBER = frozenset("no any every each some that which another other this".split())
 _AFTER_NO_NUMBER = frozenset("of another that which who whose is can".split())
 """Words around a "one" that counts nothing."""
+
+LIGHT = frozenset("a an the your its our their my his her this these those".split())
+"""Words that only point at what comes after them."""
+
+_SHORT = {
+    "percent": "% percent pct",
+    "second": "s sec",
+    "minute": "min",
+    "hour": "h hr",
+    "millisecond": "ms msec",
+    "kilobyte": "kb",
+    "megabyte": "mb",
+    "gigabyte": "gb",
+    "terabyte": "tb",
+    "gram": "g",
+    "kilogram": "kg",
+    "millimetre": "mm millimeter",
+    "centimetre": "cm centimeter",
+    "metre": "meter",
+    "kilometre": "km kilometer",
+    "dollar": "$ usd",
+    "euro": "\N{EURO SIGN} eur",
+    "pound": "\N{POUND SIGN} gbp",
+}
+
+_UNITS = MappingProxyType(
+    {short: stem(unit) for unit, shorts in _SHORT.items() for short in shorts.split()}
+)
+"""Units as they may be written behind a number, without the "s" of the plural."""
+
+_DATE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)(?:-(\d\d))?(?![\d-])")
+
+_RANGE = re.compile(r"(?<=[\d%])\s?[-\N{EN DASH}]\s?(?=\d)")
+
+_BETWEEN = re.compile(r"\bbetween (\S+(?: \S+)?) and (?=\S)")
+
+_DIGIT_OR_RANGE = re.compile(r"\d|\bbetween ")
+
+_NOT = re.compile(r"(?<=\bca)n't\b|(?<=\bcan)not\b|(?<=\w)n't\b")
+
+_IS = re.compile(r"\b(it|that|there|what|who|he|she)'s\b")
+
+_TOKEN = re.compile(
+    r"(?P<money>[$\N{EURO SIGN}\N{POUND SIGN}])?\s?(?P<sign>(?<![\w.])-)?"
+    r"(?P<number>\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)+|(?<!,)\d+,\d\d?(?![\d,])|\d+)"
+    r"(?P<tail>[^\W\d_]\w*|\s?%)?"
+    r"|(?P<word>[^\W_]+)"
+)
+
+_PART = " & "
+
+_CITATION = re.compile(r"\[\d{1,2}(?:\s*,\s*\d{1,2})*\](?:\([^)\s]*\))?")
+
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
+
+_APOSTROPHE = re.compile(r"['’]")  # noqa: RUF001 (the typographic one joins words too)
+
+_WORD = re.compile(r"\d+(?:\.\d+)+|[^\W_]+")
+
+_ARTICLES = frozenset({"a", "an", "the"})
 
 
 def is_number(token: str) -> bool:
@@ -98,48 +163,6 @@ def _counts_nothing(words: Sequence[str], at: int) -> bool:
     return words[at] == "one" and bool(around or {*words[at + 1 : at + 2]} & _AFTER_NO_NUMBER)
 
 
-LIGHT = frozenset("a an the your its our their my his her this these those".split())
-"""Words that only point at what comes after them."""
-
-_SHORT = {
-    "percent": "% percent pct",
-    "second": "s sec",
-    "minute": "min",
-    "hour": "h hr",
-    "millisecond": "ms msec",
-    "kilobyte": "kb",
-    "megabyte": "mb",
-    "gigabyte": "gb",
-    "terabyte": "tb",
-    "gram": "g",
-    "kilogram": "kg",
-    "millimetre": "mm millimeter",
-    "centimetre": "cm centimeter",
-    "metre": "meter",
-    "kilometre": "km kilometer",
-    "dollar": "$ usd",
-    "euro": "\N{EURO SIGN} eur",
-    "pound": "\N{POUND SIGN} gbp",
-}
-_UNITS = MappingProxyType(
-    {short: stem(unit) for unit, shorts in _SHORT.items() for short in shorts.split()}
-)
-"""Units as they may be written behind a number, without the "s" of the plural."""
-
-_DATE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)(?:-(\d\d))?(?![\d-])")
-_RANGE = re.compile(r"(?<=[\d%])\s?[-\N{EN DASH}]\s?(?=\d)")
-_BETWEEN = re.compile(r"\bbetween (\S+(?: \S+)?) and (?=\S)")
-_DIGIT_OR_RANGE = re.compile(r"\d|\bbetween ")
-_NOT = re.compile(r"(?<=\bca)n't\b|(?<=\bcan)not\b|(?<=\w)n't\b")
-_IS = re.compile(r"\b(it|that|there|what|who|he|she)'s\b")
-_TOKEN = re.compile(
-    r"(?P<money>[$\N{EURO SIGN}\N{POUND SIGN}])?\s?(?P<sign>(?<![\w.])-)?"
-    r"(?P<number>\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)+|(?<!,)\d+,\d\d?(?![\d,])|\d+)"
-    r"(?P<tail>[^\W\d_]\w*|\s?%)?"
-    r"|(?P<word>[^\W_]+)"
-)
-
-
 def tokens(text: str) -> list[str]:
     """Stems and numbers of `text`, in order; a number is written `#5`, so that none is a word."""
     raw = list(_raw(_plain(text)))
@@ -197,3 +220,43 @@ def _tokens(raw: Sequence[str]) -> Iterator[str]:
 
 def _unit(word: str) -> str:
     return _UNITS.get(word) or _UNITS.get(word.removesuffix("s")) or ""
+
+
+def shown(text: str) -> str:
+    """`text` without citations such as [1] and the addresses of links."""
+    return _LINK.sub(r"\1", _CITATION.sub(" ", text))
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` that count, in order; citations such as [1] and link addresses do not."""
+    folded = unicodedata.normalize("NFKD", shown(text).casefold())
+    bare = "".join(character for character in folded if not unicodedata.combining(character))
+    return [word for word in _WORD.findall(_APOSTROPHE.sub("", bare)) if word not in _ARTICLES]
+
+
+def stems(text: str) -> list[str]:
+    """The words of `text` without their English endings, so that biases equal bias."""
+    return [stem(word) for word in words(text)]
+
+
+def parts(reference: str) -> list[str]:
+    """What a reference asks for: `a & b` asks for both."""
+    return reference.split(_PART)
+
+
+def find_quote(quote: str, text: str) -> list[Span]:
+    """Every place of `quote` in `text`, where any run of blanks equals any other."""
+    pattern = r"\s+".join(map(re.escape, quote.split()))
+    return [Span(*match.span()) for match in re.finditer(pattern, text)] if pattern else []
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """True if the two have a character in common."""
+    return max(one.start, other.start) < min(one.end, other.end)
+
+
+def one_line(text: str, most: int = 160) -> str:
+    """`text` fit for a terminal line: no line breaks, no escape sequences, not too long."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(line.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

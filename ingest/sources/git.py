@@ -7,8 +7,7 @@ from collections.abc import Collection
 from itertools import pairwise
 from pathlib import Path
 
-from ingest.sources.folder import Folder
-from ingest.sources.ignoring import Ignores
+from ingest.sources.folder import Folder, Ignores
 from rag.errors import NotesError
 
 _SECONDS = 60.0

@@ -1,19 +1,19 @@
 """What a model wrote is kept, and given again for the very same prompt.
 
 The key holds all that an answer depends on: the messages, which hold the question and the passages'
-own words (so a note that was edited gives another key), the model with its settings, and the code
-that asks it. A refusal is not kept. Limitation: that a server has put another model in the place of
-one of the same name is not noticed.
+own words (so a note that was edited gives another key), the model with its settings, and a digest
+of the code that asks it. A refusal is not kept. Limitation: that a server has put another model in
+the place of one of the same name is not noticed.
 """
 
 import hashlib
 import json
 from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 
 from rag.answers.writers import ChatWriter, kept
-from rag.code import code_digest
 from rag.errors import StoreError
 from rag.prompts import CUT, REFUSAL, Prompts, is_refusal
 from rag.protocols import Writing
@@ -38,6 +38,8 @@ _TRIM = (
     "DELETE FROM answers "
     "WHERE key IN (SELECT key FROM answers ORDER BY used DESC LIMIT -1 OFFSET ?)"
 )
+
+_PACKAGE = Path(__file__).parent.parent
 
 
 class AnswerCache:
@@ -172,3 +174,14 @@ class CachedWriter:
     def _key(self, messages: Sequence[Message], continuations: Sequence[str] = ()) -> str:
         asked = [list(messages), list(continuations), self.name, self._settings, code_digest()]
         return hashlib.sha256(json.dumps(asked).encode(errors="surrogatepass")).hexdigest()
+
+
+def sources() -> list[Path]:
+    """The modules of this package and of those in it, by name."""
+    return sorted(_PACKAGE.rglob("*.py"))
+
+
+@cache
+def code_digest() -> str:
+    """A digest of them: prompts, and whatever else decides what a model is asked."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources())).hexdigest()

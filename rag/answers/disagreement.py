@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 
-from rag.text.facts import asserted, content, says_no
-from rag.text.words import stems
+from rag.text.words import asserted, content, says_no, stems
 from rag.types import Evidence, Sentence
 
 NEAR = 0.75

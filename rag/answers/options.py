@@ -14,9 +14,8 @@ from statistics import fmean
 
 from rag.query import without_filters
 from rag.search.evidence import EvidenceReader, in_context
-from rag.text.facts import says_no
 from rag.text.language import YES_NO
-from rag.text.words import stems
+from rag.text.words import says_no, stems
 from rag.types import Evidence
 
 MOST = 12

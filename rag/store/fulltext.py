@@ -22,8 +22,7 @@ import numpy.typing as npt
 
 from rag.store.database import Database
 from rag.text.language import LANGUAGES, language
-from rag.text.spelling import may_be_misspelt, spelling_key
-from rag.text.words import fold, is_gram, stem, unseen
+from rag.text.words import fold, is_gram, may_be_misspelt, spelling_key, stem, unseen
 
 VERSION = "3"
 

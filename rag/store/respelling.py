@@ -11,8 +11,7 @@ from rapidfuzz.process import extract
 from rag.store.database import Database
 from rag.store.fulltext import FullText
 from rag.text.language import LANGUAGES, language
-from rag.text.spelling import may_be_misspelt, most_edits, spelling_key
-from rag.text.words import fold, stop_words
+from rag.text.words import fold, may_be_misspelt, most_edits, spelling_key, stop_words
 
 _PLAIN = re.compile(r"(?<!\S)([^\w\s`$@#./\\<+-]*)([^\W\d_]+)(?=[^\w\s`$@#/\\<+(-]*(?!\S))")
 """A word between blanks and marks of punctuation; what has other signs in it may be code."""

@@ -1,8 +1,17 @@
-"""Words as the lexical half of retrieval sees them: folded, without stop words, stemmed.
+"""Words as retrieval and grading see them: folded, without stop words, stemmed.
 
 Chinese, Japanese, Korean and Thai put no blanks between words, or endings behind them that no
 stemmer here knows: there a word is every two (Thai, Lao, Burmese, Khmer: three) characters in a
 row, as in Lucene's CJKAnalyzer.
+
+Numbers and negations are what of a sentence must be right to the letter: "supports" and "does not
+support" are near each other in meaning, and so are 15 minutes and 42. Limitations: numbers above
+twelve that are spelt, and negations in other languages than English, German, French and Spanish.
+
+A misspelt word is told by two measures. `spelling_key` is the same for spellings that differ by a
+doubled letter, a syllable written twice, or z for s (tunning and tuning, vizualise and visualise);
+few other words share one. Edits are counted (rag/store/respelling.py) for a word that stands
+nowhere.
 """
 
 import re
@@ -41,6 +50,34 @@ _FEW = 2
 REMEMBERED = 2048
 """Texts of which is remembered what they hold: an answer's claims are each compared with every
 sentence of its passages, and people ask about the same passages again."""
+
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+
+_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+
+_SPELT = {word: str(value) for value, word in enumerate(_WORDS)}
+
+_SPELT_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+
+_DIGITS = re.compile(r"[\d.,:]+")
+
+_NO = re.compile(
+    r"\b(?:not|no|never|none|nobody|nothing|cannot|neither|nor|without|nicht|nie|keine?[nmrs]?|ohne"
+    r"|ne|pas|jamais|sans|aucune?|nunca|sin|ningun[oa]?)\b|n['\N{RIGHT SINGLE QUOTATION MARK}]t\b",
+    re.IGNORECASE,
+)
+
+_PAIRS = re.compile(r"\bne\b(?=.*\b(?:pas|jamais|aucune?)\b)", re.IGNORECASE)
+"""The half of a French negation that its other half repeats."""
+
+SHORTEST = 5
+"""Letters of a word that may be misspelt: one edit makes most shorter words into others."""
+
+_LONG = 8
+
+_TWICE = re.compile(r"(.{1,3})\1+")
+
+_ALIKE = (("ph", "f"), ("z", "s"), ("our", "or"))
 
 
 def fold(text: str) -> str:
@@ -132,3 +169,51 @@ def stem(word: str, language: str = "English") -> str:
     if language not in LANGUAGES:
         return word
     return str(snowballstemmer.stemmer(language.lower()).stemWord(word))  # it holds a state
+
+
+@lru_cache(maxsize=REMEMBERED)
+def numbers(text: str, *, spelt: bool = True) -> frozenset[str]:
+    """Numbers as they compare: "1,200" as 1200, "0.50" as 0.5; with `spelt`, "nine" as 9."""
+    found = {_plain(number) for number in _NUMBER.findall(text)}
+    if spelt:
+        found |= {_SPELT[word.casefold()] for word in _SPELT_WORD.findall(text)}
+    return frozenset(found)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def content(text: str) -> frozenset[str]:
+    """Stems of what `text` is about, and its numbers in digits as they compare."""
+    found = (word for word in stems(text) if not _DIGITS.fullmatch(word))
+    return frozenset(found) | numbers(text, spelt=False)
+
+
+def says_no(text: str) -> bool:
+    """True if it holds a "not", "never", "without" or the like an odd number of times."""
+    return len(_NO.findall(_PAIRS.sub("", text))) % 2 == 1
+
+
+def asserted(text: str) -> str:
+    """`text` without what says no in it: what it says no to."""
+    return _NO.sub(" ", _PAIRS.sub(" ", text))
+
+
+def _plain(number: str) -> str:
+    plain = re.sub(r",(?=\d{3}\b)", "", number)
+    return plain.rstrip("0").rstrip(".") if plain.count(".") == 1 else plain
+
+
+def may_be_misspelt(word: str) -> bool:
+    """True for words of letters alone; codes and numbers are what they are."""
+    return len(word) >= SHORTEST and word.isalpha()
+
+
+def spelling_key(word: str) -> str:
+    """What common misspellings of a word, and British and American ones, have in common."""
+    for written, same in _ALIKE:
+        word = word.replace(written, same)
+    return _TWICE.sub(r"\1", word)
+
+
+def most_edits(word: str) -> int:
+    """So many edits may lie between a word and what was meant."""
+    return 2 if len(word) >= _LONG else 1

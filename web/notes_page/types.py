@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ingest.types import is_address
-from rag.search.conflicts import Conflict
-from rag.search.duplicates import Duplicate
+from rag.search.conflicts import Conflict, Duplicate
 from rag.types import Anchor, Chunk
 
 
