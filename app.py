@@ -5,27 +5,48 @@ purpose become one line and exit code 1; `--debug` shows where they came from. W
 is imported inside it, so that none pays for another's: gradio alone takes seconds.
 """
 
+import importlib
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from commands import chats, models
-from commands.evals import cli as evals
-from commands.quiz import options as quiz
 from rag.config import load_settings
 from rag.errors import CribError
 from rag.types import AskOptions, Style
 
+_GROUPS = {
+    "models": "commands.models",
+    "chats": "commands.chats",
+    "eval": "commands.evals.cli",
+    "quiz": "commands.quiz.options",
+}
+"""Commands that have commands of their own, and the module that holds them."""
+
+
+class Commands(TyperGroup):
+    """The commands; what holds a group of them is imported when that is asked for."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        """The names, as help lists them."""
+        return [*super().list_commands(ctx), *_GROUPS]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+        """The command, or the group, of this name."""
+        if cmd_name in _GROUPS:
+            group = typer.main.get_command(importlib.import_module(_GROUPS[cmd_name]).cli)
+            group.name = cmd_name
+            return group
+        return super().get_command(ctx, cmd_name)
+
+
 cli = typer.Typer(
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Chat with your own study notes; every answer opens on the lines it rests on.",
 )
-cli.add_typer(models.cli, name="models")
-cli.add_typer(chats.cli, name="chats")
-cli.add_typer(evals.cli, name="eval")
-cli.add_typer(quiz.cli, name="quiz")
 
 Target = Annotated[
     str | None,  # `Path` would take a slash out of an address

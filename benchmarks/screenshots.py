@@ -22,9 +22,9 @@ from commands.pages.serving import pages
 from eval.case_files import write_text
 from eval.report import html
 from eval.report.results import Result
+from ingest.document import FILE
 from rag.answers.fallback import STILL_LOADING
 from rag.config import Settings, load_settings
-from rag.text.quizzes import FILE
 from web import words
 from web.server import serve
 

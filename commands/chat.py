@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import typer
 
 from commands.ask import show_answer
-from rag.chats.conversations import Conversations
-from rag.chats.recording import Recording
+from rag.chats.conversations import Conversations, Recording
 from rag.errors import CribError
 from rag.rewriting import turn_after
 from rag.types import Event, Finished, Found, Token, Turn

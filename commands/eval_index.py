@@ -18,12 +18,12 @@ from eval.quiz import FORMS, extract
 from eval.texts.tokens import find_quote
 from eval.types import Case, Origin, Target
 from ingest.chunking import apart
+from ingest.document import FILE
 from ingest.protocols import Chunker
 from ingest.text import Lines
 from ingest.types import Progress, ReadNote, Report
 from rag.config import Settings
 from rag.errors import CaseError
-from rag.text.quizzes import FILE
 from rag.text.words import stems
 from rag.types import Chunk, Role, Span
 from rag.wiring import Store, open_store

@@ -57,9 +57,11 @@ def _command(command: Any, name: str) -> Iterator[str]:
             yield "| | |\n|---|---|"
             yield from rows
     if isinstance(command, TyperGroup):
-        for child in sorted(command.commands):
-            if not command.commands[child].hidden:
-                yield from _command(command.commands[child], f"{name} {child}")
+        context = typer.Context(command)
+        for child in sorted(command.list_commands(context)):
+            found = command.get_command(context, child)
+            if not found.hidden:
+                yield from _command(found, f"{name} {child}")
 
 
 def _parameter(one: Any) -> str:

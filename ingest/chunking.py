@@ -20,13 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ingest.document import filled
+from ingest.document import filled, says_quiz
 from ingest.text import NEWLINE, Lines
 from ingest.tokens import BLOB, TokenMeter, Tokens
 from ingest.types import Block, ReadNote
 from rag.embedding import heading_path
 from rag.protocols import TokenCounter
-from rag.text.quizzes import says_quiz
 from rag.text.sentences import sentence_spans
 from rag.types import Anchor, Chunk, Role, Span
 

@@ -2,6 +2,11 @@
 
 Where a file is text, the note's text is the file. Where it is none (Word, PDF, a notebook), `Draft`
 puts a text together, piece by piece.
+
+Where notes say themselves that a quiz follows: in a heading, a file's name, a table's header.
+
+Both who cuts notes (a quiz is an answer key, and kept out of evals) and who looks for cases in
+them go by this.
 """
 
 import hashlib
@@ -28,6 +33,28 @@ _SHORT = 100
 
 _LONG = 240
 """More characters than this are not repeated before every piece of a list."""
+
+FILE = "quiz.jsonl"
+"""Where the cases of a folder of notes are kept, in that folder.
+
+It is no note, whoever reads JSONL: the answers in it must not be found.
+"""
+
+_QUIZ = re.compile(
+    r"\b(?:quiz(?:zes)?|flash ?cards?|practice (?:questions|exam)|self[- ]test|q ?& ?a)\b", re.I
+)
+
+FRONT = frozenset(
+    "question questions q front term word prompt recto terme mot frage vorderseite begriff wort "
+    "pregunta anverso término".split()
+)
+"""Headers of the column that asks."""
+
+BACK = frozenset(
+    "answer answers a back definition meaning translation verso réponse reponse définition "
+    "traduction antwort rückseite bedeutung übersetzung respuesta reverso definición".split()
+)
+"""Headers of the column that answers."""
 
 
 def new_note(
@@ -263,3 +290,8 @@ def filled(blocks: Sequence[Block], text: str) -> Iterator[Block]:
         if block.end > block.start:
             yield block
         position, headings = max(position, block.end), block.headings
+
+
+def says_quiz(title: str) -> bool:
+    """True if what stands under this heading is a quiz."""
+    return bool(_QUIZ.search(title))

@@ -16,9 +16,8 @@ import pytest
 from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
-from rag.chats.conversations import Place
+from rag.chats.conversations import Place, Recording
 from rag.chats.kept import Chat, Listing
-from rag.chats.recording import Recording
 from rag.errors import CribError
 from rag.store.scoping import Facets
 from rag.types import (

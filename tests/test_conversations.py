@@ -15,9 +15,8 @@ from fakes import make_chunk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.chats.conversations import FILE, PAGE, Conversations
+from rag.chats.conversations import FILE, PAGE, Conversations, Recording
 from rag.chats.kept import BROKEN, TITLE_CHARS, from_json, title_of, to_json
-from rag.chats.recording import Recording
 from rag.errors import ChatError, ModelError, StoreError
 from rag.store.database import Database
 from rag.types import (
@@ -447,8 +446,8 @@ def test_a_kill_at_any_moment_loses_no_answer_that_was_kept(chats, tmp_path):
 def test_a_kill_in_the_middle_of_an_answer_keeps_what_was_written(chats, tmp_path):
     body = """
         import itertools, time
-        import rag.chats.recording
-        rag.chats.recording.EVERY_SECONDS = 0
+        import rag.chats.conversations
+        rag.chats.conversations.EVERY_SECONDS = 0
         def events():
             yield FOUND
             yield from TOKENS

@@ -9,10 +9,10 @@ from test_conversations import answered
 from commands.pages.library import KeptAnswers
 from eval.case_files import all_cases, put_cases
 from eval.types import Case, Standing
+from ingest.document import FILE
 from rag.chats.conversations import Conversations, Place
 from rag.chats.kept import Feedback
 from rag.errors import CaseError, ChatError
-from rag.text.quizzes import FILE
 
 GOOD = Feedback(good=True)
 

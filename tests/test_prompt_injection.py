@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.text.prompt_injection import LEFT_OUT, without_injections
+from rag.prompts import LEFT_OUT, without_injections
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from fakes import WordEmbedder, make_chunk, make_hit
 from rag.prompts import (
     CHOOSE,
     LARGE,
+    LEFT_OUT,
     MOST_CHARS,
     REFUSAL,
     SMALL,
@@ -22,7 +23,6 @@ from rag.prompts import (
     prefix,
 )
 from rag.text.language import language
-from rag.text.prompt_injection import LEFT_OUT
 from rag.types import Evidence, Hit, Sentence, Span, Style, Turn
 
 HIT = make_hit("- Store glucose as glycogen", "Liver")

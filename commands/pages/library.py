@@ -24,10 +24,9 @@ from rag.assistant import Assistant
 from rag.catalog import Catalog
 from rag.chat_models.health import Offer, available
 from rag.chat_models.providers import entries, hosts, named
-from rag.chats.conversations import Conversations, Place, with_marks, with_staleness
+from rag.chats.conversations import Conversations, Place, Recording, with_marks, with_staleness
 from rag.chats.export import file_name, to_markdown
 from rag.chats.kept import Chat, Feedback, Kept, Listing
-from rag.chats.recording import Recording
 from rag.config import Settings
 from rag.errors import CaseError, ChatError
 from rag.store.home import Home

@@ -8,8 +8,8 @@ import typer
 
 from commands.eval_index import gold_of
 from eval.types import Format
+from ingest.document import FILE
 from rag.config import load_settings
-from rag.text.quizzes import FILE
 
 cli = typer.Typer(help="Cases out of notes: find the quiz that is in them already.")
 

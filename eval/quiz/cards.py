@@ -27,8 +27,8 @@ from eval.quiz.wording import (
     references,
 )
 from eval.texts.tokens import words
+from ingest.document import BACK, FRONT
 from ingest.text import Lines
-from rag.text.quizzes import BACK, FRONT
 
 _ROWS = (".csv", ".tsv")
 _DELIMITERS = "\t,;|"

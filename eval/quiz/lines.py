@@ -13,10 +13,9 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 
 from ingest.chunking import role_of
-from ingest.document import filled
+from ingest.document import filled, says_quiz
 from ingest.text import NEWLINE, Lines
 from ingest.types import Block, ReadNote
-from rag.text.quizzes import says_quiz
 from rag.types import Role
 
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]")

@@ -15,11 +15,10 @@ from itertools import islice, pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
-from ingest.document import new_note
+from ingest.document import BACK, FRONT, new_note
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.text.quizzes import BACK, FRONT
 from rag.types import Anchor, Span
 
 MAX_ROWS = 20_000

@@ -16,9 +16,9 @@ from pathlib import Path, PurePath
 
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from ingest.document import FILE as QUIZ_FILE
 from ingest.types import Listing, SourceFile, printable
 from rag.errors import NotesError
-from rag.text.quizzes import FILE as QUIZ_FILE
 
 _TRIES = 3  # what is written to all the time is a log
 

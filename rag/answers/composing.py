@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answers.tidying import tidy
+from rag.prompts import without_injections
 from rag.search.evidence import in_context
-from rag.text.prompt_injection import without_injections
 from rag.text.sentences import lead, list_items
 from rag.types import Answer, Citation, Claim, Evidence, Grounding, Sentence, Span, Style
 
