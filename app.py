@@ -28,11 +28,11 @@ _GROUPS = {
 class Commands(TyperGroup):
     """The commands; what holds a group of them is imported when that is asked for."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """The names, as help lists them."""
         return [*super().list_commands(ctx), *_GROUPS]
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command, or the group, of this name."""
         if cmd_name in _GROUPS:
             group = typer.main.get_command(importlib.import_module(_GROUPS[cmd_name]).cli)

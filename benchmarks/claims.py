@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.calibration import auroc
+from rag.answer_wiring import load_writers
 from rag.config import load_settings
 from rag.embedding import load_embedder
 from rag.grounding import Attribution, ClaimFeatures, Unit, attribute, compared
@@ -27,7 +28,6 @@ from rag.prompts import CHECK_WORDS, checking
 from rag.protocols import Embedder, Writer
 from rag.text.sentences import reading, sentence_spans
 from rag.types import Grounding, Span
-from rag.wiring import load_writers
 
 FILES = (Path("benchmarks/claims.jsonl"), Path("benchmarks/claims_fields.jsonl"))
 

@@ -36,13 +36,14 @@ from benchmarks.dialogue_files import OPENING, AskedTurn, Dialogue, check_quotes
 from benchmarks.exam import NOTES, cell
 from commands.ingestion import ingest, show_ingest
 from eval.texts.tokens import find_quote
+from rag.answer_wiring import build_assistant, load_writers
 from rag.answers.writers import NoModel
 from rag.config import Settings, load_settings
+from rag.index_wiring import Store, open_store
 from rag.protocols import Rewriter
 from rag.rewriting import AS_TYPED, ModelRewriter, TopicRewriter, turn_after
 from rag.text.words import content_words
 from rag.types import Answer, Turn
-from rag.wiring import Store, build_assistant, load_writers, open_store
 
 DIALOGUES = Path("eval/cases/dialogues.jsonl")
 DIALOGUE_NOTES = Path("eval/cases/dialogue_notes")

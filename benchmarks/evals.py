@@ -25,10 +25,10 @@ from eval.case_files import dump, load_cases
 from eval.runner import RunOptions, run, score
 from eval.runs import Plan, Runs, key_of
 from eval.types import Case
+from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel
 from rag.config import Settings, load_settings
 from rag.types import Answer, Role, Turn
-from rag.wiring import build_assistant
 
 THREADS = (1, 2, 4)
 

@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commands.ingestion import ingest
+from rag.answer_wiring import build_assistant, load_writers
 from rag.assistant import Assistant
 from rag.config import Settings, load_settings
+from rag.index_wiring import open_store
 from rag.protocols import Writers
 from rag.text.words import fold
 from rag.types import Answer, Role, Status
-from rag.wiring import build_assistant, load_writers, open_store
 
 FOLDER = Path(__file__).with_name("natural")
 

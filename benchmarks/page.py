@@ -37,8 +37,8 @@ from commands.ingestion import ingest, show_ingest
 from eval.case_files import load_cases
 from rag.chats.conversations import Conversations
 from rag.config import load_settings
+from rag.index_wiring import open_next
 from rag.types import Answer, Status
-from rag.wiring import open_next
 
 ROUNDS = 9
 TOKENS, TOKENS_A_SECOND = 500, 50

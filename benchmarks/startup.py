@@ -21,8 +21,9 @@ from functools import partial
 from pathlib import Path
 
 from commands.ingestion import ingest, show_ingest
+from rag.answer_wiring import build_assistant, load_writers
 from rag.config import Settings, load_settings
-from rag.wiring import Store, build_assistant, load_writers, open_store
+from rag.index_wiring import Store, open_store
 
 QUESTIONS = (
     "Which SageMaker tool explains bias?",

@@ -33,11 +33,11 @@ from commands.ingestion import ingest, show_ingest
 from eval.case_files import load_cases
 from eval.texts.tokens import find_quote
 from rag.config import load_settings
+from rag.index_wiring import Store, open_store
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.store.respelling import Respelling
 from rag.text.words import asked_words, content_words
 from rag.types import Role
-from rag.wiring import Store, open_store
 
 ROLES = (Role.NOTE,)
 ROOM = 2000  # characters

@@ -27,12 +27,14 @@ from commands.ingestion import ingest
 from eval.runner import EXAM, LETTERS
 from eval.texts.matching import says, tokenize_answer
 from ingest.types import Report
+from rag.answer_wiring import build_assistant, build_prompter, load_writers
 from rag.answers.composing import extract
 from rag.answers.disagreement import with_disagreement
 from rag.answers.options import choices_in, taken, weighed_by_notes
 from rag.assistant import ALIKE
 from rag.config import Settings
 from rag.embedding import RememberingEmbedder
+from rag.index_wiring import Store, build_reranker, build_retriever, open_store
 from rag.prompts import REFUSAL
 from rag.protocols import Writer
 from rag.retrieval import DEPTH, HybridRetriever
@@ -42,15 +44,6 @@ from rag.search.evidence import EvidenceReader
 from rag.search.packing import Budget, pack
 from rag.text.sentences import sentence_spans
 from rag.types import Chunk, Evidence, Hit, Message, Role, Status
-from rag.wiring import (
-    Store,
-    build_assistant,
-    build_prompter,
-    build_reranker,
-    build_retriever,
-    load_writers,
-    open_store,
-)
 
 ROLES = (Role.NOTE,)
 RANKS, ROOMS = (1, 3, 5), (2000, 4000)

@@ -9,12 +9,13 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from commands.terminal import place, say
+from rag.answer_wiring import build_assistant, load_writers
 from rag.answers.fallback import Loading
 from rag.assistant import Assistant
 from rag.config import Settings
+from rag.index_wiring import Store, open_store, require_notes
 from rag.protocols import Writer
 from rag.types import Answer, Chunk, Event, Finished, Found, Grounding, Hit, Status, Token, Usage
-from rag.wiring import Store, build_assistant, load_writers, open_store, require_notes
 
 _GRADES = {
     Grounding.GROUNDED: "",

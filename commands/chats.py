@@ -107,7 +107,7 @@ def _open(settings: Settings) -> "Conversations":
 def _list(query: str, page: int) -> None:
     from commands.terminal import say
     from rag.chats.conversations import with_marks
-    from rag.wiring import open_catalog
+    from rag.index_wiring import open_catalog
 
     settings = load_settings()
     chats = _open(settings)
@@ -126,7 +126,7 @@ def _lines(listing: "Listing", page: int) -> Iterator[str]:
 
 def _read(settings: Settings, ids: list[int]) -> "Iterator[Chat]":
     from rag.chats.conversations import with_staleness
-    from rag.wiring import open_catalog
+    from rag.index_wiring import open_catalog
 
     chats, catalog = _open(settings), open_catalog(settings)
     yield from (with_staleness(chats.chat(chat), catalog) for chat in ids)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from commands.ingestion import ingest
+from rag.answer_wiring import load_writers
 from rag.chat_models.providers import entries
 from rag.config import Settings
 from rag.embedders.weights import is_catalogued
 from rag.embedding import engine_report
 from rag.errors import CribError, DamagedError
+from rag.index_wiring import next_edition, open_next, open_store
 from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
 from rag.store.home import Home
-from rag.wiring import load_writers, next_edition, open_next, open_store
 
 
 @dataclass(frozen=True, slots=True)

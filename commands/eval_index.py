@@ -24,9 +24,9 @@ from ingest.text import Lines
 from ingest.types import Progress, ReadNote, Report
 from rag.config import Settings
 from rag.errors import CaseError
+from rag.index_wiring import Store, open_store
 from rag.text.words import stems
 from rag.types import Chunk, Role, Span
-from rag.wiring import Store, open_store
 
 _KEPT = 0.5
 """Share of a case's words that the lines of its origin hold, unless the note was edited since."""

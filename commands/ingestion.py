@@ -28,8 +28,8 @@ from ingest.types import Listing, Plan, Progress, Report, duration, is_address, 
 from ingest.watch import changes
 from rag.config import Settings
 from rag.errors import DamagedError, LockedError, NotesError
+from rag.index_wiring import Store, measure_library, next_edition, open_next
 from rag.store.home import Home, Record
-from rag.wiring import Store, measure_library, next_edition, open_next
 
 Cutting = Callable[[Chunker], Chunker]
 """Makes of the usual chunker the one that is wanted."""

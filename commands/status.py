@@ -10,9 +10,9 @@ from commands.ingestion import pipeline, source_of
 from ingest.types import Plan, is_address
 from rag.config import Settings
 from rag.errors import CribError
+from rag.index_wiring import Store, open_store
 from rag.store.home import Home
 from rag.types import NoteInfo
-from rag.wiring import Store, open_store
 
 
 @dataclass(frozen=True, slots=True)

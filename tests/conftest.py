@@ -11,8 +11,8 @@ import pytest
 from ingest.chunking import StructureChunker
 from rag.config import PREFIX, Settings
 from rag.embedding import SentenceEmbedder, load_embedder
+from rag.index_wiring import Store, open_store
 from rag.types import Note
-from rag.wiring import Store, open_store
 
 ROOT = Path(__file__).resolve().parent.parent
 _CACHE = Settings().cache

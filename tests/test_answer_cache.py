@@ -16,6 +16,7 @@ from fakes import (
 )
 from model_server import model_server, refuses, says
 
+from rag.answer_wiring import load_writers, what_matters
 from rag.answers.answer_cache import FILE, AnswerCache, CachedWriter, sources
 from rag.answers.writers import ChatWriter, NoModel, kept
 from rag.assistant import Assistant
@@ -24,7 +25,6 @@ from rag.prompts import CUT, REFUSAL, SMALL, Prompter
 from rag.retrieval import HybridRetriever
 from rag.search.evidence import EvidenceReader
 from rag.types import AskOptions, Chunk, Evidence, Finished, Found, Hit, Status, Style, Token
-from rag.wiring import load_writers, what_matters
 
 CLARIFY = make_chunk("- Explains biases in a dataset\n- Debugs predictions", "Clarify")
 QUESTION = "What explains biases in a dataset?"
@@ -301,7 +301,7 @@ def test_a_model_that_may_say_something_else_each_time_is_asked_each_time(settin
     for temperature, is_kept in ((0.7, False), (None, False), (0.0, True)):
         chat = type("Chat", (), {"temperature": temperature})()
         writer = ChatWriter(chat, "a model")
-        monkeypatch.setattr("rag.wiring._writer", lambda *_, one=writer: one)
+        monkeypatch.setattr("rag.answer_wiring._writer", lambda *_, one=writer: one)
         (choice,) = load_writers(settings, cached=True)()
         assert isinstance(choice.loaded(), CachedWriter) == is_kept
     off = settings.model_copy(update={"answer_cache": False})

@@ -18,10 +18,11 @@ from eval.types import Case, Origin, Target
 from ingest.chunking import StructureChunker, apart
 from ingest.commonmark import blocks
 from ingest.types import ReadNote
+from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel
 from rag.config import Settings
+from rag.index_wiring import open_store
 from rag.types import Chunk, Role, Span
-from rag.wiring import build_assistant, open_store
 
 FORMS = {
     "quiz section": "## Quiz\n\nThe {name} valve opens at {secret} bar.\n\n## Upkeep",

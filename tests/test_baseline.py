@@ -12,8 +12,10 @@ from fakes import make_chunk, make_note, make_state
 
 from commands import ingestion
 from rag import wiring
+from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel
 from rag.catalog import Catalog
+from rag.index_wiring import build_reader, build_retriever, open_store
 from rag.retrieval import HybridRetriever
 from rag.search.baseline import (
     ASKED,
@@ -30,7 +32,6 @@ from rag.search.baseline import (
 )
 from rag.search.confidence import SHIPPED, Confidence, load
 from rag.types import Evidence, Role, Status, Support
-from rag.wiring import build_assistant, build_reader, build_retriever, open_store
 
 LANGUAGES = {
     "English": "The cell is the smallest unit of life, and in it the energy is won by a chain.\n",

@@ -26,6 +26,7 @@ from eval.calibration import (
     risk_coverage,
 )
 from eval.types import Case, Target
+from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel
 from rag.errors import CaseError
 from rag.retrieval import HybridRetriever
@@ -41,7 +42,6 @@ from rag.search.confidence import (
 )
 from rag.search.evidence import EvidenceReader
 from rag.types import Status, Support
-from rag.wiring import build_assistant
 
 DRAW = random.Random()  # noqa: S311 (a sample, not a secret)
 

@@ -136,7 +136,7 @@ def test_the_command_answers_from_the_notes_and_understands_a_follow_up(
     capsys, monkeypatch, tmp_path
 ):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
     (tmp_path / "net.md").write_text(
         "# Networks\n\n## SSH\n\nAn encrypted shell on port 22.\n\n"
         "## Telnet\n\nAn old shell on port 23, in clear text.\n"
@@ -152,7 +152,7 @@ def test_the_command_answers_from_the_notes_and_understands_a_follow_up(
 
 
 def test_without_notes_there_is_nothing_to_talk_about(capsys, monkeypatch):
-    monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
     monkeypatch.setattr(sys, "argv", ["crib", "chat"])
     with pytest.raises(SystemExit, match=r"^1$"):
         app.main()

@@ -138,7 +138,7 @@ def test_what_has_changed_since_is_listed_and_shown(
     crib, settings, tmp_path, embedder, monkeypatch
 ):
     """No model is loaded for that."""
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     note = tmp_path / "notes" / "aws.md"
     note.parent.mkdir()
     note.write_text("# Clarify\n\nClarify explains bias in a dataset.\n")
@@ -150,6 +150,6 @@ def test_what_has_changed_since_is_listed_and_shown(
     assert "changed" not in crib()
     note.write_text("# Clarify\n\nClarify explains drift in a dataset.\n")
     list(ingest(settings, str(note.parent)))
-    monkeypatch.setattr("rag.wiring._load_embedder", None)
+    monkeypatch.setattr("rag.index_wiring._load_embedder", None)
     assert "(notes have changed since)" in crib()
     assert "it now says: Clarify explains drift in a dataset." in crib("show", 1)

@@ -49,7 +49,7 @@ loaded_once = functools.cache(load_embedder)
 def crib(monkeypatch, capsys):
     """Runs a command in this process, which loads the embedding model for the first of them."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["crib", *map(str, arguments)])

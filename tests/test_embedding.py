@@ -128,7 +128,8 @@ import sys
 import app, commands.ask, commands.ask
 from rag.config import load_settings
 from rag.chat_models.llama import LlamaChat
-from rag.wiring import build_assistant, load_writers, open_store
+from rag.answer_wiring import build_assistant, load_writers
+from rag.index_wiring import open_store
 settings = load_settings()
 store, writers = open_store(settings), load_writers(settings)
 answer = build_assistant(settings, store, writers).ask("Which tool explains bias?")
@@ -150,7 +151,7 @@ import app, commands.ingestion
 from pathlib import Path
 from commands.ingestion import ingest
 from rag.config import load_settings
-from rag.wiring import open_store
+from rag.index_wiring import open_store
 settings = load_settings()
 *_, report = ingest(settings, "notes")
 heavy = {"torch", "sentence_transformers", "openvino", "huggingface_hub"} & set(sys.modules)

@@ -9,12 +9,12 @@ from model_server import model_server, refuses, says, starts
 from tenacity import wait_none
 from test_answer_cache import QUESTION, assistant
 
+from rag.answer_wiring import build_assistant, load_writers
 from rag.answers.fallback import REST, Choice, Fallback
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
 from rag.prompts import LARGE, REFUSAL
 from rag.types import Answer, Finished, Message, Status, Token, Usage
-from rag.wiring import build_assistant, load_writers
 
 HIT = make_hit("- Explains biases", "Clarify")
 ASKED = [Message("user", "What explains biases?")]

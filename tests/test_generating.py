@@ -66,7 +66,7 @@ BACK = {AGE: "1000 years", WINTER: "The pine"}
 @pytest.fixture
 def wanted(tmp_path, monkeypatch):
     """A folder with a note, and the file of its cases."""
-    monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
     folder = tmp_path / "notes"
     folder.mkdir()
     (folder / "trees.md").write_text(NOTE)

@@ -1,6 +1,8 @@
 """The house keeps its rules: who may import whom, who reads the environment, who knows Chroma."""
 
 import ast
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -101,6 +103,40 @@ def detailed_imports(path: Path) -> Iterator[str]:
 def test_nothing_imports_itself_by_a_detour(node):
     """No circle of modules, and none of packages: one can be read before those that use it."""
     TopologicalSorter(graph(node)).prepare()
+
+
+def reached(*starts: str) -> set[str]:
+    """What is imported by these modules, and by what they import."""
+    edges, found, waiting = graph(), set(starts), list(starts)
+    while waiting:
+        new = edges[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_an_ingest_needs_nothing_that_answers():
+    """So what writes an index can be read, and changed, without what answers from it."""
+    needed = reached("commands.ingestion", "ingest.pipeline")
+    assert [
+        one for one in sorted(needed) if one.startswith(("rag.answers.", "rag.assistant"))
+    ] == []
+
+
+def test_a_question_loads_few_modules(tmp_path):
+    """`crib ask` does not wait for evals, pages or readers to be imported."""
+    code = (
+        "import sys, app; sys.argv = ['crib', 'ask', 'why?']\n"
+        "try: app.main()\n"
+        "except SystemExit: pass\n"
+        f"own = {{*{PACKAGES!r}, 'app'}}\n"
+        "print(sum(name.partition('.')[0] in own for name in sys.modules), 'modules')"
+    )
+    settings = {"CRIB_HOME": str(tmp_path), "CRIB_LLM": "none"}
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True)
+    assert "there is nothing to ask yet" in done.stderr
+    assert int(done.stdout.split()[0]) < 60
 
 
 def test_a_circle_is_noticed():

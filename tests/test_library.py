@@ -35,7 +35,7 @@ def notes(tmp_path):
 @pytest.fixture
 def library(settings, notes, embedder, monkeypatch):
     """A library into which both folders were ingested."""
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     for folder in ("aws", "math"):
         list(ingest(settings, str(notes / folder)))
     return NotesLibrary(settings)
@@ -269,7 +269,7 @@ def repeat_until(holds, change) -> None:
 def test_an_ingest_that_was_stopped_keeps_what_it_read_and_the_next_one_goes_on(
     settings, notes, embedder, monkeypatch
 ):
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     many = notes / "many"
     many.mkdir()
     for number in range(300):

@@ -15,9 +15,9 @@ from commands import ingestion
 from ingest.types import Report
 from rag.catalog import Catalog
 from rag.config import Settings
+from rag.index_wiring import open_store
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors
-from rag.wiring import open_store
 
 NAMES = st.sampled_from([f"{folder}{name}.md" for folder in ("", "sub/") for name in "abcd"])
 WORDS = st.lists(st.sampled_from("alpha beta gamma delta".split()), min_size=1, max_size=4)
@@ -36,7 +36,7 @@ class Library(RuleBasedStateMachine):
         self.root = self.home / "notes"
         self.root.mkdir()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr("rag.wiring._load_embedder", lambda *_: EMBEDDER)
+        self.patch.setattr("rag.index_wiring._load_embedder", lambda *_: EMBEDDER)
         self.settings = Settings(home=self.home / "home", llm="none")
         self.files = {}
         self.known = {}

@@ -10,14 +10,15 @@ from langchain_core.messages.utils import convert_to_messages
 
 from commands.ingestion import ingest
 from ingest.types import Report
+from rag.answer_wiring import build_assistant, build_prompter, load_writers
 from rag.answers.writers import UNLIKELY, ChatWriter
 from rag.chat_models.factory import context_of, local_chat
 from rag.chat_models.llama import LlamaChat
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
+from rag.index_wiring import Store
 from rag.prompts import REFUSAL, SMALL, prefix
 from rag.types import Evidence, Finished, Message, Role, Status, Token
-from rag.wiring import Store, build_assistant, build_prompter, load_writers
 
 
 def settings(llm: str, **more: object) -> Settings:

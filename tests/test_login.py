@@ -22,9 +22,9 @@ from page_fakes import (
 from pydantic import SecretStr
 
 from commands.pages.serving import access, address_lines
+from rag.answer_wiring import what_matters
 from rag.config import Settings, load_settings
 from rag.errors import SettingsError
-from rag.wiring import what_matters
 from web.guard import (
     COOKIE,
     FREE_TRIES,

@@ -7,9 +7,9 @@ import pytest
 from fakes import make_chunk
 
 from benchmarks.natural import FOLDER, Natural, judged, load, verdict
+from rag.answer_wiring import load_writers
 from rag.config import Settings
 from rag.types import Answer, Citation, Status
-from rag.wiring import load_writers
 
 CASES = [*load("before"), *load("after")]
 LEAST = 24

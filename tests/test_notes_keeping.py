@@ -45,7 +45,7 @@ def vault(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def library(settings: Settings, vault: Path, embedder, monkeypatch) -> NotesLibrary:
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     list(ingest(settings, str(vault)))
     return NotesLibrary(settings)
 

@@ -19,10 +19,10 @@ from ingest.types import Phase, Progress, Report, SourceFile
 from rag.catalog import Catalog
 from rag.errors import LockedError, NotesError
 from rag.index import StoredIndex
+from rag.index_wiring import open_store
 from rag.store.home import Home
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors
-from rag.wiring import open_store
 
 
 @pytest.fixture

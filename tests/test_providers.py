@@ -9,12 +9,12 @@ import pytest
 from loopback import serving
 from model_server import model_server, refuses, says
 
+from rag.answer_wiring import load_writers
 from rag.chat_models.factory import named_chat, terms_of
 from rag.chat_models.providers import PROVIDERS, all_named, hosts, named
 from rag.config import Settings
 from rag.errors import ExtraMissingError, ModelError, ModelServerError
 from rag.types import Message, Usage
-from rag.wiring import load_writers
 
 ASKED = [Message("system", "Be brief."), Message("user", "What explains biases?")]
 CANARY = "canary-key-0123456789"

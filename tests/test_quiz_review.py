@@ -36,7 +36,7 @@ loaded_once = functools.cache(load_embedder)
 def crib(monkeypatch, capsys):
     """Runs a command in this process with keys typed ahead; gives output and errors."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
 
     def run(*arguments, typed=""):
         monkeypatch.setattr(sys, "argv", ["crib", *map(str, arguments)])

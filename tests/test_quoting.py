@@ -87,7 +87,7 @@ def test_a_note_is_named_as_shortly_as_tells_it_apart():
 @pytest.mark.slow
 def test_of_the_shipped_cases_nearly_all_find_their_own_line(monkeypatch):
     """As the real search reads the note that ships; the cases were quoted by hand."""
-    monkeypatch.setattr("rag.wiring.load_embedder", functools.cache(load_embedder))
+    monkeypatch.setattr("rag.index_wiring.load_embedder", functools.cache(load_embedder))
     cases = [case for case in load_cases(CASES) if case.answerable and not case.before]
     settings = Settings()
     finder = QuoteFinder(settings, index_of(settings, cases, NOTES))

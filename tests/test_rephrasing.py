@@ -7,12 +7,12 @@ from fakes import ScriptedWriter
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
+from rag.answer_wiring import build_assistant
 from rag.answers.writers import ChatWriter, NoModel
 from rag.config import Settings
 from rag.prompts import LARGE, SMALL
 from rag.rewriting import MOST_TOKENS, ModelRewriter, messages, usable
 from rag.types import Turn
-from rag.wiring import build_assistant
 
 HISTORY = [Turn("Which port does SSH use?", "Port 22 [1].")]
 TELNET = "Which port does Telnet use?"

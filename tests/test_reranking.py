@@ -12,9 +12,9 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_hit, make_note, ma
 from rag.config import Settings
 from rag.embedders.weights import STAMP
 from rag.errors import ModelError, ModelMissingError
+from rag.index_wiring import build_reranker
 from rag.retrieval import HybridRetriever
 from rag.search.reranking import CrossEncoderReranker, find_reranker
-from rag.wiring import build_reranker
 
 TINY = """
 import sys, torch
@@ -179,7 +179,7 @@ def test_the_order_is_that_of_the_library_itself(tmp_path):
     script = (
         "import sys; sys.path.insert(0, 'tests'); from fakes import make_hit\n"
         "from rag.config import Settings; from rag.errors import ModelError\n"
-        "from rag.wiring import build_reranker\n"
+        "from rag.index_wiring import build_reranker\n"
         "folder = sys.argv[1]\n"
         "ready = build_reranker(Settings(reranker=f'{folder}/labels1', rerank_ms=60000))\n"
         "assert 'torch' not in sys.modules\n"

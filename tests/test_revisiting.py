@@ -26,7 +26,7 @@ loaded_once = functools.cache(load_embedder)
 @pytest.fixture
 def crib(monkeypatch, tmp_path):
     """Runs a command, over a note and a run of two cases, one of which is missed."""
-    monkeypatch.setattr("rag.wiring.load_embedder", loaded_once)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
     monkeypatch.chdir(tmp_path)
     quote = "SageMaker Clarify explains bias in a dataset."
     (tmp_path / "notes").mkdir()

@@ -7,7 +7,7 @@ from commands.pages.library import NotesLibrary
 from ingest.plan import inner_roots, lists, outer_roots
 from ingest.types import Listing, Report, SourceFile
 from rag.errors import NotesError
-from rag.wiring import open_store
+from rag.index_wiring import open_store
 
 KNOWN = ("/a", "/a/b", "/a/b/c.md", "/ab", "https://e.org/", "https://e.org/a")
 
@@ -31,7 +31,7 @@ def test_a_root_is_listed_if_a_file_in_it_is():
 @pytest.fixture
 def crib(settings, embedder, monkeypatch):
     """Ingests a path into the test's library, and gives the report."""
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     store = open_store(settings)
 
     def ingest(path, **options):

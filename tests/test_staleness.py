@@ -15,8 +15,8 @@ from rag.chats.conversations import with_staleness
 from rag.chats.kept import Chat, ChatInfo, Kept
 from rag.chats.staleness import Change, CitedNow, in_words, is_stale, staleness
 from rag.errors import DamagedError
+from rag.index_wiring import open_catalog, open_store
 from rag.types import Anchor, Answer, Chunk, Citation, Finished, Status
-from rag.wiring import open_catalog, open_store
 
 PATH = "/notes/aws.md"
 NOTE = (
@@ -190,7 +190,7 @@ def test_a_large_note_is_looked_through_in_little_time():
 
 @pytest.fixture
 def library(settings, tmp_path, embedder, monkeypatch):
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "aws.md").write_text(NOTE)
     (tmp_path / "notes" / "more.md").write_text("# Zebras\n\nZebras graze on savannas.\n")
@@ -280,7 +280,7 @@ def test_only_notes_that_have_changed_are_read_for_the_list(library, tmp_path, m
 
 
 def test_a_page_of_a_pdf_is_told_from_the_index(settings, tmp_path, embedder, monkeypatch):
-    monkeypatch.setattr("rag.wiring.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     pages = [["Copper conducts heat well."], ["It is used in wires."]]
     (tmp_path / "metals.pdf").write_bytes(pdf(pages))
     library = NotesLibrary(settings.model_copy(update={"notes": tmp_path}))

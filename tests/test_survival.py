@@ -22,10 +22,10 @@ from ingest.readers import READERS
 from ingest.types import Progress, Report, SourceFile
 from rag.catalog import Catalog
 from rag.errors import DiskFullError, NotesError, StoreError
+from rag.index_wiring import open_store
 from rag.store.home import Home
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors
-from rag.wiring import open_store
 
 
 def write(root, name, *words):
@@ -233,7 +233,7 @@ def models(monkeypatch):
             raise StoreError(f"{name} is not here")
         return made[name]
 
-    monkeypatch.setattr("rag.wiring._load_embedder", load)
+    monkeypatch.setattr("rag.index_wiring._load_embedder", load)
     return made
 
 

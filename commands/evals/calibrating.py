@@ -12,14 +12,15 @@ from commands.evals.run import EvalRequest
 from eval.calibration import Finder, by_reading, by_search, calibration, compared
 from eval.calibration import calibrate as refit
 from eval.case_files import load_cases
+from rag.answer_wiring import build_prompter, load_writers
 from rag.config import Settings
 from rag.errors import SettingsError
+from rag.index_wiring import build_reader, build_retriever
 from rag.prompts import REFUSAL, Prompter
 from rag.protocols import Writer
 from rag.search.baseline import baseline
 from rag.search.confidence import FILE, of_home, save
 from rag.types import Evidence, Role
-from rag.wiring import build_prompter, build_reader, build_retriever, load_writers
 
 OUT = "out of notes"
 """The kind of such cases."""

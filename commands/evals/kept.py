@@ -19,10 +19,10 @@ from eval.runner import run as ask
 from eval.runs import Runs
 from eval.scorers import SCORERS
 from eval.types import Outcome, Run
+from rag.answer_wiring import build_assistant, load_writers
 from rag.config import Settings
 from rag.errors import CaseError, SettingsError
 from rag.types import Role
-from rag.wiring import build_assistant, load_writers
 
 KEYS = "[y] right  [p] partly  [n] wrong  [s]kip  [q]uit"
 _LABELS = {"y": "correct", "p": "partly", "n": "wrong"}

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from eval.runs import case_text
 from eval.types import Case
+from rag.answer_wiring import what_matters
 from rag.answers.answer_cache import code_digest
 from rag.chat_models.providers import all_named
 from rag.config import Settings
+from rag.index_wiring import Store
 from rag.models import digest_of, find_model
 from rag.search.confidence import of_home
-from rag.wiring import Store, what_matters
 
 _GIT_SECONDS = 10.0
 _SHORT = 12

@@ -28,20 +28,14 @@ from eval.runner import GIVE_UP, ClosedBook, RunOptions, plan_of, run
 from eval.runs import LATEST, Plan, Recording, Runs, key_of
 from eval.scorers import scorers_with
 from eval.types import Case, Outcome, Run
+from rag.answer_wiring import build_assistant, build_prompter, load_writers
 from rag.chat_models.providers import all_named
 from rag.config import Settings
 from rag.errors import ModelError, SettingsError
+from rag.index_wiring import Store, build_reader, build_reranker
 from rag.protocols import Writer, Writers, Writing
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.types import Answer, Chunk, Message, Role, Turn
-from rag.wiring import (
-    Store,
-    build_assistant,
-    build_prompter,
-    build_reader,
-    build_reranker,
-    load_writers,
-)
 
 NO_MODEL = "none"
 PARALLEL_HOSTED = 4

@@ -18,6 +18,7 @@ from eval.types import Case
 from ingest.text import split_lines
 from ingest.types import Progress, Report, is_address
 from ingest.watch import changes
+from rag.answer_wiring import build_assistant, load_writers
 from rag.answers.answer_cache import AnswerCache
 from rag.answers.fallback import Loading
 from rag.assistant import Assistant
@@ -29,10 +30,10 @@ from rag.chats.export import file_name, to_markdown
 from rag.chats.kept import Chat, Feedback, Kept, Listing
 from rag.config import Settings
 from rag.errors import CaseError, ChatError
+from rag.index_wiring import Store, open_store
 from rag.store.home import Home
 from rag.store.scoping import Facets
 from rag.types import Answer, AskOptions, Chunk, Event, Turn
-from rag.wiring import Store, build_assistant, load_writers, open_store
 
 _SAMPLE = 100  # notes that example questions are made of
 

@@ -19,7 +19,7 @@ from eval.types import Case, Standing, Target
 from ingest.types import is_address
 from rag.chat_models.factory import load_direct
 from rag.errors import CaseError, NotesError
-from rag.wiring import Store
+from rag.index_wiring import Store
 from web.quiz_page.protocols import Step
 
 DECK = "Cribsheet"

@@ -26,7 +26,7 @@ from ingest.reading import parsed, unreadable
 from ingest.sources import open_source
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.wiring import Store
+from rag.index_wiring import Store
 
 _MOST_ROWS = 60
 

@@ -15,8 +15,8 @@ from eval.drafts.topics import KINDS, plan, spread
 from eval.types import Case, Target
 from rag.config import Settings
 from rag.errors import NotesError, SettingsError
+from rag.index_wiring import Store, build_reader, build_retriever
 from rag.types import Chunk, Role
-from rag.wiring import Store, build_reader, build_retriever
 
 TRIES = 4
 """Lines asked about at most for each question that is wanted."""

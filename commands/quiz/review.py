@@ -23,8 +23,8 @@ from eval.types import Case, Standing, Target
 from rag.chat_models.factory import load_direct
 from rag.config import Settings
 from rag.errors import CaseError
+from rag.index_wiring import Store, build_reader, build_retriever
 from rag.types import Role
-from rag.wiring import Store, build_reader, build_retriever
 
 KEYS = "[k]eep  [m]end  [d]rop  [s]kip  [o]nly the quiz answers it  [q]uit"
 Reword = Callable[[Case], Case]

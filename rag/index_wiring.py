@@ -1,28 +1,20 @@
-"""The only place where concretes meet: Settings -> an index, an embedder, an assistant."""
+"""Where concretes meet: Settings -> an index, an embedder, and what searches them."""
 
 import logging
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 
-from rag.answers.answer_cache import AnswerCache, CachedWriter
-from rag.answers.fallback import Choice, Fallback
-from rag.answers.writers import ChatWriter, NoModel
-from rag.assistant import Assistant
 from rag.catalog import Catalog
-from rag.chat_models.providers import Named, entries, named
 from rag.config import Settings
 from rag.embedding import RememberingEmbedder, SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.index import StoredIndex
-from rag.prompts import LARGE, SMALL, Prompter
-from rag.protocols import Embedder, Reranker, Retriever, Rewriter, Writer, Writers
+from rag.protocols import Embedder, Reranker, Retriever
 from rag.retrieval import DEPTH, HybridRetriever
-from rag.rewriting import ModelRewriter, TopicRewriter
-from rag.search.baseline import baseline, high, is_due, measure
-from rag.search.confidence import Confidence, of_home
+from rag.search.baseline import is_due, measure
 from rag.search.evidence import EvidenceReader
 from rag.search.packing import Budget, PackingRetriever
 from rag.store.home import Home, Record, edition_of
@@ -31,7 +23,6 @@ from rag.vectors import ChromaVectors
 
 PASSAGE_TOKENS = 200
 """What a passage and its headings take at most, but for rare ones."""
-
 _COUNTED = 2048  # passages whose tokens are remembered: the same ones are found again and again
 _log = logging.getLogger(__name__)
 
@@ -129,37 +120,6 @@ def require_notes(store: Store) -> None:
         raise NoIndexError("there is nothing to ask yet; run: crib ingest FOLDER")
 
 
-def build_assistant(
-    settings: Settings,
-    store: Store,
-    writers: Writers,
-    roles: Collection[Role] = (Role.NOTE, Role.QUIZ),
-    *,
-    lines_on_failure: bool = False,
-) -> Assistant:
-    """An assistant over `store` that finds only chunks of these roles.
-
-    With `lines_on_failure`, for people, the notes' own lines answer where no model can.
-    """
-    calibration, notice = of_home(settings.home, store.embedder.fingerprint)
-    if notice:
-        _log.warning("%s", notice)
-    embedder = RememberingEmbedder(store.embedder)  # a question is searched with, and compared
-    usual, top = partial(baseline, store.index.catalog), partial(high, store.index.catalog)
-    return Assistant(
-        build_retriever(settings, store, roles, embedder=embedder),
-        EvidenceReader(store.index, embedder),
-        writers,
-        confidence=Confidence(calibration, settings.wrong_answers, usual, top),
-        prompter=build_prompter(settings, store),
-        question_chars=settings.question_chars,
-        correct=store.index.corrected,
-        rewriter=_rewriter(settings, writers, TopicRewriter(store.index, roles)),
-        strict=settings.strict,
-        lines_on_failure=lines_on_failure,
-    )
-
-
 def build_retriever(
     settings: Settings,
     store: Store,
@@ -189,11 +149,6 @@ def measure_library(settings: Settings, store: Store) -> None:
         embedder = RememberingEmbedder(store.embedder)
         retriever = build_retriever(settings, store, (Role.NOTE,), embedder=embedder)
         measure(store.index.catalog, retriever, EvidenceReader(store.index, embedder))
-
-
-def build_prompter(settings: Settings, store: Store) -> Prompter:
-    """Puts questions to models, in as many tokens as the settings say."""
-    return Prompter(store.embedder.count_tokens, settings.prompt_tokens)
 
 
 def build_reader(store: Store) -> EvidenceReader:
@@ -228,78 +183,3 @@ def _context(settings: Settings, store: Store) -> Budget:
 
     limit = max(settings.prompt_tokens, PASSAGE_TOKENS * settings.passages)
     return Budget(limit, lambda chunk: tokens(passage_text(chunk)))
-
-
-def _rewriter(settings: Settings, writers: Writers, topic: Rewriter) -> Rewriter:
-    """Models on servers are large enough to be asked; the one in the process is not."""
-    try:
-        is_small = all(named(settings, entry).is_in_process for entry in entries(settings.llm))
-    except ModelError:  # whoever loads it says so
-        return topic
-    return topic if is_small else ModelRewriter(writers, topic)
-
-
-_MATTERS_NOT = {
-    *("home", "cache", "notes", "threads", "tracing", "answer_cache", "llm_api_key"),
-    *("llm_timeout", "llm_token_timeout", "llm_connect_timeout", "password", "user"),
-}
-"""Settings that change no word of an answer; one that is new is taken to."""
-
-
-def what_matters(settings: Settings) -> str:
-    """What answers depend on beside what is asked: settings, and which files the models' are."""
-    matters = settings.model_dump_json(exclude=_MATTERS_NOT)
-    for entry in entries(settings.llm):
-        path = Path(entry.partition(":")[2]).expanduser()
-        if entry.endswith(".gguf") and path.is_file():
-            found = path.stat()
-            matters += f" {found.st_size} {found.st_mtime_ns}"
-    return matters
-
-
-def load_writers(settings: Settings, llm: str = "", *, cached: bool = False) -> Fallback:
-    """Those that `llm` names, or else `CRIB_LLM`, the first ready to be asked. May take seconds.
-
-    With `cached`, what a model was asked before, and would say again, it is not asked: for people;
-    an eval measures the model.
-
-    Raises:
-        ModelError: none of those named can be used.
-    """
-    chosen = settings.model_copy(update={"llm": llm or settings.llm})
-    models = [named(chosen, entry) for entry in entries(chosen.llm)]
-    if not models:
-        raise ModelError("CRIB_LLM names no model; use none, local, or PROVIDER:NAME")
-
-    def load(one: Named) -> Writer:
-        if len(models) > 1:
-            from rag.chat_models.connections import require_server
-
-            require_server(chosen, one)
-        writer = _writer(chosen, one)
-        if cached and chosen.answer_cache and isinstance(writer, ChatWriter) and writer.repeats:
-            return CachedWriter(writer, AnswerCache(chosen.home), what_matters(chosen))
-        return writer
-
-    writers = Fallback([Choice(one.title, partial(load, one)) for one in models])
-    writers.settle()
-    return writers
-
-
-def _writer(settings: Settings, one: Named) -> Writer:
-    if one.provider == "none":
-        return NoModel()
-    from rag.chat_models.factory import local_chat, named_chat, terms_of
-
-    build = partial(
-        ChatWriter,
-        terms=terms_of(settings, one),
-        prompts=SMALL if one.provider == "local" else LARGE,
-    )
-    if one.provider == "local":
-        chat, title = local_chat(settings, one.name)
-        chat.load()
-        writer = build(chat, f"{title}, on this machine", first_tokens=chat.first_tokens)
-        writer.start_over()
-        return writer
-    return build(named_chat(settings, one), one.title)
