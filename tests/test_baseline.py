@@ -11,7 +11,7 @@ import pytest
 from fakes import make_chunk, make_note, make_state
 
 from commands import ingestion
-from rag import wiring
+from rag import index_wiring as wiring
 from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel
 from rag.catalog import Catalog

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.suggestions import example_questions
+from web.view import example_questions
 
 
 def ask(*headings: str, limit: int = 4) -> list[str]:

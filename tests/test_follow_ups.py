@@ -8,8 +8,8 @@ from test_conversations import answered
 
 from rag.types import Answer, Citation
 from web.render import near_html
-from web.suggestions import follow_ups
 from web.templates import Macros
+from web.view import follow_ups
 
 NOTES = [
     ("Biology",),
