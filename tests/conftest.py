@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from ingest.chunking import StructureChunker
 from rag.config import PREFIX, Settings
@@ -16,6 +18,13 @@ from rag.types import Note
 
 ROOT = Path(__file__).resolve().parent.parent
 _CACHE = Settings().cache
+
+# How fast an example runs says nothing on a machine that does something else as well.
+hypothesis_settings.register_profile(
+    "crib", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("crib")
+
 _connect = socket.socket.connect
 
 
