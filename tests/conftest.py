@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from tenacity import wait_none
 
 from ingest.chunking import StructureChunker
+from rag.chat_models.providers import PROVIDERS
 from rag.config import PREFIX, Settings
 from rag.embedding import SentenceEmbedder, load_embedder
 from rag.index_wiring import Store, open_store
@@ -52,6 +54,16 @@ def own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRIB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CRIB_CACHE", str(_CACHE))
     monkeypatch.setenv("CRIB_LLM", "none")
+
+
+@pytest.fixture
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's own keys or proxies, and no pauses between attempts at a model."""
+    variables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_BASE_URL"]
+    for name in [*variables, *(key for known in PROVIDERS.values() for key in known.keys)]:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setattr("rag.chat_models.chatting.BACKOFF", wait_none())
 
 
 @pytest.fixture

@@ -68,8 +68,8 @@ def model_server(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator
 def event(delta: dict, reason: str | None = None, **more: object) -> bytes:
     """One event of a stream."""
     choice = {"index": 0, "delta": {"role": "assistant", **delta}, "finish_reason": reason}
-    told = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
-    return f"data: {json.dumps({**told, 'choices': [choice], **more})}\n\n".encode()
+    said = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
+    return f"data: {json.dumps({**said, 'choices': [choice], **more})}\n\n".encode()
 
 
 def head(
@@ -95,8 +95,8 @@ def says(*pieces: str, finish: str | None = "stop", usage: dict | None = None) -
     if finish:
         body += event({}, finish)
     if usage:
-        told = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
-        body += f"data: {json.dumps({**told, 'choices': [], 'usage': usage})}\n\n".encode()
+        said = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
+        body += f"data: {json.dumps({**said, 'choices': [], 'usage': usage})}\n\n".encode()
     return raw(body + b"data: [DONE]\n\n" if finish else body)
 
 

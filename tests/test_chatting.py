@@ -9,13 +9,13 @@ import traceback
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage
 from langchain_core.outputs import ChatGenerationChunk
 from model_server import ModelServer, event, head, model_server, raw, refuses, says, starts
-from tenacity import wait_none
 
 from rag.chat_models.adapting import Learned
 from rag.chat_models.background import Stop
@@ -27,33 +27,26 @@ from rag.chat_models.providers import named
 from rag.config import Settings
 from rag.errors import ModelServerError, StoppedError
 from rag.protocols import Writing
-from rag.types import Usage
+from rag.types import Event, Usage
 from web.asking import EventStream
+
+pytestmark = pytest.mark.usefixtures("no_keys")
 
 CANARY = "canary-key-0123456789"
 GOOD = says("Clarify explains ", "biases [1].")
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch):
-    """Nobody's own proxies, and no pauses between attempts."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("rag.chat_models.chatting.BACKOFF", wait_none())
-
-
-def asked(server: ModelServer, **more: object) -> Writing:
+def asked(server: ModelServer, **more: Any) -> Writing:
     """A question to the server, through the package that speaks its language."""
-    told = {"llm_api_key": CANARY, "llm_base_url": server.url, **more}
-    settings = Settings(llm="openai:fake", **told)
+    address: dict[str, Any] = {"llm_api_key": CANARY, "llm_base_url": server.url, **more}
+    settings = Settings(llm="openai:fake", **address)
     one = named(settings, "openai:fake")
     messages = [HumanMessage("What explains biases?")]
     terms = replace(terms_of(settings, one), learned=Learned())  # it is known not to think
     return write(named_chat(settings, one), messages, one.title, terms)
 
 
-def failure(*replies, **more: object) -> tuple[str, ModelServer]:
+def failure(*replies, **more: Any) -> tuple[str, ModelServer]:
     """What is said of a server that answers so before a first word, and the server."""
     with model_server(*replies) as server:
         with pytest.raises(ModelServerError) as caught:
@@ -79,18 +72,13 @@ def test_what_one_question_wants_otherwise_is_sent_along_with_it():
     with model_server(GOOD) as server:
         settings = Settings(llm="openai:fake", llm_base_url=server.url)
         one = named(settings, "openai:fake")
-        told = (named_chat(settings, one), [HumanMessage("?")], "m", terms_of(settings, one))
-        list(write(*told, {"max_tokens": 77}))
-        list(write(*told))
+        request = (named_chat(settings, one), [HumanMessage("?")], "m", terms_of(settings, one))
+        list(write(*request, {"max_tokens": 77}))
+        uncounted = write(*request)
+        list(uncounted)
     sent = [one.get("max_tokens", one.get("max_completion_tokens")) for one in server.asked]
     assert sent == [77, MAX_ANSWER_TOKENS]
-
-
-def test_a_server_that_counts_nothing_leaves_the_usage_unknown():
-    with model_server(GOOD) as server:
-        writing = asked(server)
-        list(writing)
-    assert writing.usage is None
+    assert uncounted.usage is None  # the server counts nothing
 
 
 def test_half_a_character_at_the_border_of_two_pieces_is_whole_again():
@@ -169,13 +157,12 @@ def test_a_server_is_left_alone_for_as_long_as_it_asks():
     with model_server(refuses(429, Retry_After="0.6"), GOOD) as server:
         assert "".join(asked(server)) == "Clarify explains biases [1]."
     first, second = server.times
-    assert 0.6 <= second - first < 20
+    assert second - first >= 0.6
 
 
+@pytest.mark.timeout(60)
 def test_one_that_asks_to_be_left_alone_longer_than_one_waits_is_given_up_at_once():
-    started = time.monotonic()
-    said, server = failure(refuses(429, Retry_After="3600"), llm_timeout=60)
-    assert time.monotonic() - started < 20
+    said, server = failure(refuses(429, Retry_After="3600"), llm_timeout=3000)
     assert "asked too often" in said
     assert len(server.asked) == 1
 
@@ -202,24 +189,15 @@ def test_a_server_that_is_not_there_is_named_in_one_line():
 # Silence
 
 
-def test_a_server_that_never_answers_is_waited_for_as_long_as_the_settings_say():
-    with model_server() as server:
-        server.replies = [server.hangs()]
-        started = time.monotonic()
-        with pytest.raises(ModelServerError, match=r"wrote nothing for 0\.4 s.*CRIB_LLM_TIMEOUT"):
-            list(asked(server, llm_timeout=0.4))
-        assert time.monotonic() - started < 20  # which is far from the 120 s of the settings
-        assert server.gone.wait(10)
-    assert len(server.asked) == 1
-
-
-def test_one_that_says_who_it_is_and_then_nothing_is_not_waited_for_without_end():
+@pytest.mark.parametrize("before", [lambda _: None, raw(event({"content": ""}))])
+def test_a_server_that_never_answers_is_waited_for_as_long_as_the_settings_say(before):
     """VLLM sends the role before it has read the prompt."""
     with model_server() as server:
-        server.replies = [server.hangs(raw(event({"content": ""})))]
-        with pytest.raises(ModelServerError, match=r"wrote nothing for 0\.4 s"):
+        server.replies = [server.hangs(before)]
+        with pytest.raises(ModelServerError, match=r"wrote nothing for 0\.4 s.*CRIB_LLM_TIMEOUT"):
             list(asked(server, llm_timeout=0.4))
-        assert server.gone.wait(10)
+        assert server.gone.wait(20)
+    assert len(server.asked) == 1
 
 
 def test_one_that_falls_silent_in_the_middle_is_an_error_after_its_words():
@@ -229,7 +207,7 @@ def test_one_that_falls_silent_in_the_middle_is_an_error_after_its_words():
         assert next(pieces) == "Clarify"
         with pytest.raises(ModelServerError, match=r"fell silent for 0\.3 s in the middle"):
             next(pieces)
-        assert server.gone.wait(10)
+        assert server.gone.wait(20)
 
 
 # Taking a question back
@@ -241,7 +219,7 @@ def test_closing_hangs_up_in_the_middle_of_an_answer():
         pieces = asked(server)
         assert next(pieces) == "Clarify"
         pieces.close()
-        assert server.gone.wait(10)
+        assert server.gone.wait(20)
 
 
 @pytest.mark.parametrize("says_who", [False, True])
@@ -258,10 +236,10 @@ def test_a_question_that_waits_for_its_first_word_can_be_taken_back(says_who):
 
         thread = threading.Thread(target=read, daemon=True)
         thread.start()
-        assert server.waiting.wait(5)
+        assert server.waiting.wait(20)
         stop.set()
-        assert server.gone.wait(10)
-        thread.join(5)
+        assert server.gone.wait(20)
+        thread.join(20)
         assert caught
     assert len(server.asked) == 1
 
@@ -269,15 +247,15 @@ def test_a_question_that_waits_for_its_first_word_can_be_taken_back(says_who):
 def test_a_stop_on_the_page_hangs_up_before_the_first_word():
     with model_server() as server:
         server.replies = [server.hangs()]
-        events = EventStream(asked(server))
+        events = EventStream(cast(Iterator[Event], asked(server)))
         events.begin()
         reader = threading.Thread(target=lambda: list(events), daemon=True)
         reader.start()
-        assert server.waiting.wait(5)
+        assert server.waiting.wait(20)
         events.stop()
-        reader.join(1)
+        reader.join(20)
         assert not reader.is_alive()
-        assert server.gone.wait(10)
+        assert server.gone.wait(20)
 
 
 def test_a_question_that_was_taken_back_before_it_was_asked_is_not_answered():

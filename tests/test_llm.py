@@ -1,40 +1,39 @@
 """CRIB_LLM -> a model in this process, by its name in the catalogue or by its path."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
 from fakes import make_hit
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.utils import convert_to_messages
 
 from commands.ingestion import ingest
 from ingest.types import Report
 from rag.answer_wiring import build_assistant, build_prompter, load_writers
 from rag.answers.writers import UNLIKELY, ChatWriter
-from rag.chat_models.factory import context_of, local_chat
-from rag.chat_models.llama import LlamaChat
+from rag.chat_models.factory import DirectModel, context_of, load_direct, local_chat
+from rag.chat_models.llama import Engine, LlamaChat
 from rag.config import Settings
-from rag.errors import ModelError, ModelMissingError
+from rag.errors import ModelError, ModelMissingError, ModelServerError
 from rag.index_wiring import Store
 from rag.prompts import REFUSAL, SMALL, prefix
 from rag.types import Evidence, Finished, Message, Role, Status, Token
 
 
-def settings(llm: str, **more: object) -> Settings:
+def settings(llm: str, **more: Any) -> Settings:
     return Settings(llm=llm, **more)
-
-
-def test_a_local_model_that_is_not_in_the_catalogue_is_named_with_those_that_are():
-    with pytest.raises(
-        ModelMissingError, match=r"no model is called 'qwen9'.*qwen2\.5-coder-1\.5b"
-    ):
-        local_chat(settings("local:qwen9"))
 
 
 def test_a_local_model_that_is_not_here_is_answered_with_the_command(tmp_path):
     with pytest.raises(ModelMissingError, match=r"run: crib models pull qwen2\.5-coder-1\.5b"):
         local_chat(settings("local", cache=tmp_path))
+    with pytest.raises(ModelMissingError, match=r"no model is called 'qwen9'.*qwen2\.5-coder"):
+        local_chat(settings("local:qwen9"))
 
 
 def test_a_gguf_file_may_be_named_by_its_path(tmp_path):
@@ -52,43 +51,28 @@ def test_the_context_holds_prompt_and_answer_and_may_be_larger():
     assert context_of(settings("local", prompt_tokens=9000, llm_context=1024)) > 9200
 
 
-def llama(path: Path) -> LlamaChat:
-    return LlamaChat(path=path, states=path.parent / "states", context=512, threads=1)
-
-
-@pytest.mark.parametrize("data", [b"", b"GG", b"no model at all" * 100, b"<!DOCTYPE html>"])
-def test_a_file_that_is_no_model_is_one_line(tmp_path, data):
-    path = tmp_path / "broken.gguf"
-    path.write_bytes(data)
-    with pytest.raises(ModelError, match=r"llama\.cpp cannot load .*broken\.gguf: it is no GGUF"):
-        llama(path).load()
+CUT = r"cut short or damaged.*fetch it again"
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "says"),
     [
-        b"GGUF",
-        b"GGUF\x03\0\0\0" + b"\xff" * 16 + b"\0" * 1000,
-        b"GGUF\x63\0\0\0" + b"\0" * 5000,
-        b"GGUF\x03\0\0\0" + (0).to_bytes(8, "little") + (1).to_bytes(8, "little") + b"\xff" * 99,
+        (b"", "it is no GGUF file"),
+        (b"GG", "it is no GGUF file"),
+        (b"<!DOCTYPE html>" * 100, "it is no GGUF file"),
+        (b"GGUF", CUT),
+        (b"GGUF\x03\0\0\0" + b"\xff" * 16 + b"\0" * 1000, CUT),
+        (b"GGUF\x63\0\0\0" + b"\0" * 5000, CUT),
+        (b"GGUF\x03" + bytes(11) + (1).to_bytes(8, "little") + b"\xff" * 99, CUT),
     ],
 )
-def test_a_model_that_was_cut_short_or_damaged_is_one_line(tmp_path, data):
+def test_a_file_that_is_no_model_or_damaged_is_one_line(tmp_path, data, says):
     """And the process goes on: llama.cpp gives up on it without ending it."""
-    path = tmp_path / "cut.gguf"
+    path = tmp_path / "broken.gguf"
     path.write_bytes(data)
-    with pytest.raises(ModelError, match=r"cannot load .*cut short or damaged.*fetch it again"):
-        llama(path).load()
-
-
-@pytest.mark.slow
-def test_the_real_model_that_was_cut_short_is_one_line(tmp_path):
-    whole, _ = local_chat(settings("local"))
-    path = tmp_path / "cut.gguf"
-    with whole.path.open("rb") as file:
-        path.write_bytes(file.read(20_000_000))
-    with pytest.raises(ModelError, match=r"cannot load .*cut short or damaged"):
-        llama(path).load()
+    chat = LlamaChat(path=path, states=tmp_path / "states", context=512, threads=1)
+    with pytest.raises(ModelError, match=rf"llama\.cpp cannot load .*broken\.gguf: .*{says}"):
+        chat.load()
 
 
 @pytest.mark.slow
@@ -104,6 +88,7 @@ def test_the_real_model_answers_from_the_note_and_cites_the_line(store: Store):
     answer = finished.answer
     assert answer.status is Status.ANSWERED
     assert "Data Wrangler" in answer.text
+    assert answer.usage
     assert answer.usage.prompt_tokens > 300
     assert 3 < answer.usage.completion_tokens < 200
     lines = (ROOT / "notes" / "sagemaker.md").read_text("utf-8").splitlines()
@@ -137,20 +122,21 @@ def test_the_real_model_doubts_what_the_passages_do_not_say_more_than_what_they_
     hit = make_hit("- A web IDE for notebooks\n- part of SageMaker Studio", "JupyterLab")
     questions = ("Of what is JupyterLab a part?", "How much does JupyterLab cost?")
     prompts = (prompter.messages(Evidence(one, (hit,)), (hit,), SMALL) for one in questions)
-    told, untold = (math.exp(*writer.score(one, (REFUSAL,))) for one in prompts)
-    assert 0 <= told < 0.5 < untold <= 1
+    scores = [writer.score(one, (REFUSAL,)) for one in prompts]
+    said, unsaid = (math.exp(score[0]) for score in scores if score)
+    assert 0 <= said < 0.5 < unsaid <= 1
 
 
 def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances(tmp_path):
     """As llama.cpp sends them: the token it took, and the likeliest ones beside it."""
 
-    class Engine:
+    class Scripted(Engine):
         async def events(self, request):
             self.request = request
             likely = [{"token": "Not", "logprob": -0.2}, {"token": "It", "logprob": -1.9}]
-            told = {"content": [{"token": "Not", "logprob": -0.2, "top_logprobs": likely}]}
+            chances = {"content": [{"token": "Not", "logprob": -0.2, "top_logprobs": likely}]}
             yield {"choices": [{"delta": {"role": "assistant"}}]}
-            yield {"choices": [{"delta": {"content": "Not"}, "logprobs": told}]}
+            yield {"choices": [{"delta": {"content": "Not"}, "logprobs": chances}]}
             yield {"choices": [{"delta": {}, "finish_reason": "length"}]}
 
         def slot(self, action, name):
@@ -159,17 +145,22 @@ def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances(tm
     path = tmp_path / "m.gguf"
     path.write_bytes(b"GGUF")
     chat = LlamaChat(path=path, states=tmp_path, context=100, threads=1)
-    chat._engine = engine = Engine()
+    chat._engine = engine = Scripted(None, "")
     assert chat.first_tokens(convert_to_messages(prefix())) == {"Not": -0.2, "It": -1.9}
     assert engine.request["max_tokens"] == 1
     assert len(engine.request["messages"]) == len(prefix())
     writer = ChatWriter(chat, "a model", first_tokens=chat.first_tokens)
     assert writer.score(prefix(), (REFUSAL, "Yes")) == pytest.approx([-0.2, UNLIKELY])
-    assert [one["role"] for one in engine.request["messages"][:3]] == [
-        "system",
-        "user",
-        "assistant",
-    ]
+
+
+QUESTION = [Message("user", "?")]
+
+
+def scores(tokens: dict[str, float] | None, *texts: str) -> Sequence[float] | None:
+    """Of texts, by a model whose first tokens are these."""
+    tell = None if tokens is None else lambda _: tokens
+    chat = GenericFakeChatModel(messages=iter([]))
+    return ChatWriter(chat, "a model", first_tokens=tell).score(QUESTION, texts)
 
 
 @pytest.mark.parametrize(
@@ -191,28 +182,56 @@ def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances(tm
 def test_a_first_token_tells_what_it_begins_for_sure(token, begins):
     """Three letters of a longer text, or the whole of a shorter one."""
     texts = (REFUSAL, "Yes", "No", "A", "B")
-    writer = ChatWriter(None, "a model", first_tokens=lambda _: {token: math.log(0.5)})
-    told = writer.score([Message("user", "?")], texts)
-    assert told == pytest.approx([math.log(0.5) if one in begins else UNLIKELY for one in texts])
+    found = scores({token: math.log(0.5)}, *texts)
+    assert found == pytest.approx([math.log(0.5) if one in begins else UNLIKELY for one in texts])
 
 
 def test_the_chances_of_all_tokens_that_begin_a_text_add_up():
     tokens = {"Yes": math.log(0.5), " yes": math.log(0.25), "YES": math.log(0.2), "No": -9.0}
-    writer = ChatWriter(None, "a model", first_tokens=lambda _: tokens)
-    yes, no = writer.score([Message("user", "?")], ("Yes", "No"))
-    assert (math.exp(yes), no) == (pytest.approx(0.95), pytest.approx(-9.0))
-
-
-def test_a_model_whose_tokens_nobody_tells_scores_nothing():
-    assert ChatWriter(None, "a model").score([Message("user", "?")], ("Yes", "No")) is None
+    assert scores(tokens, "Yes", "No") == pytest.approx([math.log(0.95), -9.0])
+    assert scores(None, "Yes", "No") is None  # nobody tells
 
 
 def test_a_model_in_the_process_forgets_what_it_was_asked_and_one_on_a_server_is_left_alone():
-    read = []
-    chat = type("Chat", (), {"read_ahead": lambda _, messages: read.append(messages)})()
-    writer = ChatWriter(chat, "a model")
+    class Local(GenericFakeChatModel):
+        def read_ahead(self, messages: Sequence[BaseMessage]) -> None:
+            read.append(messages)
+
+    read: list[Sequence[BaseMessage]] = []
+    writer = ChatWriter(Local(messages=iter([])), "a model")
     writer.start_over()
     writer.start_over([Message("system", "Be brief.")])
     assert [len(messages) for messages in read] == [len(prefix()), 1]
     assert (read[1][0].type, read[1][0].text) == ("system", "Be brief.")
-    ChatWriter(object(), "a model").start_over()
+    ChatWriter(GenericFakeChatModel(messages=iter([])), "a model").start_over()
+
+
+# Asked directly
+
+PROMPT = [("system", "Be brief."), ("human", "Hello?"), ("ai", "Yes?"), ("human", "Who is it?")]
+
+
+class Recording(GenericFakeChatModel):
+    """Remembers what it was asked."""
+
+    def _stream(self, messages, *args, **kwargs):
+        self.metadata = {"asked": [(one.type, one.text) for one in messages]}
+        return super()._stream(messages, *args, **kwargs)
+
+
+def test_a_model_that_is_asked_directly_gets_the_messages_as_they_are():
+    chat = Recording(messages=iter([AIMessage(" It is the  postman.\n")]))
+    assert DirectModel(chat, "a model").ask(PROMPT, 20) == "It is the  postman."
+    assert chat.metadata == {"asked": PROMPT}
+    with pytest.raises(ModelServerError, match="a model failed"):
+        DirectModel(GenericFakeChatModel(messages=iter([])), "a model").ask(PROMPT, 20)
+
+
+def test_the_first_model_that_can_be_asked_directly_is_taken():
+    """Why the first of all cannot is said where none can."""
+    with pytest.raises(ModelError, match="takes a language model; set CRIB_LLM to local"):
+        load_direct(settings("none"))
+    with pytest.raises(ModelError, match=r"no file /none\.gguf"):
+        load_direct(settings("local:/none.gguf"))
+    chosen = settings("local:/none.gguf,openai:gpt-none", llm_api_key="x")
+    assert "gpt-none" in load_direct(chosen).title

@@ -7,12 +7,12 @@ import json
 import ssl
 import subprocess
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
-from loopback import serving
 from model_server import ModelServer, Reply, event, model_server, raw, refuses, says
-from tenacity import wait_none
 
 from rag.chat_models.adapting import FILE, THOUGHT_TOKENS, ThoughtFilter
 from rag.chat_models.chatting import write
@@ -22,21 +22,19 @@ from rag.chat_models.providers import named
 from rag.config import Settings, load_settings
 from rag.errors import ModelError, ModelServerError, SettingsError
 
+pytestmark = pytest.mark.usefixtures("no_keys")
+
 ANSWER = "Chlorophyll absorbs red light [1]."
 
 
 @pytest.fixture(autouse=True)
-def plain(monkeypatch, tmp_path):
-    """A home of its own, nobody's proxies or keys, and no pauses between attempts."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setenv("CRIB_HOME", str(tmp_path / "home"))
-    (tmp_path / "home").mkdir()
-    monkeypatch.setattr("rag.chat_models.chatting.BACKOFF", wait_none())
+def home(settings) -> Path:
+    """A home that is there, so that what is learned of a server can be kept."""
+    settings.home.mkdir()
+    return settings.home
 
 
-def ask(url: str, llm: str = "openai:m", tokens: int = 200, **more: object) -> str:
+def ask(url: str, llm: str = "openai:m", tokens: int = 200, **more: Any) -> str:
     """What is shown of the model's answer. Raises ModelServerError."""
     settings = load_settings().model_copy(update={"llm": llm, "llm_base_url": url, **more})
     one = named(settings, llm)
@@ -46,7 +44,7 @@ def ask(url: str, llm: str = "openai:m", tokens: int = 200, **more: object) -> s
     return "".join(write(named_chat(settings, one), messages, llm, terms, options))
 
 
-def failure(url: str, llm: str = "openai:m", **more: object) -> str:
+def failure(url: str, llm: str = "openai:m", **more: Any) -> str:
     """The line that is said of a failure."""
     with pytest.raises(ModelServerError) as caught:
         ask(url, llm, **more)
@@ -88,22 +86,16 @@ def test_thoughts_beside_the_answer_are_not_part_of_it(name):
 
 
 def test_an_ollama_is_told_not_to_think_and_its_thoughts_are_not_shown():
-    asked = []
-
-    def reply(request: BaseHTTPRequestHandler) -> None:
-        asked.append(json.loads(request.rfile.read(int(request.headers["Content-Length"]))))
-        last = {"done": True, "done_reason": "stop", "prompt_eval_count": 9, "eval_count": 9}
-        lines = [
-            {"message": {"role": "assistant", "content": "", "thinking": "Red?"}, "done": False},
-            {"message": {"role": "assistant", "content": ANSWER}, "done": False},
-            {"message": {"role": "assistant", "content": ""}, **last},
-        ]
-        body = "".join(json.dumps({"model": "m", **line}) + "\n" for line in lines)
-        raw(body.encode(), kind="application/x-ndjson")(request)
-
-    with serving(reply) as url:
-        assert ask(url, "ollama:m") == ANSWER
-    assert asked[0]["think"] is False
+    last = {"done": True, "done_reason": "stop", "prompt_eval_count": 9, "eval_count": 9}
+    lines: list[dict[str, Any]] = [
+        {"message": {"role": "assistant", "content": "", "thinking": "Red?"}, "done": False},
+        {"message": {"role": "assistant", "content": ANSWER}, "done": False},
+        {"message": {"role": "assistant", "content": ""}, **last},
+    ]
+    body = "".join(json.dumps({"model": "m", **line}) + "\n" for line in lines)
+    with model_server(raw(body.encode(), kind="application/x-ndjson")) as server:
+        assert ask(server.url.removesuffix("/v1"), "ollama:m") == ANSWER
+    assert server.asked[0]["think"] is False
 
 
 def test_what_may_be_thoughts_is_held_back_until_it_is_known_and_words_flow_from_then_on():
@@ -118,9 +110,8 @@ def test_what_may_be_thoughts_is_held_back_until_it_is_known_and_words_flow_from
     assert filtered.rest() == "<t"
 
 
-def test_the_first_answer_of_a_server_tells_if_later_ones_can_be_shown_as_they_come():
+def test_the_first_answer_of_a_server_tells_if_later_ones_can_be_shown_as_they_come(home):
     """Some templates write the opening mark themselves, so that only the closing one is sent."""
-    home = load_settings().home
     with model_server(says("Chloro", "phyll.")) as server:
         ask(server.url)
         (plain_one,) = json.loads((home / FILE).read_text()).values()
@@ -227,41 +218,29 @@ def test_a_server_without_streams_is_asked_for_an_answer_all_at_once():
     assert [bool(one.get("stream")) for one in server.asked] == [True, False, False]
 
 
-def test_what_is_refused_for_another_reason_is_not_asked_again():
-    with model_server(refuses(400, '{"error": {"message": "this model is retired"}}')) as server:
-        assert "this model is retired" in failure(server.url)
-    assert len(server.asked) == 1
-
-
-def test_a_server_that_refuses_even_what_was_left_out_comes_to_an_end():
-    with model_server(refuses(400, '{"error": {"message": "temperature"}}')) as server:
-        assert "temperature" in failure(server.url)
-    assert len(server.asked) == 2
+@pytest.mark.parametrize(
+    ("message", "attempts"), [("this model is retired", 1), ("temperature", 2)]
+)
+def test_what_is_refused_all_the_same_is_not_asked_without_end(message, attempts):
+    with model_server(refuses(400, json.dumps({"error": {"message": message}}))) as server:
+        assert message in failure(server.url)
+    assert len(server.asked) == attempts
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{", '{"openai:m": 7}', '"\\ud800"'])
-def test_what_was_learned_is_learned_anew_where_its_file_is_damaged(kept):
-    (load_settings().home / FILE).write_text(kept)
-    with model_server(says(ANSWER)) as server:
-        assert ask(server.url) == ANSWER
-
-
-def test_a_home_that_cannot_be_written_costs_nothing_but_the_memory(tmp_path):
+def test_what_was_learned_is_learned_anew_where_its_file_is_damaged(kept, home, tmp_path):
+    """And nothing is, where it cannot be written."""
+    (home / FILE).write_text(kept)
     (tmp_path / "file").write_text("no folder")
     with model_server(says(ANSWER)) as server:
+        assert ask(server.url) == ANSWER
         assert ask(server.url, home=tmp_path / "file") == ANSWER
 
 
 # Servers that are not reached
 
 
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with model_server() as server:
-        return int(server.url.rsplit(":", 1)[1].removesuffix("/v1"))
-
-
-def said_of(url: str, **more: object) -> list[str]:
+def said_of(url: str, **more: Any) -> list[str]:
     """What `ask` and `crib models --check` say."""
     settings = load_settings().model_copy(update={"llm": "openai:m", "llm_base_url": url, **more})
     (offer,) = configured(settings, ask=True)
@@ -269,28 +248,25 @@ def said_of(url: str, **more: object) -> list[str]:
     return [failure(url, **more), offer.detail]
 
 
-def test_where_nothing_listens_the_address_is_named():
-    url = f"http://127.0.0.1:{free_port()}/v1"
-    for line in said_of(url):
-        assert f"nothing listens at {url}; start the server" in line
+NOT_FOUND = refuses(404, "not found", "text/plain")
 
 
-def test_a_name_that_nobody_knows_is_named():
-    for line in said_of("http://no-such-machine.invalid/v1"):
-        assert "no machine called no-such-machine.invalid" in line
-
-
-def test_a_server_that_is_not_where_it_was_looked_for():
-    with model_server(refuses(404, "not found", "text/plain")) as server:
-        bare = server.url.removesuffix("/v1")
-        for line in said_of(bare):
-            assert f"was CRIB_LLM_BASE_URL={bare}/v1 meant?" in line
-
-
-def test_a_server_that_hangs_up():
-    with model_server(lambda request: request.connection.close()) as server:
-        for line in said_of(server.url):
-            assert "hung up without an answer" in line
+@pytest.mark.parametrize(
+    ("reply", "change", "says_so"),
+    [
+        (NOT_FOUND, ("/v1", ""), "was CRIB_LLM_BASE_URL={url}/v1 meant?"),
+        (lambda request: request.connection.close(), ("", ""), "hung up without an answer"),
+        (says(ANSWER), ("http://", "https://"), "does not speak TLS"),
+        (says(ANSWER), ("127.0.0.1", "no-such-machine.invalid"), "no machine called no-such-mach"),
+        (None, ("", ""), "nothing listens at {url}; start the server"),
+    ],
+)
+def test_a_server_that_is_not_reached_is_named_with_what_to_do(reply, change, says_so):
+    with model_server(*([reply] if reply else [])) as server:
+        url = server.url.replace(*change)
+        lines = said_of(url) if reply else []
+    for line in lines or said_of(url):
+        assert says_so.format(url=url) in line
 
 
 @pytest.fixture(scope="module")
@@ -318,13 +294,6 @@ def test_a_certificate_of_ones_own_is_taken_where_it_is_named(certificate, monke
             ask(server.url)
 
 
-def test_https_asked_of_a_server_that_speaks_http():
-    with model_server() as server:
-        url = server.url.replace("http://", "https://")
-        for line in said_of(url):
-            assert "does not speak TLS" in line
-
-
 def test_an_address_without_a_scheme_is_refused_with_the_right_one(monkeypatch):
     monkeypatch.setenv("CRIB_LLM_BASE_URL", "127.0.0.1:8080/v1")
     with pytest.raises(SettingsError, match=r"was http://127\.0\.0\.1:8080/v1 meant\?"):
@@ -336,10 +305,8 @@ def test_a_key_with_a_line_end_is_the_key(monkeypatch):
     with model_server(says(ANSWER)) as server:
         assert ask(server.url) == ANSWER
     assert server.keys == ["Bearer secret-0123"]
-
-
-def test_a_key_of_a_provider_with_a_line_end_is_the_key(monkeypatch):
+    monkeypatch.delenv("CRIB_LLM_API_KEY")
     monkeypatch.setenv("OPENAI_API_KEY", "secret-0123\n")
     settings = Settings(llm="openai:gpt-5")
-    chat = named_chat(settings, named(settings, "openai:gpt-5"))
-    assert chat.openai_api_key.get_secret_value() == "secret-0123"  # type: ignore[attr-defined]
+    chat: Any = named_chat(settings, named(settings, "openai:gpt-5"))
+    assert chat.openai_api_key.get_secret_value() == "secret-0123"
