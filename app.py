@@ -48,7 +48,7 @@ cli = typer.Typer(
     help="Chat with your own study notes; every answer opens on the lines it rests on.",
 )
 
-Target = Annotated[
+_Target = Annotated[
     str | None,  # `Path` would take a slash out of an address
     typer.Argument(
         metavar="[FOLDER|FILE|URL]",
@@ -117,7 +117,7 @@ def serve(
 
 @cli.command()
 def ingest(
-    target: Target = None,
+    target: _Target = None,
     allow_deletions: Annotated[
         bool,
         typer.Option("--allow-deletions", help="Forget notes that are gone, even if most are."),

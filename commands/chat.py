@@ -15,11 +15,11 @@ from rag.types import Event, Finished, Found, Token, Turn
 PROMPT = "> "
 HELP = "/new begins a new conversation, /quit or Ctrl-D ends it; Ctrl-C stops an answer"
 
-Ask = Callable[[str, Sequence[Turn]], Iterator[Event]]
+_Ask = Callable[[str, Sequence[Turn]], Iterator[Event]]
 """A question and what was said before -> the events of its answer."""
 
 
-def converse(ask: Ask, lines: Iterable[str]) -> None:
+def converse(ask: _Ask, lines: Iterable[str]) -> None:
     """Answer line after line; each with those before, from the last `/new` on, as its history.
 
     What goes wrong with one question is one line on stderr, and the next can be asked.
@@ -45,7 +45,7 @@ def converse(ask: Ask, lines: Iterable[str]) -> None:
 class Kept:
     """Asks, and keeps what comes as `crib chats` lists it; without a history, as a new one."""
 
-    def __init__(self, ask: Ask, chats: Conversations) -> None:
+    def __init__(self, ask: _Ask, chats: Conversations) -> None:
         self._ask = ask
         self._chats = chats
         self._conversation: int | None = None
@@ -82,7 +82,7 @@ def questions() -> Iterator[str]:
             return
 
 
-def _turn(ask: Ask, question: str, history: Sequence[Turn]) -> list[Turn]:
+def _turn(ask: _Ask, question: str, history: Sequence[Turn]) -> list[Turn]:
     """Show the answer; what a follow-up can refer to of it, if there was any."""
     listening = _Listening(question)
     try:

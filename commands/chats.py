@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 cli = typer.Typer(help="Conversations that are kept: list, search, show, export, rename, delete.")
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number that `crib chats` shows.")]
-Page = Annotated[int, typer.Option(help="Which page of the list; the first has the newest.", min=1)]
+_Page = Annotated[
+    int, typer.Option(help="Which page of the list; the first has the newest.", min=1)
+]
 
 
 @cli.callback(invoke_without_command=True)
-def list_chats(context: typer.Context, page: Page = 1) -> None:
+def list_chats(context: typer.Context, page: _Page = 1) -> None:
     """List the conversations, the newest first."""
     if context.invoked_subcommand is None:
         _list("", page)
@@ -30,7 +32,7 @@ def list_chats(context: typer.Context, page: Page = 1) -> None:
 @cli.command(name="search")
 def search_chats(
     words: Annotated[list[str], typer.Argument(help="Words of titles, questions and answers.")],
-    page: Page = 1,
+    page: _Page = 1,
 ) -> None:
     """List the conversations that hold all of these words."""
     _list(" ".join(words), page)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from eval.gate import Check
     from eval.types import Run
 
-MARGIN = 0.05
+_MARGIN = 0.05
 """That of eval/comparison.py, which is not imported for it."""
 
 _PATHS = {"notes": "The notes that the eval asks about.", "cases": "The cases of the eval, JSONL."}
@@ -66,7 +66,7 @@ class Evaluated:
         except CribError as error:
             pytest.fail(f"crib: {error}", pytrace=False)
 
-    def assert_no_worse(self, baseline: str | Path, margin: float = MARGIN) -> None:
+    def assert_no_worse(self, baseline: str | Path, margin: float = _MARGIN) -> None:
         """Fail if a gated metric fell below the baseline by more than `margin`, and by no chance.
 
         Args:

@@ -42,7 +42,7 @@ PARTS = 5
 MOST_POINTS = 100
 """Points of a curve for each kind of case."""
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 _Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
@@ -85,9 +85,9 @@ def curve(chances: Sequence[float], labels: Sequence[int]) -> tuple[Point, ...]:
     )
 
 
-def _picked(values: Floats) -> Floats:
+def _picked(values: _Floats) -> _Floats:
     places = np.linspace(0, len(values) - 1, min(MOST_POINTS, len(values)))
-    picked: Floats = np.sort(values)[places.round().astype(int)]
+    picked: _Floats = np.sort(values)[places.round().astype(int)]
     return picked
 
 
@@ -109,7 +109,7 @@ def auroc(chances: Sequence[float], labels: Sequence[int]) -> Interval | None:
     return Interval(area, low, high, len(values), Method.NEWCOMBE)
 
 
-def area_of(held: Floats, missing: Floats) -> float:
+def area_of(held: _Floats, missing: _Floats) -> float:
     """The share of pairs in which `held` is above `missing`, of which neither is empty."""
     return float((held[:, None] > missing).mean() + (held[:, None] == missing).mean() / 2)
 

@@ -30,11 +30,11 @@ from rag.prompts import REFUSAL, is_refusal
 from rag.text.sentences import sentence_spans
 from rag.types import Answer, Chunk
 
-OWN = "cribsheet"
+_OWN = "cribsheet"
 """The key of what only Cribsheet reads."""
 
 Asked = tuple[Case, Answer | None]
-Record = dict[str, Any]  # an object of JSON, before it is known to be anything
+_Record = dict[str, Any]  # an object of JSON, before it is known to be anything
 
 _MARK = re.compile(r"\s*\[\d{1,3}\]")
 
@@ -44,7 +44,7 @@ def asked_in(run: Run) -> list[Asked]:
     return [(outcome.case, outcome.answer) for outcome in run.outcomes]
 
 
-def records(asked: Iterable[Asked], to: Format) -> list[Record]:
+def records(asked: Iterable[Asked], to: Format) -> list[_Record]:
     """A record for each case, with what was answered where it was asked."""
     make = {Format.RAGAS: _ragas, Format.DEEPEVAL: _deepeval}[to]
     return [make(case, answer) for case, answer in asked]
@@ -66,8 +66,8 @@ def reference_of(case: Case) -> str:
     return " and ".join(parts(case.references[0])) if case.references else ""
 
 
-def _ragas(case: Case, answer: Answer | None) -> Record:
-    record: Record = {
+def _ragas(case: Case, answer: Answer | None) -> _Record:
+    record: _Record = {
         "user_input": posed(case),
         "reference": reference_of(case),
         "reference_contexts": [target.quote for target in case.targets],
@@ -78,10 +78,10 @@ def _ragas(case: Case, answer: Answer | None) -> Record:
         record["response"] = _MARK.sub("", answer.text).strip()
         record["retrieved_contexts"] = [chunk.text for chunk in read]
         record["retrieved_context_ids"] = [_place(chunk) for chunk in read]
-    return {**record, OWN: _own(case)}
+    return {**record, _OWN: _own(case)}
 
 
-def _deepeval(case: Case, answer: Answer | None) -> Record:
+def _deepeval(case: Case, answer: Answer | None) -> _Record:
     read = given(answer) if answer else ()
     return {
         "input": posed(case),
@@ -92,12 +92,12 @@ def _deepeval(case: Case, answer: Answer | None) -> Record:
         "name": case.id,
         "comments": None,
         "source_file": case.targets[0].note_path if case.targets else None,
-        "additional_metadata": {OWN: _own(case)},
+        "additional_metadata": {_OWN: _own(case)},
     }
 
 
-def _own(case: Case) -> Record:
-    own: Record = json.loads(dump(case))
+def _own(case: Case) -> _Record:
+    own: _Record = json.loads(dump(case))
     return own
 
 
@@ -108,7 +108,7 @@ def _place(chunk: Chunk) -> str:
 _LISTS = ("samples", "goldens", "test_cases", "testCases")
 
 
-class Row(BaseModel):
+class _Row(BaseModel):
     """What both formats say of a question."""
 
     model_config = ConfigDict(extra="ignore")
@@ -134,12 +134,12 @@ class _Ragas(BaseModel):
     )
     reference: str | None = Field(None, validation_alias=AliasChoices("reference", "ground_truth"))
     reference_contexts: list[str] | None = None
-    own: dict[str, Any] | None = Field(None, alias=OWN)
+    own: dict[str, Any] | None = Field(None, alias=_OWN)
 
-    def to_row(self) -> Row:
+    def to_row(self) -> _Row:
         said = self.user_input
         asked = [said] if isinstance(said, str) else [m.content for m in said if m.type == "human"]
-        return Row(
+        return _Row(
             question=asked[-1] if asked else "",
             before=asked[:-1],
             reference=self.reference or "",
@@ -161,9 +161,9 @@ class _DeepEval(BaseModel):
         None, validation_alias=AliasChoices("additional_metadata", "additionalMetadata")
     )
 
-    def to_row(self) -> Row:
-        own = (self.additional_metadata or {}).get(OWN)
-        return Row(
+    def to_row(self) -> _Row:
+        own = (self.additional_metadata or {}).get(_OWN)
+        return _Row(
             question=self.input,
             reference=self.expected_output or "",
             contexts=self.context or [],
@@ -197,7 +197,7 @@ def records_in(text: str, place: str) -> list[tuple[str, Any]]:
     return [(f"{place}, record {number}", one) for number, one in enumerate(whole, 1)]
 
 
-def row_of(record: Any, kind: Format) -> Row:
+def _row_of(record: Any, kind: Format) -> _Row:
     """What a record says. Raises pydantic's ValidationError if it is none."""
     return _MODELS[kind].model_validate(_whole(record)).to_row()
 
@@ -237,7 +237,7 @@ def imported(found: Sequence[tuple[str, Any]], kind: Format, texts: Mapping[str,
     problems = []
     for place, record in found:
         try:
-            case = _case(row_of(record, kind), place, texts)
+            case = _case(_row_of(record, kind), place, texts)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the record"
@@ -252,7 +252,7 @@ def imported(found: Sequence[tuple[str, Any]], kind: Format, texts: Mapping[str,
     return Imported(tuple(cases.values()), tuple(problems))
 
 
-def _case(row: Row, place: str, texts: Mapping[str, str]) -> Case:
+def _case(row: _Row, place: str, texts: Mapping[str, str]) -> Case:
     """The case of a row. What was changed where it had been taken to counts, not what it was."""
     known = parse(json.dumps(row.own), place) if row.own else None
     case = _changed(known, row) if known else _new(row, texts)
@@ -263,7 +263,7 @@ def _case(row: Row, place: str, texts: Mapping[str, str]) -> Case:
     return case
 
 
-def _changed(known: Case, row: Row) -> Case:
+def _changed(known: Case, row: _Row) -> Case:
     """A case that is brought back."""
     case = replace(known, standing=Standing.DRAFT)
     if row.question != posed(known):
@@ -276,7 +276,7 @@ def _changed(known: Case, row: Row) -> Case:
     return replace(case, answerable=True, quiz_only=False, references=(_line(row.reference),))
 
 
-def _new(row: Row, texts: Mapping[str, str]) -> Case:
+def _new(row: _Row, texts: Mapping[str, str]) -> Case:
     answerable = not is_refusal(row.reference)
     return Case(
         id=row.name or _identity(row.question),
@@ -293,7 +293,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _targets(row: Row, texts: Mapping[str, str]) -> Iterator[Target]:
+def _targets(row: _Row, texts: Mapping[str, str]) -> Iterator[Target]:
     for context in row.contexts:
         found = _standing(context, row.reference, texts)
         if found:

@@ -44,7 +44,7 @@ from eval.stats import (
 from eval.types import Case, Interval, Outcome, Run
 from rag.errors import BaselineError
 
-VERSION = 1
+_VERSION = 1
 """Of the file; one more when its keys change their meaning."""
 
 REPORT_VERSION = 1
@@ -97,7 +97,7 @@ def write_baseline(run: Run, path: Path) -> None:
             "run it again to its end"
         )
     kept = [name for name in GATED if any(o.scores.get(name) is not None for o in run.outcomes)]
-    head = {"baseline_version": VERSION, "gated": kept, "settings": dict(run.settings)}
+    head = {"baseline_version": _VERSION, "gated": kept, "settings": dict(run.settings)}
     lines = ",\n".join(json.dumps(_line(o, kept), ensure_ascii=False) for o in run.outcomes)
     opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     try:
@@ -130,7 +130,7 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def _check_version(found: _File, path: Path) -> None:
-    kept, known = found.baseline_version, VERSION
+    kept, known = found.baseline_version, _VERSION
     if kept is None:
         kept, known = found.schema_version, REPORT_VERSION
     if kept != known:

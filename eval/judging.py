@@ -198,7 +198,7 @@ def _material(rubric: Rubric, case: Case, answer: Answer) -> str:
 SURE = 0.75
 """Probability of yes from which an answer is right; see docs/eval-metrics.md for how it was set."""
 
-LEAST = 0.5
+_LEAST = 0.5
 """Probability of yes and no together below which the model has said neither."""
 
 Weigh = Callable[[Sequence[Message]], Sequence[float]]
@@ -249,7 +249,7 @@ def yes_no_prompt(case: Case, answer: Answer, turn: int) -> list[Message]:
 def verdict(likely: Sequence[float]) -> Vote | None:
     """The vote by how likely yes and no are, 1 for yes and 0 for no; None if it is neither."""
     yes, no = map(math.exp, likely)
-    if yes + no < LEAST:
+    if yes + no < _LEAST:
         return None
     is_yes = yes >= SURE * (yes + no)
     return Vote("yes" if is_yes else "no", float(is_yes), "")
@@ -262,13 +262,13 @@ def _weighed_material(question: str, right: str, note: str, said: str) -> str:
     )
 
 
-TOKENS = 160
+_TOKENS = 160
 """Of a reply at most: a quote and a word."""
 
 GIVE_UP = 3
 """Failures of the model in a row after which it is not asked any more: it is gone."""
 
-Ask = Callable[[Sequence[Message], int], str]
+_Ask = Callable[[Sequence[Message], int], str]
 """Messages and the most tokens -> the reply. Raises ModelError as the model fails."""
 
 
@@ -295,7 +295,7 @@ class Judge:
 
     def __init__(
         self,
-        ask: Ask,
+        ask: _Ask,
         name: str,
         votes: int,
         kept: "KeptVerdicts | None" = None,
@@ -349,7 +349,7 @@ class Judge:
         if self._failures >= GIVE_UP:
             return None
         try:
-            reply = weigh(prompt) if weigh else self._ask(prompt, TOKENS)
+            reply = weigh(prompt) if weigh else self._ask(prompt, _TOKENS)
         except ModelError:
             self._failures += 1
             return None
@@ -455,7 +455,7 @@ ENOUGH = 30
 LEAST_LABELS = 10
 """Labels from which there is a kappa at all: of fewer, a bootstrap may claim to be certain."""
 
-RESAMPLES = 2000
+_RESAMPLES = 2000
 
 _PARTLY = 0.5
 
@@ -525,7 +525,7 @@ def _kappa_interval(
     if len(first) < LEAST_LABELS or len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
         return None
     value, draw = kappa(first, second), np.random.default_rng(seed)
-    rows = draw.integers(len(first), size=(RESAMPLES, len(first)))
+    rows = draw.integers(len(first), size=(_RESAMPLES, len(first)))
     drawn = [kappa(first[row], second[row]) for row in rows]
     low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     bounds = min(float(low), value), max(float(high), value)

@@ -20,7 +20,7 @@ from eval.types import Case, Origin, Target
 from rag.types import Span
 
 Texts = Mapping[str, str]
-Quizzes = Mapping[str, Sequence[Span]]
+_Quizzes = Mapping[str, Sequence[Span]]
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
@@ -48,19 +48,19 @@ def keys_of(cases: Iterable[Case], texts: Texts) -> Iterator[Key]:
                 yield Key("".join(lines).strip(), origin, case)
 
 
-def keys_left(cases: Iterable[Case], texts: Texts, quizzes: Quizzes) -> Iterator[Key]:
+def keys_left(cases: Iterable[Case], texts: Texts, quizzes: _Quizzes) -> Iterator[Key]:
     """The lines of quizzes, headings aside, that none of the cases was found on."""
     origins = [case.origin for case in cases if case.origin]
     for path, spans in quizzes.items():
         own = [one for one in origins if Target(one.note_path, "").names(path)]
         taken = {n for one in own for n in range(one.start_line, one.end_line + 1)}
-        for number, line, touched in marked(texts.get(path, ""), spans):
+        for number, line, touched in _marked(texts.get(path, ""), spans):
             says = line.strip() and not line.lstrip().startswith("#")
             if touched and says and number not in taken:
                 yield Key(line.strip(), Origin(path, number, number, "line of a quiz"))
 
 
-def marked(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, str, bool]]:
+def _marked(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, str, bool]]:
     """The lines of a note with their numbers, from 1, and whether each touches one of the spans."""
     start = 0
     for number, line in enumerate(lines_of(text), 1):
@@ -79,13 +79,13 @@ NEARLY = 0.5
 SAME_MEANING = 0.87
 """Cosine of a key and its copy; that of a key and a line which says it in other words is less."""
 
-LEAST = 5
+_LEAST = 5
 """Words of a key that are a copy together, and a coincidence if they are fewer."""
 
 _SLACK = 1.5
 """Words in which a copy may stand, for each word of the key."""
 
-Likeness = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
+_Likeness = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 """Cosines of pairs of texts."""
 
 _Pair = tuple[str, str]
@@ -124,7 +124,7 @@ class _Words:
 
 
 def find_leaks(
-    keys: Iterable[Key], texts: Texts, quizzes: Quizzes, likeness: Likeness | None = None
+    keys: Iterable[Key], texts: Texts, quizzes: _Quizzes, likeness: _Likeness | None = None
 ) -> list[Leak]:
     """The places outside of `quizzes` that give a key away, by note and line, each told once.
 
@@ -134,7 +134,7 @@ def find_leaks(
         quizzes: where they are a quiz, by path; offsets into the text.
         likeness: compares meanings; without it only what is copied word by word is found.
     """
-    sought = [one for key in keys if (one := _sought(key)).length >= LEAST]
+    sought = [one for key in keys if (one := _sought(key)).length >= _LEAST]
     by_pair: dict[_Pair, list[_Sought]] = defaultdict(list)
     for one in sought:
         for pair in one.pairs:
@@ -153,10 +153,10 @@ def _sought(key: Key) -> _Sought:
     return _Sought(key, frozenset(pairwise(words)), len(words))
 
 
-def _read(path: str, text: str, quizzes: Quizzes) -> _Words:
+def _read(path: str, text: str, quizzes: _Quizzes) -> _Words:
     words: list[str] = []
     numbers: list[int] = []
-    for number, line, touched in marked(text, quizzes.get(path, ())):
+    for number, line, touched in _marked(text, quizzes.get(path, ())):
         own = [] if touched else stems(line)
         words += own
         numbers += [number] * len(own)
@@ -209,7 +209,7 @@ def _is_its_place(leak: Leak) -> bool:
     return any(find_quote(one, leak.text) or find_quote(leak.text, one) for one in quotes)
 
 
-def _confirmed(found: Sequence[Leak], likeness: Likeness | None) -> Iterator[Leak]:
+def _confirmed(found: Sequence[Leak], likeness: _Likeness | None) -> Iterator[Leak]:
     unsure = [leak for leak in found if leak.share < COPIED]
     cosines = (
         likeness([(leak.key.text, leak.text) for leak in unsure]) if likeness and unsure else ()

@@ -24,7 +24,7 @@ from eval.scorers import refused
 from eval.stats import LEVEL, wilson_interval
 from eval.types import Interval, Method, Run
 
-RESAMPLES = 2000
+_RESAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _aurc_interval(table: Table) -> Interval:
         found = bootstrap(
             (np.arange(n),),
             lambda places: _aurc(rated.drawn(places)),
-            n_resamples=RESAMPLES,
+            n_resamples=_RESAMPLES,
             vectorized=False,
             method="BCa",
             rng=np.random.default_rng(0),
@@ -147,7 +147,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 answerable questions against others, a refusal coming last; and of what is wrong among the answers
 given as the least sure are left out. An answer to what should be refused is wrong."""
 
-LOWER_IS_BETTER = frozenset({"risk_coverage_area"})
+_LOWER_IS_BETTER = frozenset({"risk_coverage_area"})
 
 
 def measured(run: Run, seed: int = 0) -> dict[str, Interval | None]:
@@ -190,7 +190,7 @@ def _by_case(measure: Measure, table: Table, found: Interval, seed: int) -> Inte
     """The percentile bootstrap over cases, each with all its answers."""
     places = [np.flatnonzero(table.case == case) for case in np.unique(table.case)]
     rng = np.random.default_rng(seed)
-    picks = rng.integers(len(places), size=(RESAMPLES, len(places)))
+    picks = rng.integers(len(places), size=(_RESAMPLES, len(places)))
     drawn = [
         measure.value(table.drawn(np.concatenate([places[at] for at in row]))) for row in picks
     ]

@@ -32,7 +32,7 @@ SYSTEM = "Answer the student's question in one short sentence."
 EXAM = "Answer the multiple choice question with the letter of the right option only."
 """Of the second kind are questions with options."""
 
-TOKENS = 200
+_TOKENS = 200
 """Of an answer at most: as many as one from the notes may have."""
 
 SCORES = frozenset({"reference_match", "token_f1", "facts_said", "choice_accuracy", "similarity"})
@@ -226,7 +226,7 @@ class ClosedBook:
         started = perf_counter()
         text, first = "", None
         system = EXAM if question in self._exams else SYSTEM
-        pieces = self._say(messages(system, question, history), TOKENS)
+        pieces = self._say(_messages(system, question, history), _TOKENS)
         for piece in pieces:
             first = first or perf_counter() - started
             text += piece
@@ -236,7 +236,7 @@ class ClosedBook:
         return replace(draft, text=text.strip(), status=Status.ANSWERED, timings=timings)
 
 
-def messages(system: str, question: str, history: Sequence[Turn]) -> list[Message]:
+def _messages(system: str, question: str, history: Sequence[Turn]) -> list[Message]:
     """The instruction, what was said before, and the question."""
     before = [
         message

@@ -24,11 +24,11 @@ from rag.chats.kept import clean, from_json, to_json
 from rag.errors import CaseError, DamagedError, StoreError
 from rag.store.database import Database, OwnFile, Row
 
-VERSION = 1
-MIGRATIONS: dict[int, str] = {}
+_VERSION = 1
+_MIGRATIONS: dict[int, str] = {}
 """By the version that each takes a file from. None is needed yet."""
 
-SCHEMA = """
+_SCHEMA = """
 CREATE TABLE runs (id INTEGER PRIMARY KEY AUTOINCREMENT, open_book INTEGER, name TEXT NOT NULL,
     plan TEXT NOT NULL, fresh INTEGER NOT NULL, ended INTEGER NOT NULL, started TEXT NOT NULL,
     seconds REAL NOT NULL, planned INTEGER NOT NULL, settings TEXT NOT NULL,
@@ -76,7 +76,7 @@ class RunInfo:
 
 def opened(path: Path) -> Database:
     """The file of runs."""
-    return Database(path, SCHEMA, VERSION, MIGRATIONS)
+    return Database(path, _SCHEMA, _VERSION, _MIGRATIONS)
 
 
 def case_text(case: Case) -> str:
@@ -314,7 +314,7 @@ class Recording:
         self._database.close()
 
 
-FILE = "runs.sqlite3"
+_FILE = "runs.sqlite3"
 LATEST = "latest"
 _NAMED = 5
 
@@ -330,7 +330,7 @@ class Runs:
     """
 
     def __init__(self, home: Path) -> None:
-        self._path = home / "eval" / FILE
+        self._path = home / "eval" / _FILE
         self._file = OwnFile(self._path, opened, _rescue)
 
     @property

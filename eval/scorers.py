@@ -123,7 +123,7 @@ def _mean(measure: object, queries: Sequence[Sequence[float]], owed: int = 1) ->
     return float(ir_measures.calc_aggregate([measure], judged, ranked)[measure])
 
 
-LEAST = 12
+_LEAST = 12
 """Characters of a quote that a passage ends or begins with if it holds a part of it: fewer may be
 there by chance."""
 
@@ -189,11 +189,11 @@ def _part(quote: str, text: str) -> range:
     """What of `quote` is in `text`: all, or what a cut at an end of `text` has left of it."""
     if quote in text:
         return range(len(quote))
-    if len(text) >= LEAST and text in quote:
+    if len(text) >= _LEAST and text in quote:
         start = quote.index(text)
         return range(start, start + len(text))
     longest = min(len(quote), len(text))
-    for size in range(longest, LEAST - 1, -1):
+    for size in range(longest, _LEAST - 1, -1):
         if text.endswith(quote[:size]):
             return range(size)
         if text.startswith(quote[-size:]):

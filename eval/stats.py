@@ -41,7 +41,7 @@ from eval.types import Interval, Method
 LEVEL = 0.95
 RESAMPLES = 9_999
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 
 def mean_interval(
@@ -109,7 +109,7 @@ def wilson_interval(successes: float, n: int, level: float = LEVEL) -> Interval:
     return Interval(share, low, high, n, Method.WILSON)
 
 
-def _bca(data: Floats, seed: int, level: float) -> tuple[float, float]:
+def _bca(data: _Floats, seed: int, level: float) -> tuple[float, float]:
     """Bias-corrected and accelerated (Efron 1987)."""
     from scipy import stats  # most of a second to import
 
@@ -120,7 +120,7 @@ def _bca(data: Floats, seed: int, level: float) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def _studentised(data: Floats, seed: int, level: float) -> tuple[float, float] | None:
+def _studentised(data: _Floats, seed: int, level: float) -> tuple[float, float] | None:
     """The bootstrap-t (Efron 1982; Hall 1988); None if a resample has no spread to divide by."""
     n = len(data)
     drawn = np.random.default_rng(seed).choice(data, (RESAMPLES, n))

@@ -196,10 +196,10 @@ class Section:
             is_open = current is not None and self._belongs(current, piece, is_cut)
             for span in self._filled(current if is_open else None, piece):
                 if current and span.start != current.start:
-                    yield from trimmed(self._text, current)
+                    yield from _trimmed(self._text, current)
                 current = span
         if current:
-            yield from trimmed(self._text, current)
+            yield from _trimmed(self._text, current)
 
     def context(self, start: int) -> str:
         """Words before `start` that what begins there is not understood without; mostly none."""
@@ -219,7 +219,7 @@ class Section:
                 yield span, False
                 continue
             splitters = [by_blob, at(block.breaks), by_line, by_sentence]
-            for part in parts(self._text, span, splitters, self._fits):
+            for part in _parts(self._text, span, splitters, self._fits):
                 yield part, part.start == span.start
 
     def _belongs(self, current: Span, piece: Span, is_cut: bool) -> bool:
@@ -295,7 +295,7 @@ class Section:
         return Span(lead.start, max(fit, default=lead.start))
 
 
-def parts(
+def _parts(
     text: str, span: Span, splitters: Sequence[Splitter], fits: Callable[[Span], bool]
 ) -> Iterator[Span]:
     """`span`, or if it does not fit, its parts by the first splitter, and theirs by the next."""
@@ -303,7 +303,7 @@ def parts(
         yield span
     else:
         for part in splitters[0](text, span):
-            yield from parts(text, part, splitters[1:], fits)
+            yield from _parts(text, part, splitters[1:], fits)
 
 
 def at(offsets: Sequence[int]) -> Splitter:
@@ -334,7 +334,7 @@ def by_blob(text: str, span: Span) -> list[Span]:
     return at(edges)(text, span)
 
 
-def trimmed(text: str, span: Span) -> Iterator[Span]:
+def _trimmed(text: str, span: Span) -> Iterator[Span]:
     """Without blank lines around and blanks behind; indentation before is kept, it has meaning."""
     piece = text[span.start : span.end]
     if piece.strip():

@@ -17,7 +17,7 @@ from rag.errors import NotesError
 
 Made = TypeVar("Made")
 READERS = "cribsheet.readers"
-SOURCES = "cribsheet.sources"
+_SOURCES = "cribsheet.sources"
 
 Opener = Callable[[str, Collection[str]], NoteSource | None]
 """From what a person typed, and the endings that readers know, the source; None: not its kind.
@@ -105,7 +105,7 @@ def _suffixes(reader: Reader) -> frozenset[str]:
 
 def plugged_sources() -> Plugins[Opener]:
     """What to ask, by package, for a source that Cribsheet itself does not know."""
-    return plugins(SOURCES, _opener)
+    return plugins(_SOURCES, _opener)
 
 
 def _opener(loaded: object) -> Opener:

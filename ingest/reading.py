@@ -25,7 +25,7 @@ MAX_LINES = 200_000
 MAX_CHUNKS = 50_000
 _PICTURES = 20  # a book of 20 MB has about 1 MB of words
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _labelled(note: Note, day: str) -> tuple[Anchor, ...]:
     return (Anchor(0, day), *labelled) if starts_unlabelled else labelled
 
 
-class Ahead(Generic[T]):
+class Ahead(Generic[_T]):
     """Items of `items`, taken by a thread while the last ones are being worked on.
 
     `weigh` says how much an item takes of the `room` there is; an item that is heavier than all
@@ -154,16 +154,16 @@ class Ahead(Generic[T]):
     Use it in a `with`, which ends the thread.
     """
 
-    def __init__(self, items: Iterator[T], weigh: Callable[[T], int], room: int) -> None:
+    def __init__(self, items: Iterator[_T], weigh: Callable[[_T], int], room: int) -> None:
         self._items, self._weigh, self._room = items, weigh, room
         self._changed = threading.Condition()
-        self._ready: deque[T] = deque()
+        self._ready: deque[_T] = deque()
         self._weight = 0
         self._error: BaseException | None = None
         self._is_over = self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
 
-    def __enter__(self) -> "Ahead[T]":
+    def __enter__(self) -> "Ahead[_T]":
         self._thread.start()
         return self
 
@@ -173,7 +173,7 @@ class Ahead(Generic[T]):
             self._changed.notify_all()
         self._thread.join()
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[_T]:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._ready or self._is_over)
@@ -198,7 +198,7 @@ class Ahead(Generic[T]):
                 self._is_over = True
                 self._changed.notify_all()
 
-    def _put(self, item: T) -> bool:
+    def _put(self, item: _T) -> bool:
         weight = self._weigh(item)
         with self._changed:
             self._changed.wait_for(

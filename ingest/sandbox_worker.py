@@ -38,7 +38,7 @@ class Answer:
     worn: bool = False
 
 
-def serve() -> None:
+def _serve() -> None:
     """Answer requests until there are no more. What readers print goes nowhere."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

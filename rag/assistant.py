@@ -78,7 +78,7 @@ Chosen on 69 statements over invented notes."""
 HALF = 0.5
 """Probability from which a model is taken to begin so."""
 
-UNLIKELY = 0.001
+_UNLIKELY = 0.001
 """Probability that a line carries an option, below which it is not taken: its number is nowhere."""
 
 ALIKE = (0.3, 1.5)
@@ -369,7 +369,7 @@ class Assistant:
             grade = Grounding.WEAK if choices.exception else found.grounding
             composed = composed.plus(f"{choices.labels[place]}. {option}{marks}", cited, grade)
             lines += [(one.number - 1, one.start) for one in cited]
-        if likely < UNLIKELY and not choices.exception:
+        if likely < _UNLIKELY and not choices.exception:
             return Composed()
         own = [one for one in evidence.sentences if (one.passage, one.span.start) in lines]
         return composed.quoting(own or best_lines(evidence)[:1], evidence)

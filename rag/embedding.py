@@ -36,7 +36,7 @@ _FORMAT = "breadcrumb-1"
 _BREADCRUMB_BYTES = 200
 _CHARS_A_TOKEN = 4
 
-MOST = 10_000
+_MOST = 10_000
 """Vectors that are kept: 15 MB of 384 dimensions."""
 
 _QUESTIONS = 256
@@ -183,7 +183,7 @@ class RememberingEmbedder:
     Safe to call from several threads, which may then embed the same text twice.
     """
 
-    def __init__(self, embedder: Embedder, most: int = MOST) -> None:
+    def __init__(self, embedder: Embedder, most: int = _MOST) -> None:
         self._embedder = embedder
         self._most = most
         self._known: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()

@@ -25,7 +25,7 @@ from rag.text.words import content, content_words, numbers, says_no, stem, stems
 from rag.types import Evidence, Grounding, Hit, Span
 
 BIAS = -3.5
-WEIGHTS = (2.25, 1.05, 0.6, 0.2, -5.0, -2.7, -3.5, 1.0, 1.8)
+_WEIGHTS = (2.25, 1.05, 0.6, 0.2, -5.0, -2.7, -3.5, 1.0, 1.8)
 """Of the fields of ClaimFeatures, in their order."""
 
 GROUNDED, WEAK = 0.73, 0.4
@@ -43,7 +43,7 @@ _TELLS = 0.5
 ADDS = 0.2
 """Share of a claim's weight that a further unit has to cover to be cited, too."""
 
-NAMED = 0.1
+_NAMED = 0.1
 """What it counts that the writer named a unit's passage."""
 
 QUESTION = 0.3
@@ -167,7 +167,7 @@ def attribute(
     ]
     fits = [
         chance
-        + NAMED * (unit.passage in named)
+        + _NAMED * (unit.passage in named)
         + (0.0 if _stands_above(unit, wanted, asked) else QUESTION * unit.score)
         for chance, unit in zip(chances, units, strict=True)
     ]
@@ -238,7 +238,7 @@ def features(
 
 def probability(found: ClaimFeatures) -> float:
     """That a unit with these features carries the claim, in (0, 1)."""
-    return _logistic(BIAS, WEIGHTS, astuple(found))
+    return _logistic(BIAS, _WEIGHTS, astuple(found))
 
 
 def _logistic(bias: float, weights: Sequence[float], values: Sequence[float]) -> float:

@@ -33,7 +33,7 @@ RECENT = 4
 LOOKED_AT = 20
 """Passages in which the words of a question are looked up together."""
 
-ENOUGH = 3
+_ENOUGH = 3
 """Words that a passage holds together name its topic; a pronoun beside them points to them."""
 
 FEW_WORDS = 3
@@ -67,7 +67,7 @@ PATIENCE = 8.0
 
 MOST_TOKENS = 100
 
-MOST_CHARS = 300
+_MOST_CHARS = 300
 """Of a rewritten question beyond those of the question as typed."""
 
 _ALIKE = 0.75
@@ -128,7 +128,7 @@ class TopicRewriter:
             return _all_of(recent[0])
         if _CORRECTS.search(question) and not fits:
             return _asked_of(last) if len(own) == 1 else ()
-        is_whole = len(own) >= ENOUGH and anywhere >= sum(own.values())
+        is_whole = len(own) >= _ENOUGH and anywhere >= sum(own.values())
         if fits or (_points_back(question, own) and not is_whole):
             return _all_of(last)
         is_bare = _GOES_ON.search(question) or len(words(question)) <= FEW_WORDS
@@ -241,7 +241,7 @@ def usable(written: str, question: str) -> str:
     """The question that a model wrote for `question`; empty if it cannot be one."""
     lines = [line.strip() for line in written.splitlines() if line.strip()]
     line = lines[0].removeprefix("Last question:").strip(" \"'*`") if len(lines) == 1 else ""
-    if not line.isprintable() or len(line) > len(question) + MOST_CHARS:
+    if not line.isprintable() or len(line) > len(question) + _MOST_CHARS:
         return ""
     there = words(line)
     stemmed = {stem(word) for word in there}

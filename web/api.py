@@ -22,7 +22,7 @@ from web.work import Halt
 _ANSWERS = 4  # at a time, with those of the page
 _MOST_PASSAGES = 20
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
 class Api:
@@ -122,7 +122,7 @@ class Api:
         raise AssertionError("an ingest ends with a Report")
 
 
-def _with_gradio_errors(work: Callable[[], Result]) -> Result:
+def _with_gradio_errors(work: Callable[[], _Result]) -> _Result:
     """What `work` gives; what it raises on purpose is told as Gradio tells errors."""
     try:
         return work()

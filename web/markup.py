@@ -61,7 +61,7 @@ def bounds_of(text: str) -> tuple[str, str, str]:
     return begins, _BOUNDS.sub("", text), "".join(bound for bound in found if bound == _END)
 
 
-def marked(markup: str) -> str:
+def _marked(markup: str) -> str:
     """HTML whose text holds bounds -> HTML in which what stands between them is marked.
 
     A claim may begin within an element and end without, so each piece of its text is marked for
@@ -184,7 +184,7 @@ def markdown_html(text: str, numbers: Collection[int] = (), claims: Sequence[Cla
     One line, since Gradio reads it as Markdown again, in which HTML ends at a blank line.
     """
     rendered: str = _PARSER.render(bounded(text, claims), {"numbers": numbers})
-    return Markup(one_line(marked(rendered)))  # noqa: S704 (all text in it is escaped)
+    return Markup(one_line(_marked(rendered)))  # noqa: S704 (all text in it is escaped)
 
 
 def one_line(markup: str) -> str:

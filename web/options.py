@@ -58,7 +58,7 @@ def chosen(
     return AskOptions(scope, how, strict is True)
 
 
-NO_MODEL = "none"  # as in CRIB_LLM
+_NO_MODEL = "none"  # as in CRIB_LLM
 _LOADING_SECONDS = 0.3  # between looks whether the model is there
 
 
@@ -118,7 +118,7 @@ class ModelPicker:
 
     def entailed(self) -> Updates:
         """What the model that answers entails; where none does, there is no way of answering."""
-        how = gr.update(visible=self._library.used() != NO_MODEL)
+        how = gr.update(visible=self._library.used() != _NO_MODEL)
         return {
             self._on.options.style: how,
             self._on.options.strict: how,

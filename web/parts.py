@@ -29,10 +29,10 @@ def sent_value(event: gr.EventData, name: str) -> object:
     return sent.get(name, "")
 
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
-def told(work: Callable[[], Result]) -> Result | None:
+def told(work: Callable[[], _Result]) -> _Result | None:
     """What `work` gives; where it fails, None, and the person is told why."""
     try:
         return work()
@@ -80,10 +80,10 @@ def paced(listener: Callable[..., Feed]) -> Callable[..., Feed]:
 MOST_PAGES = 1_000
 """Pages of which something is known: more than are open at a time."""
 
-Known = TypeVar("Known")
+_Known = TypeVar("_Known")
 
 
-def remember(known: dict[str, Known], session: str, what: Known) -> None:
+def remember(known: dict[str, _Known], session: str, what: _Known) -> None:
     """Keep `what` is known of a page; of too many, what was learnt longest ago is forgotten."""
     known.pop(session, None)
     known[session] = what

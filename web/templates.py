@@ -26,7 +26,7 @@ _ANY_LINE_END = re.compile(r"\r\n?|\n")
 _LINE_END = re.compile(r"\s*\n\s*")
 
 
-def one_line(text: str) -> Markup:
+def _one_line(text: str) -> Markup:
     """`text` as HTML with its line ends written as entities, which look the same."""
     return Markup(_ANY_LINE_END.sub("&#10;", str(escape(text))))  # noqa: S704 (it is escaped)
 
@@ -45,7 +45,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         extensions=[_OneLine],
     )
-    environment.filters.update(clean=clean, parts=parts, one_line=one_line)
+    environment.filters.update(clean=clean, parts=parts, one_line=_one_line)
     environment.globals.update(
         _=translation.gettext,
         ngettext=translation.ngettext,

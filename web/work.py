@@ -9,7 +9,7 @@ from enum import Enum
 from threading import Condition, Lock, Thread
 from typing import Generic, TypeVar
 
-Step = TypeVar("Step")
+_Step = TypeVar("_Step")
 End = TypeVar("End")
 
 
@@ -20,28 +20,28 @@ class Halt(Enum):
     STOPPED = "stopped"
 
 
-Tell = Callable[[Step | End], bool]
+Tell = Callable[[_Step | End], bool]
 """Takes a step, or at last the end; False if the work is to end as soon as it can."""
 
 
-class Work(Generic[Step, End]):
+class Work(Generic[_Step, End]):
     """One piece of work. Iterate it for its news; the last is its end or, if stopped, STOPPED.
 
     Any number of readers may do so at the same time. A slow one misses steps, never the end. What
     the work raises is raised to each. `number` counts its kind, from 1.
     """
 
-    def __init__(self, job: Callable[[Tell[Step, End]], None], first: Step, number: int) -> None:
+    def __init__(self, job: Callable[[Tell[_Step, End]], None], first: _Step, number: int) -> None:
         """Begin `job`. News of the class of `first` are steps, any other is the end."""
         self.number = number
         self._job = job
         self._steps = type(first)
         self._changed = Condition()
-        self._news: Step | End | Halt | Exception = first
+        self._news: _Step | End | Halt | Exception = first
         self._count = 1
         Thread(target=self._carry_out, name="work", daemon=True).start()
 
-    def __iter__(self) -> Iterator[Step | End | Halt]:
+    def __iter__(self) -> Iterator[_Step | End | Halt]:
         seen = 0
         while True:
             seen, news = self._after(seen)
@@ -52,7 +52,7 @@ class Work(Generic[Step, End]):
                 return
 
     @property
-    def news(self) -> Step | End | Halt | Exception:
+    def news(self) -> _Step | End | Halt | Exception:
         """The latest; an error is the last."""
         with self._changed:
             return self._news
@@ -73,10 +73,10 @@ class Work(Generic[Step, End]):
         with self._changed:
             self._changed.wait_for(lambda: self._is_last(self._news), seconds)
 
-    def _is_last(self, news: Step | End | Halt | Exception) -> bool:
+    def _is_last(self, news: _Step | End | Halt | Exception) -> bool:
         return not isinstance(news, self._steps) and news is not Halt.STOPPING
 
-    def _after(self, seen: int) -> tuple[int, Step | End | Halt | Exception]:
+    def _after(self, seen: int) -> tuple[int, _Step | End | Halt | Exception]:
         """The latest news and its number, once that is above `seen`."""
         with self._changed:
             self._changed.wait_for(lambda: self._count > seen)
@@ -90,27 +90,27 @@ class Work(Generic[Step, End]):
         except Exception as error:  # whatever it is, it is the readers'
             self._tell(error)
 
-    def _tell(self, news: Step | End | Halt | Exception) -> bool:
+    def _tell(self, news: _Step | End | Halt | Exception) -> bool:
         with self._changed:
             if self._news is not Halt.STOPPING or self._is_last(news):
                 self._put(news)
             return self._news is not Halt.STOPPING
 
-    def _put(self, news: Step | End | Halt | Exception) -> None:
+    def _put(self, news: _Step | End | Halt | Exception) -> None:
         self._news = news
         self._count += 1
         self._changed.notify_all()
 
 
-class OneAtATime(Generic[Step, End]):
+class OneAtATime(Generic[_Step, End]):
     """Begins work of one kind, once for all who ask at the same time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._work: Work[Step, End] | None = None
+        self._work: Work[_Step, End] | None = None
 
     @property
-    def latest(self) -> Work[Step, End] | None:
+    def latest(self) -> Work[_Step, End] | None:
         """The work that is going on, else the last one."""
         with self._lock:
             return self._work
@@ -126,7 +126,7 @@ class OneAtATime(Generic[Step, End]):
         if work := self.latest:
             work.stop()
 
-    def _begun(self, job: Callable[[Tell[Step, End]], None], first: Step) -> Work[Step, End]:
+    def _begun(self, job: Callable[[Tell[_Step, End]], None], first: _Step) -> Work[_Step, End]:
         """The work that is going on, whatever its job; else a new one."""
         with self._lock:
             if self._work is None or self._work.is_over:

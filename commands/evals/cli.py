@@ -10,11 +10,11 @@ from eval.types import Format
 from rag.config import load_settings
 from rag.errors import CribError
 
-BROKEN = 1
+_BROKEN = 1
 CANNOT_TELL = 2
 """What `crib eval` ends with if a gate is broken, and if it cannot be told whether one is."""
 
-LATEST = "latest"
+_LATEST = "latest"
 
 cli = typer.Typer(
     help="Score answers against the quiz; compare runs. Ends with 0 if the gate is passed, "
@@ -28,7 +28,7 @@ KeptRun = Annotated[
     str, typer.Argument(metavar="[RUN]", help="Its number or name; default: the latest.")
 ]
 OfRun = Annotated[str, typer.Option("--run", help="Number or name of the run.")]
-Case = Annotated[str, typer.Argument(metavar="CASE", help="The id of a case of the run.")]
+_Case = Annotated[str, typer.Argument(metavar="CASE", help="The id of a case of the run.")]
 Every = Annotated[bool, typer.Option("--all", help="All of them.")]
 Json = Annotated[Path | None, typer.Option(help="Write all figures here.")]
 Html = Annotated[
@@ -121,7 +121,7 @@ def evaluate(
         error.code = CANNOT_TELL
         raise
     if not passed:
-        raise typer.Exit(BROKEN)
+        raise typer.Exit(_BROKEN)
     if finished.partial:
         raise typer.Exit(CANNOT_TELL)
 
@@ -149,7 +149,7 @@ def list_metrics() -> None:
 
 
 @cli.command(name="show")
-def show_run(run: OneRun = LATEST, json: Json = None, html: Html = None) -> None:
+def show_run(run: OneRun = _LATEST, json: Json = None, html: Html = None) -> None:
     """Print the report of a run again."""
     from commands.evals.output import Files, Gate, show_and_write
     from eval.runs import Runs
@@ -160,7 +160,7 @@ def show_run(run: OneRun = LATEST, json: Json = None, html: Html = None) -> None
 @cli.command(name="compare")
 def compare_runs(
     before: OneRun,
-    after: OneRun = LATEST,
+    after: OneRun = _LATEST,
     margin: Annotated[
         float, typer.Option(help="How much two metrics may differ and still be equal.", min=0)
     ] = 0.05,
@@ -204,8 +204,8 @@ def forget_runs(
 
 @cli.command(name="case")
 def show_case(
-    case: Case,
-    run: OfRun = LATEST,
+    case: _Case,
+    run: OfRun = _LATEST,
     prompt: Annotated[
         bool, typer.Option("--prompt", help="With what the model was sent, if it was missed.")
     ] = False,
@@ -223,8 +223,8 @@ def show_case(
 
 @cli.command(name="retry")
 def retry_case(
-    case: Case,
-    run: OfRun = LATEST,
+    case: _Case,
+    run: OfRun = _LATEST,
     llm: Annotated[str, typer.Option(help="Let this one answer: none, local, ...")] = "",
     passages: Annotated[
         int, typer.Option(help="Find so many passages; 0: as many as then.", min=0, max=20)
@@ -248,7 +248,7 @@ def retry_case(
 @cli.command(name="report")
 def report_run(
     html: Annotated[Path, typer.Option("--html", help="The file, for a browser or paper.")],
-    run: KeptRun = LATEST,
+    run: KeptRun = _LATEST,
     against: Annotated[
         str, typer.Option(help="Another run, or its JSON file, to compare with.")
     ] = "",
@@ -274,7 +274,7 @@ def export_run(
 
 
 @cli.command(name="label")
-def label_run(run: KeptRun = LATEST) -> None:
+def label_run(run: KeptRun = _LATEST) -> None:
     """Label answers, blind, as right or wrong; shows how far scorers and judge agree with you."""
     from commands.evals.kept import label
     from commands.terminal import typed

@@ -24,7 +24,7 @@ from rag.config import Settings
 from rag.errors import CaseError, SettingsError
 from rag.types import Role
 
-KEYS = "[y] right  [p] partly  [n] wrong  [s]kip  [q]uit"
+_KEYS = "[y] right  [p] partly  [n] wrong  [s]kip  [q]uit"
 _LABELS = {"y": "correct", "p": "partly", "n": "wrong"}
 _ENDS = {"q", ""}
 
@@ -150,9 +150,9 @@ def label(settings: Settings, which: str, typed: Typed) -> None:
     done = 0
     for number, outcome in enumerate(left, start=1):
         console.print(terminal.answer_to_label(outcome, f"{number} of {len(left)}"))
-        key = typed.key(KEYS)
+        key = typed.key(_KEYS)
         while key not in {*_LABELS, *_ENDS, "s"}:
-            key = typed.key(KEYS)
+            key = typed.key(_KEYS)
         if key in _ENDS:
             break
         if key in _LABELS and outcome.answer:

@@ -41,7 +41,7 @@ NO_MODEL = "none"
 PARALLEL_HOSTED = 4
 """Questions put to a hosted model at once: what most providers let anybody ask."""
 
-YES_NO = ("yes", "no")
+_YES_NO = ("yes", "no")
 _CHARS_A_TOKEN = 8
 """Of a judge's reply, at which it is cut off: not every server keeps to a number of tokens."""
 
@@ -336,12 +336,12 @@ def _reply(
 def _weighing(writers: Writers) -> Weigh | None:
     """How likely the model finds yes and no; None where it does not say."""
     asked = writers()[0]
-    if asked.score([Message("user", "Yes or no?")], YES_NO) is None:
+    if asked.score([Message("user", "Yes or no?")], _YES_NO) is None:
         return None
 
     def weigh(messages: Sequence[Message]) -> Sequence[float]:
         asked.start_over(messages[:-1])
-        return asked.score(messages, YES_NO) or ()
+        return asked.score(messages, _YES_NO) or ()
 
     return weigh
 

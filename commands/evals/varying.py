@@ -32,13 +32,13 @@ DOTTED = {
 }
 """What others call them."""
 
-MOST = 64
+_MOST = 64
 """Points of a grid: more would take days, and no correction would leave a difference to be seen."""
 
-METRICS = (*GATED, "seconds_total")
+_METRICS = (*GATED, "seconds_total")
 """What the points are judged by: the more metrics, the larger a difference has to be."""
 
-Point = tuple[tuple[str, str], ...]
+_Point = tuple[tuple[str, str], ...]
 """Settings of a point of the grid, by name."""
 
 
@@ -51,7 +51,7 @@ def require_no_outputs(*outputs: object) -> None:
         )
 
 
-def grid(words: Sequence[str]) -> list[Point]:
+def grid(words: Sequence[str]) -> list[_Point]:
     """Every combination of `NAME=VALUE,VALUE`s, the first values first.
 
     Raises:
@@ -64,9 +64,9 @@ def grid(words: Sequence[str]) -> list[Point]:
         raise SettingsError(f"--vary names {', '.join(names)}; put all values of one in one")
     if len(points) < 2:
         raise SettingsError("one value leaves nothing to compare; write --vary passages=3,5")
-    if len(points) > MOST:
+    if len(points) > _MOST:
         raise SettingsError(
-            f"{len(points)} runs are more than the {MOST} that can be told apart; vary less"
+            f"{len(points)} runs are more than the {_MOST} that can be told apart; vary less"
         )
     return points
 
@@ -105,7 +105,7 @@ def settings_with(settings: Settings, changes: Mapping[str, str], problem: str) 
         raise SettingsError(f"{which}: {first['msg']}") from None
 
 
-def vary(settings: Settings, request: EvalRequest, points: Sequence[Point]) -> list[Run]:
+def vary(settings: Settings, request: EvalRequest, points: Sequence[_Point]) -> list[Run]:
     """A run for each point, kept under the settings that make it. Ends with one that was stopped.
 
     Raises:
@@ -123,7 +123,7 @@ def vary(settings: Settings, request: EvalRequest, points: Sequence[Point]) -> l
     return done
 
 
-def titles(points: Sequence[Point]) -> list[str]:
+def titles(points: Sequence[_Point]) -> list[str]:
     """The points, as a person writes them, by what they differ in."""
     fixed = set.intersection(*map(set, points))
     return [" ".join(f"{n}={v}" for n, v in point if (n, v) not in fixed) for point in points]
@@ -139,6 +139,6 @@ def run_grid(settings: Settings, request: EvalRequest, words: Sequence[str], mar
     first, *others = vary(settings, request, points)
     if others:
         title, *names = titles(points)
-        rows = compare_all(first, others, margin, METRICS)
-        compared = [RunComparison(first, other, title, margin, METRICS) for other in others]
+        rows = compare_all(first, others, margin, _METRICS)
+        compared = [RunComparison(first, other, title, margin, _METRICS) for other in others]
         Console().print(terminal.grid(title, list(zip(names, compared, rows, strict=False))))

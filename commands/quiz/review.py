@@ -26,7 +26,7 @@ from rag.errors import CaseError
 from rag.index_wiring import Store, build_reader, build_retriever
 from rag.types import Role
 
-KEYS = "[k]eep  [m]end  [d]rop  [s]kip  [o]nly the quiz answers it  [q]uit"
+_KEYS = "[k]eep  [m]end  [d]rop  [s]kip  [o]nly the quiz answers it  [q]uit"
 Reword = Callable[[Case], Case]
 """Puts the question of a case better, or leaves it as it is."""
 
@@ -86,34 +86,34 @@ def _rows(draft: Draft, *, marks: bool) -> Iterator[tuple[str, Text]]:
     case, origin = draft.case, draft.case.origin
     if origin:
         where = f"{origin.note_path}:{origin.start_line} ({origin.form})"
-        yield "from", Text(plain(where), "dim")
-    yield from (("after", Text(plain(asked))) for asked in case.before)
-    yield "question", Text(plain(case.question), "bold")
-    yield "answer", Text(plain(_OTHERS.join(case.references)) or "none")
+        yield "from", Text(_plain(where), "dim")
+    yield from (("after", Text(_plain(asked))) for asked in case.before)
+    yield "question", Text(_plain(case.question), "bold")
+    yield "answer", Text(_plain(_OTHERS.join(case.references)) or "none")
     for at, option in enumerate(case.options):
-        yield "right" if at in case.correct else "option", Text(plain(option))
+        yield "right" if at in case.correct else "option", Text(_plain(option))
     for quoted in draft.quoted:
         yield "quote", _in_note(quoted, marks=marks)
     if not draft.quoted and case.answerable:
         yield "quote", Text("no line of the notes was found to carry it", "dim")
     for number, target in enumerate(draft.near if draft.problem else (), start=1):
-        words = plain(" ".join(target.quote.split()))
+        words = _plain(" ".join(target.quote.split()))
         yield f"[{number}]", Text.assemble((f"{target.note_path}  ", "dim"), words)
 
 
-def plain(text: str) -> str:
+def _plain(text: str) -> str:
     """`text` without what a terminal would obey."""
     return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
 
 
 def _in_note(quoted: Quoted, *, marks: bool) -> Text:
     if quoted.problem:
-        return Text(plain(quoted.problem), "red")
-    words = plain(quoted.target.quote)
+        return Text(_plain(quoted.problem), "red")
+    words = _plain(quoted.target.quote)
     words = f">>{words}<<" if marks else words
     where = f"{quoted.target.note_path}:{quoted.line}"
     marked = (words, "black on yellow")
-    before, after = plain(quoted.before), plain(quoted.after)
+    before, after = _plain(quoted.before), _plain(quoted.after)
     return Text.assemble((f"{where}\n", "dim"), before, marked, after)
 
 
@@ -138,7 +138,7 @@ def _verdict(judged: Review, draft: Draft, typed: Typed, acts: "Mapping[str, Act
 
 def _keys(draft: Draft) -> str:
     near = f"[1-{len(draft.near)}] quote that line  " if draft.near and draft.problem else ""
-    return near + KEYS
+    return near + _KEYS
 
 
 def _take(target: Target) -> "Act":

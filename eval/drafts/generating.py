@@ -52,7 +52,7 @@ _KINDS: Mapping[str, str] = MappingProxyType(
         "scenario": "Ask what somebody needs, so that the answer is: {name}",
     }
 )
-NAMED = frozenset({"definition", "scenario"})
+_NAMED = frozenset({"definition", "scenario"})
 """Kinds whose answer is the name of what the line is about."""
 
 
@@ -176,7 +176,7 @@ def references(written: Written, kind: str) -> tuple[str, ...]:
 def asked_for(wanted: str, written: Written, topic: Topic) -> str:
     """The kind by the answer: the name of what the line is about, or anything else."""
     is_name = stems(written.answer) == stems(topic.name)
-    if is_name == (wanted in NAMED):
+    if is_name == (wanted in _NAMED):
         return wanted
     return "definition" if is_name else "fact"
 
@@ -203,7 +203,7 @@ def _context(topic: Topic) -> str:
     return "\n".join(filter(None, [topic.above, f"Line: {topic.text}"]))
 
 
-MOST_WORDS = 40
+_MOST_WORDS = 40
 """Words of a question at most."""
 
 MOST_ANSWER = 15
@@ -278,7 +278,7 @@ def names_its_subject(question: str, topic: Topic, kind: str) -> bool:
     line does not say what that is, a word of the line has to be asked by as well.
     """
     asked, name = telling(question), set(stems(topic.name))
-    if kind in NAMED:
+    if kind in _NAMED:
         return len(asked & set(stems(topic.text))) >= 2
     beyond = (asked - name) & set(stems(topic.text))
     return bool(asked & name) and (topic.defines or bool(beyond))
@@ -313,7 +313,7 @@ def is_question(text: str) -> bool:
     """True for one sentence of some words that ends in a question mark."""
     inner = text[:-1]
     is_one = text.endswith("?") and "?" not in inner and not re.search(r"[.!]\s+[A-Z]", inner)
-    return is_one and text.isprintable() and 3 <= len(text.split()) <= MOST_WORDS
+    return is_one and text.isprintable() and 3 <= len(text.split()) <= _MOST_WORDS
 
 
 def leaks(question: str, references: Sequence[str]) -> bool:
@@ -344,7 +344,7 @@ def _f1(said: Sequence[str], wanted: Sequence[str]) -> float:
     return 2 * common / (len(left) + len(right)) if common else 0.0
 
 
-FIRST = 5
+_FIRST = 5
 """The line has to stand in one of so many passages that the search finds."""
 
 READ = 5
@@ -381,8 +381,8 @@ class Drafter:
         kind = asked_for(kind, written, topic)
         if found := flaw(written, topic, kind, self._known):
             return found
-        answers = (topic.name,) if kind in NAMED else references(written, kind)
-        if kind not in NAMED and not copied(answers, topic):
+        answers = (topic.name,) if kind in _NAMED else references(written, kind)
+        if kind not in _NAMED and not copied(answers, topic):
             return Reject.NOT_CARRIED
         return self._checked(self._case(topic, kind, written.question, answers), topic)
 
@@ -405,7 +405,7 @@ class Drafter:
             set(one.targets) & set(case.targets) and _same_answer(one, case) for one in self._known
         ):
             return Reject.KNOWN
-        hits = self._search.retriever.retrieve(case.question)[:FIRST]
+        hits = self._search.retriever.retrieve(case.question)[:_FIRST]
         lines = [one.text for one in self._search.reader.read(case.question, hits).sentences]
         if not any(find_quote(topic.quote, line) for line in lines[:READ]):
             return Reject.NOT_FOUND

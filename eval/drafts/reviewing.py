@@ -27,10 +27,10 @@ from rag.chats.kept import Kept
 from rag.errors import CaseError
 from rag.types import Answer, Evidence, Hit, Sentence, Status
 
-MOST = 4
+_MOST = 4
 """Quotes of a case at most."""
 
-HELD = 0.75
+_HELD = 0.75
 """Share of a reference's words from which one line carries it, whatever its cosine."""
 
 NEAR, PARTLY = 0.62, 0.4
@@ -57,7 +57,7 @@ class _Line:
     held: frozenset[str]
 
     def holds(self, wanted: frozenset[str]) -> bool:
-        return self._share(wanted) >= HELD
+        return self._share(wanted) >= _HELD
 
     def is_near(self, wanted: frozenset[str]) -> bool:
         return self._share(wanted) >= PARTLY and self.sentence.cosine >= NEAR
@@ -89,7 +89,7 @@ def quotes(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Targ
         return ()
     _, best = max(found, key=lambda one: one[0])
     named = [Target(shortest(line.hit.chunk.note_path, paths), line.sentence.text) for line in best]
-    return tuple(dict.fromkeys(named))[:MOST]
+    return tuple(dict.fromkeys(named))[:_MOST]
 
 
 def nearest_lines(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Target, ...]:
@@ -99,7 +99,7 @@ def nearest_lines(case: Case, evidence: Evidence, paths: Collection[str]) -> tup
     lines = [_line(sentence, evidence.passages) for sentence in evidence.sentences]
     ranked = sorted(lines, key=lambda one: -max((one.fit(w, asked - w) for w in wanted), default=0))
     named = (Target(shortest(one.hit.chunk.note_path, paths), one.sentence.text) for one in ranked)
-    return tuple(islice(dict.fromkeys(named), MOST))
+    return tuple(islice(dict.fromkeys(named), _MOST))
 
 
 def _line(sentence: Sentence, passages: Sequence[Hit]) -> _Line:

@@ -25,10 +25,10 @@ from eval.texts.tokens import find_quote, parts, stems
 from eval.types import Case, Target
 from rag.protocols import Retriever
 
-FIRST = 5
+_FIRST = 5
 """The line has to stand in one of so many passages that the search finds."""
 
-TOKENS = 60
+_TOKENS = 60
 
 KEPT = 0.6
 """Share of the content words of the old question that a new one has to hold at least."""
@@ -86,7 +86,7 @@ class Rewriter:
         """
         if not case.references:
             return case
-        written = self._ask(to_rewrite(case), TOKENS).strip().removeprefix("Question:")
+        written = self._ask(to_rewrite(case), _TOKENS).strip().removeprefix("Question:")
         question = " ".join(written.split()).strip(" \"'*`")
         if not holds(question, case):
             return case
@@ -100,7 +100,7 @@ class Rewriter:
     def _leads(self, case: Case) -> bool:
         """True if the search finds the lines that answer it; where there are none, it may be so."""
         targets = case.targets or self._quotes(case)
-        texts = [hit.chunk.text for hit in self._retriever.retrieve(case.question)[:FIRST]]
+        texts = [hit.chunk.text for hit in self._retriever.retrieve(case.question)[:_FIRST]]
         return all(any(find_quote(t.quote, text) for text in texts) for t in targets)
 
 

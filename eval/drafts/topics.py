@@ -24,7 +24,7 @@ KINDS = ("fact", "definition", "list", "numeric", "scenario")
 LEAST_WORDS = 4
 """Words of a line at least."""
 
-MOST_WORDS = 40
+_MOST_WORDS = 40
 """Words of a line at most: a paragraph is no line."""
 
 MOST_OF_THING = 5
@@ -141,7 +141,7 @@ def _is_said(line: str, before: str) -> bool:
     if is_inside or line.startswith(("#", "!", "|", "<", "[", "http")) or line.endswith((":", "?")):
         return False
     first = re.match(r"\W*([\w.]*\w)", line)
-    return LEAST_WORDS <= count <= MOST_WORDS and (
+    return LEAST_WORDS <= count <= _MOST_WORDS and (
         first is not None and first[1].casefold() not in _BESIDE
     )
 

@@ -110,7 +110,7 @@ def doubts(answer: Answer) -> Spans:
     return spans
 
 
-def said(answer: Answer, anchor: str) -> Markup:
+def _said(answer: Answer, anchor: str) -> Markup:
     """The answer's text, with what is not carried marked, and its numbers leading to passages.
 
     The passage `n` is expected at the id `{anchor}-{n}`, where it is among those cited.
@@ -191,7 +191,7 @@ def _environment() -> Environment:
     )
     made.globals.update(
         position=position,
-        said=said,
+        said=_said,
         marked_passage=marked_passage,
         passages=passages,
         place=_place,

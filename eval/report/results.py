@@ -26,7 +26,7 @@ HEADLINES = ("reference_match", "refusal_right", "citation_precision")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class _Row:
     """A metric with its mean; `closed` is that of the same model without the notes, if asked."""
 
     metric: Metric
@@ -135,22 +135,22 @@ class Result:
         return measured(self.run)
 
     @property
-    def shares(self) -> list[Row]:
+    def shares(self) -> list[_Row]:
         """The metrics from 0 to 1 that were measured."""
         return self._rows(self.means, costs=False)
 
     @property
-    def costs(self) -> list[Row]:
+    def costs(self) -> list[_Row]:
         """Seconds, tokens and dollars of an answer."""
         return self._rows(self.means, costs=True)
 
     @property
-    def whole_rows(self) -> list[Row]:
+    def whole_rows(self) -> list[_Row]:
         """The figures of the whole run that were measured."""
         return self._rows(self.whole_run, costs=False)
 
     @property
-    def headlines(self) -> list[Row]:
+    def headlines(self) -> list[_Row]:
         """What a person asks first."""
         return [row for row in self.shares if row.metric.name in HEADLINES]
 
@@ -219,9 +219,9 @@ class Result:
             self.run.closed_book, self.run, "without the notes", self.margin, metrics, match
         )
 
-    def _rows(self, means: dict[str, Interval | None], *, costs: bool) -> list[Row]:
+    def _rows(self, means: dict[str, Interval | None], *, costs: bool) -> list[_Row]:
         return [
-            Row(METRICS[name], own, self.closed_means.get(name))
+            _Row(METRICS[name], own, self.closed_means.get(name))
             for name, own in means.items()
             if own and METRICS[name].is_cost == costs
         ]

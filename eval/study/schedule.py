@@ -23,7 +23,7 @@ from rag.types import Answer, Status, Timings
 RIGHT = 0.5
 """From this score on an answer counts as right."""
 
-SURE = 0.5
+_SURE = 0.5
 """From this on a person counts as sure."""
 
 _BINS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -33,7 +33,7 @@ def rating_of(score: float, sure: float | None) -> Rating:
     """The rating that an answer suggests: what was guessed right is not known well."""
     if score < RIGHT:
         return Rating.AGAIN
-    return Rating.HARD if sure is not None and sure < SURE else Rating.GOOD
+    return Rating.HARD if sure is not None and sure < _SURE else Rating.GOOD
 
 
 class Study:

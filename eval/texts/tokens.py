@@ -26,11 +26,11 @@ _ONES = (
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _SMALL = MappingProxyType(
-    {word: value for value, word in enumerate(_ONES)}
-    | {word: 10 * value for value, word in enumerate(_TENS, start=2)}
+    {word: _value for _value, word in enumerate(_ONES)}
+    | {word: 10 * _value for _value, word in enumerate(_TENS, start=2)}
     | {"single": 1}
 )
-LARGE = MappingProxyType(
+_LARGE = MappingProxyType(
     {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "k": 1000}
 )
 """Words that multiply the number before them; "k" stands right behind its digits."""
@@ -105,7 +105,7 @@ def is_number(token: str) -> bool:
     return token.startswith("#")
 
 
-def value(digits: str, *, is_decimal: bool) -> str:
+def _value(digits: str, *, is_decimal: bool) -> str:
     """`#` and the number, without what does not change it: "1,000" as `#1000`, "5.0" as `#5`.
 
     3.10 may be a version, which is not 3.1, so its zero is kept unless the number `is_decimal`,
@@ -132,9 +132,9 @@ def numeral(words: Sequence[str], start: int) -> tuple[str, int]:
             part += _SMALL[word]
         elif is_number(word) and at == start and word.count(".") < 2:
             part = Decimal(word[1:])
-        elif word in LARGE and (at > start or word != "k"):
-            part = (part or Decimal(1)) * LARGE[word]
-            if LARGE[word] > 100:
+        elif word in _LARGE and (at > start or word != "k"):
+            part = (part or Decimal(1)) * _LARGE[word]
+            if _LARGE[word] > 100:
                 total, part = total + part, Decimal(0)
         elif not (at > start and _is_and(words, at)):
             break
@@ -153,7 +153,7 @@ def _goes_on(part: Decimal, small: int) -> bool:
 def _is_and(words: Sequence[str], at: int) -> bool:
     """True for the "and" of "two hundred and fifty"."""
     return (
-        words[at] == "and" and words[at - 1] in LARGE and "".join(words[at + 1 : at + 2]) in _SMALL
+        words[at] == "and" and words[at - 1] in _LARGE and "".join(words[at + 1 : at + 2]) in _SMALL
     )
 
 
@@ -195,12 +195,12 @@ def _raw(text: str) -> Iterator[str]:
             continue
         tail, money = (match["tail"] or "").strip(), _UNITS.get(match["money"] or "")
         unit = money or _unit(tail)
-        if tail and not unit and tail not in LARGE:
+        if tail and not unit and tail not in _LARGE:
             yield match["number"] + tail  # a name, such as 4xlarge
             continue
-        number = value(match["number"], is_decimal=bool(unit))
+        number = _value(match["number"], is_decimal=bool(unit))
         yield number.replace("#", "#-") if match["sign"] else number
-        yield from (word for word in (tail if tail in LARGE else "", unit) if word)
+        yield from (word for word in (tail if tail in _LARGE else "", unit) if word)
 
 
 def _tokens(raw: Sequence[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from ingest.readers.archives import open_archive
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
-MAX_BYTES = 200_000_000
+_MAX_BYTES = 200_000_000
 """Of a collection once it is unpacked, which is a hundred times a large one."""
 
 _COLLECTIONS = ("collection.anki21b", "collection.anki21", "collection.anki2")
@@ -107,7 +107,7 @@ class ApkgReader:
         Raises:
             NotesError: `data` is no export of Anki, is over the limits, or zstandard is missing.
         """
-        found = notes(_collection(data))
+        found = _notes_in(_collection(data))
         draft = Draft()
         deck: tuple[str, ...] = ()  # which is that of cards in no deck: they come first
         for number, card in enumerate(found, 1):
@@ -146,7 +146,7 @@ def _collection(data: bytes) -> bytes:
     name = next((name for name in _COLLECTIONS if name in archive), "")
     if not name:
         raise NotesError("there is no collection in it; export it from Anki again")
-    if archive.size(name) > MAX_BYTES:
+    if archive.size(name) > _MAX_BYTES:
         raise NotesError(_too_large())
     packed = archive.read(name)
     return _unpacked(packed) if name.endswith("b") else packed
@@ -172,17 +172,17 @@ def _limited(opened: IO[bytes]) -> bytes:
     size = 0
     while part := opened.read(_STEP):
         size += len(part)
-        if size > MAX_BYTES:
+        if size > _MAX_BYTES:
             raise NotesError(_too_large())
         parts.append(part)
     return b"".join(parts)
 
 
 def _too_large() -> str:
-    return f"its collection unpacks to more than {MAX_BYTES:,} bytes; export its decks one by one"
+    return f"its collection unpacks to more than {_MAX_BYTES:,} bytes; export its decks one by one"
 
 
-def notes(database: bytes) -> list[AnkiNote]:
+def _notes_in(database: bytes) -> list[AnkiNote]:
     """Notes with words in them, by deck as Anki lists them, in a deck by age.
 
     Raises:

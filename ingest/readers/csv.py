@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d%?")
 _ENDS = frozenset({"\n", "\r\n", "\r", ""})
 
 
-class Record(NamedTuple):
+class _Record(NamedTuple):
     """Characters `[start, end)`, the line end with them, and the cells that stand there.
 
     A blank line has no cells. `is_loose` says that quotes were read as they stand.
@@ -77,7 +77,7 @@ class CsvReader:
         return ReadNote(note, tuple(found), tuple(_warnings(rows)))
 
 
-def _rows(text: str, delimiter: str) -> list[tuple[int, Record]]:
+def _rows(text: str, delimiter: str) -> list[tuple[int, _Record]]:
     """Rows that hold something, numbered as a spreadsheet does: from 1, the empty ones too."""
     every = list(islice(records(text, delimiter), MAX_ROWS + 1))
     if len(every) > MAX_ROWS:
@@ -104,7 +104,7 @@ def _agreeing(sample: str, delimiter: str) -> float:
     return max(wide, default=0) / max(1, len(rows))
 
 
-def _shape(rows: Sequence[Record], delimiter: str) -> tuple[Record | None, bool]:
+def _shape(rows: Sequence[_Record], delimiter: str) -> tuple[_Record | None, bool]:
     """The header, if there is one, and whether the rows are questions with their answers."""
     first = rows[0]
     names = {cell.strip().lower() for cell in first.cells}
@@ -123,7 +123,7 @@ def _is_value(cell: str) -> bool:
 
 
 def _cards(
-    rows: Sequence[tuple[int, Record]], header: Record | None, length: int
+    rows: Sequence[tuple[int, _Record]], header: _Record | None, length: int
 ) -> Iterator[Block]:
     """One block a row; rows of nothing but commas go with the row before."""
     if header:
@@ -135,13 +135,13 @@ def _cards(
 
 
 def _table(
-    rows: Sequence[tuple[int, Record]], header: Record | None, length: int
+    rows: Sequence[tuple[int, _Record]], header: _Record | None, length: int
 ) -> Iterator[Block]:
     lead = Span(header.start, header.end) if header else None
     yield Block("table", 0, length, breaks=tuple(row.start for _, row in rows[1:]), lead=lead)
 
 
-def _warnings(rows: Sequence[tuple[int, Record]]) -> Iterator[str]:
+def _warnings(rows: Sequence[tuple[int, _Record]]) -> Iterator[str]:
     loose = [number for number, row in rows if row.is_loose]
     if loose:
         yield f"row {loose[0]}: a quote is not closed; from there on quotes are read as they stand"
@@ -154,7 +154,7 @@ def _warnings(rows: Sequence[tuple[int, Record]]) -> Iterator[str]:
         )
 
 
-def records(text: str, delimiter: str) -> Iterator[Record]:
+def records(text: str, delimiter: str) -> Iterator[_Record]:
     """All records of `text`, in order, one after the other without a gap.
 
     From the record on in which a quote opens that nothing closes, quotes are characters like any
@@ -170,7 +170,7 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
             start = found.end
 
 
-def _record(text: str, start: int, cell: re.Pattern[str]) -> Record | None:
+def _record(text: str, start: int, cell: re.Pattern[str]) -> _Record | None:
     """The record that begins at `start`; None if a quote in it is not closed."""
     cells: list[str] = []
     end = start
@@ -182,7 +182,7 @@ def _record(text: str, start: int, cell: re.Pattern[str]) -> Record | None:
         end = match.end()
         if mark in _ENDS:
             break
-    return Record(start, end, () if cells == [""] and end - start <= len(mark) else tuple(cells))
+    return _Record(start, end, () if cells == [""] and end - start <= len(mark) else tuple(cells))
 
 
 @cache

@@ -186,7 +186,7 @@ def _cells(table_row: Element) -> Iterator[Element]:
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class _Style:
     """What a paragraph is: a heading of a level from 1, an item of a numbering at a depth."""
 
     level: int | None = None
@@ -200,7 +200,7 @@ class Styles:
         found = root.findall(f"{W}style") if root is not None else []
         self._styles = {style.get(f"{W}styleId", ""): style for style in found}
 
-    def of(self, paragraph: Element) -> Style:
+    def of(self, paragraph: Element) -> _Style:
         """The style of a paragraph, with what it says itself before what its style says."""
         own = child(paragraph, f"{W}pPr")
         levels: list[int] = []
@@ -210,7 +210,7 @@ class Styles:
             if (number := value(properties, f"{W}numPr", f"{W}numId")) is not None:
                 numberings.append((number, value(properties, f"{W}numPr", f"{W}ilvl") or "0"))
         level = next(iter(levels), None)
-        return Style(level if level is None or level <= 9 else None, next(iter(numberings), None))
+        return _Style(level if level is None or level <= 9 else None, next(iter(numberings), None))
 
     def _ancestors(self, name: str | None) -> Iterator[tuple[Element | None, str]]:
         """Properties and name of a style and of those it is based on, of which loops are made."""

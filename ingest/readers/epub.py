@@ -16,10 +16,10 @@ from ingest.readers.html import HtmlText, decode_html, local_name, parse_html, r
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
-MAX_BYTES = 40_000_000
+_MAX_BYTES = 40_000_000
 """Of all documents together, unpacked. Long books have five million."""
 
-MAX_TAGS = 600_000
+_MAX_TAGS = 600_000
 """Of all documents together. Long books with much code in colours have half of that."""
 
 _MOST_DOCUMENTS = 5_000
@@ -101,7 +101,7 @@ class _Documents:
     def __init__(self, data: bytes) -> None:
         self._archive = open_archive(data)
         self.names = {name.casefold(): name for name in self._archive.names}
-        self._bytes_left, self._tags_left = MAX_BYTES, MAX_TAGS
+        self._bytes_left, self._tags_left = _MAX_BYTES, _MAX_TAGS
 
     def text(self, name: str) -> str | None:
         """A file as text; None if it is not there, or cannot be read.
@@ -114,14 +114,14 @@ class _Documents:
             return None
         self._bytes_left -= self._archive.size(found)
         if self._bytes_left < 0:
-            raise NotesError(f"unpacked it is larger than {MAX_BYTES:,} bytes; split it")
+            raise NotesError(f"unpacked it is larger than {_MAX_BYTES:,} bytes; split it")
         try:
             text = decode_html(self._archive.read(found))
         except NotesError:  # one bad chapter does not cost the others
             return None
         self._tags_left -= text.count("<")
         if self._tags_left < 0:
-            raise NotesError(f"it has more than {MAX_TAGS:,} tags; split it")
+            raise NotesError(f"it has more than {_MAX_TAGS:,} tags; split it")
         return text
 
     def xml(self, name: str) -> etree._Element:

@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 _BASE64 = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=]{64,}")
 _PICTURE = re.compile(r"<(?:Figure size|matplotlib|Axes|PIL)[^\n]*>")
-Cell = Mapping[str, object]
+_Cell = Mapping[str, object]
 
 
 class NotebookReader:
@@ -70,7 +70,7 @@ class _Writer:
         tops = [title for level, title in self._titles if level == 1]
         return next(iter([*tops, *(title for _, title in self._titles)]), "")
 
-    def write(self, number: int, cell: Cell) -> None:
+    def write(self, number: int, cell: _Cell) -> None:
         """Add the words of a cell and of its outputs, if there are any."""
         source = text_of(cell.get("source", cell.get("input")))
         kind = cell.get("cell_type")
@@ -127,7 +127,7 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
             yield int(token.tag[1]), commonmark.plain_text(inline)
 
 
-def loaded(text: str) -> Cell:
+def loaded(text: str) -> _Cell:
     """The notebook. Raises NotesError if `text` is none."""
     try:
         book = json.loads(text)
@@ -138,27 +138,27 @@ def loaded(text: str) -> Cell:
     return book
 
 
-def cells_of(book: Cell) -> Iterator[Cell]:
+def cells_of(book: _Cell) -> Iterator[_Cell]:
     """Its cells, in order."""
     yield from items(book.get("cells"))
     for sheet in items(book.get("worksheets")):  # format 3
         yield from items(sheet.get("cells"))
 
 
-def language_of(book: Cell) -> str:
+def language_of(book: _Cell) -> str:
     """What its code is written in."""
     meta = _of(book, "metadata")
     named = _of(meta, "language_info").get("name") or _of(meta, "kernelspec").get("language")
     return named if isinstance(named, str) and _LANGUAGE.fullmatch(named) else "python"
 
 
-def level_of(cell: Cell) -> int:
+def level_of(cell: _Cell) -> int:
     """Level, from 1 to 6, of a cell that is a heading, as there were in format 3."""
     level = cell.get("level")
     return min(6, max(1, level)) if isinstance(level, int) else 1
 
 
-def printed(output: Cell) -> str:
+def printed(output: _Cell) -> str:
     """What an output shows as text."""
     if output.get("output_type") in ("error", "pyerr"):
         named = f"{text_of(output.get('ename'))}: {text_of(output.get('evalue'))}"
@@ -178,12 +178,12 @@ def text_of(value: object, between: str = "") -> str:
     return _BASE64.sub("", clean(_ANSI.sub("", value))) if isinstance(value, str) else ""
 
 
-def items(value: object) -> Iterator[Cell]:
+def items(value: object) -> Iterator[_Cell]:
     """The objects in a list; nothing, if it is none."""
     if isinstance(value, list):
         yield from (one for one in value if isinstance(one, dict))
 
 
-def _of(value: Cell, key: str) -> Cell:
+def _of(value: _Cell, key: str) -> _Cell:
     found = value.get(key)
     return found if isinstance(found, dict) else {}

@@ -76,7 +76,7 @@ def _parsed(text: str, warnings: list[str]) -> tuple[list[Token], list[Block]]:
         warnings.append(_TOO_LONG)
         return [], text_blocks(text)
     tokens = parse(text)
-    return tokens, outline(text, tokens, blocks(text, tokens))
+    return tokens, _outline(text, tokens, blocks(text, tokens))
 
 
 def _meta(text: str) -> tuple[dict[str, object], list[str]]:
@@ -110,7 +110,7 @@ def page_properties(text: str) -> Mapping[str, str]:
     return {found["key"].lower(): found["value"] or "" for found in matches if found}
 
 
-def outline(text: str, tokens: Sequence[Token], found: Sequence[Block]) -> list[Block]:
+def _outline(text: str, tokens: Sequence[Token], found: Sequence[Block]) -> list[Block]:
     """The blocks of a note; of a Logseq page each bullet of the first level is a block.
 
     The first line of such a bullet goes with what is cut from below it, and as a heading it names

@@ -91,7 +91,7 @@ class _Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class _Line:
     """A line of text on a page (from 1), its size of type and height above the page's foot."""
 
     text: str
@@ -140,9 +140,9 @@ def _opened(data: bytes) -> Document:
     return document
 
 
-def _lines(document: Document) -> tuple[list[list[Line]], list[str]]:
+def _lines(document: Document) -> tuple[list[list[_Line]], list[str]]:
     """Lines of each page, and what is wrong with pages."""
-    pages: list[list[Line]] = []
+    pages: list[list[_Line]] = []
     pictures: list[int] = []
     warnings: list[str] = []
     for number, page in enumerate(document.pages, 1):
@@ -162,7 +162,7 @@ def _lines(document: Document) -> tuple[list[list[Line]], list[str]]:
     return pages, warnings
 
 
-def _page_lines(page: PageObject, number: int) -> Iterator[Line]:
+def _page_lines(page: PageObject, number: int) -> Iterator[_Line]:
     """Lines as pypdf's plain mode finds them; its layout mode puts two spaces between words."""
     pieces: list[tuple[str, float, float]] = []
 
@@ -181,7 +181,7 @@ def _page_lines(page: PageObject, number: int) -> Iterator[Line]:
     yield from _joined(pieces, number)
 
 
-def _joined(pieces: Iterable[tuple[str, float, float]], number: int) -> Iterator[Line]:
+def _joined(pieces: Iterable[tuple[str, float, float]], number: int) -> Iterator[_Line]:
     """Pieces of text with their size and height on the page -> lines."""
     current: list[tuple[str, float, float]] = []
     for text, size, y in pieces:
@@ -193,12 +193,12 @@ def _joined(pieces: Iterable[tuple[str, float, float]], number: int) -> Iterator
     yield from _line(current, number)
 
 
-def _line(pieces: Sequence[tuple[str, float, float]], number: int) -> Iterator[Line]:
+def _line(pieces: Sequence[tuple[str, float, float]], number: int) -> Iterator[_Line]:
     text = "".join(piece[0] for piece in pieces).translate(_LIGATURES).strip()
     filled = [piece for piece in pieces if piece[0].strip()]
     if filled and text.strip(_UNKNOWN):
         _, size, y = max(filled, key=lambda piece: len(piece[0].strip()))
-        yield Line(text, number, size, y)
+        yield _Line(text, number, size, y)
 
 
 def _is_blank(page: PageObject) -> bool:
@@ -260,7 +260,7 @@ def _metadata_title(document: Document) -> str:
 
 def draw_up(
     draft: Draft,
-    pages: Sequence[Sequence[Line]],
+    pages: Sequence[Sequence[_Line]],
     bookmarks: Sequence[Bookmark],
     labels: Sequence[str],
 ) -> None:
@@ -280,11 +280,11 @@ def draw_up(
         draft.add("list" if is_list else "paragraph", pieces)
 
 
-def _piece(line: Line, labels: Sequence[str]) -> Piece:
+def _piece(line: _Line, labels: Sequence[str]) -> Piece:
     return Piece(line.text, labels[line.page - 1], bool(_BULLET.match(line.text)))
 
 
-def title_line(lines: Sequence[Line]) -> str:
+def title_line(lines: Sequence[_Line]) -> str:
     """What the first page sets in the largest type, if that is a few words; else nothing."""
     first = [line for line in lines if line.page == lines[0].page]
     largest = max(line.size for line in first)
@@ -294,7 +294,7 @@ def title_line(lines: Sequence[Line]) -> str:
     return title if len(title) <= _HEADING_CHARACTERS else ""
 
 
-def _from_sizes(lines: Sequence[Line]) -> Mapping[int, list[_Heading]]:
+def _from_sizes(lines: Sequence[_Line]) -> Mapping[int, list[_Heading]]:
     """Headings by the place of their first line: short lines in larger type, by size."""
     least = LARGER * body_size(lines)
     starts: dict[int, int] = {}
@@ -315,12 +315,12 @@ def _from_sizes(lines: Sequence[Line]) -> Mapping[int, list[_Heading]]:
     }
 
 
-def _same_type(one: Line, other: Line) -> bool:
+def _same_type(one: _Line, other: _Line) -> bool:
     return one.page == other.page and rounded(one.size) == rounded(other.size)
 
 
 def _from_bookmarks(
-    lines: Sequence[Line], bookmarks: Sequence[Bookmark]
+    lines: Sequence[_Line], bookmarks: Sequence[Bookmark]
 ) -> Mapping[int, list[_Heading]]:
     """Headings by the place of their line. Where no line holds it, a title is put in by itself."""
     starts: dict[int, int] = {}
@@ -337,7 +337,7 @@ def _from_bookmarks(
     return found
 
 
-def _find(lines: Sequence[Line], mark: Bookmark, begin: int) -> tuple[int, int]:
+def _find(lines: Sequence[_Line], mark: Bookmark, begin: int) -> tuple[int, int]:
     """Where the title of a bookmark stands from `begin` on, on its page, and on how many lines."""
     end = begin
     while end < len(lines) and lines[end].page == mark.page:
@@ -365,11 +365,11 @@ def _is_title(text: str, title: str) -> bool:
 
 
 def _groups(
-    lines: Sequence[Line], headings: Mapping[int, list[_Heading]]
-) -> Iterator[tuple[list[Line], list[_Heading]]]:
+    lines: Sequence[_Line], headings: Mapping[int, list[_Heading]]
+) -> Iterator[tuple[list[_Line], list[_Heading]]]:
     """Paragraphs, the headings that one begins with being part of it."""
     leading = _leading(lines)
-    group: list[Line] = []
+    group: list[_Line] = []
     found: list[_Heading] = []
     for place, line in enumerate(lines):
         is_inside = len(group) < sum(heading.lines for heading in found)
@@ -384,7 +384,7 @@ def _groups(
         yield group, found
 
 
-def _leading(lines: Sequence[Line]) -> float:
+def _leading(lines: Sequence[_Line]) -> float:
     """The usual distance between lines."""
     steps: Counter[float] = Counter()
     for above, below in pairwise(lines):
@@ -393,7 +393,7 @@ def _leading(lines: Sequence[Line]) -> float:
     return steps.most_common(1)[0][0] if steps else 0.0
 
 
-def _parted(above: Line, below: Line, leading: float) -> bool:
+def _parted(above: _Line, below: _Line, leading: float) -> bool:
     """True if a new paragraph begins. One that goes on over the page, or up a column, is one."""
     if above.page == below.page and above.y >= below.y:
         return above.y - below.y > 1.35 * max(leading, above.size)
@@ -401,7 +401,7 @@ def _parted(above: Line, below: Line, leading: float) -> bool:
     return not goes_on
 
 
-def body_size(lines: Sequence[Line]) -> float:
+def body_size(lines: Sequence[_Line]) -> float:
     """The size that most letters have."""
     sizes: Counter[float] = Counter()
     for line in lines:
@@ -414,7 +414,7 @@ def rounded(size: float) -> float:
     return round(size * 2) / 2
 
 
-def running_lines(pages: Sequence[Sequence[Line]], labels: Sequence[str]) -> Mapping[Line, str]:
+def running_lines(pages: Sequence[Sequence[_Line]], labels: Sequence[str]) -> Mapping[_Line, str]:
     """Lines that run along, and what of each is the same on other pages. `labels` name pages."""
     largest = LARGER * body_size([line for page in pages for line in page])
     edges = [[line for line in _edges(page) if line.size < largest] for page in pages if page]
@@ -439,7 +439,7 @@ def running_lines(pages: Sequence[Sequence[Line]], labels: Sequence[str]) -> Map
     return found if len(found) < sum(map(len, pages)) else {}
 
 
-def once(running: Mapping[Line, str]) -> Iterator[str]:
+def once(running: Mapping[_Line, str]) -> Iterator[str]:
     """What runs along, as it stands where it comes first."""
     seen: set[str] = set()
     for line, form in running.items():
@@ -448,20 +448,20 @@ def once(running: Mapping[Line, str]) -> Iterator[str]:
         seen.add(form)
 
 
-def _edges(page: Sequence[Line]) -> list[Line]:
+def _edges(page: Sequence[_Line]) -> list[_Line]:
     """The highest and lowest lines. Where little else is on the page, all of it is edge."""
     by_height = sorted(page, key=lambda line: -line.y)
     return list(dict.fromkeys([*by_height[:_EDGE], *by_height[-_EDGE:]]))
 
 
-def _outermost(page: Sequence[Line], running: Collection[Line]) -> Iterator[Line]:
+def _outermost(page: Sequence[_Line], running: Collection[_Line]) -> Iterator[_Line]:
     """Those that run along, from the edge to the first that does not."""
     by_height = sorted(page, key=lambda line: -line.y)
     yield from takewhile(running.__contains__, by_height)
     yield from takewhile(running.__contains__, reversed(by_height))
 
 
-def _apart(page: Sequence[Line]) -> list[Line]:
+def _apart(page: Sequence[_Line]) -> list[_Line]:
     """The highest and the lowest line, where they stand apart.
 
     The first line of a page's text is as near to the second as any other.
@@ -471,7 +471,7 @@ def _apart(page: Sequence[Line]) -> list[Line]:
     return [line for line, other in pairs if abs(line.y - other.y) > 1.5 * other.size]
 
 
-def _form(line: Line) -> str:
+def _form(line: _Line) -> str:
     return _DIGITS.sub("#", line.text.casefold())
 
 
@@ -482,11 +482,11 @@ def _holds_number(text: str, label: str) -> bool:
     return len(text) < 100 and bool(numbers & {words[0], words[-1]})
 
 
-def unhyphenated(lines: Sequence[Line]) -> Iterator[Line]:
+def unhyphenated(lines: Sequence[_Line]) -> Iterator[_Line]:
     """Join words that are cut at a line's end, if they stand somewhere in one piece."""
     known = {word for line in lines for word in WORD.findall(line.text.casefold())}
     carried = ""
-    for line, following in pairwise([*lines, Line("", 0, 0, 0)]):
+    for line, following in pairwise([*lines, _Line("", 0, 0, 0)]):
         text = line.text[len(carried) :].lstrip() if carried else line.text
         carried = ""
         cut, rest = _HYPHENATED.search(text), WORD.match(following.text)

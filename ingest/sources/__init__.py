@@ -10,7 +10,7 @@ from ingest.sources.web import open_page
 from ingest.types import is_address
 from rag.errors import NotesError
 
-SOURCES: tuple[Opener, ...] = (open_page, open_git, open_folder, open_file)
+_SOURCES: tuple[Opener, ...] = (open_page, open_git, open_folder, open_file)
 """Every source, the first that knows what to do first. A new one is a file and its name here.
 
 What other packages bring as entry points `cribsheet.sources` is asked before them.
@@ -26,7 +26,7 @@ def open_source(target: str, suffixes: Collection[str]) -> NoteSource:
         NotesError: nothing is there, or it cannot be used.
     """
     plugged = (plugin.made for plugin in plugged_sources().found)
-    for opener in (*plugged, *SOURCES):
+    for opener in (*plugged, *_SOURCES):
         if source := _opened(opener, target, suffixes):
             return source
     if is_address(target):

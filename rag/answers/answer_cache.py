@@ -21,7 +21,7 @@ from rag.store.database import Database, OwnFile
 from rag.types import Message
 
 FILE = "answers.sqlite3"
-MOST = 2000
+_MOST = 2000
 """Answers that are kept; those that were longest not asked for go."""
 
 _SCHEMA = """
@@ -48,7 +48,7 @@ class AnswerCache:
     A file that cannot be used costs time, no answer: nothing is raised.
     """
 
-    def __init__(self, home: Path, most: int = MOST) -> None:
+    def __init__(self, home: Path, most: int = _MOST) -> None:
         self._most = most
         # Of a damaged one nothing need be rescued.
         self._file = OwnFile(home / FILE, _opened, lambda old, new: 0)

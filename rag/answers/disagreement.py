@@ -14,16 +14,16 @@ from itertools import combinations
 from rag.text.words import asserted, content, says_no, stems
 from rag.types import Evidence, Sentence
 
-NEAR = 0.75
+_NEAR = 0.75
 """A sentence counts if its score is at least this share of the best one's."""
 
-ALIKE = 0.6
+_ALIKE = 0.6
 """Share of the weight of the longer sentence that both hold, where they say the same."""
 
-HELD = 0.8
+_HELD = 0.8
 """Share of the weight of the shorter sentence, numbers aside, that the longer one holds, too."""
 
-OWN = 2
+_OWN = 2
 """Words at most in which each of them differs."""
 
 _LOOKED_AT = 12
@@ -33,7 +33,7 @@ _FEWEST = 2
 def with_disagreement(evidence: Evidence, rarity: Mapping[str, float]) -> Evidence:
     """The evidence with what of it disagrees: of each note the sentence nearest the question."""
     best = evidence.sentences[0].score if evidence.sentences else 0.0
-    near = [s for s in evidence.sentences[:_LOOKED_AT] if s.score >= NEAR * best]
+    near = [s for s in evidence.sentences[:_LOOKED_AT] if s.score >= _NEAR * best]
     for one, other in combinations(near, 2):
         if _differ(one, other, evidence, rarity):
             others = [s for s in near if s not in (one, other)]
@@ -66,12 +66,12 @@ def differ(
     if _count_otherwise(mine, theirs, rarity):
         return True
     both, longer = mine & theirs, max(mine, theirs, key=len)
-    if len(both) < _FEWEST or _weight(both, rarity) < ALIKE * _weight(longer, rarity):
+    if len(both) < _FEWEST or _weight(both, rarity) < _ALIKE * _weight(longer, rarity):
         return False
     own = (mine - theirs, theirs - mine)
     if not any(own):
         return says_no(one) != says_no(other)
-    return all(own) and all(len(words) <= OWN and not words & asked for words in own)
+    return all(own) and all(len(words) <= _OWN and not words & asked for words in own)
 
 
 def _count_otherwise(
@@ -82,7 +82,7 @@ def _count_otherwise(
         return False
     mine, theirs = (frozenset(w for w in one if not w[0].isdigit()) for one in (mine, theirs))
     shorter, both = min(mine, theirs, key=len), mine & theirs
-    return len(both) >= _FEWEST and _weight(both, rarity) >= HELD * _weight(shorter, rarity)
+    return len(both) >= _FEWEST and _weight(both, rarity) >= _HELD * _weight(shorter, rarity)
 
 
 def _weight(words: frozenset[str], rarity: Mapping[str, float]) -> float:

@@ -20,7 +20,7 @@ REST = 60.0
 
 STILL_LOADING = "The model is still loading: these are the notes' own sentences."
 
-Load = Callable[[], Writers]
+_Load = Callable[[], Writers]
 
 
 class Choice:
@@ -139,7 +139,7 @@ class Loading:
     Call it for the writers of the moment; `wait` for those that were asked for.
     """
 
-    def __init__(self, load: Load, llm: str = "none") -> None:
+    def __init__(self, load: _Load, llm: str = "none") -> None:
         """Take what loads, and the value of CRIB_LLM that it loads."""
         self._load = load
         self._wanted = llm
@@ -154,14 +154,14 @@ class Loading:
         """Begin to load, in the background."""
         self._begin(self._load, self._wanted)
 
-    def use(self, load: Load, llm: str) -> None:
+    def use(self, load: _Load, llm: str) -> None:
         """Load others in the background; those before answer until then, and are let go.
 
         They go on answering if the others cannot be had. Of several the last one counts.
         """
         self._begin(load, llm)
 
-    def _begin(self, load: Load, llm: str) -> None:
+    def _begin(self, load: _Load, llm: str) -> None:
         with self._lock:
             self._latest += 1
             self._wanted = llm
@@ -169,7 +169,7 @@ class Loading:
             arguments = (load, self._latest)
         threading.Thread(target=self._run, args=arguments, name="load-model", daemon=True).start()
 
-    def _run(self, load: Load, number: int) -> None:
+    def _run(self, load: _Load, number: int) -> None:
         try:
             loaded, problem = load(), ""
         except Exception as error:  # whatever it is, somebody waits for an answer

@@ -18,7 +18,7 @@ from rag.text.language import YES_NO
 from rag.text.words import says_no, stems
 from rag.types import Evidence
 
-MOST = 12
+_MOST = 12
 """Options at most: more are a list that is asked about."""
 
 CLOSE = 2.0
@@ -210,7 +210,7 @@ def _runs(question: str) -> Iterator[Sequence["re.Match[str]"]]:
         for mark in pattern.finditer(question):
             if not mark["label"] or _value(mark["label"]) == len(run) + 1:
                 run.append(mark)
-        if 2 <= len(run) <= MOST:
+        if 2 <= len(run) <= _MOST:
             yield run
     if bare := _bare(question):
         yield bare
@@ -221,7 +221,7 @@ def _bare(question: str) -> Sequence["re.Match[str]"]:
     end = _ASKED.search(question)
     below = question[end.end() :] if end else ""
     said = [one for one in below.splitlines() if one.strip() and not _INSTRUCTION.fullmatch(one)]
-    if not end or any(map(_SAYS.search, said)) or not _FEWEST_BARE <= len(said) <= MOST:
+    if not end or any(map(_SAYS.search, said)) or not _FEWEST_BARE <= len(said) <= _MOST:
         return ()
     return list(_BARE.finditer(question, end.end()))[: len(said)]
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from rag.errors import StoppedError
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @cache
@@ -25,7 +25,7 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, _T]) -> _T:
     """Wait for `work`, and return what it does or raise what it raises."""
     return asyncio.run_coroutine_threadsafe(work, _loop()).result()
 
@@ -74,13 +74,13 @@ class Stop:
 _STOP: ContextVar[Stop | None] = ContextVar("stop", default=None)
 
 
-def iterate(items: AsyncGenerator[T, None]) -> Iterator[T]:
+def iterate(items: AsyncGenerator[_T, None]) -> Iterator[_T]:
     """Items as they come, or what was raised instead. Closing it stops whoever makes them.
 
     Raises:
         StoppedError: a Stop that the thread is with was set.
     """
-    taken: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
+    taken: queue.SimpleQueue[_T | _End] = queue.SimpleQueue()
 
     async def feed() -> None:
         end = _End(StoppedError("the question was taken back"))

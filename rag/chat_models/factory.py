@@ -26,7 +26,7 @@ from rag.config import Settings, key_in
 from rag.errors import ExtraMissingError, ModelError, ModelMissingError
 from rag.models import find_model, require
 
-Prompt = Sequence[tuple[str, str]]
+_Prompt = Sequence[tuple[str, str]]
 """Messages in order: who speaks (system, human or ai), and what."""
 
 CONTEXT_MARGIN = 512
@@ -237,7 +237,7 @@ class DirectModel:
     title: str
     terms: Terms = field(default_factory=Terms)
 
-    def ask(self, prompt: Prompt, tokens: int) -> str:
+    def ask(self, prompt: _Prompt, tokens: int) -> str:
         """What the model writes, of at most about `tokens` tokens where it can be told so.
 
         Raises:

@@ -43,7 +43,7 @@ FIRST_TOKENS = 20
 _STATES = 4
 """States that are kept, of several models or prompts; the oldest go."""
 
-BATCH = 128
+_BATCH = 128
 """Tokens of a prompt that are read in one go: only between two can a question be taken back."""
 
 _LETTING_GO = 30.0
@@ -51,7 +51,7 @@ _LETTING_GO = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class _Load:
     """What a model is loaded with. `states` is a folder for what it computed of prompts."""
 
     path: Path
@@ -60,7 +60,7 @@ class Load:
     threads: int
 
 
-class Engine:
+class _Engine:
     """A loaded model. It goes from memory when nobody holds it any more."""
 
     def __init__(self, server: Any, key: str) -> None:
@@ -101,11 +101,11 @@ class Engine:
             connection.close()
 
 
-_ENGINES: WeakValueDictionary[tuple[object, ...], Engine] = WeakValueDictionary()
+_ENGINES: WeakValueDictionary[tuple[object, ...], _Engine] = WeakValueDictionary()
 _LOADING = threading.Lock()
 
 
-def engine(load: Load) -> Engine:
+def engine(load: _Load) -> _Engine:
     """The model of a file, loaded by the first who asks: a second or more, its size in memory.
 
     Raises:
@@ -117,7 +117,7 @@ def engine(load: Load) -> Engine:
     with _LOADING:
         if (loaded := _ENGINES.get(key)) is None:
             secret = secrets.token_urlsafe(32)
-            _ENGINES[key] = loaded = Engine(_serve(load, secret), secret)
+            _ENGINES[key] = loaded = _Engine(_serve(load, secret), secret)
         return loaded
 
 
@@ -128,7 +128,7 @@ def check_gguf(path: Path) -> None:
             raise ModelError(f"llama.cpp cannot load {path}: it is no GGUF file")
 
 
-def _serve(load: Load, key: str) -> Any:
+def _serve(load: _Load, key: str) -> Any:
     import xllamacpp
 
     # A cache that cannot be written to costs seconds, no answer.
@@ -137,7 +137,7 @@ def _serve(load: Load, key: str) -> Any:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(load.path)
     parameters.n_ctx = load.context
-    parameters.n_batch = parameters.n_ubatch = BATCH
+    parameters.n_batch = parameters.n_ubatch = _BATCH
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = load.threads
     parameters.verbosity = -1
@@ -215,7 +215,7 @@ class LlamaChat(BaseChatModel):
     context: int
     threads: int
     temperature: float = 0.0
-    _engine: Engine | None = PrivateAttr(default=None)
+    _engine: _Engine | None = PrivateAttr(default=None)
 
     def load(self) -> None:
         """Load the file, unless this process has: a second or more, and its size in memory.
@@ -225,9 +225,9 @@ class LlamaChat(BaseChatModel):
         """
         self._loaded()
 
-    def _loaded(self) -> Engine:
+    def _loaded(self) -> _Engine:
         if self._engine is None:
-            self._engine = engine(Load(self.path, self.states, self.context, self.threads))
+            self._engine = engine(_Load(self.path, self.states, self.context, self.threads))
         return self._engine
 
     def read_ahead(self, messages: Sequence[BaseMessage]) -> None:

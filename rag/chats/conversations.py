@@ -40,14 +40,14 @@ FILE = "conversations.sqlite3"
 PAGE = 20
 """Conversations in a page of their list."""
 
-TITLE_CHARS = 200
+_TITLE_CHARS = 200
 """Characters of a title that a person gave, at most."""
 
-VERSION = 1
-MIGRATIONS: dict[int, str] = {}
+_VERSION = 1
+_MIGRATIONS: dict[int, str] = {}
 """By the version that each takes a file from. None is needed yet."""
 
-SCHEMA = """
+_SCHEMA = """
 CREATE TABLE chats (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL,
     created REAL NOT NULL, changed REAL NOT NULL);
 CREATE INDEX chats_by_change ON chats (changed);
@@ -69,7 +69,7 @@ _INFO = (
 _KEPT = "id, asked, question, text, answer, feedback FROM exchanges"
 _HOLDS = "chats.id IN (SELECT rowid FROM words WHERE words MATCH ?)"
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 EVERY_SECONDS = 1.0
 """An answer that is being written is put down no more often than this."""
@@ -100,12 +100,12 @@ class Conversations:
 
     def __init__(self, home: Path) -> None:
         self._path = home / FILE
-        self._file = OwnFile(self._path, opened, _rescue)
+        self._file = OwnFile(self._path, _opened, _rescue)
 
-    def _change(self, work: Callable[[Connection], T]) -> T:
+    def _change(self, work: Callable[[Connection], _T]) -> _T:
         """What `work` gives, in one transaction; it is done again where the file was damaged."""
 
-        def attempt(database: Database) -> T:
+        def attempt(database: Database) -> _T:
             with database.writing() as db:
                 return work(db)
 
@@ -194,7 +194,7 @@ class Conversations:
 
         Raises ChatError if it is not there.
         """
-        line = one_line(title)[:TITLE_CHARS].strip()
+        line = one_line(title)[:_TITLE_CHARS].strip()
 
         def work(db: Connection) -> None:
             first = "SELECT question FROM exchanges WHERE chat = ? ORDER BY id LIMIT 1"
@@ -282,9 +282,9 @@ class Conversations:
         ]
 
 
-def opened(path: Path) -> Database:
+def _opened(path: Path) -> Database:
     """The file of conversations; what is deleted from it is overwritten."""
-    database = Database(path, SCHEMA, VERSION, MIGRATIONS)
+    database = Database(path, _SCHEMA, _VERSION, _MIGRATIONS)
     database.rows("PRAGMA secure_delete = ON")
     return database
 
@@ -394,14 +394,14 @@ def _readable(database: Database, columns: str, table: str) -> Iterator[Row]:
 # What has become of what they cite
 
 
-class Library(Notes, Protocol):
+class _Library(Notes, Protocol):
     """The notes of today, and how many there are."""
 
     def counts(self) -> tuple[int, int]:
         """Number of notes and of chunks: none for an index that is just being made anew."""
 
 
-def with_staleness(chat: Chat, notes: Library | None) -> Chat:
+def with_staleness(chat: Chat, notes: _Library | None) -> Chat:
     """The conversation, with what has become of all that its answers cite.
 
     As it is kept where that cannot be said: there is no index, or none that can be read.
@@ -414,7 +414,7 @@ def with_staleness(chat: Chat, notes: Library | None) -> Chat:
     return chat
 
 
-def with_marks(listing: Listing, chats: Conversations, notes: Library | None) -> Listing:
+def with_marks(listing: Listing, chats: Conversations, notes: _Library | None) -> Listing:
     """The list, with those marked that are stale. Reads only notes whose files have changed."""
     with suppress(StoreError):
         if notes and notes.counts()[0]:

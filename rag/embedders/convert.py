@@ -257,7 +257,7 @@ def _precisions() -> list[str]:
     return ["bf16", "f32"] if capable else ["f32"]
 
 
-def main() -> None:
+def _main() -> None:
     """Convert; what goes wrong is told in the last line of stderr."""
     try:
         convert(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
@@ -269,4 +269,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    _main()

@@ -38,7 +38,7 @@ from rag.models import write_json
 
 Use = Literal["query", "document"]
 Matrix = npt.NDArray[np.float32]
-Tokens = npt.NDArray[np.int32]
+_Tokens = npt.NDArray[np.int32]
 
 CrossScorer = Callable[[Sequence[tuple[str, str]]], list[float]]
 """Scores in [0, 1] of pairs of a question and a passage."""
@@ -240,14 +240,14 @@ class OpenVinoEngine:
         with self._opening:
             self._compiled = None
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> Iterator[Tokens]:
+    def _encode(self, texts: Sequence[str], prompt: str) -> Iterator[_Tokens]:
         """Token ids; what else a tokenizer returns of thousands of texts fills the memory."""
         for start in range(0, len(texts), _ENCODED_AT_ONCE):
             some = [prompt + text for text in texts[start : start + _ENCODED_AT_ONCE]]
             for encoded in self._tokenizer.encode_batch_fast(some):
                 yield np.array(encoded.ids, np.int32)
 
-    def _run(self, rows: Sequence[Tokens], vectors: Matrix) -> None:
+    def _run(self, rows: Sequence[_Tokens], vectors: Matrix) -> None:
         """Several batches at once, each with its own cores: most texts in a second.
 
         By threads of our own. `openvino.AsyncInferQueue` does the same with callbacks, and was
@@ -271,7 +271,7 @@ class OpenVinoEngine:
             for _ in threads.map(run, _batches(rows, at_once)):
                 pass  # so that an error of one is raised
 
-    def _inputs(self, rows: Sequence[Tokens]) -> dict[str, npt.NDArray[np.int64]]:
+    def _inputs(self, rows: Sequence[_Tokens]) -> dict[str, npt.NDArray[np.int64]]:
         shape = len(rows), _rounded(max(1, *map(len, rows)), self._graph.max_length)
         ids = np.full(shape, self._graph.padding, np.int64)
         mask = np.zeros(shape, np.int64)
@@ -317,7 +317,7 @@ def _rounded(length: int, most: int) -> int:
     return max(length, min(most, -(-length // _STEP) * _STEP))
 
 
-def _batches(rows: Sequence[Tokens], at_once: int) -> Iterator[list[int]]:
+def _batches(rows: Sequence[_Tokens], at_once: int) -> Iterator[list[int]]:
     """Places in batches of about _BATCH_TOKENS when padded; of fewer where else a core had none.
 
     The longest first, so that little is padding, and what is last to be done is short.

@@ -112,7 +112,7 @@ class Calibration:
     languages: tuple[str, ...] = ("English",)
 
 
-class Verdict(NamedTuple):
+class _Verdict(NamedTuple):
     """The probability that the notes hold the answer, and whether that is enough to answer."""
 
     chance: float
@@ -139,17 +139,17 @@ class Confidence:
         self._languages = frozenset(calibration.languages)
         self._floors = [_floor(one, wrong_answers) for one in (self._search, self._reading)]
 
-    def of_search(self, support: Support, language: str = "English") -> Verdict:
+    def of_search(self, support: Support, language: str = "English") -> _Verdict:
         """By what the search found for a question in this language: do the notes touch on it?"""
         chance = _probability(self._searched(support, language))
-        return Verdict(chance, chance >= self._floors[0])
+        return _Verdict(chance, chance >= self._floors[0])
 
     def is_hopeless(self, support: Support, language: str = "English") -> bool:
         """True where so little was found that no model need read it."""
         chance = _probability(self._searched(support, language))
         return bool(self._search.curve) and chance < HOPELESS
 
-    def of_reading(self, support: Support, doubt: float, language: str = "English") -> Verdict:
+    def of_reading(self, support: Support, doubt: float, language: str = "English") -> _Verdict:
         """The same, once a model has read the passages.
 
         Args:
@@ -159,7 +159,7 @@ class Confidence:
         """
         features = reading_features(self._searched(support, language), doubt)
         chance = self._reading.model.probability(features)
-        return Verdict(chance, chance >= self._floors[1])
+        return _Verdict(chance, chance >= self._floors[1])
 
     def _searched(self, support: Support, language: str) -> float:
         """The log-odds by the search."""

@@ -25,7 +25,7 @@ _FEWEST = 4  # words, numbers aside, of a sentence that says something
 _LONGEST = 400  # characters; what is longer is hardly one sentence
 _FORM = 6  # notes that hold a sentence which is but a form
 
-NEAR = 0.6
+_NEAR = 0.6
 """Two notes are near duplicates if this share of the shorter one's lines is in both."""
 
 _TELLING = 24  # characters of a line that says something
@@ -134,5 +134,5 @@ def _near(lines: Mapping[str, set[str]]) -> Iterable[Duplicate]:
     )
     for (one, other), count in common.items():
         share = count / min(len(lines[one]), len(lines[other]))
-        if count >= _FEWEST_WORDS and share >= NEAR:
+        if count >= _FEWEST_WORDS and share >= _NEAR:
             yield Duplicate((one, other), share, False)

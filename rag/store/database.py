@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from rag.errors import DamagedError, DiskFullError, LockedError, StoreError
 
 Row = tuple[Any, ...]
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 _FIX = "set CRIB_HOME to a folder that can be written to"
 _WAIT_SECONDS = 30.0
@@ -196,7 +196,7 @@ class OwnFile:
         self._opened = opened
         self._rescue = rescue
 
-    def do(self, work: Callable[[Database], Result]) -> Result:
+    def do(self, work: Callable[[Database], _Result]) -> _Result:
         """What `work` gives; it is done again, with a new file, where the file was damaged.
 
         One at a time does that, of all processes: what is written while a damaged file is set aside
@@ -209,7 +209,7 @@ class OwnFile:
                 self._start_anew()
                 return self._do(work)
 
-    def _do(self, work: Callable[[Database], Result]) -> Result:
+    def _do(self, work: Callable[[Database], _Result]) -> _Result:
         with closing(self._opened(self._path)) as database:
             return work(database)
 

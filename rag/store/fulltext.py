@@ -24,7 +24,7 @@ from rag.store.database import Database
 from rag.text.language import LANGUAGES, language
 from rag.text.words import fold, is_gram, may_be_misspelt, spelling_key, stem, unseen
 
-VERSION = "3"
+_VERSION = "3"
 
 _TABLES = """
 DROP TABLE IF EXISTS chunks_fts;
@@ -58,7 +58,7 @@ class FullText:
 
     def _is_made(self) -> bool:
         found = self._db.rows("SELECT value FROM meta WHERE key = 'lexical'")
-        return found == [(VERSION,)]
+        return found == [(_VERSION,)]
 
     def languages(self) -> list[str]:
         """The languages that the notes are in."""
@@ -145,7 +145,7 @@ def _make(db: Connection) -> None:
         db.execute(statement)
     for (path,) in db.execute("SELECT path FROM notes").fetchall():
         index_note(db, path)
-    db.execute("INSERT OR REPLACE INTO meta VALUES ('lexical', ?)", (VERSION,))
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('lexical', ?)", (_VERSION,))
 
 
 def _stemmed(text: str, language: str) -> str:
@@ -167,10 +167,10 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-WEIGHTS = {"body": 1.0, "headings": 2.0, "title": 0.5, "unseen": 1.0}
+_WEIGHTS = {"body": 1.0, "headings": 2.0, "title": 0.5, "unseen": 1.0}
 """What a word counts in each column of chunks_fts."""
 
-_COST = f"bm25(chunks_fts, {', '.join(map(str, WEIGHTS.values()))})"
+_COST = f"bm25(chunks_fts, {', '.join(map(str, _WEIGHTS.values()))})"
 """The score in SQL, with its sign changed."""
 
 K1 = 1.2
@@ -182,9 +182,9 @@ LEAST_IDF = 1e-6
 Slots = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
 
-_COLUMN = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(WEIGHTS))
+_COLUMN = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(_WEIGHTS))
 _PLACES = (
-    f"SELECT group_concat(doc * {len(WEIGHTS)} + CASE col {_COLUMN} END) FROM temp.places "
+    f"SELECT group_concat(doc * {len(_WEIGHTS)} + CASE col {_COLUMN} END) FROM temp.places "
     "WHERE term = ?"
 )
 """One long text: a row at a time takes four times as long, and waits for Python's lock."""
@@ -207,9 +207,9 @@ class Postings:
         places = str(self._db.rows(_PLACES, (term,))[0][0] or "") if term.isalnum() else ""
         if not places:
             return self.scores_where("TRUE", (), phrase)
-        slots, columns = np.divmod(np.fromstring(places, np.int64, sep=","), len(WEIGHTS))
+        slots, columns = np.divmod(np.fromstring(places, np.int64, sep=","), len(_WEIGHTS))
         starts = np.flatnonzero(np.diff(slots, prepend=-1))
-        counts = np.add.reduceat(np.array([*WEIGHTS.values()])[columns], starts)
+        counts = np.add.reduceat(np.array([*_WEIGHTS.values()])[columns], starts)
         return self._scored(slots[starts], counts)
 
     def _scored(self, slots: Slots, counts: Scores) -> tuple[Slots, Scores]:
@@ -254,7 +254,7 @@ class _Lengths:
         number: Slots = np.cumsum(is_last) - is_last
         behind = np.flatnonzero(is_last)[number] - np.arange(len(data))
         counts = np.bincount(number, (data & 127).astype(np.int64) << 7 * behind)
-        of = np.bincount(np.repeat(rows, len(WEIGHTS)), counts).astype(np.int64)
+        of = np.bincount(np.repeat(rows, len(_WEIGHTS)), counts).astype(np.int64)
         return cls(of, len(rows), float(counts.sum()) / max(1, len(rows)))
 
 

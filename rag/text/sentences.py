@@ -102,9 +102,9 @@ def _cut(text: str, unit: _Unit) -> Iterator[Span]:
     start = unit.begin
     for found in _SENTENCE_END.finditer(text, start, unit.end if unit.kind in _PROSE else start):
         if _ends(text, unit, found):
-            yield from trimmed(text, start, found.end())
+            yield from _trimmed(text, start, found.end())
             start = found.end("gap")
-    yield from trimmed(text, start, unit.end)
+    yield from _trimmed(text, start, unit.end)
 
 
 def _ends(text: str, unit: _Unit, found: "re.Match[str]") -> bool:
@@ -249,7 +249,7 @@ def list_items(text: str, start: int) -> list[Span]:
         return []
     for unit in units:
         if unit.kind is _Kind.ITEM and unit.indent == units[own].indent:
-            found += trimmed(text, unit.begin, unit.end)
+            found += _trimmed(text, unit.begin, unit.end)
         elif unit.kind is not _Kind.BLANK and unit.indent <= units[own].indent:
             if unit.start > start:
                 break
@@ -313,7 +313,7 @@ def _plain(words: str) -> str:
     return " ".join(_MARKUP.sub("", words.replace("<br>", " ")).split())
 
 
-def trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     """The span without surrounding blanks; nothing if no word character is left."""
     if _WORD.search(text, start, end):
         yield Span(end - len(text[start:end].lstrip()), start + len(text[start:end].rstrip()))

@@ -17,7 +17,7 @@ from web.layout import Layout
 from web.parts import Feed, Updates, html, paced, remember, session_of
 from web.work import OneAtATime, Work
 
-Run = Work[RunProgress, int]
+_Run = Work[RunProgress, int]
 """A run being made; the last of its news is its number or, if it has no case yet, STOPPED."""
 
 _WATCHERS = 16
@@ -31,7 +31,7 @@ class Runner(OneAtATime[RunProgress, int]):
         super().__init__()
         self._controller = controller
 
-    def join(self, request: RunRequest) -> Run:
+    def join(self, request: RunRequest) -> _Run:
         """The run that is being made, whatever it asks; else a new one."""
         return self._begun(partial(self._controller.make_run, request), RunProgress())
 
@@ -140,7 +140,7 @@ class Start:
         if run and self._shown.get(session) != run.number and not run.is_over:
             yield from self._show(run, session)
 
-    def _show(self, run: Run, session: str) -> Feed:
+    def _show(self, run: _Run, session: str) -> Feed:
         remember(self._shown, session, run.number)
         yield {self._start: gr.update(interactive=False)}
         updates: Updates = {self._start: gr.update(interactive=True)}

@@ -31,7 +31,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class _Row:
     """A line of the list: a note, or a folder with how many notes of each state are below it."""
 
     depth: int
@@ -57,13 +57,13 @@ def matching(items: Iterable[Item], shown: Shown) -> list[Item]:
     ]
 
 
-def rows(items: Sequence[Item], shown: Shown) -> list[Row]:
+def rows(items: Sequence[Item], shown: Shown) -> list[_Row]:
     """All lines. What was searched for stands below each other, with no folder in between."""
     found = sorted(matching(items, shown), key=_order)
     if shown.query.strip():
-        return [Row(0, item.folder, item) for item in found]
+        return [_Row(0, item.folder, item) for item in found]
     counts = _counts(found)
-    listed: list[Row] = []
+    listed: list[_Row] = []
     said: set[str] = set()
     for item in found:
         chain = _chain(item.folder)
@@ -72,14 +72,14 @@ def rows(items: Sequence[Item], shown: Shown) -> list[Row]:
             is_open = is_shown and _is_open(folder, len(found), shown)
             if is_shown and folder not in said:
                 said.add(folder)
-                listed.append(Row(depth, folder, None, is_open, counts[folder]))
+                listed.append(_Row(depth, folder, None, is_open, counts[folder]))
             is_shown = is_open
         if is_shown:
-            listed.append(Row(len(chain), item.folder, item))
+            listed.append(_Row(len(chain), item.folder, item))
     return listed
 
 
-def page_of(listed: Sequence[Row], page: int) -> tuple[Sequence[Row], int, int]:
+def page_of(listed: Sequence[_Row], page: int) -> tuple[Sequence[_Row], int, int]:
     """The lines of a page, its number as far as there is one, and how many pages there are."""
     pages = max(1, -(-len(listed) // ROWS))
     page = min(max(page, 0), pages - 1)

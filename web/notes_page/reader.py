@@ -22,7 +22,7 @@ _OUTLINE = 400  # headings that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class _Piece:
     """Characters of a line, all of one passage (from 1; 0 is none), and all marked or not."""
 
     text: str
@@ -31,12 +31,12 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class _Line:
     """A line of a note. `label` is what a person calls its place, where lines are no lines."""
 
     number: int
     label: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[_Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def part_at(spans: Sequence[Span], offset: int) -> int:
     return max(0, bisect_right([span.start for span in spans], offset) - 1)
 
 
-def lines(reading: Reading, part: Span, marks: Iterable[Span] = ()) -> Iterator[Line]:
+def lines(reading: Reading, part: Span, marks: Iterable[Span] = ()) -> Iterator[_Line]:
     """The lines of a part, each in pieces. Put together they are the part, but for line ends."""
     text, marked = reading.text, sorted(marks)
     edges = _edges(reading.chunks, marked)
@@ -82,7 +82,7 @@ def lines(reading: Reading, part: Span, marks: Iterable[Span] = ()) -> Iterator[
         beyond = match.end() if match else part.end
         label = ", ".join(name for offset, name in labels if at <= offset < max(beyond, at + 1))
         pieces = _pieces(reading, Span(at, end), edges, marked, starts)
-        yield Line(number, label, tuple(pieces))
+        yield _Line(number, label, tuple(pieces))
         number, at = number + 1, beyond
 
 
@@ -97,7 +97,7 @@ def _labels(reading: Reading) -> list[tuple[int, str]]:
 
 def _pieces(
     reading: Reading, line: Span, edges: Sequence[int], marks: Sequence[Span], starts: Sequence[int]
-) -> Iterator[Piece]:
+) -> Iterator[_Piece]:
     inner = edges[bisect_right(edges, line.start) : bisect_right(edges, line.end)]
     bounds = [line.start, *(edge for edge in inner if edge < line.end), line.end]
     if line.start == line.end:
@@ -106,7 +106,7 @@ def _pieces(
         number = bisect_right(starts, start)
         inside = number and start < reading.chunks[number - 1].end
         is_marked = any(mark.start <= start < mark.end for mark in marks)
-        yield Piece(reading.text[start:end], number if inside else 0, is_marked)
+        yield _Piece(reading.text[start:end], number if inside else 0, is_marked)
 
 
 def outline(reading: Reading) -> list[Heading]:

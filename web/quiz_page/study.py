@@ -25,7 +25,7 @@ _QUIZ = Macros("quiz")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _SURES = (N_("unsure"), N_("rather sure"), N_("sure"))
-SURE = (0.25, 0.6, 0.9)
+_SURE = (0.25, 0.6, 0.9)
 """What each of `_SURES` counts for."""
 
 _RATINGS = {
@@ -35,8 +35,8 @@ _RATINGS = {
     Rating.EASY: N_("Easy"),
 }
 
-MOST = 50
-USUAL = 20
+_MOST = 50
+_USUAL = 20
 
 
 class StudyParts:
@@ -73,7 +73,9 @@ class StudyParts:
             multiselect=True,
             elem_id="quiz-where",
         )
-        self.many = gr.Slider(5, MOST, USUAL, step=5, label=_("Cards at most"), elem_id="quiz-many")
+        self.many = gr.Slider(
+            5, _MOST, _USUAL, step=5, label=_("Cards at most"), elem_id="quiz-many"
+        )
         self.drafts = gr.Checkbox(
             True, label=_("With drafts that nobody has looked at yet"), elem_id="quiz-with-drafts"
         )
@@ -193,7 +195,7 @@ class StudyController:
 
         def work() -> Updates:
             score = score_of(case, said) if said else 0.0
-            return self._revealed(session.shown(said, None if sure is None else SURE[sure], score))
+            return self._revealed(session.shown(said, None if sure is None else _SURE[sure], score))
 
         return self._guarded(work)
 
