@@ -184,11 +184,11 @@ def ask(
 def chat() -> None:
     """Talk with the notes: a question may follow up on those before. Reads a pipe, too."""
     from commands.ask import for_many
-    from commands.chat import Kept, converse, questions
+    from commands.chat import KeptTalk, converse, typed_questions
     from rag.chats.conversations import Conversations
 
     settings = load_settings()
-    converse(Kept(for_many(settings).stream, Conversations(settings.home)), questions())
+    converse(KeptTalk(for_many(settings).stream, Conversations(settings.home)), typed_questions())
 
 
 @cli.command()
@@ -196,11 +196,11 @@ def status(
     every: Annotated[bool, typer.Option("--all", help="A line for every note.")] = False,
 ) -> None:
     """What is in the library, how fresh it is, what was left out and why."""
-    from commands.status import lines, look
+    from commands.status import look, status_lines
 
     settings = load_settings()
     typer.echo(f"home: {settings.home}\ncache: {settings.cache}\nmodel: {settings.llm}")
-    for line in lines(look(settings), every=every):
+    for line in status_lines(look(settings), every=every):
         typer.echo(line)
 
 

@@ -23,7 +23,7 @@ from eval.calibration import auroc
 from rag.answer_wiring import load_writers
 from rag.config import load_settings
 from rag.embedding import load_embedder
-from rag.grounding import Attribution, ClaimFeatures, Unit, attribute, compared
+from rag.grounding import Attribution, ClaimFeatures, Unit, attribute, claim_features
 from rag.prompts import CHECK_WORDS, checking
 from rag.protocols import Embedder, Writer
 from rag.text.sentences import reading, sentence_spans
@@ -59,7 +59,7 @@ def labelled(embedder: Embedder, writer: Writer | None = None) -> Iterator[Label
                 Unit(0, Span(*span), unit, " ".join(headings))
                 for span, unit in zip(spans, read, strict=True)
             ]
-            looks = compared(row["claim"], row["question"], units, near, {})
+            looks = claim_features(row["claim"], row["question"], units, near, {})
             found = attribute(row["claim"], row["question"], units, near, {})
             if writer:
                 scores = writer.score(checking(found.lines, found.said), CHECK_WORDS)

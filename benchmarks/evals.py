@@ -22,8 +22,8 @@ from statistics import median
 
 from commands.eval_index import CASES, NOTES, index_of
 from eval.case_files import dump, load_cases
-from eval.runner import RunOptions, run, score
-from eval.runs import Plan, Runs, key_of
+from eval.runner import RunOptions, run_cases, score
+from eval.runs import RunPlan, Runs, answer_key
 from eval.types import Case
 from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel
@@ -60,9 +60,9 @@ def process(home: Path, cases: Path, *more: str) -> float:
 
 def overhead(cases: Sequence[Case], answers: dict[str, Answer], folder: Path) -> float:
     """Seconds a case beside the answer: scored and kept."""
-    plan = Plan([key_of("known", case) for case in cases], {}, {}, fresh=True)
+    plan = RunPlan([answer_key("known", case) for case in cases], {}, {}, fresh=True)
     recording = Runs(folder).begin(plan)
-    spent = timed(lambda: run(Known(answers), cases, options=RunOptions(memory=recording)))
+    spent = timed(lambda: run_cases(Known(answers), cases, options=RunOptions(memory=recording)))
     recording.close()
     return spent / len(cases)
 
@@ -81,7 +81,7 @@ def measured(settings: Settings, cases: Sequence[Case], rounds: int) -> None:
     print(f"{1000 * median(scorers):8.2f}  the scorers, a case, ms")
     print(f"{1000 * (median(costs) - median(scorers)):8.2f}  the runner beside them, a case, ms")
     for threads in THREADS:
-        work = partial(run, assistant, plain, options=RunOptions(parallel=threads))
+        work = partial(run_cases, assistant, plain, options=RunOptions(parallel=threads))
         spent = median([timed(work) for _ in range(rounds)])
         print(f"{spent:8.2f}  {len(plain)} cases asked, {threads} threads, s")
 

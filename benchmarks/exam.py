@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean
 
 from eval.stats import difference_interval
-from eval.texts.tokens import stems
+from eval.texts.tokens import token_stems
 
 CASES = Path("eval/cases/sagemaker.jsonl")
 NOTES = Path("notes")
@@ -46,7 +46,7 @@ def name_of(answer: str) -> str:
 
 def says(text: str, answer: str) -> bool:
     """True if `text` holds the words of `answer` in a row, whatever their endings."""
-    return f" {' '.join(stems(answer))} " in f" {' '.join(stems(text))} "
+    return f" {' '.join(token_stems(answer))} " in f" {' '.join(token_stems(text))} "
 
 
 def cell(ours: Sequence[float], theirs: Sequence[float], digits: int = 3) -> str:

@@ -15,14 +15,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from commands.eval_index import CASES, NOTES
-from commands.evals.run import NO_MODEL, EvalRequest, evaluate
+from commands.evals.run import NO_MODEL_RUN, EvalRequest, evaluate
 from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
 from eval.case_files import write_text
 from eval.report import html
 from eval.report.results import Result
-from ingest.document import FILE
+from ingest.document import QUIZ_FILE
 from rag.answers.fallback import STILL_LOADING
 from rag.config import Settings, load_settings
 from web import words
@@ -104,8 +104,8 @@ def take_report(browser: Browser, settings: Settings, folder: Path) -> None:
     """Have some of the cases answered, with the notes and without, and picture the report."""
     cases, report = folder / "cases.jsonl", folder / "report.html"
     cases.write_text("\n".join(CASES.read_text("utf-8").splitlines()[::EVERY]), "utf-8")
-    request = EvalRequest(cases, NOTES, llm=True, closed_book=settings.llm != NO_MODEL)
-    write_text(html.render(Result(evaluate(settings, request))), report)
+    request = EvalRequest(cases, NOTES, llm=True, closed_book=settings.llm != NO_MODEL_RUN)
+    write_text(html.render_html(Result(evaluate(settings, request))), report)
     page = browser.new_page(viewport={"width": 1280, "height": 1400}, color_scheme="light")
     page.goto(report.resolve().as_uri())
     page.screenshot(path=TARGET / "eval-report.png")
@@ -118,7 +118,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         settings = load_settings().model_copy(update={"home": Path(home), "notes": Path("notes")})
         show_ingest(ingest(settings, "notes"))
-        had_quiz = (settings.notes / FILE).exists()
+        had_quiz = (settings.notes / QUIZ_FILE).exists()
         library = NotesLibrary(settings)
         library.load_model()
         while library.notice() == STILL_LOADING:
@@ -134,7 +134,7 @@ def main() -> None:
             take_evals(browser, page.url, theme, prefix)
             take_settings(browser, page.url, theme, prefix)
         if not had_quiz:  # the pictures leave nothing among the notes
-            (settings.notes / FILE).unlink(missing_ok=True)
+            (settings.notes / QUIZ_FILE).unlink(missing_ok=True)
         browser.close()
         page.close()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import takewhile
 
-from ingest.chunking import MAX_TOKENS, StructureChunker
+from ingest.chunking import PASSAGE_MAX_TOKENS, StructureChunker
 from ingest.protocols import Chunker
 from ingest.types import ReadNote
 from rag.protocols import TokenCounter
@@ -53,7 +53,7 @@ class Joined:
 
     def _may_join(self, one: Chunk, other: Chunk, joined: Chunk) -> bool:
         before, behind, together = self._count_tokens([one.text, other.text, joined.text])
-        is_small = min(before, behind) <= self._tiny and together <= MAX_TOKENS
+        is_small = min(before, behind) <= self._tiny and together <= PASSAGE_MAX_TOKENS
         parent = other.headings[:-1]
         are_near = one.headings in (other.headings, parent) or one.headings[:-1] == parent != ()
         return is_small and are_near and one.role == other.role

@@ -28,7 +28,7 @@ from eval.runner import EXAM, LETTERS
 from eval.texts.matching import says, tokenize_answer
 from ingest.types import Report
 from rag.answer_wiring import build_assistant, build_prompter, load_writers
-from rag.answers.composing import extract
+from rag.answers.composing import extractive_answer
 from rag.answers.disagreement import with_disagreement
 from rag.answers.options import choices_in, taken, weighed_by_notes
 from rag.assistant import ALIKE
@@ -282,7 +282,7 @@ class Opened:
 
     def lines(self, question: Question) -> Said:
         """The lines that are shown where there is no model."""
-        text = extract(self.evidence(question.text)).text
+        text = extractive_answer(self.evidence(question.text)).text
         return Said(bool(text), _is_held(text, question))
 
 

@@ -343,7 +343,7 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--read", type=int, default=40, help="of each kind that the model reads for"
     )
-    parser.add_argument("--fit", action="store_true", help=f"write {confidence.FILE}")
+    parser.add_argument("--fit", action="store_true", help=f"write {confidence.CALIBRATION_FILE}")
     parser.add_argument("--small", action="store_true", help="a smoke test")
     parser.add_argument("--only", nargs="+", metavar="NAME", help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -42,7 +42,7 @@ def converse(ask: _Ask, lines: Iterable[str]) -> None:
                 history += _turn(ask, question, history)
 
 
-class Kept:
+class KeptTalk:
     """Asks, and keeps what comes as `crib chats` lists it; without a history, as a new one."""
 
     def __init__(self, ask: _Ask, chats: Conversations) -> None:
@@ -63,7 +63,7 @@ class Kept:
             typer.echo(f"crib: {recording.notice}", err=True)
 
 
-def questions() -> Iterator[str]:
+def typed_questions() -> Iterator[str]:
     """Lines as a person types them, until Ctrl-D; or those of a pipe, repeated as they are read."""
     if not sys.stdin.isatty():
         for line in sys.stdin:

@@ -12,7 +12,7 @@ from rag.errors import ChatError
 
 if TYPE_CHECKING:
     from rag.chats.conversations import Conversations
-    from rag.chats.kept import Chat, Kept, Listing
+    from rag.chats.kept import Chat, ChatListing, Kept
 
 cli = typer.Typer(help="Conversations that are kept: list, search, show, export, rename, delete.")
 
@@ -116,7 +116,7 @@ def _list(query: str, page: int) -> None:
     say(_lines(with_marks(chats.listing(query, page - 1), chats, open_catalog(settings)), page))
 
 
-def _lines(listing: "Listing", page: int) -> Iterator[str]:
+def _lines(listing: "ChatListing", page: int) -> Iterator[str]:
     if listing.notice:
         yield listing.notice
     for info in listing.chats:

@@ -14,11 +14,11 @@ from pathlib import Path
 import eval.quiz
 from commands.ingestion import ingest, show_ingest
 from eval.case_files import check_targets
-from eval.quiz import FORMS, extract
+from eval.quiz import FORMS, extract_quiz
 from eval.texts.tokens import find_quote
 from eval.types import Case, Origin, Target
 from ingest.chunking import apart
-from ingest.document import FILE
+from ingest.document import QUIZ_FILE
 from ingest.protocols import Chunker
 from ingest.text import Lines
 from ingest.types import Progress, ReadNote, Report
@@ -97,7 +97,7 @@ class QuizzesApart:
 
     def _quizzes(self, read: ReadNote) -> Iterator[Span]:
         lines = Lines(read.note.text)
-        for found in extract(read):
+        for found in extract_quiz(read):
             if found.origin:
                 yield _span(lines, found.origin)
         for case in self._cases:
@@ -131,7 +131,7 @@ def _short(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:12]
 
 
-def require_notes(notes: Path) -> Path:
+def require_shipped_notes(notes: Path) -> Path:
     """The notes that are named. Raises CaseError for those that ship where they are not there."""
     if notes == NOTES and not NOTES.is_dir():
         raise CaseError("Cribsheet was installed without its notes; name yours: --notes FOLDER")
@@ -147,7 +147,7 @@ def cases_and_notes(cases: Path | None, notes: Path | None) -> tuple[Path, Path]
         CaseError: there is no quiz next to the notes, or none are shipped.
     """
     if cases or notes is None or notes.resolve() == NOTES:
-        return cases or CASES, require_notes(notes or NOTES)
+        return cases or CASES, require_shipped_notes(notes or NOTES)
     gold = gold_of(notes)
     if not gold.exists():
         raise CaseError(f"no {gold}; name --cases, or run: crib quiz extract {notes}")
@@ -157,5 +157,5 @@ def cases_and_notes(cases: Path | None, notes: Path | None) -> tuple[Path, Path]
 def gold_of(notes: Path) -> Path:
     """The file of the cases of a folder of notes, or of a note; a file of cases is that itself."""
     if notes.is_dir():
-        return notes / FILE
-    return notes if notes.suffix == ".jsonl" else notes.with_name(FILE)
+        return notes / QUIZ_FILE
+    return notes if notes.suffix == ".jsonl" else notes.with_name(QUIZ_FILE)

@@ -6,7 +6,7 @@ import typer
 
 from commands.terminal import place
 from eval.case_files import add_cases, load_cases, read_text
-from eval.data_sets import Asked, asked_in, imported, records, records_in, write_records
+from eval.data_sets import Asked, asked_in, data_set_records, imported, records_in, write_records
 from eval.runs import Runs
 from eval.types import Format
 from ingest.readers import all_readers
@@ -30,14 +30,14 @@ def export(settings: Settings, what: str, to: Format, path: Path) -> None:
     else:
         asked = asked_in(Runs(settings.home).run(what))
     try:
-        write_records(records(asked, to), path)
+        write_records(data_set_records(asked, to), path)
     except OSError as error:
         raise CaseError(f"{path}: cannot be written ({error.strerror}); check the path") from None
     answered = sum(answer is not None for _, answer in asked)
     typer.echo(f"written: {path} ({len(asked)} cases, {answered} with answers)")
 
 
-def take_in(source: Path, kind: Format, notes: Path, target: Path) -> None:
+def import_cases(source: Path, kind: Format, notes: Path, target: Path) -> None:
     """Put the cases of a data set into `target`, as drafts, with their quotes from the notes.
 
     Raises:

@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 # Sources
 
 
-def sources(settings: Settings, target: str | None = None) -> list[str]:
+def sources_of(settings: Settings, target: str | None = None) -> list[str]:
     """The sources that `ingest` would bring in."""
     record = Home(settings.home).record()
     known = [target] if target else list(record.sources if record else ())
@@ -287,7 +287,7 @@ def watch(
     What cannot be done is tried again with the next change. Yields the report of each time that
     something was different.
     """
-    for _ in changes(sources(settings, target), stop or threading.Event()):
+    for _ in changes(sources_of(settings, target), stop or threading.Event()):
         try:
             *_, report = ingest(settings, target)
         except (NotesError, LockedError) as error:
@@ -320,7 +320,7 @@ def undo(settings: Settings) -> tuple[int, int]:
         return changed
 
 
-def forget(settings: Settings, source: str) -> int:
+def forget_source(settings: Settings, source: str) -> int:
     """Take a source out of the library: how many notes are forgotten. No file is touched.
 
     Raises:

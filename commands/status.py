@@ -16,7 +16,7 @@ from rag.types import NoteInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class LibraryStatus:
     """The library as `crib status` and the page show it. `size` is in bytes on the disk.
 
     `plans` says, by source, what an ingest would do now, or why that is not known.
@@ -31,7 +31,7 @@ class Status:
     skipped: dict[str, str]
 
 
-def look(settings: Settings) -> Status:
+def look(settings: Settings) -> LibraryStatus:
     """What there is. Files are listed, and read only where size or time changed; no model runs.
 
     Raises:
@@ -41,7 +41,7 @@ def look(settings: Settings) -> Status:
         catalog = store.index.catalog
         record = Home(settings.home).record()
         sources = record.sources if record else ()
-        return Status(
+        return LibraryStatus(
             notes=tuple(catalog.infos()),
             chunks=catalog.counts()[1],
             size=_size(settings.home),
@@ -52,7 +52,7 @@ def look(settings: Settings) -> Status:
         )
 
 
-def lines(status: Status, *, every: bool) -> Iterator[str]:
+def status_lines(status: LibraryStatus, *, every: bool) -> Iterator[str]:
     """The status, a fact a line; with `every`, a line for each note too."""
     yield f"embedding model: {status.embedding_model}"
     yield f"sources: {', '.join(status.plans) or 'none; run: crib ingest FOLDER'}"

@@ -294,14 +294,14 @@ def confidence_curve(run: Run) -> list[tuple[float, float]]:
     return [(coverage * share, risk) for coverage, risk in points]
 
 
-def to_json(run: Run) -> dict[str, object]:
+def calibration_json(run: Run) -> dict[str, object]:
     """Both, ready for `json.dumps`."""
     found = area(run)
     interval = {"mean": found.mean, "low": found.low, "high": found.high} if found else None
     return {"auroc": interval, "risk_coverage": [list(point) for point in confidence_curve(run)]}
 
 
-def render(run: Run) -> RenderableType:
+def calibration_report(run: Run) -> RenderableType:
     """What share is wrong of the surest quarter, half and so on of the answers."""
     points = confidence_curve(run)
     if not points:
@@ -316,7 +316,9 @@ def render(run: Run) -> RenderableType:
     return table
 
 
-def compared(rows: Sequence[tuple[str, Sample, Judge, Judge]], wrong_answers: float) -> Group:
+def compare_calibrations(
+    rows: Sequence[tuple[str, Sample, Judge, Judge]], wrong_answers: float
+) -> Group:
     """What a calibration changes, by what it looks at, the old one before the new one."""
     title = f"at most {wrong_answers:g} in 100 answers wrong"
     table = Table("", title=title, title_justify="left")

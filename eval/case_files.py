@@ -24,7 +24,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from eval.texts.tokens import find_quote, overlap, parts, words
+from eval.texts.tokens import find_quote, grader_words, overlap, parts
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 from rag.text.sentences import sentence_spans
@@ -119,7 +119,7 @@ def _of_answer(case: Case) -> Iterator[tuple[bool, str]]:
 def _of_rest(case: Case) -> Iterator[tuple[bool, str]]:
     for name in ("references", "facts"):
         texts: tuple[str, ...] = getattr(case, name)
-        wordless = [part for text in texts for part in parts(text) if not words(part)]
+        wordless = [part for text in texts for part in parts(text) if not grader_words(part)]
         yield (
             bool(wordless),
             f"the {name} {wordless!r} have no word that counts; give each part one",
@@ -169,7 +169,7 @@ def _pieces(text: str, count: int) -> Iterator[tuple[int, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class NoteTexts:
     """The text of each note by its absolute path, and where it is a quiz: offsets into it."""
 
     texts: Mapping[str, str]
@@ -182,7 +182,7 @@ class Notes:
         return [span for span in found if not any(overlap(span, quiz) for quiz in hidden)]
 
 
-def place_of(target: Target, notes: Notes) -> tuple[str, Span]:
+def place_of(target: Target, notes: NoteTexts) -> tuple[str, Span]:
     """The note that is quoted, and where the quote stands in it first, outside of its quizzes.
 
     Raises:
@@ -215,7 +215,7 @@ def shortest(path: str, paths: Collection[str]) -> str:
     return next(alone, path)
 
 
-def _path(target: Target, notes: Notes) -> str:
+def _path(target: Target, notes: NoteTexts) -> str:
     paths = sorted(path for path in notes.texts if target.names(path))
     if len(paths) == 1:
         return paths[0]
@@ -290,7 +290,7 @@ class _CaseLine(_Line):
         )
 
 
-def parse(line: str, place: str) -> Case:
+def parse_case(line: str, place: str) -> Case:
     """The case of a line; `place` is what errors begin with, such as `path:line`.
 
     Raises:
@@ -385,7 +385,7 @@ def load_cases(path: Path) -> tuple[Case, ...]:
     return gold
 
 
-def distinct(cases: Sequence[Case]) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+def distinct_cases(cases: Sequence[Case]) -> tuple[tuple[Case, ...], tuple[str, ...]]:
     """The cases, each question once, and the ids of those that only ask it again.
 
     Two cases with the same question, after the same ones, are no two observations: counted as such
@@ -422,7 +422,7 @@ def numbered(text: str, path: str) -> Iterator[tuple[int, Case]]:
     lines_by_id: dict[str, int] = {}
     for number, line in enumerate(text.removeprefix(_MARK).split("\n"), start=1):
         if line.strip():
-            case = parse(line, f"{path}:{number}")
+            case = parse_case(line, f"{path}:{number}")
             first = lines_by_id.setdefault(case.id, number)
             if first != number:
                 raise CaseError(
@@ -457,7 +457,7 @@ def check_targets(
         CaseError: names the first such case, the note and the line that is nearest to the quote,
             and says how many other cases there are.
     """
-    notes = Notes(texts, quiz_spans)
+    notes = NoteTexts(texts, quiz_spans)
     problems: dict[str, str] = {}
     for case in cases:
         for target in case.targets:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from eval.scorers import holds_target
-from eval.texts.tokens import find_quote, one_line, overlap, parts, stems
+from eval.texts.tokens import find_quote, on_one_line, overlap, parts, token_stems
 from eval.types import Case, Cause, Miss, Outcome
 from ingest.text import Lines
 from rag.types import Answer, Chunk, Hit, Span, Status
 
-RIGHT = ("reference_match", "refusal_right")
+RIGHT_FROM = ("reference_match", "refusal_right")
 """Scores of which a 0 means that the answer was wrong."""
 
 CHOICE = "choice_accuracy"
@@ -124,7 +124,7 @@ def find_cause(outcome: Outcome, known: Known | None = None) -> Miss | None:
         return None
     case, answer = outcome.case, outcome.answer
     if outcome.error or answer is None:
-        return Miss(Cause.FAILED, one_line(outcome.error))
+        return Miss(Cause.FAILED, on_one_line(outcome.error))
     if not case.answerable:
         return Miss(Cause.ANSWERED_WRONGLY, f"said {_quoted(answer.text)}{_sure(answer)}")
     if cited_wrongly(outcome) and not _is_wrong(outcome):
@@ -148,7 +148,7 @@ def bears(case: Case, chunk: Chunk, known: Known | None = None) -> bool:
 
 def _is_wrong(outcome: Outcome) -> bool:
     scores = outcome.scores
-    names = RIGHT if scores.get(CHOICE) is None else (CHOICE,)
+    names = RIGHT_FROM if scores.get(CHOICE) is None else (CHOICE,)
     return any(scores.get(name) == 0 for name in names)
 
 
@@ -186,9 +186,9 @@ def _rank(case: Case, hits: Iterable[Hit], known: Known | None) -> int | None:
 
 def _says(case: Case, text: str) -> bool:
     """True if `text` holds the words of every part of a reference."""
-    held = f" {' '.join(stems(text))} "
+    held = f" {' '.join(token_stems(text))} "
     return any(
-        all(f" {' '.join(stems(part))} " in held for part in parts(reference))
+        all(f" {' '.join(token_stems(part))} " in held for part in parts(reference))
         for reference in case.references
     )
 
@@ -218,4 +218,4 @@ def _sure(answer: Answer) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f"“{one_line(text, _SHOWN)}”"
+    return f"“{on_one_line(text, _SHOWN)}”"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from eval.causes import RIGHT
+from eval.causes import RIGHT_FROM
 from eval.scorers import COSTS, LOWER_IS_BETTER, SCORERS
 from eval.stats import (
     LEVEL,
@@ -183,7 +183,7 @@ def _compared(
     return [tuple(comparisons) for comparisons in found]
 
 
-def flips(before: Run, after: Run, metrics: Sequence[str] = RIGHT) -> tuple[Flip, ...]:
+def flips(before: Run, after: Run, metrics: Sequence[str] = RIGHT_FROM) -> tuple[Flip, ...]:
     """Cases that one of the runs got right and the other did not, lost ones first.
 
     Of repeats more than half have to be right.

@@ -20,10 +20,10 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
-from eval.case_files import contradiction_in, dump, parse, shortest, write_text
+from eval.case_files import contradiction_in, dump, parse_case, shortest, write_text
 from eval.causes import given
 from eval.runner import posed
-from eval.texts.tokens import find_quote, parts, stems, words
+from eval.texts.tokens import find_quote, grader_words, parts, token_stems
 from eval.types import Case, Format, Run, Standing, Target
 from rag.errors import CaseError
 from rag.prompts import REFUSAL, is_refusal
@@ -44,7 +44,7 @@ def asked_in(run: Run) -> list[Asked]:
     return [(outcome.case, outcome.answer) for outcome in run.outcomes]
 
 
-def records(asked: Iterable[Asked], to: Format) -> list[_Record]:
+def data_set_records(asked: Iterable[Asked], to: Format) -> list[_Record]:
     """A record for each case, with what was answered where it was asked."""
     make = {Format.RAGAS: _ragas, Format.DEEPEVAL: _deepeval}[to]
     return [make(case, answer) for case, answer in asked]
@@ -254,7 +254,7 @@ def imported(found: Sequence[tuple[str, Any]], kind: Format, texts: Mapping[str,
 
 def _case(row: _Row, place: str, texts: Mapping[str, str]) -> Case:
     """The case of a row. What was changed where it had been taken to counts, not what it was."""
-    known = parse(json.dumps(row.own), place) if row.own else None
+    known = parse_case(json.dumps(row.own), place) if row.own else None
     case = _changed(known, row) if known else _new(row, texts)
     if not case.question:
         raise CaseError(f"{place}: has no question; write one")
@@ -303,7 +303,7 @@ def _targets(row: _Row, texts: Mapping[str, str]) -> Iterator[Target]:
 
 def _standing(context: str, reference: str, texts: Mapping[str, str]) -> tuple[str, str] | None:
     """The note and its very words that hold the context, or the sentence of it that answers."""
-    wanted = frozenset(stems(reference))
+    wanted = frozenset(token_stems(reference))
     sentences = [context[span.start : span.end] for span in sentence_spans(context)]
     shares = {one: _share(wanted, one) for one in sentences}
     able = sorted((one for one in sentences if shares[one] >= CARRIES), key=lambda s: -shares[s])
@@ -315,8 +315,8 @@ def _standing(context: str, reference: str, texts: Mapping[str, str]) -> tuple[s
 
 
 def _share(wanted: frozenset[str], sentence: str) -> float:
-    return len(wanted.intersection(stems(sentence))) / len(wanted) if wanted else 0.0
+    return len(wanted.intersection(token_stems(sentence))) / len(wanted) if wanted else 0.0
 
 
 def _identity(question: str) -> str:
-    return "-".join(words(question))[:_ID_CHARS].strip("-") or "question"
+    return "-".join(grader_words(question))[:_ID_CHARS].strip("-") or "question"

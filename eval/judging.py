@@ -34,10 +34,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from eval.labels import Labels, append, labelled, lines
+from eval.labels import Labels, append, label_lines, labelled
 from eval.scorers import refused
 from eval.stats import LEVEL, wilson_interval
-from eval.texts.tokens import parts, shown, words
+from eval.texts.tokens import cut_to_show, grader_words, parts
 from eval.types import Case, Interval, Method, Outcome, Run
 from rag.errors import ModelError
 from rag.types import Answer, Message
@@ -177,9 +177,9 @@ def parse_vote(reply: str, rubric: Rubric, answer: Answer) -> Vote | None:
 
 def _stands(quote: str, sources: Sequence[str]) -> bool:
     """True if the words of `quote` stand in a row in one of the sources, whatever the dress."""
-    row = words(quote)
+    row = grader_words(quote)
     return bool(row) and any(
-        f" {' '.join(row)} " in f" {' '.join(words(source))} " for source in sources
+        f" {' '.join(row)} " in f" {' '.join(grader_words(source))} " for source in sources
     )
 
 
@@ -191,7 +191,7 @@ def _material(rubric: Rubric, case: Case, answer: Answer) -> str:
         right = [" and ".join(parts(reference)) for reference in case.references]
         given = [f"Right answers: {'; or: '.join(right)}"]
         given += [f"Note: {target.quote}" for target in case.targets]
-    said = shown(answer.text).strip()
+    said = cut_to_show(answer.text).strip()
     return "\n\n".join([f"Question: {case.question}", *given, f"Answer: {said}"])
 
 
@@ -238,7 +238,7 @@ def yes_no_prompt(case: Case, answer: Answer, turn: int) -> list[Message]:
     ]
     right = "; or: ".join(" and ".join(parts(reference)) for reference in case.references)
     note = " / ".join(target.quote for target in case.targets) or "-"
-    said = shown(answer.text).strip()
+    said = cut_to_show(answer.text).strip()
     return [
         Message("system", _SYSTEM),
         *examples,
@@ -246,7 +246,7 @@ def yes_no_prompt(case: Case, answer: Answer, turn: int) -> list[Message]:
     ]
 
 
-def verdict(likely: Sequence[float]) -> Vote | None:
+def read_verdict(likely: Sequence[float]) -> Vote | None:
     """The vote by how likely yes and no are, 1 for yes and 0 for no; None if it is neither."""
     yes, no = map(math.exp, likely)
     if yes + no < _LEAST:
@@ -265,7 +265,7 @@ def _weighed_material(question: str, right: str, note: str, said: str) -> str:
 _TOKENS = 160
 """Of a reply at most: a quote and a word."""
 
-GIVE_UP = 3
+GIVE_UP_JUDGING = 3
 """Failures of the model in a row after which it is not asked any more: it is gone."""
 
 _Ask = Callable[[Sequence[Message], int], str]
@@ -286,7 +286,7 @@ class Judgement:
     failed: int = 0
 
 
-class Judge:
+class ModelJudge:
     """Asks `ask`, the model called `name`, for so many votes on each answer.
 
     Where `weigh` is given, the votes on whether an answer is right are read off first tokens.
@@ -331,7 +331,7 @@ class Judge:
         given = [self._reply(prompt, weigh) for prompt in prompts]
         replies = [reply for reply in given if reply is not None]
         usable = [
-            parse_vote(reply, rubric, answer) if isinstance(reply, str) else verdict(reply)
+            parse_vote(reply, rubric, answer) if isinstance(reply, str) else read_verdict(reply)
             for reply in replies
         ]
         votes = tuple(vote for vote in usable if vote)
@@ -346,7 +346,7 @@ class Judge:
         self, prompt: Sequence[Message], weigh: Weigh | None
     ) -> str | Sequence[float] | None:
         """What the model says, or how it weighs yes and no; None if it failed."""
-        if self._failures >= GIVE_UP:
+        if self._failures >= GIVE_UP_JUDGING:
             return None
         try:
             reply = weigh(prompt) if weigh else self._ask(prompt, _TOKENS)
@@ -357,7 +357,9 @@ class Judge:
         return reply
 
 
-def judged(run: Run, judge: Judge, on_progress: Callable[[int, int], None] | None = None) -> Run:
+def judged(
+    run: Run, judge: ModelJudge, on_progress: Callable[[int, int], None] | None = None
+) -> Run:
     """The run with the judge's scores, and with how many answers got none in its provenance.
 
     Ctrl-C ends the judging: what is not judged then has no score, and is counted.
@@ -377,7 +379,7 @@ def judged(run: Run, judge: Judge, on_progress: Callable[[int, int], None] | Non
     return replace(run, outcomes=tuple(outcomes), provenance={**run.provenance, **said})
 
 
-def _of(outcome: Outcome, judge: Judge) -> Mapping[str, Judgement]:
+def _of(outcome: Outcome, judge: ModelJudge) -> Mapping[str, Judgement]:
     if not outcome.answer or outcome.error:
         return {}
     every = {metric: judge.judge(metric, outcome.case, outcome.answer) for metric in RUBRICS}
@@ -408,7 +410,7 @@ def _majority(votes: Sequence[Vote], asked_for: int) -> float | None:
     return counts[0][0] if counts and 2 * counts[0][1] > asked_for else None
 
 
-FILE = "verdicts.jsonl"
+AGREEMENT_FILE = "verdicts.jsonl"
 
 
 class KeptVerdicts:
@@ -417,7 +419,7 @@ class KeptVerdicts:
     def __init__(self, path: Path, *, fresh: bool = False) -> None:
         """With `fresh`, what was said before does not count."""
         self._path = path
-        self._known = {} if fresh else dict(filter(None, map(_read, lines(path))))
+        self._known = {} if fresh else dict(filter(None, map(_read, label_lines(path))))
 
     def known(self, key: tuple[str, ...]) -> Judgement | None:
         """The judgement of before, if there is one."""
@@ -532,7 +534,7 @@ def _kappa_interval(
     return Interval(value, *bounds, len(first), Method.PERCENTILE)
 
 
-def render(found: Sequence[Agreement]) -> RenderableType:
+def judge_prompt(found: Sequence[Agreement]) -> RenderableType:
     """A table, and whether there are enough labels for it to say anything."""
     if not found:
         return Text("no answer of this run has a label; crib eval label makes them")

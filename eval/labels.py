@@ -29,7 +29,7 @@ def append(path: Path, written: Mapping[str, object]) -> None:
         os.fsync(file.fileno())
 
 
-def lines(path: Path) -> Iterator[object]:
+def label_lines(path: Path) -> Iterator[object]:
     """What the lines hold, in order, without those that are no JSON; none if there is no file."""
     if not path.is_file():
         return
@@ -40,7 +40,7 @@ def lines(path: Path) -> Iterator[object]:
             continue
 
 
-FILE = "labels.jsonl"
+LABELS_FILE = "labels.jsonl"
 WORTHS = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}
 
 
@@ -49,7 +49,7 @@ class Labels:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known = dict(filter(None, map(_read, lines(path))))
+        self._known = dict(filter(None, map(_read, label_lines(path))))
 
     def of(self, case: Case, answer: Answer) -> float | None:
         """What a person said: 1, 0.5 or 0; None if nobody did."""

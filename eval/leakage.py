@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from eval.texts.tokens import find_quote, parts, stems
+from eval.texts.tokens import find_quote, parts, token_stems
 from eval.types import Case, Origin, Target
 from rag.types import Span
 
@@ -149,7 +149,7 @@ def find_leaks(
 
 
 def _sought(key: Key) -> _Sought:
-    words = stems(key.text)
+    words = token_stems(key.text)
     return _Sought(key, frozenset(pairwise(words)), len(words))
 
 
@@ -157,7 +157,7 @@ def _read(path: str, text: str, quizzes: _Quizzes) -> _Words:
     words: list[str] = []
     numbers: list[int] = []
     for number, line, touched in _marked(text, quizzes.get(path, ())):
-        own = [] if touched else stems(line)
+        own = [] if touched else token_stems(line)
         words += own
         numbers += [number] * len(own)
     return _Words(path, lines_of(text), words, numbers)

@@ -24,7 +24,7 @@ class Answered(NamedTuple):
     miss: Miss | None = None
 
 
-class Assistant(Protocol):
+class Answerer(Protocol):
     """Answers questions from notes."""
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
 
-from eval.protocols import Assistant, Memory, OnProgress, Scorer
+from eval.protocols import Answerer, Memory, OnProgress, Scorer
 from eval.scorers import SCORERS
 from eval.types import Case, Outcome, Run
 from rag.errors import ModelError, QuestionError
@@ -27,7 +27,7 @@ GIVE_UP = 3
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-SYSTEM = "Answer the student's question in one short sentence."
+CLOSED_BOOK_SYSTEM = "Answer the student's question in one short sentence."
 
 EXAM = "Answer the multiple choice question with the letter of the right option only."
 """Of the second kind are questions with options."""
@@ -68,8 +68,8 @@ class _Place:
     repeat: int
 
 
-def run(
-    assistant: Assistant,
+def run_cases(
+    assistant: Answerer,
     cases: Sequence[Case],
     on_progress: OnProgress | None = None,
     settings: Mapping[str, str] | None = None,
@@ -116,7 +116,7 @@ _Ended = tuple[_Place, Outcome, bool]
 
 
 def _outcomes(
-    assistant: Assistant, plan: Sequence[_Place], options: RunOptions
+    assistant: Answerer, plan: Sequence[_Place], options: RunOptions
 ) -> Generator[_Ended]:
     """What became of each, as they end, and whether the model is to blame; kept before."""
     left = []
@@ -135,7 +135,7 @@ def _outcomes(
         yield from _at_once(assistant, left, options)
 
 
-def _at_once(assistant: Assistant, left: Sequence[_Place], options: RunOptions) -> Iterator[_Ended]:
+def _at_once(assistant: Answerer, left: Sequence[_Place], options: RunOptions) -> Iterator[_Ended]:
     with ThreadPoolExecutor(options.parallel) as pool:
         places: dict[Future[tuple[Outcome, bool]], _Place] = {
             pool.submit(_ask, assistant, place, options): place for place in left
@@ -154,7 +154,7 @@ def _kept(ended: _Ended, options: RunOptions) -> _Ended:
     return ended
 
 
-def _ask(assistant: Assistant, place: _Place, options: RunOptions) -> tuple[Outcome, bool]:
+def _ask(assistant: Answerer, place: _Place, options: RunOptions) -> tuple[Outcome, bool]:
     """The outcome, and whether the model failed."""
     begin = perf_counter()
     try:
@@ -191,7 +191,7 @@ def posed(case: Case) -> str:
     return "\n".join([case.question, *named])
 
 
-def history_of(assistant: Assistant, case: Case) -> Sequence[Turn]:
+def history_of(assistant: Answerer, case: Case) -> Sequence[Turn]:
     """The questions that the case follows up on, asked, each with those before as its history.
 
     Raises what the assistant raises.
@@ -202,7 +202,7 @@ def history_of(assistant: Assistant, case: Case) -> Sequence[Turn]:
     return tuple(history)
 
 
-def asked(assistant: Assistant, case: Case, history: Sequence[Turn]) -> Answer:
+def asked(assistant: Answerer, case: Case, history: Sequence[Turn]) -> Answer:
     """The answer to the case itself. Raises what the assistant raises."""
     return assistant.ask(posed(case), history)
 
@@ -225,7 +225,7 @@ class ClosedBook:
         """What the model says by itself. Raises ModelError as the model fails."""
         started = perf_counter()
         text, first = "", None
-        system = EXAM if question in self._exams else SYSTEM
+        system = EXAM if question in self._exams else CLOSED_BOOK_SYSTEM
         pieces = self._say(_messages(system, question, history), _TOKENS)
         for piece in pieces:
             first = first or perf_counter() - started

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from eval.protocols import Answered
 from eval.runner import scored
 from eval.types import Case, Miss, Outcome, Run
-from rag.chats.kept import clean, from_json, to_json
+from rag.chats.kept import answer_json, clean_text, from_json
 from rag.errors import CaseError, DamagedError, StoreError
 from rag.store.database import Database, OwnFile, Row
 
@@ -203,7 +203,7 @@ _NEW_MISS = "UPDATE outcomes SET miss = ? WHERE run = ? AND place = ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """What a run is to ask. `keys` hold, for each asking, all that decides what is answered.
 
     `fresh` asks anew what was answered before. `open_book` is the number of the run whose cases
@@ -224,20 +224,20 @@ class Plan:
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
 
-def key_of(setup: str, case: Case, repeat: int = 0) -> str:
+def answer_key(setup: str, case: Case, repeat: int = 0) -> str:
     """A digest of all that an answer depends on; `setup` stands for whoever gives it."""
     asked = [setup, case.question, case.before, case.options, repeat]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
-class Recording:
+class RunRecording:
     """The memory of a run that is being made; see `Runs.begin`. `number` is the run's.
 
     `reused` counts the answers that were known and `resumed` is true where a run that had not
     ended goes on.
     """
 
-    def __init__(self, database: Database, plan: Plan) -> None:
+    def __init__(self, database: Database, plan: RunPlan) -> None:
         self.reused = 0
         self._database = database
         self._plan = plan
@@ -284,8 +284,8 @@ class Recording:
 
     def keep(self, place: int, outcome: Outcome) -> None:
         """Write an outcome. A kill that comes later does not take it back."""
-        answer = to_json(outcome.answer) if outcome.answer else None
-        said = (answer, clean(outcome.error), outcome.seconds)
+        answer = answer_json(outcome.answer) if outcome.answer else None
+        said = (answer, clean_text(outcome.error), outcome.seconds)
         result = (self._plan.keys[place], *said)
         scores = json.dumps(dict(outcome.scores))
         with self._database.writing() as db:
@@ -343,13 +343,13 @@ class Runs:
             f"read and are kept; what was there before is in {self._file.set_aside}"
         )
 
-    def begin(self, plan: Plan) -> Recording:
+    def begin(self, plan: RunPlan) -> RunRecording:
         """Begin a run, or go on with the last one of the same plan if that did not end.
 
         Close it when it is done.
         """
         self._file.do(lambda db: db.value("SELECT count(*) FROM outcomes"))  # damage shows here
-        return Recording(opened(self._path), plan)
+        return RunRecording(opened(self._path), plan)
 
     def listing(self) -> list[RunInfo]:
         """All runs, the newest first."""

@@ -36,7 +36,15 @@ from ir_measures import RR, P, Qrel, ScoredDoc, Success, nDCG
 
 from eval.protocols import Likeness, Scorer
 from eval.texts.matching import aliases, says, tokenize_answer
-from eval.texts.tokens import find_quote, overlap, parts, shown, stems, tokens, words
+from eval.texts.tokens import (
+    cut_to_show,
+    find_quote,
+    grader_words,
+    overlap,
+    parts,
+    token_stems,
+    tokens,
+)
 from eval.types import Case, Target
 from rag.grounding import Unit, attribute
 from rag.search.evidence import in_context
@@ -50,10 +58,10 @@ def refused(answer: Answer) -> bool:
 
 def holds_target(case: Case, chunk: Chunk) -> bool:
     """True if `chunk` holds the whole of a quote that answers the case."""
-    return any(places(target, chunk) for target in case.targets)
+    return any(quote_places(target, chunk) for target in case.targets)
 
 
-def places(target: Target, chunk: Chunk) -> list[Span]:
+def quote_places(target: Target, chunk: Chunk) -> list[Span]:
     """Where `chunk` holds the whole of the target's quote, in offsets of the chunk's text."""
     return find_quote(target.quote, chunk.text) if target.names(chunk.note_path) else []
 
@@ -61,7 +69,7 @@ def places(target: Target, chunk: Chunk) -> list[Span]:
 def touches(citation: Citation, target: Target) -> bool:
     """True if what is cited has a character in common with the target's quote."""
     cited = Span(citation.start, citation.end)
-    return any(overlap(cited, place) for place in places(target, citation.chunk))
+    return any(overlap(cited, place) for place in quote_places(target, citation.chunk))
 
 
 def recall(case: Case, answer: Answer, k: int) -> float | None:
@@ -94,7 +102,9 @@ def ndcg(case: Case, answer: Answer, k: int) -> float | None:
 
 def _held(case: Case, answer: Answer) -> list[list[bool]]:
     """For each target, whether each hit holds it."""
-    return [[bool(places(target, hit.chunk)) for hit in answer.hits] for target in case.targets]
+    return [
+        [bool(quote_places(target, hit.chunk)) for hit in answer.hits] for target in case.targets
+    ]
 
 
 def _relevant(case: Case, answer: Answer) -> list[float]:
@@ -226,8 +236,10 @@ def token_f1(case: Case, answer: Answer) -> float | None:
         return None
     if refused(answer):
         return 0.0
-    said = words(answer.text)
-    return max((_f1(said, words(" ".join(parts(ref)))) for ref in case.references), default=None)
+    said = grader_words(answer.text)
+    return max(
+        (_f1(said, grader_words(" ".join(parts(ref)))) for ref in case.references), default=None
+    )
 
 
 def _said(case: Case, answer: Answer, wanted: Sequence[str]) -> list[bool]:
@@ -240,7 +252,7 @@ def _said(case: Case, answer: Answer, wanted: Sequence[str]) -> list[bool]:
     known = {
         short: long
         for short, long in explained.items()
-        if short not in asked or all(stems(long) != stems(one) for one in wanted)
+        if short not in asked or all(token_stems(long) != token_stems(one) for one in wanted)
     }
     said = tokenize_answer(answer.text, case.question, known)
     return [says(said, one, known) for one in wanted]
@@ -265,15 +277,17 @@ def choice_accuracy(case: Case, answer: Answer) -> float | None:
     """1 if the answer takes just the right options, of those that the case offers."""
     if not (case.options and case.correct):
         return None
-    return float(not refused(answer) and chosen(case, answer.text) == frozenset(case.correct))
+    return float(
+        not refused(answer) and chosen_options(case, answer.text) == frozenset(case.correct)
+    )
 
 
-def chosen(case: Case, text: str) -> frozenset[int]:
+def chosen_options(case: Case, text: str) -> frozenset[int]:
     """The places of the options that the text takes, from 0; empty if it takes none.
 
     An option whose words are all in a longer one that is taken is not taken beside it.
     """
-    bare = shown(text)
+    bare = cut_to_show(text)
     if lines := frozenset(_in_lines(case, bare)):
         return lines
     if named := _LEAD.search(bare) or _NAMED.search(bare):
@@ -293,7 +307,7 @@ def chosen(case: Case, text: str) -> frozenset[int]:
 def _in_lines(case: Case, bare: str) -> Iterator[int]:
     """The places of the options that begin a line, under their letters: "B. Clarify"."""
     for place, option in enumerate(case.options):
-        said = rf"^\W*{chr(ord('A') + place)}[.)] +{re.escape(shown(option))}(?!\w)"
+        said = rf"^\W*{chr(ord('A') + place)}[.)] +{re.escape(cut_to_show(option))}(?!\w)"
         if re.search(said, bare, re.MULTILINE | re.IGNORECASE):
             yield place
 
@@ -355,7 +369,7 @@ def similarity(case: Case, answer: Answer, likeness: Likeness) -> float | None:
     A short reference is far from a long answer that is right: of use to compare answers of one
     length, not to tell right from wrong.
     """
-    said = shown(answer.text).strip()
+    said = cut_to_show(answer.text).strip()
     if not (case.answerable and case.references):
         return None
     if refused(answer) or not said:
@@ -394,7 +408,7 @@ def scorers_with(likeness: Likeness) -> Mapping[str, Scorer]:
 def _is_carried(question: str, answer: Answer, claim: Claim, likeness: Likeness) -> bool:
     said = answer.text[claim.start : claim.end]
     cited = [one for one in answer.citations if f"[{one.number}]" in said]
-    bare = shown(said).strip()
+    bare = cut_to_show(said).strip()
     if not (cited and bare):
         return False
     texts = [in_context(one.chunk, Span(one.start, one.end)) for one in cited]

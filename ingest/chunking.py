@@ -32,7 +32,7 @@ from rag.types import Anchor, Chunk, Role, Span
 VERSION = "4"
 """Raise it whenever the same note would be cut differently: notes are then chunked again."""
 
-MAX_TOKENS = 160
+PASSAGE_MAX_TOKENS = 160
 """Budget of a chunk in word pieces, its own heading lines aside."""
 
 MODEL_LIMIT = 256
@@ -68,7 +68,7 @@ class StructureChunker:
     def __init__(
         self,
         count_tokens: TokenCounter,
-        max_tokens: int = MAX_TOKENS,
+        max_tokens: int = PASSAGE_MAX_TOKENS,
         model_limit: int = MODEL_LIMIT,
     ) -> None:
         self._meter = TokenMeter(count_tokens)

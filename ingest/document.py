@@ -34,7 +34,7 @@ _SHORT = 100
 _LONG = 240
 """More characters than this are not repeated before every piece of a list."""
 
-FILE = "quiz.jsonl"
+QUIZ_FILE = "quiz.jsonl"
 """Where the cases of a folder of notes are kept, in that folder.
 
 It is no note, whoever reads JSONL: the answers in it must not be found.
@@ -220,7 +220,7 @@ class Draft:
         return self._length - len(text)
 
 
-def moved(block: Block, by: int, headings: tuple[str, ...]) -> Block:
+def moved_block(block: Block, by: int, headings: tuple[str, ...]) -> Block:
     """A block of a text that was appended at the offset `by`, under `headings`."""
     return replace(
         block,
@@ -275,7 +275,7 @@ def property_tags(value: str) -> Iterator[str]:
     yield from (word.strip().strip("#[]") for word in value.split(","))
 
 
-def distinct(*groups: Iterator[str]) -> tuple[str, ...]:
+def distinct_blocks(*groups: Iterator[str]) -> tuple[str, ...]:
     """All tags once, in order; no more than a person would give."""
     return tuple(dict.fromkeys(tag for group in groups for tag in group if tag))[:_MOST_TAGS]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from ingest.plan import check_losses, plan
+from ingest.plan import check_losses, plan_ingest
 from ingest.protocols import Chunker, NoteSource, Reader
 from ingest.reading import Ahead, FileReader, ReadFile, unreadable
 from ingest.types import Listing, Phase, Plan, Progress, Report, SourceFile, printable
@@ -211,7 +211,7 @@ class Ingest:
         return replace(there, unreadable={**there.unreadable, **left}) if left else there
 
     def _compare(self, source: NoteSource, there: Listing, known: Mapping[str, FileState]) -> Plan:
-        return plan(
+        return plan_ingest(
             there, known, self._reader.fingerprint, partial(self._reader.digest, source=source)
         )
 

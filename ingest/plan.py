@@ -2,7 +2,7 @@
 
 All of it is a function of what is there and of what the index remembers.
 
-- `plan` says what changed.
+- `plan_ingest` says what changed.
 - `check_losses` refuses to forget more notes than a person is likely to have meant: a folder that
   turns out empty, or half empty, is more often a wrong one, or a disk that is not mounted.
 - Folders lie within each other, but a note belongs to one root alone. What two roots would both
@@ -24,7 +24,7 @@ Digest = Callable[[SourceFile], str]
 """SHA-256 of a file's bytes; empty where they cannot be read."""
 
 
-def plan(
+def plan_ingest(
     there: Listing, known: Mapping[str, FileState], fingerprint: Fingerprint, digest: Digest
 ) -> Plan:
     """Compare by size and time of change, which needs no reading; where they differ, by digest.

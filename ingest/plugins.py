@@ -16,7 +16,7 @@ from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
 Made = TypeVar("Made")
-READERS = "cribsheet.readers"
+READER_ENTRY_POINTS = "cribsheet.readers"
 _SOURCES = "cribsheet.sources"
 
 Opener = Callable[[str, Collection[str]], NoteSource | None]

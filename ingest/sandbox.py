@@ -21,13 +21,16 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ingest.sandbox_worker import Answer
+from ingest.sandbox_worker import Reply
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 
-_CODE = "import sys; sys.path[:] = sys.argv[1:]; from ingest.sandbox_worker import serve; serve()"
+_CODE = (
+    "import sys; sys.path[:] = sys.argv[1:]; "
+    "from ingest.sandbox_worker import serve_readers; serve_readers()"
+)
 _ROOT = str(Path(__file__).resolve().parent.parent)
-_ANSWER = TypeAdapter(Answer)
+_ANSWER = TypeAdapter(Reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Cell:
         self._process: subprocess.Popen[bytes] | None = None
         self._idle: threading.Timer | None = None
 
-    def read(self, reader: str, file: SourceFile, data: bytes) -> Answer:
+    def read(self, reader: str, file: SourceFile, data: bytes) -> Reply:
         """What `reader` ("module:Class") makes of the file's bytes."""
         with self._lock:
             if self._idle:
@@ -82,7 +85,7 @@ class Cell:
 
     def _ask(
         self, process: subprocess.Popen[bytes], reader: str, file: SourceFile, data: bytes
-    ) -> Answer:
+    ) -> Reply:
         limit = self._limits.time(len(data))
         request = {
             "reader": reader,
@@ -100,7 +103,7 @@ class Cell:
             watchdog.cancel()
         if not late.is_set() and line.endswith(b"\n"):
             return _checked(line)
-        return Answer(error=self._breach(process, line, limit if late.is_set() else 0), worn=True)
+        return Reply(error=self._breach(process, line, limit if late.is_set() else 0), worn=True)
 
     def _exchange(self, process: subprocess.Popen[bytes], request: bytes) -> bytes:
         assert process.stdin and process.stdout  # noqa: S101 (it was started with both)
@@ -143,17 +146,17 @@ class Cell:
         self._process = self._idle = None
 
 
-def _checked(line: bytes) -> Answer:
+def _checked(line: bytes) -> Reply:
     """The answer, if it has the right form and its blocks lie in the text, in order and apart."""
     try:
         answer = _ANSWER.validate_json(line)
     except ValidationError:
-        return Answer(error="its reader gave an answer that is none", worn=True)
+        return Reply(error="its reader gave an answer that is none", worn=True)
     if answer.note:
         position, length = 0, len(answer.note.note.text)
         for block in answer.note.blocks:
             if not position <= block.start <= block.end <= length:
-                return Answer(error="its reader gave blocks that are not in its text", worn=True)
+                return Reply(error="its reader gave blocks that are not in its text", worn=True)
             position = block.end
     return answer
 

@@ -26,7 +26,7 @@ _STATM = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What became of a file: its note, or one line on why there is none.
 
     `missing` is set where the reader's packages are, `worn` where the process should end.
@@ -38,7 +38,7 @@ class Answer:
     worn: bool = False
 
 
-def _serve() -> None:
+def serve_readers() -> None:
     """Answer requests until there are no more. What readers print goes nowhere."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -62,22 +62,22 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _answer(request: dict[str, Any], stream: BinaryIO) -> Answer:
+def _answer(request: dict[str, Any], stream: BinaryIO) -> Reply:
     try:
         data = stream.read(request["bytes"])
         file = SourceFile(**request["file"])
-        return Answer(_reader(request["reader"]).read(file, data))
+        return Reply(_reader(request["reader"]).read(file, data))
     except NotesError as error:
-        return Answer(error=str(error))
+        return Reply(error=str(error))
     except ImportError as error:
-        return Answer(error=f"its reader cannot be loaded ({error})", missing=True)
+        return Reply(error=f"its reader cannot be loaded ({error})", missing=True)
     except MemoryError:
         allowed = f"{request['memory'] / 1e9:.1f} GB"
-        return Answer(error=f"it takes more than {allowed} of memory to read; split it", worn=True)
+        return Reply(error=f"it takes more than {allowed} of memory to read; split it", worn=True)
     except RecursionError:
-        return Answer(error="it is damaged, or too deeply nested to be read", worn=True)
+        return Reply(error="it is damaged, or too deeply nested to be read", worn=True)
     except Exception as error:  # a library meets what it did not expect
-        return Answer(error=f"it is damaged: {reason(error)}")
+        return Reply(error=f"it is damaged: {reason(error)}")
 
 
 def _reader(name: str) -> Reader:

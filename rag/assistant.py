@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from rag.answers.composing import Composed, best_lines, extract
+from rag.answers.composing import Composed, best_lines, extractive_answer
 from rag.answers.disagreement import with_disagreement
 from rag.answers.finalizing import Read, finalize_answer, refusal
 from rag.answers.options import (
@@ -173,7 +173,7 @@ class Assistant:
             return
         rarity = self._reader.rarity(" ".join(one.text for one in evidence.sentences))
         evidence = with_disagreement(evidence, rarity)
-        if query.choices is None and verdict.enough and (own := extract(evidence).text):
+        if query.choices is None and verdict.enough and (own := extractive_answer(evidence).text):
             yield StandIn(own)
         task = _Task(draft, evidence, query.choices, options, started, verdict.enough)
         yield from self._by_first_able(task)
@@ -407,7 +407,7 @@ class _Task:
 
     def with_lines(self, notice: str = "") -> Iterator[Event]:
         """The notes' own lines are the answer; `notice` says why, where a model was to write."""
-        composed = extract(self.evidence, self.options.style)
+        composed = extractive_answer(self.evidence, self.options.style)
         if not composed.text:  # all of them talk to a model
             yield from self.refused()
             return

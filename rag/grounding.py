@@ -193,7 +193,7 @@ def attribute(
     return Attribution(carriers, _grade(chance, GROUNDED, WEAK), chance, said)
 
 
-def compared(
+def claim_features(
     claim: str,
     question: str,
     units: Sequence[Unit],

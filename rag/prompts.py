@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from types import MappingProxyType
 
-from rag.text.sentences import readable, reading
+from rag.text.sentences import readable_text, reading
 from rag.types import Evidence, Hit, Message, Style, Turn
 
 REFUSAL = "Not in the notes."
@@ -176,7 +176,7 @@ _TO_A_MODEL = re.compile(
 _QUOTED = re.compile(r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\u00bb|`[^`\n]+`")
 """Notes on such attacks quote them."""
 
-LEFT_OUT = "(a line that is no note is left out)"
+LINE_LEFT_OUT = "(a line that is no note is left out)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +307,7 @@ def closest_line(evidence: Evidence, given: int) -> list[str]:
     chunk = evidence.passages[best[0].passage].chunk
     said = reading(chunk.text, best[0].span, chunk.context)
     (line,) = without_injections([": ".join([*chunk.headings[-1:], said])[:MOST_CHARS]])
-    if line == LEFT_OUT:
+    if line == LINE_LEFT_OUT:
         return []
     return [f"Closest line: [{best[0].passage + 1}] {harmless(line)}"]
 
@@ -319,7 +319,7 @@ def in_its_language(name: str) -> str:
 
 def passage(number: int, hit: Hit) -> str:
     """One passage as it stands in the prompt; its own heading lines are in its breadcrumb."""
-    text = readable(hit.chunk.text, hit.chunk.context)
+    text = readable_text(hit.chunk.text, hit.chunk.context)
     body = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     head, *rest = without_injections([" > ".join(hit.chunk.headings), *body])
     return harmless("\n".join([f"[{number}] {head}", *rest]))
@@ -359,4 +359,4 @@ def conversation(question: str, history: Sequence[Turn]) -> str:
 
 def without_injections(lines: Sequence[str]) -> list[str]:
     """The lines, with LEFT_OUT in the place of each that talks to a model."""
-    return [LEFT_OUT if _TO_A_MODEL.search(_QUOTED.sub("", line)) else line for line in lines]
+    return [LINE_LEFT_OUT if _TO_A_MODEL.search(_QUOTED.sub("", line)) else line for line in lines]

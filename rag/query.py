@@ -108,7 +108,9 @@ def _moment(name: str, value: str) -> float:
 def said(scope: Scope) -> str:
     """The scope as filters are written."""
     parts = [
-        f"{NAMES[field]}:{quoted(value)}" for field in NAMES for value in getattr(scope, field)
+        f"{NAMES[field]}:{quoted_value(value)}"
+        for field in NAMES
+        for value in getattr(scope, field)
     ]
     for name, moment in (("after", scope.since), ("before", scope.until)):
         if moment is not None:
@@ -116,6 +118,6 @@ def said(scope: Scope) -> str:
     return " and ".join(parts)
 
 
-def quoted(value: str) -> str:
+def quoted_value(value: str) -> str:
     """A value as it is written behind a colon."""
     return f'"{value}"' if " " in value else value

@@ -223,10 +223,10 @@ class ModelRewriter:
         writer = self._writers()[0]
         if writer.prompts is None or writer.prompts is SMALL:  # its own would lead astray
             return ""
-        return "".join(writer.generate(messages(question, history), MOST_TOKENS))
+        return "".join(writer.generate(rewriting_messages(question, history), MOST_TOKENS))
 
 
-def messages(question: str, history: Sequence[Turn]) -> list[Message]:
+def rewriting_messages(question: str, history: Sequence[Turn]) -> list[Message]:
     """The prompt that asks a chat model for a question that stands alone."""
     examples = [
         Message(role, text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 from rag.chats.conversations import Place
-from rag.chats.kept import Chat, ChatInfo, Feedback, Kept, Listing, title_of
+from rag.chats.kept import Chat, ChatInfo, ChatListing, Feedback, Kept, title_of
 from rag.chats.staleness import CitedNow
 from rag.errors import ChatError, CribError
 from rag.types import Answer
@@ -46,14 +46,14 @@ class ScriptedChats:
                 ),
             )
 
-    def listing(self, query: str = "", page: int = 0) -> Listing:
+    def listing(self, query: str = "", page: int = 0) -> ChatListing:
         """Those that hold the words of the query, the latest first."""
         self._fail()
         found = [chat.info for chat in self.chats.values() if _holds(chat, query.split())]
         found.sort(key=lambda info: (-info.changed, -info.id))
         stale = bool(self.cited)
         shown = found[page * self.page : (page + 1) * self.page]
-        return Listing(tuple(replace(info, is_stale=stale) for info in shown), len(found))
+        return ChatListing(tuple(replace(info, is_stale=stale) for info in shown), len(found))
 
     def chat(self, number: int) -> Chat:
         """One of them."""

@@ -7,13 +7,13 @@ from threading import Event
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
 from eval.causes import find_cause
-from eval.labels import FILE, Labels
-from eval.runner import RunOptions, run
-from eval.runs import Plan, Runs, key_of
+from eval.labels import LABELS_FILE, Labels
+from eval.runner import RunOptions, run_cases
+from eval.runs import RunPlan, Runs, answer_key
 from eval.types import Run
 from rag.chat_models.health import Offer
 from rag.types import Status
-from web.evals_page.protocols import CaseSet, Phase, RunProgress
+from web.evals_page.protocols import CaseSet, EvalPhase, RunProgress
 
 HOSTILE = "<img src=x onerror=alert(1)> ${alert(1)} {{x}}"
 
@@ -38,11 +38,11 @@ def answer_to(case, right=True):
 def keep_run(runs, cases, wrong=(), name="", model="tiny", ended=True):
     """Put the cases, answer those at the places `wrong` wrongly, and keep the run."""
     replies = {c.question: answer_to(c, n not in wrong) for n, c in enumerate(cases)}
-    keys = [key_of(f"{model} {sorted(wrong)} {name}", case) for case in cases]
-    plan = Plan(keys, {"llm": model}, {"cases": "c", "commit": "abc"}, name, fresh=True)
+    keys = [answer_key(f"{model} {sorted(wrong)} {name}", case) for case in cases]
+    plan = RunPlan(keys, {"llm": model}, {"cases": "c", "commit": "abc"}, name, fresh=True)
     recording = runs.begin(plan)
     asked = cases if ended else cases[:2]
-    done = run(ScriptedAssistant(replies), asked, options=RunOptions(memory=recording))
+    done = run_cases(ScriptedAssistant(replies), asked, options=RunOptions(memory=recording))
     explained = [replace(one, miss=find_cause(one)) for one in done.outcomes]
     if ended:
         recording.end(explained)
@@ -76,11 +76,11 @@ class ScriptedEvals:
         if self.error:
             raise self.error
         for done in range(len(self.cases)):
-            if not tell(RunProgress(Phase.ASKING, done, len(self.cases), 12.0)):
+            if not tell(RunProgress(EvalPhase.ASKING, done, len(self.cases), 12.0)):
                 return
             if done == 1:
                 while not self.gate.wait(0.05):
-                    if not tell(RunProgress(Phase.ASKING, done, len(self.cases), 12.0)):
+                    if not tell(RunProgress(EvalPhase.ASKING, done, len(self.cases), 12.0)):
                         return
         tell(keep_run(self.runs, self.cases, {1}, request.name, request.llm))
 
@@ -104,12 +104,12 @@ class ScriptedEvals:
         """Rightly, this time."""
         answer = answer_to(outcome.case)
         self.requests.append((outcome.case.id, llm, passages))
-        scored = run(ScriptedAssistant({outcome.case.question: answer}), [outcome.case])
+        scored = run_cases(ScriptedAssistant({outcome.case.question: answer}), [outcome.case])
         return scored.outcomes[0]
 
     def labels(self):
         """In the home."""
-        return Labels(self.home / "eval" / FILE)
+        return Labels(self.home / "eval" / LABELS_FILE)
 
     def report(self, result, suffix):
         """The name of the run."""

@@ -17,7 +17,7 @@ from chat_fakes import ScriptedChats
 
 from ingest.types import Phase, Progress, Report
 from rag.chats.conversations import Place, Recording
-from rag.chats.kept import Chat, Listing
+from rag.chats.kept import Chat, ChatListing
 from rag.errors import CribError
 from rag.store.scoping import Facets
 from rag.types import (
@@ -214,7 +214,7 @@ class ScriptedLibrary:
         tags = Counter(text.split()[1].casefold() for text in self.notes.values())
         return Facets(*counts, tags, Counter(["markdown"] * len(paths)))
 
-    def conversations(self, query: str = "", page: int = 0) -> Listing:
+    def conversations(self, query: str = "", page: int = 0) -> ChatListing:
         """Those in memory."""
         return self.chats.listing(query, page)
 

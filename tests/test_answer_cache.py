@@ -17,7 +17,7 @@ from fakes import (
 from model_server import model_server, refuses, says
 
 from rag.answer_wiring import load_writers, what_matters
-from rag.answers.answer_cache import FILE, AnswerCache, CachedWriter, sources
+from rag.answers.answer_cache import CACHE_FILE, AnswerCache, CachedWriter, code_files
 from rag.answers.writers import ChatWriter, NoModel, kept
 from rag.assistant import Assistant
 from rag.errors import ModelError
@@ -148,7 +148,7 @@ def test_so_does_the_code_that_asks(cache, monkeypatch):
 
 
 def test_the_code_that_asks_is_all_of_rag_in_whichever_package_it_lies():
-    names = {path.relative_to(ROOT).as_posix() for path in sources()}
+    names = {path.relative_to(ROOT).as_posix() for path in code_files()}
     assert {"rag/prompts.py", "rag/search/packing.py", "rag/answers/finalizing.py"} <= names
     assert all(name.startswith("rag/") for name in names)
 
@@ -312,7 +312,7 @@ def test_a_model_that_may_say_something_else_each_time_is_asked_each_time(settin
 def test_the_notes_own_sentences_are_not_kept_since_they_cost_nothing(settings):
     (choice,) = load_writers(settings, cached=True)()
     assert isinstance(choice.loaded(), NoModel)
-    assert not (settings.home / FILE).exists()
+    assert not (settings.home / CACHE_FILE).exists()
 
 
 # The file
@@ -338,7 +338,7 @@ def test_another_process_finds_what_was_kept(cache, tmp_path):
 
 def test_a_file_that_is_damaged_or_none_costs_no_answer(cache, tmp_path):
     cache.put("a", "A")
-    (tmp_path / FILE).write_bytes(b"no database at all" * 1000)
+    (tmp_path / CACHE_FILE).write_bytes(b"no database at all" * 1000)
     assert cache.get("a") is None
     cache.put("a", "A")
     assert cache.get("a") == "A"

@@ -23,12 +23,12 @@ from rag.search.baseline import (
     USUAL,
     USUAL_HIGH,
     baseline,
+    general_questions,
     high,
     is_due,
     languages,
     measure,
     pool,
-    questions,
 )
 from rag.search.confidence import SHIPPED, Confidence, load
 from rag.types import Evidence, Role, Status, Support
@@ -206,7 +206,7 @@ def test_notes_in_two_languages_are_asked_in_both_alike(catalog):
         catalog.replace(make_note(f"/notes/{number}.md", text), make_state(), [], [])
     assert languages(catalog) == ["English", "German"]
     of = {question: name for name in pool() for question in pool()[name]}
-    asked = Counter(of[question] for question in questions(languages(catalog)))
+    asked = Counter(of[question] for question in general_questions(languages(catalog)))
     assert asked == {"English": ASKED // 2, "German": ASKED // 2}
 
 
@@ -228,12 +228,12 @@ def test_without_notes_english_is_all_there_is(catalog):
 
 
 def test_the_questions_are_spread_over_the_pool_and_the_same_each_time():
-    asked = questions(["German"])
+    asked = general_questions(["German"])
     places = [pool()["German"].index(question) for question in asked]
     assert len(asked) == ASKED
     assert places == sorted(set(places))
     assert places[-1] - places[0] >= 0.7 * len(pool()["German"])
-    assert questions(["German"]) == asked
+    assert general_questions(["German"]) == asked
 
 
 # An ingest, with the real embedding model
@@ -303,7 +303,8 @@ def test_it_is_the_median_of_what_the_library_says_to_the_questions(root, settin
     with opened(settings) as store:
         retriever, reader = build_retriever(settings, store, (Role.NOTE,)), build_reader(store)
         found = [
-            reader.read(one, retriever.retrieve(one)).support for one in questions(["English"])
+            reader.read(one, retriever.retrieve(one)).support
+            for one in general_questions(["English"])
         ]
         bests = sorted(support.best for support in found)
         assert bests[23] <= baseline(store.index.catalog).best <= bests[24]
@@ -449,7 +450,7 @@ def test_a_german_library_is_asked_german_questions(root, settings, monkeypatch)
 
     monkeypatch.setattr(HybridRetriever, "retrieve", spy)
     run(settings, root)
-    assert asked == questions(["German"])
+    assert asked == general_questions(["German"])
     with opened(settings) as store:
         found = ask(settings, store, "Auf wie viel Grad wird der Backofen vorgeheizt?")
         assert found.status is Status.EXTRACTIVE
@@ -465,7 +466,7 @@ ASKED_FOR = "How hot is the oven for rye bread?"
 def test_the_same_find_is_an_answer_in_one_library_and_refused_in_another(tmp_path, settings):
     """Both hold the same note. In the other one whatever is asked finds as much, and more."""
     found = {}
-    for name, others in (("small", []), ("encyclopedia", questions(["English"]))):
+    for name, others in (("small", []), ("encyclopedia", general_questions(["English"]))):
         own = settings.model_copy(update={"home": tmp_path / name})
         folder = tmp_path / f"{name} notes"
         folder.mkdir()

@@ -20,7 +20,7 @@ from test_browser import (
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from eval.labels import FILE
+from eval.labels import LABELS_FILE
 from eval.types import Cause
 from rag.config import Settings
 from web import words
@@ -129,7 +129,7 @@ def test_a_run_is_started_watched_read_case_by_case_compared_and_labelled(
     first = evals.locator("#evals-label h3").inner_text()
     evals.locator("#evals-labels").get_by_role("button", name=words.EVALS_LABELS["correct"]).click()
     expect(evals.locator("#evals-label h3")).not_to_have_text(first)
-    assert len((scripted.home / "eval" / FILE).read_text("utf-8").splitlines()) == 1
+    assert len((scripted.home / "eval" / LABELS_FILE).read_text("utf-8").splitlines()) == 1
     evals.set_viewport_size(PHONE)  # type: ignore[arg-type]
     for name in (words.EVALS_SCORES, words.EVALS_MISSES, words.EVALS_COMPARE):
         inner(evals, name)

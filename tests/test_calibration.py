@@ -11,7 +11,7 @@ from fakes import MemoryIndex, ScriptedWriter, WordEmbedder, make_chunk, make_no
 
 from commands.eval_index import index_of
 from commands.evals import calibrating
-from commands.evals.calibrating import calibrate as command
+from commands.evals.calibrating import run_calibration as command
 from commands.evals.run import EvalRequest
 from eval.calibration import (
     LEAST,
@@ -32,7 +32,7 @@ from rag.errors import CaseError
 from rag.retrieval import HybridRetriever
 from rag.search.baseline import USUAL, baseline
 from rag.search.confidence import (
-    FILE,
+    CALIBRATION_FILE,
     SHIPPED,
     UNANSWERABLE,
     load,
@@ -281,7 +281,7 @@ def test_the_command_writes_a_calibration_that_is_then_answered_by(wanted, setti
     command(settings, wanted)
     own, notice = of_home(settings.home, load(SHIPPED).embedding)
     assert notice == ""
-    assert f"written: {settings.home / FILE}" in capsys.readouterr().out
+    assert f"written: {settings.home / CALIBRATION_FILE}" in capsys.readouterr().out
     assert own != load(SHIPPED)
     assert set(own.search.model.weights) <= {"best", "sentence"}
     assert own.reading == load(SHIPPED).reading
@@ -322,4 +322,4 @@ def test_with_a_model_the_command_fits_what_it_reads_too(wanted, settings, monke
 def test_with_no_model_to_read_the_command_says_so_and_writes_nothing(wanted, settings):
     with pytest.raises(CaseError, match="does not tell its doubts"):
         command(settings, replace(wanted, llm=True))
-    assert not (settings.home / FILE).exists()
+    assert not (settings.home / CALIBRATION_FILE).exists()

@@ -12,7 +12,7 @@ from conftest import ROOT
 from fakes import make_hit
 
 import app
-from commands.chat import HELP, Kept, converse, questions
+from commands.chat import HELP, KeptTalk, converse, typed_questions
 from rag.chats.conversations import Conversations
 from rag.embedding import load_embedder
 from rag.errors import ModelServerError
@@ -113,7 +113,7 @@ def test_lines_of_a_pipe_are_repeated_so_that_what_comes_out_reads_as_a_conversa
     capsys, monkeypatch
 ):
     monkeypatch.setattr(sys, "stdin", io.StringIO("One?\n/quit\n"))
-    assert list(questions()) == ["One?\n", "/quit\n"]
+    assert list(typed_questions()) == ["One?\n", "/quit\n"]
     assert capsys.readouterr().out == "\n> One?\n\n> /quit\n"
 
 
@@ -128,7 +128,7 @@ def test_at_the_prompt_ctrl_c_takes_the_line_back_and_ctrl_d_ends(capsys, monkey
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", read)
-    assert list(questions()) == ["One?"]
+    assert list(typed_questions()) == ["One?"]
     assert HELP in capsys.readouterr().out
 
 
@@ -172,7 +172,7 @@ PROGRAM = """
 import sys, time
 sys.path[:0] = [{root!r}, {root!r} + "/tests"]
 from test_chat_cli import HIT
-from commands.chat import converse, questions
+from commands.chat import converse, typed_questions
 from rag.types import Evidence, Found, Token
 
 def ask(question, history):
@@ -181,7 +181,7 @@ def ask(question, history):
     print("WAITING", flush=True)
     time.sleep(60)
 
-converse(ask, questions())
+converse(ask, typed_questions())
 print("ENDED", flush=True)
 """
 
@@ -230,7 +230,7 @@ def read_until(terminal, wanted):
 
 def test_a_conversation_is_kept_until_a_new_one_begins(tmp_path):
     chats = Conversations(tmp_path)
-    converse(Kept(Scripted(), chats), ["Which port?", "And its age?", "/new", "And SSH?"])
+    converse(KeptTalk(Scripted(), chats), ["Which port?", "And its age?", "/new", "And SSH?"])
     kept = [
         [one.answer.question for one in chats.chat(found.id).exchanges]
         for found in chats.listing().chats
@@ -240,7 +240,7 @@ def test_a_conversation_is_kept_until_a_new_one_begins(tmp_path):
 
 def test_an_answer_that_was_stopped_is_of_the_same_conversation(tmp_path, interruptible):
     chats = Conversations(tmp_path)
-    converse(Kept(Scripted(), chats), ["stop here?", "And then?"])
+    converse(KeptTalk(Scripted(), chats), ["stop here?", "And then?"])
     (found,) = chats.listing().chats
     asked = [one.answer.question for one in chats.chat(found.id).exchanges]
     assert asked == ["stop here?", "And then?"]

@@ -19,7 +19,7 @@ from model_server import ModelServer, event, head, model_server, raw, refuses, s
 
 from rag.chat_models.adapting import Learned
 from rag.chat_models.background import Stop
-from rag.chat_models.chatting import Terms, write
+from rag.chat_models.chatting import Terms, stream_answer
 from rag.chat_models.connections import MOST_BYTES
 from rag.chat_models.factory import named_chat, terms_of
 from rag.chat_models.llama import MAX_ANSWER_TOKENS
@@ -43,7 +43,7 @@ def asked(server: ModelServer, **more: Any) -> Writing:
     one = named(settings, "openai:fake")
     messages = [HumanMessage("What explains biases?")]
     terms = replace(terms_of(settings, one), learned=Learned())  # it is known not to think
-    return write(named_chat(settings, one), messages, one.title, terms)
+    return stream_answer(named_chat(settings, one), messages, one.title, terms)
 
 
 def failure(*replies, **more: Any) -> tuple[str, ModelServer]:
@@ -73,8 +73,8 @@ def test_what_one_question_wants_otherwise_is_sent_along_with_it():
         settings = Settings(llm="openai:fake", llm_base_url=server.url)
         one = named(settings, "openai:fake")
         request = (named_chat(settings, one), [HumanMessage("?")], "m", terms_of(settings, one))
-        list(write(*request, {"max_tokens": 77}))
-        uncounted = write(*request)
+        list(stream_answer(*request, {"max_tokens": 77}))
+        uncounted = stream_answer(*request)
         list(uncounted)
     sent = [one.get("max_tokens", one.get("max_completion_tokens")) for one in server.asked]
     assert sent == [77, MAX_ANSWER_TOKENS]
@@ -358,7 +358,7 @@ class Slow(GenericFakeChatModel):
 
 def test_limits_hold_for_a_package_that_knows_none():
     terms = Terms(between=0.2)
-    pieces = write(Slow(messages=iter([])), [HumanMessage("?")], "slow", terms)
+    pieces = stream_answer(Slow(messages=iter([])), [HumanMessage("?")], "slow", terms)
     with closing(pieces):
         assert next(pieces) == "Clarify"
         with pytest.raises(ModelServerError, match=r"fell silent for 0\.2 s"):

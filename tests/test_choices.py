@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from eval_fakes import CANVAS, CLARIFY, make_answer, make_case, make_chunk
 
-from eval.scorers import BY_MEANING, SCORERS, chosen, scorers_with
+from eval.scorers import BY_MEANING, SCORERS, chosen_options, scorers_with
 from rag.types import Claim, Grounding, Status
 
 EXAM = replace(
@@ -37,7 +37,7 @@ EXAM = replace(
     ],
 )
 def test_the_options_taken_are_read_by_letter_or_else_by_their_words(text, places):
-    assert chosen(EXAM, text) == places
+    assert chosen_options(EXAM, text) == places
 
 
 @pytest.mark.parametrize(

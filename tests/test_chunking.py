@@ -8,7 +8,7 @@ from fakes import WordEmbedder, make_note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunking import MAX_TOKENS, MODEL_LIMIT, StructureChunker
+from ingest.chunking import MODEL_LIMIT, PASSAGE_MAX_TOKENS, StructureChunker
 from ingest.commonmark import blocks
 from ingest.types import Block, ReadNote
 from rag.embedding import passage_text
@@ -423,7 +423,7 @@ def test_the_note_that_ships_is_cut_at_its_sections(chunker, embedder, sagemaker
         (140, 155),
     ]
     assert [chunk.role for chunk in chunks] == [Role.NOTE] * 16 + [Role.QUIZ]
-    assert max(embedder.count_tokens([chunk.text for chunk in chunks])) <= MAX_TOKENS
+    assert max(embedder.count_tokens([chunk.text for chunk in chunks])) <= PASSAGE_MAX_TOKENS
     assert chunks[5].headings == ("Amazon SageMaker", "SageMaker Data tools", "Data Wrangler")
     assert chunks[5].text.startswith(
         "## SageMaker Data tools\n\n### Data Wrangler\n\n- Prepare data"

@@ -157,7 +157,7 @@ def test_cases_that_a_run_was_stopped_before_are_not_missing():
 def test_the_table_shows_intervals_verdicts_and_flips():
     before, after = (run_of(reference_match=scores) for scores in right(lost=12, gained=1, same=67))
     console = Console(width=160, color_system=None, file=io.StringIO())
-    console.print(terminal.comparison(RunComparison(before, after), most=2))
+    console.print(terminal.comparison_table(RunComparison(before, after), most=2))
     shown = console.file.getvalue()
     row = next(line for line in shown.splitlines() if "reference_match" in line)
     assert all(part in row for part in ("0.988", "0.850", "[-0.222, -0.046]", " 80 ", "worse"))
@@ -168,7 +168,7 @@ def test_the_table_shows_intervals_verdicts_and_flips():
 def test_a_table_says_how_many_questions_would_tell():
     before, after = (run_of(reference_match=scores) for scores in right(lost=3, same=17))
     console = Console(width=80, color_system=None, file=io.StringIO())
-    console.print(terminal.comparison(RunComparison(before, after)))
+    console.print(terminal.comparison_table(RunComparison(before, after)))
     assert "needs ~50 " in console.file.getvalue()
 
 

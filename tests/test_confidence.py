@@ -9,7 +9,7 @@ from rag.answers.writers import ChatWriter
 from rag.prompts import REFUSAL
 from rag.search.baseline import USUAL
 from rag.search.confidence import (
-    FILE,
+    CALIBRATION_FILE,
     HOPELESS,
     SHIPPED,
     Calibration,
@@ -128,13 +128,13 @@ def test_a_lower_bound_on_wrong_answers_answers_no_more():
 
 def test_what_is_kept_is_read_back_to_the_last_digit(tmp_path):
     own = replace(OWN, search=Judge(Logistic(-0.1, {"best": 1 / 3}), CURVE))
-    save(own, tmp_path / "new" / FILE)
-    assert load(tmp_path / "new" / FILE) == own
-    assert [path.name for path in (tmp_path / "new").iterdir()] == [FILE]
+    save(own, tmp_path / "new" / CALIBRATION_FILE)
+    assert load(tmp_path / "new" / CALIBRATION_FILE) == own
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [CALIBRATION_FILE]
 
 
 def test_the_calibration_of_the_home_is_taken_where_it_fits(tmp_path):
-    save(OWN, tmp_path / FILE)
+    save(OWN, tmp_path / CALIBRATION_FILE)
     assert of_home(tmp_path, "mine") == (OWN, "")
 
 
@@ -143,7 +143,7 @@ def test_without_one_of_its_own_a_home_has_the_shipped_one(tmp_path):
 
 
 def test_a_calibration_for_another_embedding_model_is_left_alone_and_it_is_said(tmp_path):
-    save(OWN, tmp_path / FILE)
+    save(OWN, tmp_path / CALIBRATION_FILE)
     found, notice = of_home(tmp_path, "another")
     assert found == load(SHIPPED)
     assert "another embedding model" in notice
@@ -166,16 +166,16 @@ def damaged() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("how", sorted(damaged()))
 def test_a_damaged_calibration_stops_no_answer_and_is_told_in_one_line(tmp_path, how):
-    (tmp_path / FILE).write_bytes(damaged()[how])
+    (tmp_path / CALIBRATION_FILE).write_bytes(damaged()[how])
     found, notice = of_home(tmp_path, load(SHIPPED).embedding)
     assert found == load(SHIPPED)
-    assert str(tmp_path / FILE) in notice
+    assert str(tmp_path / CALIBRATION_FILE) in notice
     assert "\n" not in notice
     assert notice.endswith("run: crib eval --calibrate")
 
 
 def test_a_folder_in_its_place_stops_no_answer_either(tmp_path):
-    (tmp_path / FILE).mkdir()
+    (tmp_path / CALIBRATION_FILE).mkdir()
     assert of_home(tmp_path, "mine")[0] == load(SHIPPED)
 
 

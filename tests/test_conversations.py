@@ -16,8 +16,8 @@ from fakes import make_chunk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.chats.conversations import FILE, PAGE, Conversations, Recording
-from rag.chats.kept import BROKEN, TITLE_CHARS, from_json, title_of, to_json
+from rag.chats.conversations import CHATS_A_PAGE, CHATS_FILE, Conversations, Recording
+from rag.chats.kept import BROKEN, TITLE_CHARS, answer_json, from_json, title_of
 from rag.errors import ChatError, ModelError, StoreError
 from rag.store.database import Database
 from rag.types import (
@@ -107,7 +107,7 @@ ANSWERS = st.lists(HITS, max_size=3).flatmap(answers_of)
 @given(ANSWERS)
 @settings(max_examples=80)
 def test_any_answer_comes_back_as_it_was(answer):
-    assert from_json(to_json(answer)) == answer
+    assert from_json(answer_json(answer)) == answer
 
 
 @given(st.lists(ANSWERS, min_size=1, max_size=3))
@@ -121,7 +121,7 @@ def test_a_conversation_comes_back_in_order(tmp_path_factory, several):
 
 
 def test_each_passage_is_kept_once_and_an_answer_of_another_version_is_read_as_far_as_it_goes():
-    text = to_json(answered())
+    text = answer_json(answered())
     assert text.count('"text": "- Explains bias') == 1
     assert from_json(text.replace('"notice": ""', '"mood": "good"')) == answered()
 
@@ -130,13 +130,13 @@ def test_each_passage_is_kept_once_and_an_answer_of_another_version_is_read_as_f
 
 
 def test_the_newest_conversation_comes_first_and_a_page_holds_twenty(chats):
-    ids = [chats.keep(answered(f"Question {number}?")).chat for number in range(PAGE + 3)]
+    ids = [chats.keep(answered(f"Question {number}?")).chat for number in range(CHATS_A_PAGE + 3)]
     chats.keep(answered("And then?"), ids[1])
     newest = [ids[1], *reversed(ids[2:]), ids[0]]
-    assert [chat.id for chat in chats.listing().chats] == newest[:PAGE]
+    assert [chat.id for chat in chats.listing().chats] == newest[:CHATS_A_PAGE]
     last = chats.listing(page=1)
-    assert [chat.id for chat in last.chats] == newest[PAGE:]
-    assert last.total == PAGE + 3
+    assert [chat.id for chat in last.chats] == newest[CHATS_A_PAGE:]
+    assert last.total == CHATS_A_PAGE + 3
     assert chats.listing().chats[0].exchanges == 2
     assert chats.listing(page=7).chats == ()
 
@@ -315,7 +315,7 @@ def test_a_question_that_cannot_be_asked_is_not_kept(chats):
 
 
 def test_what_cannot_be_kept_is_answered_all_the_same(tmp_path):
-    (tmp_path / FILE).mkdir()  # no file
+    (tmp_path / CHATS_FILE).mkdir()  # no file
     kept = recording(Conversations(tmp_path), iter([FOUND, Finished(answered())]))
     assert list(kept) == [FOUND, Finished(answered())]
     assert kept.notice.startswith("This conversation is not kept: ")
@@ -438,19 +438,19 @@ def many(chats: Conversations) -> list[int]:
 
 def sql(home: Path, statement: str) -> list[tuple]:
     """Do this to the file behind everybody's back."""
-    with closing(sqlite3.connect(home / FILE)) as db, db:
+    with closing(sqlite3.connect(home / CHATS_FILE)) as db, db:
         return db.execute(statement).fetchall()
 
 
 def test_a_file_that_is_none_is_set_aside_with_a_notice_and_a_new_one_made(chats, tmp_path):
     many(chats)
-    (tmp_path / FILE).write_bytes(b"no database at all, of some length" * 1000)
+    (tmp_path / CHATS_FILE).write_bytes(b"no database at all, of some length" * 1000)
     assert chats.listing().chats == ()
     assert chats.keep(answered()).chat
     assert chats.listing().total == 1
     (aside,) = tmp_path.glob("damaged-conversations-*")
     assert str(aside) in chats.listing().notice
-    assert (aside / FILE).read_bytes().startswith(b"no database")
+    assert (aside / CHATS_FILE).read_bytes().startswith(b"no database")
     assert Conversations(tmp_path).listing().total == 1
 
 
@@ -492,8 +492,8 @@ def damage(home: Path, table: str) -> None:
     """Overwrite a page in the middle of a table."""
     ((size,),) = sql(home, "PRAGMA page_size")
     ((root,),) = sql(home, f"SELECT rootpage FROM sqlite_master WHERE name = '{table}'")  # noqa: S608
-    pages = page_numbers(home / FILE, size, root)
-    with (home / FILE).open("r+b") as stream:
+    pages = page_numbers(home / CHATS_FILE, size, root)
+    with (home / CHATS_FILE).open("r+b") as stream:
         stream.seek((pages[len(pages) // 2] - 1) * size)
         stream.write(b"\xff" * size)
 
@@ -535,7 +535,7 @@ def test_bytes_that_are_no_text_are_damage(chats, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="such folders are not closed to anybody there")
 def test_a_damaged_file_that_cannot_be_set_aside_is_named(chats, tmp_path, monkeypatch):
-    (tmp_path / FILE).write_bytes(b"no database at all" * 1000)
+    (tmp_path / CHATS_FILE).write_bytes(b"no database at all" * 1000)
     monkeypatch.setattr("rag.store.database.shutil.copy2", denied)
     with pytest.raises(StoreError, match=r"is damaged, and cannot be set aside .*CRIB_HOME"):
         chats.listing()
@@ -551,11 +551,11 @@ def denied(*_: object) -> None:
 def test_a_file_of_a_newer_version_is_refused_in_one_line_and_left_alone(chats, tmp_path):
     chats.keep(answered())
     sql(tmp_path, "PRAGMA user_version = 99")
-    before = (tmp_path / FILE).read_bytes()
+    before = (tmp_path / CHATS_FILE).read_bytes()
     for act in (chats.listing, lambda: chats.keep(answered()), lambda: chats.delete(1)):
         with pytest.raises(StoreError, match=r"its format is 99, this one knows 1\); update Crib"):
             act()
-    assert (tmp_path / FILE).read_bytes() == before
+    assert (tmp_path / CHATS_FILE).read_bytes() == before
     assert {path.suffix for path in tmp_path.iterdir()} <= {".sqlite3", ".lock"}
 
 

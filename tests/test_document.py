@@ -13,7 +13,7 @@ from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 from eval.case_files import write_text
 from eval.causes import find_cause
 from eval.report import html
-from eval.report.html import clean, marked
+from eval.report.html import clean_html, with_marks_html
 from eval.report.results import Result, RunComparison
 from eval.runner import score
 from eval.types import Miss, Origin, Outcome, Run
@@ -125,7 +125,7 @@ COMPARED = RunComparison(BEFORE, RUN, "last week")
 
 
 def to_html(run, compared=None):
-    return html.render(Result(run, against=compared))
+    return html.render_html(Result(run, against=compared))
 
 
 def test_every_figure_and_every_miss_is_in_it():
@@ -167,7 +167,7 @@ def test_hostile_text_stays_text(compared):
     assert parsed.tags["style"] == 1
     assert not any(character in parsed.text for character in "\x1b\x00\u202e")
     assert "{{7*7}}" in parsed.text
-    assert clean(HOSTILE) in parsed.text
+    assert clean_html(HOSTILE) in parsed.text
 
 
 def test_a_table_says_what_it_shows_and_a_chart_what_is_drawn():
@@ -204,7 +204,7 @@ def test_what_was_found_and_not_given_is_folded_away_unless_it_holds_the_answer(
 
 
 def test_a_span_within_a_span_is_marked_as_both():
-    found = marked("abcdef", {"target": [Span(1, 5)], "cited": [Span(2, 3)]})
+    found = with_marks_html("abcdef", {"target": [Span(1, 5)], "cited": [Span(2, 3)]})
     assert found == (
         'a<span class="target">b</span><span class="target cited">c</span>'
         '<span class="target">de</span>f'

@@ -58,7 +58,7 @@ def test_two_runs_are_told_apart_with_the_cases_that_flipped(runs):
     run_of(runs, 1, name="worse")
     run_of(runs, 12, name="better")
     both = [kept.run_of(runs, which) for which in ("worse", "latest")]
-    text = printed(terminal.two_runs(kept.comparison(*both)))
+    text = printed(terminal.two_runs(kept.compare_runs(*both)))
     assert "before: worse" in text and "after:  better" in text
     line = next(line for line in text.splitlines() if "reference_match" in line)
     assert line.split()[-1] == "better"
@@ -71,15 +71,17 @@ def test_runs_of_other_cases_are_not_compared(runs):
     answers = {others[0].question: make_answer()}
     carried_out(runs, plan(others, name="those"), ScriptedAssistant(answers), others)
     with pytest.raises(CaseError, match="no case in common"):
-        kept.comparison(runs.run("these"), runs.run("those"))
+        kept.compare_runs(runs.run("these"), runs.run("those"))
 
 
 def test_a_report_that_was_written_is_compared_as_the_run_itself(runs, tmp_path):
     run_of(runs, 1)
     path = tmp_path / "report.json"
-    path.write_text(as_json.render(Result(runs.run("latest"))))
+    path.write_text(as_json.render_json(Result(runs.run("latest"))))
     run_of(runs, 12)
-    text = printed(terminal.two_runs(kept.comparison(kept.run_of(runs, str(path)), runs.run("2"))))
+    text = printed(
+        terminal.two_runs(kept.compare_runs(kept.run_of(runs, str(path)), runs.run("2")))
+    )
     assert "before: a file" in text and "Gained: 11" in text
 
 
@@ -87,11 +89,11 @@ def test_a_metric_is_shown_over_the_runs_of_the_same_cases(runs):
     run_of(runs, 3, commit="aaa", name="early")
     carried_out(runs, plan(), ScriptedAssistant({c.question: make_answer() for c in MANY}), [])
     run_of(runs, 9, commit="bbb")
-    text = printed(kept.history(runs, "reference_match", every=False))
+    text = printed(kept.run_history(runs, "reference_match", every=False))
     assert text.index("aaa") < text.index("bbb")
     assert "0.250" in text and "0.750" in text and text.count("●") == 2
     with pytest.raises(SettingsError, match="there is no metric 'bleu'; known: recall@1"):
-        kept.history(runs, "bleu", every=False)
+        kept.run_history(runs, "bleu", every=False)
 
 
 def test_runs_are_listed_and_forgotten_by_name_and_number(runs):
@@ -99,12 +101,12 @@ def test_runs_are_listed_and_forgotten_by_name_and_number(runs):
         run_of(runs, right, name="" if right == 3 else "same")
     text = printed(terminal.run_list(runs.listing()))
     assert text.count("same") == 2 and "12" in text
-    assert kept.forget(runs, ["same"], every=False) == "forgotten: 2 of 3 runs"
+    assert kept.forget_runs(runs, ["same"], every=False) == "forgotten: 2 of 3 runs"
     with pytest.raises(CaseError, match="no run 'same'"):
-        kept.forget(runs, ["same"], every=False)
+        kept.forget_runs(runs, ["same"], every=False)
     with pytest.raises(SettingsError, match="name the runs to forget, or --all"):
-        kept.forget(runs, [], every=False)
-    kept.forget(runs, [], every=True)
+        kept.forget_runs(runs, [], every=False)
+    kept.forget_runs(runs, [], every=True)
     assert runs.listing() == []
 
 
@@ -122,7 +124,7 @@ def test_what_the_notes_brought_is_shown_beside_the_run(runs):
 
 
 def test_a_grid_holds_every_combination_the_first_values_first():
-    points = varying.grid(["passages=3,5", "retrieval.reranker=none,folder"])
+    points = varying.settings_grid(["passages=3,5", "retrieval.reranker=none,folder"])
     assert varying.titles(points) == [
         "passages=3 reranker=none",
         "passages=3 reranker=folder",
@@ -146,7 +148,7 @@ def test_a_grid_holds_every_combination_the_first_values_first():
 )
 def test_what_cannot_be_varied_is_said(words, message):
     with pytest.raises(SettingsError) as caught:
-        varying.grid(words)
+        varying.settings_grid(words)
     assert message in str(caught.value)
 
 
@@ -159,7 +161,7 @@ def test_files_and_gates_are_of_one_run():
 def test_a_value_that_is_not_allowed_is_said_before_anything_is_asked(tmp_path):
     request = EvalRequest(tmp_path / "none", tmp_path / "none")
     with pytest.raises(SettingsError, match=r"--vary passages=50: .* less than or equal to 20"):
-        varying.vary(Settings(), request, varying.grid(["passages=3,50"]))
+        varying.vary(Settings(), request, varying.settings_grid(["passages=3,50"]))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_the_same_run_twice_gives_the_same_figures_to_the_last_digit(tmp_path):
 
     def figures(**how):
         done = evaluate(Settings(), EvalRequest(tmp_path / "cases.jsonl", tmp_path, **how))
-        found = as_json.to_json(Result(done))["metrics"]
+        found = as_json.run_json(Result(done))["metrics"]
         assert len(done.outcomes) == 15
         return {name: value for name, value in found.items() if not name.startswith("seconds")}
 

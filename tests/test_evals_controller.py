@@ -2,7 +2,7 @@
 
 import json
 
-from commands.pages.evals import SHIPPED, LocalEvals
+from commands.pages.evals import SHIPPED_CASES, LocalEvals
 
 
 def test_gold_that_cannot_be_read_is_named_with_its_line_beside_what_is_shipped(settings, tmp_path):
@@ -11,7 +11,7 @@ def test_gold_that_cannot_be_read_is_named_with_its_line_beside_what_is_shipped(
     own, shipped = evals.case_sets()
     assert (own.count, own.key) == (0, str(tmp_path))
     assert "quiz.jsonl:1" in own.problem
-    assert (shipped.key, shipped.problem) == (SHIPPED, "")
+    assert (shipped.key, shipped.problem) == (SHIPPED_CASES, "")
     assert shipped.count > 100
 
 

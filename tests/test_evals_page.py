@@ -15,7 +15,7 @@ from eval.types import Cause, Miss, Target, Verdict
 from rag.errors import CaseError
 from web import words
 from web.evals_page import view
-from web.evals_page.protocols import Phase, RunProgress, RunRequest
+from web.evals_page.protocols import EvalPhase, RunProgress, RunRequest
 from web.evals_page.start import Runner
 from web.evals_page.tabs import HistoryTab, OpenedRuns
 from web.evals_page.view import Filter
@@ -77,7 +77,7 @@ def test_what_goes_wrong_in_a_run_is_told_to_all_who_watch(scripted):
 
 
 def test_the_progress_says_how_far_it_is_and_how_long_it_takes():
-    html = view.progress_html(RunProgress(Phase.ASKING, 3, 12, 50.0))
+    html = view.progress_html(RunProgress(EvalPhase.ASKING, 3, 12, 50.0))
     assert 'value="3" max="12"' in html
     assert "3 of 12" in html
     assert "50 s left" in html
@@ -90,7 +90,7 @@ def test_the_list_shows_scores_that_agree_with_the_run(scripted):
     summary = OpenedRuns(scripted).get(number).result.means
     for name, mean in zip(view.MAIN, means[number], strict=True):
         assert mean == pytest.approx(summary[name].mean), name
-    html = view.html("run_list", scripted.listing(), means, number, 12)
+    html = view.eval_html("run_list", scripted.listing(), means, number, 12)
     assert "first" in html
     assert 'aria-current="true"' in html
     assert "60%" in html  # 3 of the 5 that the notes answer
@@ -98,7 +98,7 @@ def test_the_list_shows_scores_that_agree_with_the_run(scripted):
 
 def test_the_list_says_of_a_run_that_it_was_stopped(scripted):
     keep_run(scripted.runs, scripted.cases, name="half", ended=False)
-    html = view.html("run_list", scripted.listing(), {}, 0, 12)
+    html = view.eval_html("run_list", scripted.listing(), {}, 0, 12)
     assert f"2 of 6, {words.EVALS_UNFINISHED}" in html
 
 
@@ -106,9 +106,9 @@ def test_what_people_models_and_notes_wrote_is_escaped(scripted):
     number = keep_run(scripted.runs, cases_of(question=HOSTILE), {1}, HOSTILE, HOSTILE)
     opened = OpenedRuns(scripted).get(number)
     for html in (
-        view.html("run_list", scripted.listing(), {}, number, 12),
-        view.html("head", opened),
-        view.html("scores", opened.result),
+        view.eval_html("run_list", scripted.listing(), {}, number, 12),
+        view.eval_html("head", opened),
+        view.eval_html("scores", opened.result),
     ):
         assert is_safe(html)
         assert "\n" not in html
@@ -170,20 +170,20 @@ def test_a_thousand_cases_come_page_by_page(scripted):
     opened = OpenedRuns(scripted).get(number)
     for look in (Filter(), Filter(page=39), Filter(page=999)):
         html = view.case_list_html(opened, look)
-        assert html.count("<li") == view.PAGE
+        assert html.count("<li") == view.CASES_A_PAGE
         assert len(html) < 20_000
     assert words.evals_page(976, 1000, 1000) in html
-    assert len(view.html("scores", opened.result)) < 100_000
+    assert len(view.eval_html("scores", opened.result)) < 100_000
 
 
 def test_a_case_shows_its_passage_with_the_target_marked_and_why_it_was_missed(scripted):
     opened = OpenedRuns(scripted).get(keep_run(scripted.runs, scripted.cases, {1}))
-    html = view.html("case", opened.result.run.outcomes[1])
+    html = view.eval_html("case", opened.result.run.outcomes[1])
     assert '<span class="target">Clarify explains biases.</span>' in html
     assert words.EVALS_CAUSES[Cause.MISREAD] in html
     assert words.EVALS_HOLDS in html
     assert "Canvas [1]" in html
-    right = view.html("case", opened.result.run.outcomes[0])
+    right = view.eval_html("case", opened.result.run.outcomes[0])
     assert f'<b class="right">{words.EVALS_RIGHT}</b>' in right
 
 
@@ -205,7 +205,10 @@ def test_a_case_of_hostile_text_is_escaped_and_bounded(scripted):
     )
     miss = Miss(Cause.MISREAD, HOSTILE, prompt=HOSTILE * 30_000)
     hostile = replace(outcome, case=case, answer=answer, miss=miss, error=HOSTILE)
-    for html in (view.html("case", hostile), view.html("two_answers", hostile, outcome)):
+    for html in (
+        view.eval_html("case", hostile),
+        view.eval_html("two_answers", hostile, outcome),
+    ):
         assert is_safe(html)
         assert "\n" not in html
         assert len(html) < 1_000_000
@@ -215,13 +218,13 @@ def test_two_runs_are_compared_and_the_cases_that_turned_are_named(scripted):
     runs = OpenedRuns(scripted)
     before = runs.get(keep_run(scripted.runs, cases_of(40), set(range(20)), "old"))
     after = runs.get(keep_run(scripted.runs, cases_of(40), set(), HOSTILE))
-    html = view.html("comparison", RunComparison(before.result.run, after.result.run))
+    html = view.eval_html("comparison", RunComparison(before.result.run, after.result.run))
     assert words.EVALS_VERDICTS[Verdict.BETTER] in html
     assert html.count(words.EVALS_WON) == 20
     assert words.EVALS_LOST not in html
     assert is_safe(html)
     other = RunComparison(before.result.run, replace(after.result.run, outcomes=()))
-    assert words.EVALS_NOTHING_SHARED in view.html("comparison", other)
+    assert words.EVALS_NOTHING_SHARED in view.eval_html("comparison", other)
 
 
 def test_a_score_over_time_has_a_point_for_each_whole_run_of_the_same_cases(scripted):
@@ -231,16 +234,16 @@ def test_a_score_over_time_has_a_point_for_each_whole_run_of_the_same_cases(scri
     points = HistoryTab(scripted).points("c", "reference_match")
     assert [mean for _, mean in points] == pytest.approx([1.0, 0.8, 0.6])
     assert len(view.history_plot(points)["data"]) == 3
-    assert is_safe(view.html("history", points, "reference_match"))
+    assert is_safe(view.eval_html("history", points, "reference_match"))
     assert HistoryTab(scripted).points("other cases", "reference_match") == []
 
 
 def test_an_answer_is_labelled_without_a_word_of_what_the_scorers_say(scripted):
     opened = OpenedRuns(scripted).get(keep_run(scripted.runs, cases_of(question=HOSTILE), {1}))
     left = to_label(opened.result.run, scripted.labels())
-    html = view.html("answer_to_label", left)
+    html = view.eval_html("answer_to_label", left)
     assert words.evals_to_label(len(left)) in html
     for told in (*words.EVALS_CAUSES.values(), words.EVALS_RIGHT, words.EVALS_MISSED):
         assert told not in html
     assert is_safe(html)
-    assert words.EVALS_ALL_LABELLED in view.html("answer_to_label", [])
+    assert words.EVALS_ALL_LABELLED in view.eval_html("answer_to_label", [])

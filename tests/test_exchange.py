@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from app import cli
 from eval.case_files import all_cases
-from eval.data_sets import imported, records, records_in, reference_of, write_records
+from eval.data_sets import data_set_records, imported, records_in, reference_of, write_records
 from eval.types import Format, Origin, Standing, Target
 from rag.errors import CaseError
 from rag.prompts import REFUSAL
@@ -46,7 +46,7 @@ def as_sample(kind, question, reference, contexts=()):
 @pytest.mark.parametrize("suffix", ["json", "jsonl"])
 def test_what_goes_there_and_back_is_the_same_as_a_draft(tmp_path, kind, suffix):
     path = tmp_path / f"set.{suffix}"
-    write_records(records([(case, None) for case in CASES], kind), path)
+    write_records(data_set_records([(case, None) for case in CASES], kind), path)
     found = imported(records_in(path.read_text("utf-8"), "set"), kind, {})
     assert found.problems == ()
     assert found.cases == tuple(replace(case, standing=Standing.DRAFT) for case in CASES)
@@ -55,13 +55,13 @@ def test_what_goes_there_and_back_is_the_same_as_a_draft(tmp_path, kind, suffix)
 @BOTH
 def test_hostile_text_comes_back_as_it_went(kind):
     case = replace(FULL, question=HOSTILE, references=(HOSTILE,))
-    (record,) = records([(case, make_answer(HOSTILE))], kind)
+    (record,) = data_set_records([(case, make_answer(HOSTILE))], kind)
     assert taken([json.loads(json.dumps(record))], kind).cases[0].question == HOSTILE
 
 
 @BOTH
 def test_what_was_changed_there_counts(kind):
-    (record,) = records([(FULL, None)], kind)
+    (record,) = data_set_records([(FULL, None)], kind)
     key = "user_input" if kind is Format.RAGAS else "input"
     (case,) = taken([{**record, key: "Which tool is it?"}], kind).cases
     assert (case.id, case.question) == ("full", "Which tool is it?")
@@ -74,7 +74,7 @@ def test_what_was_changed_there_counts(kind):
 
 @BOTH
 def test_an_answer_that_was_changed_there_counts(kind):
-    (record,) = records([(FULL, None)], kind)
+    (record,) = data_set_records([(FULL, None)], kind)
     key = "reference" if kind is Format.RAGAS else "expected_output"
     (case,) = taken([{**record, key: "Comprehend"}], kind).cases
     assert (case.references, case.question) == (("Comprehend",), FULL.question)
@@ -88,7 +88,9 @@ def test_an_answer_that_was_changed_there_counts(kind):
 def test_ragas_gets_a_single_turn_sample():
     """The fields of `SingleTurnSample` in Ragas 0.4; others are not looked at there."""
     chunks = [make_chunk(start_line=60), make_chunk(CANVAS, start_line=70)]
-    (record,) = records([(FULL, make_answer("Clarify [1].", chunks=chunks, read=1))], Format.RAGAS)
+    (record,) = data_set_records(
+        [(FULL, make_answer("Clarify [1].", chunks=chunks, read=1))], Format.RAGAS
+    )
     assert {key: value for key, value in record.items() if key != "cribsheet"} == {
         "user_input": f"{FULL.question}\nA. Canvas\nB. Clarify",
         "reference": "Clarify",
@@ -103,7 +105,9 @@ def test_ragas_gets_a_single_turn_sample():
 def test_deepeval_gets_a_golden():
     """The keys that `EvaluationDataset.save_as` writes in DeepEval 4, where there is a value."""
     chunk = make_chunk()
-    (record,) = records([(FULL, make_answer("Clarify [1].", chunks=[chunk]))], Format.DEEPEVAL)
+    (record,) = data_set_records(
+        [(FULL, make_answer("Clarify [1].", chunks=[chunk]))], Format.DEEPEVAL
+    )
     del record["additional_metadata"]
     assert record == {
         "input": f"{FULL.question}\nA. Canvas\nB. Clarify",

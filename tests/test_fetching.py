@@ -13,7 +13,7 @@ from threading import Event, Thread
 import pytest
 from loopback import serving
 
-from ingest.sources.fetching import Network, fetch, is_public, look_up
+from ingest.sources.fetching import Network, fetch, is_public, resolve
 from rag.errors import NotesError
 
 
@@ -37,7 +37,7 @@ LOOPBACK = Names(["127.0.0.1"])
 
 def lenient(names=LOOPBACK, **limits):
     """A network whose public internet is the one address of the tests' server."""
-    return Network(look_up=names, allows=lambda ip: ip == "127.0.0.1", **limits)
+    return Network(resolve=names, allows=lambda ip: ip == "127.0.0.1", **limits)
 
 
 def answer(handler, body=b"", status=200, **headers):
@@ -105,12 +105,12 @@ def test_a_page_is_asked_for_by_name_and_without_cookies_or_disguise():
     ],
 )
 def test_a_name_that_leads_to_a_private_address_is_refused_unasked(silent, ip):
-    message = refused(named(silent), Network(look_up=Names([ip])))
+    message = refused(named(silent), Network(resolve=Names([ip])))
     assert message == f"example.org is at {ip}, which is not on the public internet"
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(silent):
-    assert "127.0.0.1" in refused(named(silent), Network(look_up=Names(["1.1.1.1", "127.0.0.1"])))
+    assert "127.0.0.1" in refused(named(silent), Network(resolve=Names(["1.1.1.1", "127.0.0.1"])))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "0"])
@@ -159,7 +159,7 @@ def test_a_redirect_to_what_would_be_refused_is_refused(location):
 
     def names(host, port):
         asked.append(host)
-        return ["127.0.0.1"] if len(asked) == 1 else look_up(host, port)
+        return ["127.0.0.1"] if len(asked) == 1 else resolve(host, port)
 
     def allows(ip):
         return len(asked) == 1 or is_public(ip)
@@ -171,7 +171,7 @@ def test_a_redirect_to_what_would_be_refused_is_refused(location):
     asked, seen = [], []
     with serving(page) as url:
         port = url.rpartition(":")[2]
-        assert refused(named(url), Network(look_up=names, allows=allows))
+        assert refused(named(url), Network(resolve=names, allows=allows))
     assert seen == ["/"]
 
 
@@ -273,7 +273,7 @@ def test_what_goes_wrong_on_the_way_is_one_line():
 
 def test_the_next_address_of_a_name_is_tried_where_one_does_not_answer():
     with serving(lambda handler: answer(handler, b"words")) as url:
-        network = Network(look_up=Names(["::1", "127.0.0.1"]), allows=lambda _: True)
+        network = Network(resolve=Names(["::1", "127.0.0.1"]), allows=lambda _: True)
         assert fetch(named(url), network).data == b"words"
 
 

@@ -11,7 +11,7 @@ from eval_fakes import make_case
 from test_comparison import right, run_of
 
 from commands.evals.output import gate_of
-from eval.case_files import distinct, load_cases, write_text
+from eval.case_files import distinct_cases, load_cases, write_text
 from eval.comparison import other_cases
 from eval.gate import GATED, Baseline, check_falls, check_gate, read_baseline, write_baseline
 from eval.report import as_json
@@ -96,7 +96,7 @@ def test_the_same_question_under_two_ids_is_one_case():
         replace(make_case(case_id=name), question=q) for name, q in zip("abc", asked, strict=True)
     ]
     cases[2] = replace(cases[2], before=("What do cells use?",))
-    kept, again = distinct(cases)
+    kept, again = distinct_cases(cases)
     assert ([case.id for case in kept], again) == (["a", "c"], ("b",))
 
 
@@ -198,7 +198,7 @@ def test_what_is_kept_of_a_run_is_what_is_gated(tmp_path):
 
 def test_a_report_is_a_baseline_too(tmp_path):
     path = tmp_path / "report.json"
-    write_text(as_json.render(Result(RUN)), path)
+    write_text(as_json.render_json(Result(RUN)), path)
     found = read_baseline(path)
     assert found.gated == GATED
     assert not broken(check_falls(RUN, found))

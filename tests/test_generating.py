@@ -10,7 +10,7 @@ from conftest import ROOT
 from fakes import make_hit
 
 import app
-from commands.quiz.generate import TRIES, Wanted, generate, lines
+from commands.quiz.generate import TRIES, Wanted, draft_lines, generate
 from eval.case_files import all_cases
 from eval.drafts.generating import Reject
 from eval.types import Standing
@@ -84,7 +84,7 @@ def test_what_stands_becomes_a_draft_with_its_quote_and_where_it_is(wanted):
     assert case.targets[0].quote in NOTE
     assert (case.origin.start_line, case.origin.form) == (7, "written by a model")
     assert not tally.rejects
-    assert f"crib quiz review {wanted.into}" in "\n".join(lines(tally, wanted))
+    assert f"crib quiz review {wanted.into}" in "\n".join(draft_lines(tally, wanted))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_does_not_stand_is_turned_down_for_its_reason(wanted, written, back
     tally = generate(Settings(), script, wanted)
     assert tally.rejects[why]
     assert [case.question for case in tally.drafts] == [WINTER]
-    said = "\n".join(lines(tally, wanted))
+    said = "\n".join(draft_lines(tally, wanted))
     assert f"{tally.rejects[why]} turned down: {why.value}" in said
     assert "2 were wanted; the notes gave no more" in said
 
@@ -154,7 +154,7 @@ def test_what_is_done_is_kept_when_it_is_stopped_or_the_model_dies(wanted, error
         script = Script({first: GOOD[first], second: [error]}, BACK)
         try:
             tally = generate(Settings(), script, wanted)
-            assert "stopped; what was drafted is kept" in list(lines(tally, wanted))
+            assert "stopped; what was drafted is kept" in list(draft_lines(tally, wanted))
         except ModelServerError as raised:
             assert raised is error
         if wanted.into.exists():  # that passage came first

@@ -8,7 +8,7 @@ from conftest import ROOT
 
 from eval.case_files import check_targets, load_cases
 from eval.scorers import reference_match
-from eval.texts.tokens import find_quote, overlap, words
+from eval.texts.tokens import find_quote, grader_words, overlap
 from rag.text.words import stems as content_stems
 from rag.types import Answer, Span, Status
 
@@ -81,7 +81,9 @@ def test_an_answer_that_only_repeats_the_question_is_not_right(case):
 
 def test_no_question_is_asked_twice():
     """In other words neither, but for what another place answers, and what leans on another."""
-    assert len({tuple(words(" ".join([*c.before, c.question]))) for c in CASES}) == len(CASES)
+    assert len({tuple(grader_words(" ".join([*c.before, c.question]))) for c in CASES}) == len(
+        CASES
+    )
     for one, other in combinations(CASES, 2):
         first, second = (content_stems(" ".join([*c.before, c.question])) for c in (one, other))
         if set(one.targets) == set(other.targets) and bool(one.before) is bool(other.before):

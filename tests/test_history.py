@@ -11,7 +11,7 @@ from chat_fakes import ScriptedChats
 from page_fakes import CITED, QUESTION, ScriptedLibrary
 from test_render import CHUNK, HOSTILE, Markup, answer, assert_tame, no_context, shown
 
-from rag.chats.kept import ChatInfo, Listing
+from rag.chats.kept import ChatInfo, ChatListing
 from rag.chats.staleness import Change, CitedNow
 from rag.errors import StoreError
 from rag.types import Citation, Status
@@ -28,9 +28,9 @@ MOVED = CitedNow(1, Change.MOVED, "/notes/bio.md:90", 90, 90, "Cells divide.")
 OTHER_WORDS = CitedNow(1, Change.CHANGED, "/notes/bio.md:7", 7, 7, "Cells <split>.")
 
 
-def listed(title: str, **more: object) -> Listing:
+def listed(title: str, **more: object) -> ChatListing:
     info = ChatInfo(7, title, 0.0, NOW.timestamp(), 2, **more)  # type: ignore[arg-type]
-    return Listing((info,), 1)
+    return ChatListing((info,), 1)
 
 
 def ask(library: ScriptedLibrary, *questions: str) -> int:
@@ -45,39 +45,41 @@ def ask(library: ScriptedLibrary, *questions: str) -> int:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_titles_searches_and_notices_are_shown_as_text(text: str) -> None:
-    listing = Listing(listed(text).chats, 2, text)
-    for source in (history.list_html(listing, 7), Macros("chat").no_conversations(text)):
+    listing = ChatListing(listed(text).chats, 2, text)
+    for source in (history.chats_html(listing, 7), Macros("chat").no_conversations(text)):
         assert_tame(source)
         assert text in Markup(source).text
-    assert_tame(history.list_html(Listing((), 0, text), None, text))
+    assert_tame(history.chats_html(ChatListing((), 0, text), None, text))
 
 
 def test_the_list_says_when_how_much_and_which_one_is_open() -> None:
-    source = history.list_html(listed("Cells"), 7, now=NOW.timestamp() + 60)
+    source = history.chats_html(listed("Cells"), 7, now=NOW.timestamp() + 60)
     assert "15:00 · 2 questions" in Markup(source).text
     assert 'aria-current="true"' in source
-    assert "aria-current" not in history.list_html(listed("Cells"), 8)
-    assert "notes changed" in history.list_html(listed("Cells", is_stale=True))
+    assert "aria-current" not in history.chats_html(listed("Cells"), 8)
+    assert "notes changed" in history.chats_html(listed("Cells", is_stale=True))
 
 
 @pytest.mark.parametrize(("days", "said"), [(1, "yesterday"), (5, "10 Mar"), (400, "10 Mar 2026")])
 def test_older_ones_say_the_day(days: int, said: str) -> None:
-    source = history.list_html(listed("Cells"), now=NOW.timestamp() + days * 86_400)
+    source = history.chats_html(listed("Cells"), now=NOW.timestamp() + days * 86_400)
     assert f"{said} · 2 questions" in Markup(source).text
 
 
 def test_an_empty_list_says_why() -> None:
-    assert "What you ask is kept here." in history.list_html(Listing((), 0))
-    assert "No conversation holds these words." in history.list_html(Listing((), 0), query="moon")
+    assert "What you ask is kept here." in history.chats_html(ChatListing((), 0))
+    assert "No conversation holds these words." in history.chats_html(
+        ChatListing((), 0), query="moon"
+    )
 
 
 def test_more_can_be_shown_where_there_are_more() -> None:
-    assert 'data-do="more"' in history.list_html(Listing(listed("Cells").chats, 2))
-    assert 'data-do="more"' not in history.list_html(listed("Cells"))
+    assert 'data-do="more"' in history.chats_html(ChatListing(listed("Cells").chats, 2))
+    assert 'data-do="more"' not in history.chats_html(listed("Cells"))
 
 
 def test_what_can_be_done_is_done_by_buttons_that_say_to_what() -> None:
-    source = history.list_html(listed("Cells"))
+    source = history.chats_html(listed("Cells"))
     assert set(re.findall(r'data-do="(\w+)"', source)) == {"select", "edit", "download", "delete"}
     assert 'aria-label="Rename, export or delete: Cells"' in source
     assert_tame(

@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 
-from eval.judging import FAITHFUL, GIVE_UP, JUDGED, Judge, KeptVerdicts, judged, vote_prompt
+from eval.judging import (
+    FAITHFUL,
+    GIVE_UP_JUDGING,
+    JUDGED,
+    KeptVerdicts,
+    ModelJudge,
+    judged,
+    vote_prompt,
+)
 from eval.scorers import SCORERS
 from eval.types import Outcome, Run
 from rag.errors import ModelServerError
@@ -35,7 +43,7 @@ class Scripted:
 
 
 def verdict(*replies, votes=3, metric="judged", answer=ANSWER, case=CASE):
-    return Judge(Scripted(*replies), "fake", votes).judge(metric, case, answer)
+    return ModelJudge(Scripted(*replies), "fake", votes).judge(metric, case, answer)
 
 
 def run_of(*answers):
@@ -103,15 +111,15 @@ def test_a_judge_that_times_out_gives_no_score_and_is_counted():
 
 def test_a_judge_that_is_gone_is_not_asked_for_ever():
     model = Scripted(ModelServerError("gone"))
-    run = judged(run_of(*[ANSWER] * 20), Judge(model, "fake", 3))
-    assert len(model.asked) == GIVE_UP
+    run = judged(run_of(*[ANSWER] * 20), ModelJudge(model, "fake", 3))
+    assert len(model.asked) == GIVE_UP_JUDGING
     assert all(outcome.scores["judged"] is None for outcome in run.outcomes)
     assert run.provenance["no score, judged"].startswith("20 of 20 (votes that failed: 60")
     assert run.provenance["commit"] == "abc"
 
 
 def test_a_run_that_is_judged_by_nonsense_has_no_figure_of_it_and_keeps_the_others():
-    run = judged(run_of(ANSWER, ANSWER), Judge(Scripted("NaN"), "fake", 1))
+    run = judged(run_of(ANSWER, ANSWER), ModelJudge(Scripted("NaN"), "fake", 1))
     assert [o.scores for o in run.outcomes] == [
         {"reference_match": 1.0, "judged": None, "judged_faithful": None}
     ] * 2
@@ -127,7 +135,7 @@ def test_ctrl_c_keeps_what_is_judged_and_says_how_much_is_not():
             raise KeyboardInterrupt
         return model(messages, tokens)
 
-    run = judged(run_of(ANSWER, ANSWER), Judge(ask, "fake", 1))
+    run = judged(run_of(ANSWER, ANSWER), ModelJudge(ask, "fake", 1))
     assert [o.scores.get("judged") for o in run.outcomes] == [1.0, None]
     assert run.provenance["not looked at by the judge"] == "1"
 
@@ -150,14 +158,14 @@ def test_only_passages_that_were_given_on_are_shown_and_may_be_quoted():
 
 def test_the_verdicts_come_in_another_order_for_each_vote():
     model = Scripted(RIGHT)
-    Judge(model, "fake", 3).judge("judged", CASE, ANSWER)
+    ModelJudge(model, "fake", 3).judge("judged", CASE, ANSWER)
     first = [messages[0][1].splitlines()[1].partition(":")[0] for messages in model.asked]
     assert sorted(first) == sorted(f"- {name}" for name in JUDGED.marks)
 
 
 def test_what_has_no_right_answer_is_not_judged_and_a_refusal_is_not_asked_about():
     model = Scripted(RIGHT)
-    judge = Judge(model, "fake", 1)
+    judge = ModelJudge(model, "fake", 1)
     assert judge.judge("judged", make_case(answerable=False), ANSWER) is None
     refusal = make_answer("Not in the notes.", status=Status.REFUSED, chunks=[make_chunk()])
     assert judge.judge("judged", CASE, refusal).worth == 0.0
@@ -167,33 +175,33 @@ def test_what_has_no_right_answer_is_not_judged_and_a_refusal_is_not_asked_about
 
 def test_a_judge_does_not_change_its_mind(tmp_path):
     path = tmp_path / "eval" / "verdicts.jsonl"
-    first = Judge(Scripted(RIGHT), "fake", 3, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
+    first = ModelJudge(Scripted(RIGHT), "fake", 3, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
     turncoat = Scripted(WRONG)
-    again = Judge(turncoat, "fake", 3, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
+    again = ModelJudge(turncoat, "fake", 3, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
     assert (first, turncoat.asked) == (again, [])
-    other = Judge(turncoat, "another", 3, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
+    other = ModelJudge(turncoat, "another", 3, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
     assert other.worth == 0.0
     anew = KeptVerdicts(path, fresh=True)
-    assert Judge(Scripted(WRONG), "fake", 3, anew).judge("judged", CASE, ANSWER).worth == 0.0
+    assert ModelJudge(Scripted(WRONG), "fake", 3, anew).judge("judged", CASE, ANSWER).worth == 0.0
 
 
 def test_votes_that_failed_are_asked_for_again_next_time(tmp_path):
     path = tmp_path / "verdicts.jsonl"
-    gone = Judge(Scripted(ModelServerError("gone")), "fake", 3, KeptVerdicts(path))
+    gone = ModelJudge(Scripted(ModelServerError("gone")), "fake", 3, KeptVerdicts(path))
     assert gone.judge("judged", CASE, ANSWER).worth is None
-    back = Judge(Scripted(RIGHT), "fake", 3, KeptVerdicts(path))
+    back = ModelJudge(Scripted(RIGHT), "fake", 3, KeptVerdicts(path))
     assert back.judge("judged", CASE, ANSWER).worth == 1.0
 
 
 @pytest.mark.parametrize("damage", [b'{"key": "x", "wor', b"\xff\xfe\n", b"[]\n{}\n", b"7\n"])
 def test_a_damaged_file_of_verdicts_costs_the_damaged_lines(tmp_path, damage):
     path = tmp_path / "verdicts.jsonl"
-    Judge(Scripted(RIGHT), "fake", 1, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
+    ModelJudge(Scripted(RIGHT), "fake", 1, KeptVerdicts(path)).judge("judged", CASE, ANSWER)
     with path.open("ab") as file:
         file.write(damage)
     other = make_answer("Clarify, surely", chunks=[make_chunk()])
-    Judge(Scripted(PARTLY), "fake", 1, KeptVerdicts(path)).judge("judged", CASE, other)
-    silent = Judge(Scripted(ModelServerError("gone")), "fake", 1, KeptVerdicts(path))
+    ModelJudge(Scripted(PARTLY), "fake", 1, KeptVerdicts(path)).judge("judged", CASE, other)
+    silent = ModelJudge(Scripted(ModelServerError("gone")), "fake", 1, KeptVerdicts(path))
     assert silent.judge("judged", CASE, ANSWER).worth == 1.0
     assert silent.judge("judged", CASE, other).worth == 0.5
 

@@ -9,7 +9,7 @@ from test_conversations import answered
 from commands.pages.library import KeptAnswers
 from eval.case_files import all_cases, put_cases
 from eval.types import Case, Standing
-from ingest.document import FILE
+from ingest.document import QUIZ_FILE
 from rag.chats.conversations import Conversations, Place
 from rag.chats.kept import Feedback
 from rag.errors import CaseError, ChatError
@@ -36,7 +36,7 @@ def test_a_good_answer_becomes_a_draft_next_to_the_notes_once(
     assert answers.drafted([answers.at(place)]) == frozenset()
     answers.draft(place)
     answers.draft(place)
-    (case,) = all_cases(tmp_path / "notes" / FILE)
+    (case,) = all_cases(tmp_path / "notes" / QUIZ_FILE)
     assert (case.id, case.standing) == (f"chat-{place.exchange}", Standing.DRAFT)
     assert answers.drafted([answers.at(place)]) == {place.exchange}
 
@@ -47,7 +47,7 @@ def test_what_a_person_made_of_the_draft_stays(
     place = chats.keep(answered())
     answers.rate(place, GOOD)
     answers.draft(place)
-    path = tmp_path / "notes" / FILE
+    path = tmp_path / "notes" / QUIZ_FILE
     mended = json.loads(path.read_text()) | {"question": "Mended?", "references": ["Mended."]}
     path.write_text(json.dumps(mended) + "\n")
     answers.draft(place)
@@ -57,7 +57,7 @@ def test_what_a_person_made_of_the_draft_stays(
 def test_an_answer_of_another_home_that_has_its_number_is_another_question(
     chats: Conversations, answers: KeptAnswers, tmp_path: Path
 ) -> None:
-    path = tmp_path / "notes" / FILE
+    path = tmp_path / "notes" / QUIZ_FILE
     place = chats.keep(answered())
     put_cases(path, [Case("chat-1", "Other?", (), (), False)])
     answers.rate(place, GOOD)
@@ -78,11 +78,11 @@ def test_what_makes_no_case_says_what_to_do(chats: Conversations, answers: KeptA
 def test_a_file_that_is_none_of_cases_is_left_as_it_is(
     chats: Conversations, answers: KeptAnswers, tmp_path: Path
 ) -> None:
-    path = tmp_path / "notes" / FILE
+    path = tmp_path / "notes" / QUIZ_FILE
     path.write_text("my list\n")
     place = chats.keep(answered())
     answers.rate(place, GOOD)
-    with pytest.raises(CaseError, match=f"{FILE}:1"):
+    with pytest.raises(CaseError, match=f"{QUIZ_FILE}:1"):
         answers.draft(place)
     assert answers.drafted([answers.at(place)]) == frozenset()
     assert path.read_text() == "my list\n"

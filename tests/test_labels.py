@@ -13,7 +13,7 @@ from sklearn.metrics import cohen_kappa_score
 from commands.evals.kept import label
 from eval.judging import ENOUGH, agreement, agreements, kappa
 from eval.labels import Labels, to_label
-from eval.runs import Plan, Runs
+from eval.runs import RunPlan, Runs
 from eval.types import Outcome, Run
 from rag.errors import CaseError
 from rag.types import Status
@@ -127,7 +127,7 @@ class Keys:
 def kept_run(tmp_path, settings):
     home = tmp_path / "home"
     outcomes = [outcome(name, f"It is {name}", score=0.25) for name in "abcd"]
-    recording = Runs(home).begin(Plan([f"key {o.case.id}" for o in outcomes], {"llm": "x"}, {}))
+    recording = Runs(home).begin(RunPlan([f"key {o.case.id}" for o in outcomes], {"llm": "x"}, {}))
     for place, one in enumerate(outcomes):
         recording.keep(place, one)
     recording.end(outcomes)
@@ -176,7 +176,7 @@ def test_a_label_is_on_the_disk_before_the_next_answer_is_shown(kept_run, capsys
 
 
 def test_what_a_judge_said_at_the_end_of_a_run_is_kept_with_it(kept_run):
-    plan = Plan(["key"], {"llm": "x"}, {})
+    plan = RunPlan(["key"], {"llm": "x"}, {})
     recording = Runs(kept_run.home).begin(plan)
     recording.keep(0, outcome("a"))
     recording.end([outcome("a", judged=0.5)])

@@ -17,7 +17,7 @@ from web import render, translation, words
 from web.templates import Macros
 
 PAGE = Path("web")
-OTHERS = [code for code in translation.LANGUAGES if code != "en"]
+OTHERS = [code for code in translation.PAGE_LANGUAGES if code != "en"]
 
 ALIKE = {
     "Cribsheet",
@@ -113,18 +113,18 @@ def test_the_page_speaks_the_language_that_was_set(in_french: None) -> None:
     assert translation.gettext("Ask your notes a question") == "Interrogez vos notes"
     assert words.EVALS_LABELS["correct"] == "Juste"
     assert "Que voulez-vous savoir" in Macros("chat").welcome()
-    assert translation.language() == "fr"
+    assert translation.page_language() == "fr"
 
 
 def test_an_unknown_language_is_refused_with_those_there_are() -> None:
     with pytest.raises(SettingsError, match=r"'de' is not known; .* en \(English\), fr"):
         translation.set_language("de")
-    assert translation.language() == "en"
+    assert translation.page_language() == "en"
 
 
 def test_french_has_its_own_plural_and_numbers(in_french: None) -> None:
     assert [translation.notes(n) for n in (0, 1, 2)] == ["0 note", "1 note", "2 notes"]
-    assert translation.passages(1234) == "1\u202f234 passages"
+    assert translation.passage_count(1234) == "1\u202f234 passages"
     assert render._spent(Usage(1200, 3, 0.0125)) == "1\u202f200 + 3 jetons, 0,0125 $"
     assert translation.day(datetime(2026, 8, 1), with_year=True) == "1er août 2026"
     assert translation.day(datetime(2026, 8, 2), with_year=False) == "2 août"

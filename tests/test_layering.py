@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
@@ -142,6 +143,31 @@ def test_a_question_loads_few_modules(tmp_path):
 def test_a_circle_is_noticed():
     with pytest.raises(CycleError):
         TopologicalSorter({"a": {"b"}, "b": {"a"}}).prepare()
+
+
+def public_names(path: Path) -> Iterator[str]:
+    """What a module defines and does not keep to itself by an underscore."""
+    for one in tree(path).body:
+        if isinstance(one, ast.FunctionDef | ast.ClassDef):
+            is_command = any("cli." in ast.unparse(how) for how in one.decorator_list)
+            names = [] if is_command else [one.name]  # who types it knows no modules
+        elif isinstance(one, ast.Assign | ast.AnnAssign):
+            targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        else:
+            continue
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def test_one_name_means_one_thing():
+    """In the whole tree; `cli` is what a module of commands calls its own."""
+    places = defaultdict(set)
+    for path in MODULES:
+        for name in public_names(path):
+            places[name].add(name_of(path))
+    twice = {name: sorted(found) for name, found in places.items() if len(found) > 1}
+    twice.pop("cli")
+    assert twice == {}
 
 
 def test_every_module_that_ships_is_looked_at():

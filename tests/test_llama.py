@@ -18,7 +18,7 @@ from langchain_core.messages.utils import convert_to_messages
 from tiny_gguf import write_model
 
 from rag.chat_models.background import Stop
-from rag.chat_models.chatting import Terms, write
+from rag.chat_models.chatting import Terms, stream_answer
 from rag.chat_models.factory import named_chat, terms_of
 from rag.chat_models.health import available, configured
 from rag.chat_models.llama import MAX_ANSWER_TOKENS, LlamaChat
@@ -77,7 +77,7 @@ def chat(path, tmp_path_factory) -> Iterator[LlamaChat]:
 
 
 def asked(chat, question: str, terms: Terms = LOCAL) -> Writing:
-    return write(chat, [HumanMessage(question)], "m", terms)
+    return stream_answer(chat, [HumanMessage(question)], "m", terms)
 
 
 def first(pieces: Writing) -> str:

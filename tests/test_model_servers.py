@@ -14,8 +14,8 @@ import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 from model_server import ModelServer, Reply, event, model_server, raw, refuses, says
 
-from rag.chat_models.adapting import FILE, THOUGHT_TOKENS, ThoughtFilter
-from rag.chat_models.chatting import write
+from rag.chat_models.adapting import SERVERS_FILE, THOUGHT_TOKENS, ThoughtFilter
+from rag.chat_models.chatting import stream_answer
 from rag.chat_models.factory import named_chat, terms_of
 from rag.chat_models.health import configured
 from rag.chat_models.providers import named
@@ -41,7 +41,7 @@ def ask(url: str, llm: str = "openai:m", tokens: int = 200, **more: Any) -> str:
     messages = [SystemMessage("Answer from the lines."), HumanMessage("What absorbs red light?")]
     terms = terms_of(settings, one)
     options = {terms.limit: tokens} if terms.limit else {}
-    return "".join(write(named_chat(settings, one), messages, llm, terms, options))
+    return "".join(stream_answer(named_chat(settings, one), messages, llm, terms, options))
 
 
 def failure(url: str, llm: str = "openai:m", **more: Any) -> str:
@@ -114,10 +114,10 @@ def test_the_first_answer_of_a_server_tells_if_later_ones_can_be_shown_as_they_c
     """Some templates write the opening mark themselves, so that only the closing one is sent."""
     with model_server(says("Chloro", "phyll.")) as server:
         ask(server.url)
-        (plain_one,) = json.loads((home / FILE).read_text()).values()
+        (plain_one,) = json.loads((home / SERVERS_FILE).read_text()).values()
         server.replies = [says("Red?", "</think>", ANSWER)]
         ask(server.url)
-        (hiding,) = json.loads((home / FILE).read_text()).values()
+        (hiding,) = json.loads((home / SERVERS_FILE).read_text()).values()
     assert (plain_one["hides"], hiding["hides"]) == (False, True)
 
 
@@ -230,7 +230,7 @@ def test_what_is_refused_all_the_same_is_not_asked_without_end(message, attempts
 @pytest.mark.parametrize("kept", ["", "[]", "{", '{"openai:m": 7}', '"\\ud800"'])
 def test_what_was_learned_is_learned_anew_where_its_file_is_damaged(kept, home, tmp_path):
     """And nothing is, where it cannot be written."""
-    (home / FILE).write_text(kept)
+    (home / SERVERS_FILE).write_text(kept)
     (tmp_path / "file").write_text("no folder")
     with model_server(says(ANSWER)) as server:
         assert ask(server.url) == ANSWER

@@ -99,7 +99,7 @@ def test_files_are_kept_once_and_never_over_each_other(tmp_path: Path) -> None:
     for folder, text in (("a", "one"), ("b", "two"), ("c", "one")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "x.md").write_text(text)
-        added.take_in(tmp_path / "home", [tmp_path / folder / "x.md"])
+        added.take_upload(tmp_path / "home", [tmp_path / folder / "x.md"])
     kept = {path.name: path.read_text() for path in (tmp_path / "home" / "added").iterdir()}
     assert kept == {"x.md": "one", "x (2).md": "two"}
 
@@ -111,7 +111,7 @@ def test_a_link_among_what_was_added_is_not_written_through(tmp_path: Path) -> N
     new.write_text("new")
     (tmp_path / "added").mkdir()
     (tmp_path / "added" / "x.md").symlink_to(mine)
-    added.take_in(tmp_path, [new])
+    added.take_upload(tmp_path, [new])
     assert mine.read_text() == "mine"
     assert (tmp_path / "added" / "x (2).md").read_text() == "new"
 
@@ -122,13 +122,13 @@ def test_what_cannot_be_a_note_is_left_out_and_it_is_said_why(tmp_path: Path) ->
     note.write_text("# C\n")
     with giant.open("wb") as stream:
         stream.truncate(5_000_001)
-    _, left = added.take_in(tmp_path / "home", [program, giant, note])
+    _, left = added.take_upload(tmp_path / "home", [program, giant, note])
     assert left == {
         "a.exe": ".exe is no format that is read",
         "b.md": "it is 5,000,001 bytes, the most is 5,000,000; split it",
     }
     with pytest.raises(NotesError, match=r"a\.exe"):
-        added.take_in(tmp_path / "home", [program])
+        added.take_upload(tmp_path / "home", [program])
 
 
 def test_what_was_added_is_read_next_and_the_states_say_so(

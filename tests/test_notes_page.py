@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 
 from rag.types import Anchor, Chunk, Span
-from web.notes_page.listing import ROWS, Shown, list_html, matching, rows, turned
+from web.notes_page.listing import ROWS, Shown, matching, notes_html, rows, turned
 from web.notes_page.reader import (
     PART_CHARS,
     PART_LINES,
     ReadingPosition,
-    lines,
     located,
+    note_lines,
+    note_parts,
     outline,
     part_at,
-    parts,
     reading_html,
 )
-from web.notes_page.types import Item, Overview, PlaceInNote, Reading, State
+from web.notes_page.types import Item, NoteReading, Overview, PlaceInNote, State
 
 MEGABYTE = 1_000_000
 HOSTILE = "<img src=x onerror=alert(1)>\"'${alert(2)}"
@@ -38,7 +38,7 @@ def chunk(text: str, start: int, end: int, *headings: str, path: str = "/vault/a
 TEXT = "# Cells\n\n## Parts\n\nMitochondria make ATP. They are small.\n\n## Division\n\nMitosis.\n"
 PARTS = chunk(TEXT, TEXT.index("Mito"), TEXT.index("\n\n## Div"), "Cells", "Parts")
 DIVISION = chunk(TEXT, TEXT.index("## Div"), TEXT.index("\nMitosis") + 9, "Cells", "Division")
-READING = Reading("/vault/a.md", TEXT, "d", (), (PARTS, DIVISION))
+READING = NoteReading("/vault/a.md", TEXT, "d", (), (PARTS, DIVISION))
 
 
 def test_folders_stand_above_what_is_in_them_and_can_be_closed() -> None:
@@ -61,7 +61,7 @@ def test_of_ten_thousand_notes_a_page_is_shown_and_is_small() -> None:
     overview = Overview(items, 20_000)
     assert len(rows(items, Shown())) == 11  # the folders are closed at first
     every = Shown(query="md", page=3)
-    page = list_html(overview, every)
+    page = notes_html(overview, every)
     assert page.count('class="note"') == ROWS
     assert "601 to 800 of 10,000 lines" in page
     assert len(json.dumps(page)) < MEGABYTE
@@ -74,7 +74,7 @@ def test_notes_are_found_by_words_of_their_path_in_any_case() -> None:
 
 def test_only_notes_of_one_state_are_listed_when_that_is_asked() -> None:
     items = (item("v/a.md"), item("v/b.md", State.CHANGED))
-    page = list_html(Overview(items, 4), Shown(state=State.CHANGED))
+    page = notes_html(Overview(items, 4), Shown(state=State.CHANGED))
     assert "b.md" in page
     assert "a.md" not in page
     assert 'aria-pressed="true">1 changed' in page
@@ -82,29 +82,29 @@ def test_only_notes_of_one_state_are_listed_when_that_is_asked() -> None:
 
 def test_a_note_that_was_skipped_says_why_and_cannot_be_opened() -> None:
     skipped = replace(item("v/x.pdf", State.SKIPPED), reason="it is locked by a password")
-    page = list_html(Overview((skipped,), 0), Shown())
+    page = notes_html(Overview((skipped,), 0), Shown())
     assert "it is locked by a password" in page
     assert 'data-do="open"' not in page
 
 
 def test_an_empty_library_says_what_to_do() -> None:
-    assert "Add some above" in list_html(Overview(), Shown())
+    assert "Add some above" in notes_html(Overview(), Shown())
 
 
 def test_names_and_texts_are_shown_and_never_run() -> None:
     text = f"# {HOSTILE}\n\n{HOSTILE} text\n"
     one = chunk(text, 0, len(text), HOSTILE, path=HOSTILE)
     odd = Item(HOSTILE, HOSTILE, HOSTILE, State.CHANGED, 1, 0.0, HOSTILE, (HOSTILE,))
-    shown = list_html(Overview((odd,), 1), Shown(query="img", path=HOSTILE), [one])
-    shown += list_html(Overview((odd,), 1, troubles={HOSTILE: HOSTILE}), Shown())
-    reading = Reading(HOSTILE, text, "d", (Anchor(0, HOSTILE),), (one,))
+    shown = notes_html(Overview((odd,), 1), Shown(query="img", path=HOSTILE), [one])
+    shown += notes_html(Overview((odd,), 1, troubles={HOSTILE: HOSTILE}), Shown())
+    reading = NoteReading(HOSTILE, text, "d", (Anchor(0, HOSTILE),), (one,))
     shown += reading_html(reading, odd, ReadingPosition(0, Span(2, 9), HOSTILE))
     assert "<img" not in shown
     assert not re.search(r'="[^"]*<', shown)
 
 
 def test_the_text_is_shown_verbatim_under_the_numbers_of_its_lines() -> None:
-    shown = list(lines(READING, Span(0, len(TEXT))))
+    shown = list(note_lines(READING, Span(0, len(TEXT))))
     assert ["".join(piece.text for piece in line.pieces) for line in shown] == TEXT.splitlines()
     assert [line.number for line in shown] == list(range(1, 10))
 
@@ -112,7 +112,7 @@ def test_the_text_is_shown_verbatim_under_the_numbers_of_its_lines() -> None:
 def test_each_piece_knows_its_passage_and_whether_it_is_marked() -> None:
     start = TEXT.index("They")
     mark = Span(start, start + 15)
-    pieces = [p for line in lines(READING, Span(0, len(TEXT)), [mark]) for p in line.pieces]
+    pieces = [p for line in note_lines(READING, Span(0, len(TEXT)), [mark]) for p in line.pieces]
     assert "".join(piece.text for piece in pieces if piece.passage == 1) == PARTS.text
     assert [piece.text for piece in pieces if piece.is_marked] == ["They are small."]
 
@@ -127,9 +127,9 @@ def test_the_headings_lead_to_their_own_lines() -> None:
 
 @pytest.mark.parametrize("text", ["\n" * 50_000, "x" * 200_000, '"' * 100_000, "🙂" * 90_000, ""])
 def test_a_giant_is_sent_in_parts_of_less_than_a_megabyte(text: str) -> None:
-    spans = parts(text)
+    spans = note_parts(text)
     assert "".join(text[span.start : span.end] for span in spans) == text
-    reading = Reading("/vault/big.md", text, "d")
+    reading = NoteReading("/vault/big.md", text, "d")
     for span in (spans[0], spans[-1]):
         assert span.end - span.start <= PART_CHARS
         assert text[span.start : span.end].count("\n") <= PART_LINES
@@ -139,10 +139,10 @@ def test_a_giant_is_sent_in_parts_of_less_than_a_megabyte(text: str) -> None:
 
 def test_the_part_that_holds_a_place_is_shown_with_its_line() -> None:
     text = "".join(f"Line {number}\n" for number in range(1, 20_001))
-    spans = parts(text)
+    spans = note_parts(text)
     at = text.index("Line 15000\n")
     shown = reading_html(
-        Reading("/vault/a.md", text, "d"), None, ReadingPosition(at, Span(at, at + 10))
+        NoteReading("/vault/a.md", text, "d"), None, ReadingPosition(at, Span(at, at + 10))
     )
     assert '<div class="line" data-line="15000"><span><mark>Line 15000</mark>' in shown
     assert part_at(spans, at) > 0

@@ -27,7 +27,7 @@ from rag.errors import LockedError, NotesError, PortError, SettingsError
 from rag.types import AskOptions, Scope, Style
 from web.asking import AnswerController
 from web.conversation import Stage
-from web.refresh import Refresh, Run, Watch
+from web.refresh import IngestRun, Refresh, Watch
 from web.server import serve
 from web.work import Halt
 
@@ -353,7 +353,7 @@ def test_what_a_person_stopped_is_not_begun_anew_by_a_change() -> None:
     library = ScriptedLibrary()
     library.ingesting.clear()
     with watching(library) as refresh:
-        run: Run = refresh.join()
+        run: IngestRun = refresh.join()
         refresh.stop()
         run.wait(WAIT_SECONDS)
         library.ingesting.set()

@@ -1,6 +1,6 @@
 """The plan: what is there against what is remembered."""
 
-from ingest.plan import plan
+from ingest.plan import plan_ingest
 from ingest.types import Listing, Plan, SourceFile
 from rag.types import FileState
 
@@ -15,7 +15,7 @@ def state(size, modified_ns, fingerprint="f", digest="digest"):
 def planned(files, known, digests=None):
     """The plan; a file whose digest is not given must not be read."""
     there = files if isinstance(files, Listing) else Listing(tuple(files))
-    return plan(there, known, lambda _: "f", lambda file: (digests or {})[file.path])
+    return plan_ingest(there, known, lambda _: "f", lambda file: (digests or {})[file.path])
 
 
 def test_on_an_empty_index_everything_is_new():
@@ -53,7 +53,7 @@ def test_another_reader_chunker_or_model_makes_every_note_changed():
 def test_a_reader_that_changed_concerns_its_own_format_alone():
     paper = SourceFile("/notes/p.pdf", 1, 1)
     known = {A.path: state(10, 1000, ".md-1"), paper.path: state(1, 1, ".pdf-0")}
-    found = plan(Listing((A, paper)), known, lambda file: f"{file.suffix}-1", lambda _: "")
+    found = plan_ingest(Listing((A, paper)), known, lambda file: f"{file.suffix}-1", lambda _: "")
     assert found == Plan(changed=(paper,), unchanged=(A,))
 
 

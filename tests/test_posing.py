@@ -6,16 +6,16 @@ from dataclasses import replace
 from eval_fakes import ScriptedAssistant, make_answer, make_case
 
 from eval.runner import (
+    CLOSED_BOOK_SYSTEM,
     EXAM,
     GIVE_UP,
     SCORES,
-    SYSTEM,
     ClosedBook,
     RunOptions,
     askable,
     exams,
     posed,
-    run,
+    run_cases,
     scored,
 )
 from eval.scorers import SCORERS
@@ -49,7 +49,7 @@ def test_a_follow_up_is_asked_after_the_questions_before_it_with_their_answers()
     case = replace(make_case(), before=("What is Clarify?", "And Canvas?"))
     script = {"What is Clarify?": make_answer("Bias."), "And Canvas?": make_answer("No code.")}
     assistant = ScriptedAssistant(script | {case.question: make_answer("Clarify")})
-    result = run(assistant, [case])
+    result = run_cases(assistant, [case])
     assert assistant.asked == ["What is Clarify?", "And Canvas?", case.question]
     assert [len(history) for history in assistant.histories] == [0, 1, 2]
     assert len(result.outcomes) == 1 and result.outcomes[0].answer.text == "Clarify"
@@ -57,7 +57,7 @@ def test_a_follow_up_is_asked_after_the_questions_before_it_with_their_answers()
 
 def test_a_follow_up_whose_beginning_cannot_be_asked_fails_itself():
     case = replace(make_case(), before=("",))
-    result = run(ScriptedAssistant({"": QuestionError("empty")}), [case])
+    result = run_cases(ScriptedAssistant({"": QuestionError("empty")}), [case])
     assert result.outcomes[0].error == "empty"
 
 
@@ -70,7 +70,9 @@ def test_options_are_put_with_the_question_each_under_its_letter():
 def test_together_is_as_by_turns_whoever_ends_first():
     told = []
     assistant = Meeting(ANSWERS, together=2)
-    result = run(assistant, MANY, lambda *one: told.append(one), options=RunOptions(parallel=2))
+    result = run_cases(
+        assistant, MANY, lambda *one: told.append(one), options=RunOptions(parallel=2)
+    )
     assert [outcome.case.id for outcome in result.outcomes] == [case.id for case in MANY]
     assert [outcome.answer.text for outcome in result.outcomes] == [case.id for case in MANY]
     assert [told_of[1:] for told_of in told] == [(n, 8) for n in range(1, 9)]
@@ -79,26 +81,26 @@ def test_together_is_as_by_turns_whoever_ends_first():
 
 def test_a_model_that_is_gone_is_not_asked_all_the_rest():
     script = {case.question: ModelServerError("gone") for case in MANY[2:]}
-    result = run(ScriptedAssistant(ANSWERS | script), MANY)
+    result = run_cases(ScriptedAssistant(ANSWERS | script), MANY)
     assert result.partial
     assert [outcome.error for outcome in result.outcomes] == ["", "", *["gone"] * GIVE_UP]
 
 
 def test_a_model_that_is_gone_ends_questions_put_together_too():
     script = {case.question: ModelServerError("gone") for case in MANY}
-    result = run(ScriptedAssistant(script), MANY, options=RunOptions(parallel=4))
+    result = run_cases(ScriptedAssistant(script), MANY, options=RunOptions(parallel=4))
     assert (result.partial, len(result.failed)) == (True, GIVE_UP)
 
 
 def test_questions_that_cannot_be_asked_do_not_speak_against_the_model():
     script = {case.question: QuestionError("too long") for case in MANY[:5]}
-    result = run(ScriptedAssistant(ANSWERS | script), MANY)
+    result = run_cases(ScriptedAssistant(ANSWERS | script), MANY)
     assert (result.partial, len(result.failed)) == (False, 5)
 
 
 def test_each_is_asked_once_before_any_is_asked_again():
     assistant = ScriptedAssistant(ANSWERS)
-    result = run(assistant, MANY[:2], options=RunOptions(repeats=2))
+    result = run_cases(assistant, MANY[:2], options=RunOptions(repeats=2))
     assert assistant.asked == [case.question for case in [*MANY[:2], *MANY[:2]]]
     assert (result.planned, [one.repeat for one in result.outcomes]) == (4, [0, 0, 1, 1])
 
@@ -130,13 +132,15 @@ def test_closed_book_asks_for_a_letter_where_the_case_has_options():
     exam = replace(make_case(case_id="exam"), options=("Clarify", "Canvas"), correct=(0,))
     listed = replace(make_case(case_id="listed"), question="What is in this list?\nA. x\nB. y")
     cases = [exam, listed]
-    run(ClosedBook(say, "tiny", exams(cases)), cases)
-    assert asked == [EXAM, SYSTEM]
+    run_cases(ClosedBook(say, "tiny", exams(cases)), cases)
+    assert asked == [EXAM, CLOSED_BOOK_SYSTEM]
 
 
 def test_closed_book_asks_what_can_be_scored_and_scores_what_is_said():
     cases = [make_case(), make_case(answerable=False, case_id="other")]
     assert askable(cases) == (cases[0],)
-    result = scored(run(ClosedBook(lambda messages, tokens: iter(["Clarify"]), "m"), cases[:1]))
+    result = scored(
+        run_cases(ClosedBook(lambda messages, tokens: iter(["Clarify"]), "m"), cases[:1])
+    )
     assert set(result.outcomes[0].scores) == SCORES & set(SCORERS)
     assert result.outcomes[0].scores["reference_match"] == 1.0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.store.database import Database
-from rag.store.fulltext import FullText, Postings, forget, index_note
+from rag.store.fulltext import FullText, Postings, forget_words, index_note
 from rag.store.lexical import best
 from rag.store.tables import PUT_CHUNK, SCHEMA, SCHEMA_VERSION, put_note, row_of
 
@@ -71,7 +71,7 @@ def test_so_are_those_of_what_is_not_one_term(db, postings, word):
 def test_they_heed_what_has_been_forgotten_since(db, postings):
     before = scores(postings, '"model"')
     with db.writing() as connection:
-        forget(connection, [2])
+        forget_words(connection, [2])
     after = scores(postings, '"model"')
     with db.writing() as connection:
         index_note(connection, "/notes/2.md")

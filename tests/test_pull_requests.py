@@ -20,11 +20,11 @@ CHECKS = check_gate(AFTER, {"reference_match": 0.5}, Baseline(BEFORE))
 
 
 def summary(run, checks=(), baseline=None):
-    return markdown.render(Result(run, checks, baseline))
+    return markdown.render_markdown(Result(run, checks, baseline))
 
 
 def suites(run, checks=()):
-    root = ElementTree.fromstring(junit.render(Result(run, checks)))  # noqa: S314
+    root = ElementTree.fromstring(junit.render_junit(Result(run, checks)))  # noqa: S314
     return {suite.get("name"): suite for suite in root}
 
 

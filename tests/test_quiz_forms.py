@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 from reader_checks import read_as
 
-from eval.quiz import extract
+from eval.quiz import extract_quiz
 from eval.types import Standing
 from ingest.readers.markdown import MarkdownReader
 
@@ -20,7 +20,7 @@ def text_of(name):
 
 
 def found_in(name, text):
-    return extract(read_as(MarkdownReader(), f"{name}.md", text.encode()), f"{name}.md")
+    return extract_quiz(read_as(MarkdownReader(), f"{name}.md", text.encode()), f"{name}.md")
 
 
 def shown(case, expected):

@@ -17,7 +17,7 @@ from eval.study.store import Card, Rating
 from eval.types import Case, Origin, Standing, Target
 from rag.config import Settings
 from web.quiz_page.protocols import Step
-from web.quiz_page.session import GivenAnswer, begun, picked, places, within
+from web.quiz_page.session import GivenAnswer, begun, line_places, picked, within
 from web.templates import Macros
 
 NOTE = """# Cells
@@ -91,7 +91,7 @@ def test_notes_and_folders_of_several_can_be_chosen() -> None:
         return case(path, origin=Origin(path, 1, 1, "card"), **more)
 
     cases = [at("a/x.md"), at("a/y.md", standing=Standing.DRAFT), at("b/z.md")]
-    assert places(cases) == [("a/", 2), ("a/x.md", 1), ("a/y.md", 1), ("b/z.md", 1)]
+    assert line_places(cases) == [("a/", 2), ("a/x.md", 1), ("a/y.md", 1), ("b/z.md", 1)]
     assert within(cases, ["a/"]) == cases[:2]
     assert within(cases, ["a/"], drafts=False) == cases[:1]
     assert within(cases, []) == cases

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reader_checks import read_as
 
-from eval.case_files import contradiction_in, dump, parse
-from eval.quiz import FORMS, extract
+from eval.case_files import contradiction_in, dump, parse_case
+from eval.quiz import FORMS, extract_quiz
 from eval.quiz.lines import Where
 from eval.quiz.wording import plain
-from eval.texts.tokens import parts, words
+from eval.texts.tokens import grader_words, parts
 from ingest.readers.markdown import MarkdownReader
 from ingest.readers.plain import TextReader
 from ingest.types import Block, ReadNote
@@ -70,28 +70,32 @@ def lines_of(text):
 @settings(max_examples=150, deadline=None)
 @given(texts, st.sampled_from(["note.md", "quiz.md", "note.txt"]))
 def test_any_note_gives_cases_that_can_be_written_and_read_again(text, name):
-    for case in extract(read(name, text)):
+    for case in extract_quiz(read(name, text)):
         assert 1 <= case.origin.start_line <= case.origin.end_line <= len(lines_of(text))
         assert contradiction_in(case) == ""
-        assert parse(dump(case), "x:1") == case
+        assert parse_case(dump(case), "x:1") == case
         assert len({*case.correct}) <= len(case.options)
 
 
 @settings(max_examples=150, deadline=None)
 @given(texts)
 def test_every_word_of_an_answer_stands_on_its_lines(text):
-    for case in extract(read("quiz.md", text)):
+    for case in extract_quiz(read("quiz.md", text)):
         there = lines_of(text)[case.origin.start_line - 1 : case.origin.end_line]
-        stand = "".join(words(" ".join(there))) + "".join(words(plain(" ".join(there))))
-        said = [word for one in case.references for part in parts(one) for word in words(part)]
+        stand = "".join(grader_words(" ".join(there))) + "".join(
+            grader_words(plain(" ".join(there)))
+        )
+        said = [
+            word for one in case.references for part in parts(one) for word in grader_words(part)
+        ]
         assert [word for word in said if word not in stand] == []
 
 
 @settings(max_examples=100, deadline=None)
 @given(texts, st.integers(1, 3))
 def test_lines_added_above_move_what_is_found_and_change_nothing_else(text, count):
-    before = extract(read("note.md", f"# Title\n\n{text}"))
-    after = extract(read("note.md", "\n" * count + f"# Title\n\n{text}"))
+    before = extract_quiz(read("note.md", f"# Title\n\n{text}"))
+    after = extract_quiz(read("note.md", "\n" * count + f"# Title\n\n{text}"))
     assert [case.origin.start_line + count for case in before] == [
         case.origin.start_line for case in after
     ]
@@ -107,7 +111,7 @@ def test_blocks_of_a_reader_may_lie_anywhere(text, places):
         for kind, (at, size) in zip(kinds, places, strict=False)
     ]
     for name in ("note.md", "cards.csv"):
-        for case in extract(note_of(name, text, blocks)):
+        for case in extract_quiz(note_of(name, text, blocks)):
             assert 1 <= case.origin.start_line <= case.origin.end_line <= len(lines_of(text))
 
 
@@ -127,7 +131,7 @@ def test_a_note_made_to_take_long_does_not(hostile):
     for body in (whole, "\n".join(whole[at : at + 1500] for at in range(0, len(whole), 1500))):
         note = read("note.md", f"## Quiz #flashcards\n\n{body}")
         started = time.process_time()
-        extract(note)
+        extract_quiz(note)
         assert time.process_time() - started < 4
 
 
@@ -142,5 +146,5 @@ def test_a_thousand_notes_take_a_few_seconds():
     notes = [read("note.md", text) for text in NOTES]
     started = time.process_time()
     for number in range(200):
-        extract(notes[number % len(notes)])
+        extract_quiz(notes[number % len(notes)])
     assert time.process_time() - started < 2

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reader_checks import cut
 
 from ingest.readers import apkg
-from ingest.readers.apkg import ApkgReader, plain_text
+from ingest.readers.apkg import ApkgReader, card_text
 from rag.errors import NotesError
 from rag.types import Role
 
@@ -190,7 +190,7 @@ def test_a_collection_with_a_write_ahead_log_is_read(tmp_path):
     ],
 )
 def test_a_field_is_what_a_person_sees(field, shown):
-    assert plain_text(field) == shown
+    assert card_text(field) == shown
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_field_is_what_a_person_sees(field, shown):
 )
 def test_a_long_field_of_marks_does_not_take_long(unit):
     """Each is read in under a second; with a quadratic pattern it would take minutes."""
-    assert plain_text(f"start {unit * 50_000}").startswith("start")
+    assert card_text(f"start {unit * 50_000}").startswith("start")
 
 
 def test_without_zstandard_a_new_file_says_how_to_get_it(monkeypatch):
@@ -234,7 +234,7 @@ def test_what_is_no_deck_is_refused_with_one_line(data):
 
 def test_a_bomb_is_not_unpacked(monkeypatch):
     """Neither in the zip nor in its zstd: both stop soon after the limit."""
-    monkeypatch.setattr(apkg, "MAX_BYTES", 5_000_000)
+    monkeypatch.setattr(apkg, "_MAX_BYTES", 5_000_000)
     zeros = bytes(20_000_000)
     for data in (zipped(anki2=zeros), zipped(anki21b=zstandard.compress(zeros))):
         assert len(data) < 100_000

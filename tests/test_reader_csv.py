@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reader_checks import cut
 
 from ingest.readers import csv as reader
-from ingest.readers.csv import CsvReader, records
+from ingest.readers.csv import CsvReader, csv_records
 from rag.errors import NotesError
 from rag.types import Role, Span
 
@@ -28,7 +28,7 @@ def rows_of(text, delimiter=","):
 @given(st.text(alphabet='a"",\t\r\n é\U0001f469', max_size=40), st.sampled_from(",\t"))
 @example('"a""b"c"d,e\r\n"x\ny",,\r', ",")
 def test_cells_are_those_of_the_csv_module_and_records_leave_no_gap(text, delimiter):
-    found = list(records(text, delimiter))
+    found = list(csv_records(text, delimiter))
     assert [row.start for row in found] == [0, *(row.end for row in found)][: len(found)]
     assert not found or found[-1].end == len(text)
     strict = [row for row in found if not row.is_loose]
@@ -45,7 +45,7 @@ def test_what_the_csv_module_writes_is_read_back_with_exact_offsets(rows):
     written = io.StringIO(newline="")
     csv.writer(written).writerows(rows)
     text = written.getvalue()
-    found = list(records(text, ","))
+    found = list(csv_records(text, ","))
     assert [list(row.cells) for row in found] == rows
     assert [rows_of(text[row.start : row.end]) for row in found] == [[row] for row in rows]
 
@@ -174,4 +174,4 @@ def test_any_bytes_are_a_note_or_a_reason(data):
 def test_a_large_file_of_marks_does_not_take_long(unit):
     """Each is read in under a second; with a quadratic pattern it would take minutes."""
     text = (unit * 1_000_000)[:1_000_000]
-    assert sum(row.end - row.start for row in records(text, ",")) == len(text)
+    assert sum(row.end - row.start for row in csv_records(text, ",")) == len(text)

@@ -29,7 +29,7 @@ from rag.types import (
 from web import ingests, render, sources
 from web.conversation import Exchange, turns
 from web.markup import markdown_html
-from web.sources import Card, Cards, answer_cards, found_cards
+from web.sources import Cards, SourceCard, answer_cards, found_cards
 from web.templates import Macros
 from web.work import Halt
 
@@ -109,7 +109,7 @@ def no_context(_: Chunk) -> list[tuple[int, str]]:
 
 
 def shown(state: Exchange) -> str:
-    return render.messages(state)[1]["content"]
+    return render.chat_messages(state)[1]["content"]
 
 
 # What hostile text comes to
@@ -118,7 +118,7 @@ def shown(state: Exchange) -> str:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_model_text_and_questions_are_shown_as_text(text: str) -> None:
     state = exchange(Finished(answer(text, notice=text)), question=text).failed(text)
-    for message in render.messages(state):
+    for message in render.chat_messages(state):
         assert_tame(message["content"])
         assert "\n" not in message["content"]  # a blank line would end the HTML for Gradio
 
@@ -126,7 +126,7 @@ def test_hostile_model_text_and_questions_are_shown_as_text(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_notes_titles_and_names_are_shown_as_text(text: str) -> None:
     chunk = replace(CHUNK, text=text, headings=(text,), note_path=f"/notes/{text}.md")
-    card = Card(1, chunk, (Span(0, 4),), ((7, text),))
+    card = SourceCard(1, chunk, (Span(0, 4),), ((7, text),))
     rest = (replace(card, number=None),)
     panel = sources.sources_html(Cards((card,), rest, rest), cwd="/home")
     assert_tame(panel)
@@ -199,7 +199,7 @@ def test_how_an_answer_ended_can_be_told_apart() -> None:
 
 
 def test_a_very_long_question_is_shortened_in_the_chat() -> None:
-    content = render.messages(Exchange("why " * 25_000))[0]["content"]
+    content = render.chat_messages(Exchange("why " * 25_000))[0]["content"]
     assert len(content) < 3000
     assert "…" in content
 
@@ -297,7 +297,7 @@ def test_cited_sentences_are_marked_and_their_lines_too() -> None:
 
 
 def test_a_passage_keeps_its_white_space() -> None:
-    panel = sources.sources_html(Cards((Card(1, CHUNK, (), ()),)), cwd="/")
+    panel = sources.sources_html(Cards((SourceCard(1, CHUNK, (), ()),)), cwd="/")
     assert TEXT in Markup(panel).text
 
 
@@ -359,23 +359,23 @@ def test_a_path_is_relative_where_it_is_below_the_working_directory(
     cwd: str, location: str
 ) -> None:
     start = TEXT.index("Mitosis")
-    card = Card(1, CHUNK, (Span(start, start + 7),), ())
+    card = SourceCard(1, CHUNK, (Span(start, start + 7),), ())
     assert card.location(cwd) == location
     assert f'data-copy="{location}"' in sources.sources_html(Cards((card,)), cwd=cwd)
 
 
 def test_what_a_passage_is_not_understood_without_stands_above_it() -> None:
     row = replace(CHUNK, text="| tin | 232 |", context="| metal | <melts> |\n|---|---|")
-    found = Markup(sources.sources_html(Cards((Card(1, row, (Span(2, 5),), ()),)), cwd="/"))
+    found = Markup(sources.sources_html(Cards((SourceCard(1, row, (Span(2, 5),), ()),)), cwd="/"))
     assert found.text.index("| metal | <melts> |\n|---|---|") < found.text.index("| tin | 232 |")
-    assert "lead" not in sources.sources_html(Cards((Card(1, CHUNK, (), ()),)), cwd="/")
+    assert "lead" not in sources.sources_html(Cards((SourceCard(1, CHUNK, (), ()),)), cwd="/")
 
 
 def test_a_place_is_named_at_its_first_line_where_lines_are_none_of_the_files() -> None:
     anchors = (Anchor(-3, "page 1"), Anchor(TEXT.index("Mitosis"), "<page> 2"))
     paged = replace(CHUNK, anchors=anchors)
     lines = tuple(enumerate(["Before.", *TEXT.splitlines()], 6))
-    card = Card(1, paged, (Span(TEXT.index("Mitosis"), TEXT.index("Meiosis")),), lines)
+    card = SourceCard(1, paged, (Span(TEXT.index("Mitosis"), TEXT.index("Meiosis")),), lines)
     assert card.labels == {7: "page 1", 8: "<page> 2"}
     assert card.location("/notes") == "bio.md (<page> 2)"
     panel = sources.sources_html(Cards((card,)), cwd="/")
@@ -385,7 +385,7 @@ def test_a_place_is_named_at_its_first_line_where_lines_are_none_of_the_files() 
 
 
 def test_a_note_that_cannot_be_read_any_more_has_no_lines_to_show() -> None:
-    assert "<details>" not in sources.sources_html(Cards((Card(1, CHUNK, (), ()),)), cwd="/")
+    assert "<details>" not in sources.sources_html(Cards((SourceCard(1, CHUNK, (), ()),)), cwd="/")
 
 
 def test_a_question_near_nothing_says_so() -> None:

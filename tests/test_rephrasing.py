@@ -11,7 +11,7 @@ from rag.answer_wiring import build_assistant
 from rag.answers.writers import ChatWriter, NoModel
 from rag.config import Settings
 from rag.prompts import LARGE, SMALL
-from rag.rewriting import MOST_TOKENS, ModelRewriter, messages, usable
+from rag.rewriting import MOST_TOKENS, ModelRewriter, rewriting_messages, usable
 from rag.types import Turn
 
 HISTORY = [Turn("Which port does SSH use?", "Port 22 [1].")]
@@ -93,7 +93,7 @@ def test_a_small_model_is_not_asked_even_where_it_stands_in_for_a_large_one():
     assert rewriter(small).standalone("And Telnet?", HISTORY) == "And Telnet? (otherwise)"
     assert small.asked == []
     assert rewriter(one).standalone("And Telnet?", HISTORY) == TELNET
-    assert one.asked == [messages("And Telnet?", HISTORY)]
+    assert one.asked == [rewriting_messages("And Telnet?", HISTORY)]
 
 
 def test_the_first_of_several_is_asked_for_a_line_and_no_more():
@@ -118,7 +118,7 @@ def test_a_first_question_is_no_follow_up():
 
 def test_the_prompt_holds_what_was_said_and_little_of_long_answers():
     long = [*HISTORY, Turn("What is DNS?", "word " * 1000)]
-    asked = messages("And Telnet?", long)[-1].text
+    asked = rewriting_messages("And Telnet?", long)[-1].text
     assert "Which port does SSH use?" in asked and "Port 22" in asked
     assert asked.endswith("Last question: And Telnet?")
     assert len(asked) < 600

@@ -56,16 +56,16 @@ RUN = make_run(RIGHT, WRONG, REFUSED, INVENTED, FAILED)
 
 
 def to_json(run):
-    return as_json.to_json(Result(run))
+    return as_json.run_json(Result(run))
 
 
 def write_json(run, path):
-    write_text(as_json.render(Result(run)), path)
+    write_text(as_json.render_json(Result(run)), path)
 
 
 def shown(run, **options):
     console = Console(width=160, color_system=None, file=io.StringIO())
-    console.print(terminal.report(Result(run), **options))
+    console.print(terminal.run_report(Result(run), **options))
     return console.file.getvalue()
 
 
@@ -246,7 +246,7 @@ def test_the_points_of_a_grid_stand_below_each_other_under_each_metric():
     better = make_run(RIGHT, replace(RIGHT, case=WRONG.case))
     compared = RunComparison(make_run(RIGHT, WRONG), better, metrics=("reference_match", "mrr"))
     console = Console(width=80, color_system=None, file=io.StringIO())
-    console.print(terminal.grid("passages=3", [("passages=5", compared, compared.rows)]))
+    console.print(terminal.grid_table("passages=3", [("passages=5", compared, compared.rows)]))
     text = console.file.getvalue()
     assert "Each against passages=3" in text
     assert text.index("reference_match") < text.index("0.500") < text.index("1.000")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.case_files import Notes, all_cases, load_cases, place_of, put_cases
+from eval.case_files import NoteTexts, all_cases, load_cases, place_of, put_cases
 from eval.drafts.reviewing import Proposal, Review, target_of
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
@@ -12,7 +12,7 @@ from rag.types import Span
 
 NOTE = "# Canvas\n\n- no code\n- for  analysts,\n  not coders\n\n# Quiz\n\nAutopilot = AutoML\n"
 OTHER = "# Clarify\n\nExplains bias. Needs no code.\n"
-NOTES = Notes(
+NOTES = NoteTexts(
     {"/n/canvas.md": NOTE, "/n/clarify.md": OTHER},
     {"/n/canvas.md": [Span(NOTE.index("# Quiz"), len(NOTE))]},
 )
@@ -187,6 +187,6 @@ def test_the_nearest_text_may_span_lines_and_be_a_part_of_one():
 def test_of_many_notes_those_of_like_names_are_told():
     texts = {f"/n/{number}/note{number}.md": "" for number in range(40)}
     with pytest.raises(CaseError) as error:
-        place_of(Target("note39.txt", "x"), Notes(texts))
+        place_of(Target("note39.txt", "x"), NoteTexts(texts))
     assert "/n/39/note39.md" in str(error.value)
     assert str(error.value).count("/n/") == 3

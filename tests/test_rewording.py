@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fakes import make_hit
 
-from eval.drafts.rewording import Rewriter, holds, is_clumsy, statement, to_rewrite
+from eval.drafts.rewording import QuestionRewriter, holds, is_clumsy, statement, to_rewrite
 from eval.types import Case, Target
 
 CASE = Case(
@@ -34,7 +34,7 @@ def reworded(written, retriever=None, case=CASE, quotes=(), back="It is Canvas."
     def ask(prompt, tokens):
         return back if "\n\nAnswer: " in prompt[-1][1] else written
 
-    return Rewriter(ask, retriever or Found(), lambda _: quotes).reworded(case)
+    return QuestionRewriter(ask, retriever or Found(), lambda _: quotes).reworded(case)
 
 
 @pytest.mark.parametrize("written", [BETTER, f' Question: "{BETTER}"\n'])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
-from eval.runner import run
+from eval.runner import run_cases
 from eval.scorers import SCORERS
 from rag.errors import ModelServerError, NoIndexError, QuestionError
 from rag.types import Status, Timings
@@ -20,7 +20,7 @@ def scripted(*replies):
 def test_every_case_is_asked_once_and_scored_by_every_scorer():
     assistant = scripted(*[make_answer(chunks=[make_chunk()])] * 3)
     before = datetime.now(UTC)
-    result = run(assistant, CASES, settings={"llm": "none"})
+    result = run_cases(assistant, CASES, settings={"llm": "none"})
     assert assistant.asked == [case.question for case in CASES]
     assert [outcome.case for outcome in result.outcomes] == CASES
     assert all(set(outcome.scores) == set(SCORERS) for outcome in result.outcomes)
@@ -34,7 +34,7 @@ def test_every_case_is_asked_once_and_scored_by_every_scorer():
     "error", [ModelServerError("the server is gone"), QuestionError("too long")]
 )
 def test_a_case_that_fails_is_kept_with_its_error_and_without_scores(error):
-    result = run(scripted(make_answer(), error, make_answer()), CASES)
+    result = run_cases(scripted(make_answer(), error, make_answer()), CASES)
     assert [outcome.error for outcome in result.outcomes] == ["", str(error), ""]
     assert (result.outcomes[1].answer, dict(result.outcomes[1].scores)) == (None, {})
     assert result.failed == (result.outcomes[1],)
@@ -42,7 +42,7 @@ def test_a_case_that_fails_is_kept_with_its_error_and_without_scores(error):
 
 def test_an_answer_that_broke_off_is_not_taken_for_a_wrong_one():
     broken = make_answer("Clar", status=Status.INTERRUPTED, notice="the server is gone")
-    result = run(scripted(make_answer(), broken, make_answer()), CASES)
+    result = run_cases(scripted(make_answer(), broken, make_answer()), CASES)
     outcome = result.outcomes[1]
     assert (outcome.answer, outcome.error, dict(outcome.scores)) == (
         broken,
@@ -53,18 +53,18 @@ def test_an_answer_that_broke_off_is_not_taken_for_a_wrong_one():
 
 def test_an_error_that_no_case_is_to_blame_for_ends_the_run():
     with pytest.raises(NoIndexError):
-        run(scripted(make_answer(), NoIndexError("run crib ingest"), make_answer()), CASES)
+        run_cases(scripted(make_answer(), NoIndexError("run crib ingest"), make_answer()), CASES)
 
 
 def test_ctrl_c_keeps_what_is_done():
-    result = run(scripted(make_answer(), KeyboardInterrupt(), make_answer()), CASES)
+    result = run_cases(scripted(make_answer(), KeyboardInterrupt(), make_answer()), CASES)
     assert [outcome.case.id for outcome in result.outcomes] == ["one"]
     assert (result.partial, result.planned) == (True, 3)
 
 
 def test_progress_is_told_after_each_case():
     told = []
-    result = run(
+    result = run_cases(
         scripted(*[make_answer()] * 3),
         CASES,
         on_progress=lambda outcome, done, total: told.append((outcome, done, total)),
@@ -75,14 +75,14 @@ def test_progress_is_told_after_each_case():
 def test_cases_are_counted_by_whether_the_notes_answer_them():
     cases = [*CASES, make_case(answerable=False, case_id="four")]
     answers = {case.question: make_answer() for case in cases}
-    result = run(ScriptedAssistant(answers), cases)
+    result = run_cases(ScriptedAssistant(answers), cases)
     assert (result.answerable, result.unanswerable) == (3, 1)
 
 
 def test_the_model_is_whatever_wrote_an_answer():
     """A question that was refused before a model was asked has no first token."""
     unasked = make_answer(model="no model", status=Status.REFUSED, timings=Timings(0.1, None, 0.1))
-    result = run(scripted(unasked, make_answer(model="big"), make_answer(model="big")), CASES)
+    result = run_cases(scripted(unasked, make_answer(model="big"), make_answer(model="big")), CASES)
     assert result.model == "big"
-    result = run(scripted(make_answer(model="a"), make_answer(model="b"), unasked), CASES)
+    result = run_cases(scripted(make_answer(model="a"), make_answer(model="b"), unasked), CASES)
     assert result.model == "a, b"

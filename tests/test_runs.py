@@ -12,8 +12,8 @@ import pytest
 from conftest import ROOT
 from eval_fakes import ScriptedAssistant, make_answer, make_case, make_chunk
 
-from eval.runner import RunOptions, run
-from eval.runs import Plan, Runs, key_of, opened
+from eval.runner import RunOptions, run_cases
+from eval.runs import RunPlan, Runs, answer_key, opened
 from eval.types import Cause, Miss
 from rag.errors import CaseError, ModelServerError
 from rag.types import Status
@@ -23,14 +23,14 @@ ANSWERS = {case.question: make_answer(f"{case.id} [1]", chunks=[make_chunk()]) f
 
 
 def plan(cases=CASES, setup="model a", repeats=1, **others):
-    keys = [key_of(setup, case, repeat) for repeat in range(repeats) for case in cases]
+    keys = [answer_key(setup, case, repeat) for repeat in range(repeats) for case in cases]
     origin = {"commit": others.pop("commit", "abc"), "cases": "c"}
-    return Plan(keys, {"llm": setup}, origin, **others)
+    return RunPlan(keys, {"llm": setup}, origin, **others)
 
 
 def carried_out(runs, plan, assistant, cases=CASES, **options):
     recording = runs.begin(plan)
-    done = run(assistant, cases, options=RunOptions(memory=recording, **options))
+    done = run_cases(assistant, cases, options=RunOptions(memory=recording, **options))
     if not done.partial:
         recording.end(done.outcomes)
     recording.close()
@@ -147,7 +147,7 @@ def test_the_closed_book_half_is_kept_with_its_run_and_holds_what_was_said_alone
 def test_why_a_case_was_missed_is_kept(tmp_path):
     runs = Runs(tmp_path)
     recording = runs.begin(plan())
-    done = run(ScriptedAssistant(ANSWERS), CASES, options=RunOptions(memory=recording))
+    done = run_cases(ScriptedAssistant(ANSWERS), CASES, options=RunOptions(memory=recording))
     miss = Miss(Cause.MISREAD, "said “é”", 2, "A", "the prompt")
     recording.end([type(one)(one.case, one.answer, {}, 0.0, miss=miss) for one in done.outcomes])
     recording.close()
@@ -229,7 +229,7 @@ def test_keeping_an_outcome_costs_less_than_two_milliseconds(tmp_path):
         recording = Runs(tmp_path / str(turn)).begin(plan(cases))
         assistant = ScriptedAssistant(answers)
         begin = time.thread_time()
-        run(assistant, cases, options=RunOptions(memory=recording, scorers={}))
+        run_cases(assistant, cases, options=RunOptions(memory=recording, scorers={}))
         spent.append((time.thread_time() - begin) / len(cases))
         recording.close()
     assert min(spent) < 0.002, json.dumps(spent)

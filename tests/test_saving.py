@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from eval_fakes import make_case
 
-from eval.case_files import add_cases, all_cases, dump, parse, put_cases
+from eval.case_files import add_cases, all_cases, dump, parse_case, put_cases
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
 
@@ -32,7 +32,7 @@ ODD = '{"question":"What?",  "id":"odd","references":[],"targets":[],"answerable
 def test_what_is_written_is_read_back():
     refused = Case("no", "Why?", (), (), answerable=False, quiz_only=True)
     for case in (WHOLE, replace(WHOLE, standing=Standing.DROPPED), refused, make_case()):
-        assert parse(dump(case), "line") == case
+        assert parse_case(dump(case), "line") == case
 
 
 def test_a_line_holds_readable_text_in_a_fixed_order_and_nothing_that_says_nothing():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.sentences import lead, readable, reading, sentence_spans
+from rag.text.sentences import lead, readable_text, reading, sentence_spans
 from rag.types import Span
 
 
@@ -167,7 +167,7 @@ def test_spans_are_in_order_and_trimmed(text):
 @given(st.lists(pieces.filter(lambda piece: piece[:1] not in "`~")).map("".join))
 def test_no_letter_is_lost_but_in_lines_that_open_code(text):
     assert [c for c in "".join(cut(text)) if c.isalpha()] == [c for c in text if c.isalpha()]
-    assert [c for c in readable(text) if not c.isspace()] or not cut(text)
+    assert [c for c in readable_text(text) if not c.isspace()] or not cut(text)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_an_item_is_read_with_its_lead(text, context, expected):
 def test_what_is_no_unit_is_read_as_it_is():
     assert reading(TABLE, Span(0, len(TABLE))) == " ".join(TABLE.split())
     assert reading("", Span(0, 0)) == ""
-    assert readable("|>", "a") == "|>"
+    assert readable_text("|>", "a") == "|>"
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_what_is_no_unit_is_read_as_it_is():
     ],
 )
 def test_a_passage_is_readable(text, context, expected):
-    assert readable(text, context) == (text if expected is None else expected)
+    assert readable_text(text, context) == (text if expected is None else expected)
 
 
 def test_long_tables_and_lists_take_no_long():
@@ -291,10 +291,10 @@ def test_long_tables_and_lists_take_no_long():
     items = "A word. " * 2000 + "Kinds:\n" + "".join(f"- item {n}\n" for n in range(3000))
     long = ["." * 20_000 + "x", "`" * 20_000, "| - " + " " * 20_000 + "x", "(" * 20_000]
     before = time.process_time()
-    assert readable(table).count("\n- ") == 2999
+    assert readable_text(table).count("\n- ") == 2999
     assert said(table)[3000] == "a: name 2999; b: 2999; c: some words"
     assert said(items)[-1] == "Kinds: item 2999"
     for text in [*long, "> " * 9000, "a, b;" * 5000, "Ab\n" + "x b\n" * 5000]:
-        assert [readable(one) for one in (text, f"| a | b |\n|---|---|\n| {text} | x |")]
+        assert [readable_text(one) for one in (text, f"| a | b |\n|---|---|\n| {text} | x |")]
         assert said(f"{text} {text}\n{text}") is not None
     assert time.process_time() - before < 5

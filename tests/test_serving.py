@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from rag.chat_models.background import Stop
-from rag.chat_models.chatting import Terms, write
+from rag.chat_models.chatting import Terms, stream_answer
 from rag.chat_models.llama import LlamaChat
 from rag.errors import ModelServerError, StoppedError
 from rag.types import Usage
@@ -63,7 +63,7 @@ def chat(tmp_path, llama):
 
 
 def asked(chat: LlamaChat, question: str):
-    return write(chat, [HumanMessage(question)], "m", Terms(end_mark="finish_reason"))
+    return stream_answer(chat, [HumanMessage(question)], "m", Terms(end_mark="finish_reason"))
 
 
 class Asking(threading.Thread):

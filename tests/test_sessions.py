@@ -10,7 +10,7 @@ from page_fakes import (
     gradio_leftovers,  # noqa: F401 (a fixture that every test of this module has)
 )
 
-from web.sessions import Session, use_light_sessions
+from web.sessions import LightSession, use_light_sessions
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in GRADIO_WARNINGS]
 
@@ -38,21 +38,21 @@ def _part(blocks, kind):
 
 
 def test_a_session_remembers_what_a_listener_gave_it(blocks):
-    session = Session(blocks)
+    session = LightSession(blocks)
     assert _ask(blocks, session, "one", "two")[1]["lines"] == 3
     assert session[_part(blocks, gr.State)._id] == ("one", "two")
 
 
 def test_a_session_describes_no_part_of_the_page(blocks):
     """Gradio's own does, for links to a page as it is: 0.4 MB of each page, and half the time."""
-    session = Session(blocks)
+    session = LightSession(blocks)
     _ask(blocks, session, "one")
     assert not list(session.components)
     assert list(SessionState(blocks).components)
 
 
 def test_what_one_session_changes_no_other_sees(blocks):
-    first, second = Session(blocks), Session(blocks)
+    first, second = LightSession(blocks), LightSession(blocks)
     _ask(blocks, first, "one")
     box = _part(blocks, gr.Textbox)
     assert (first[box._id].lines, second[box._id].lines, box.lines) == (3, 1, 1)
@@ -66,6 +66,6 @@ def test_a_page_that_was_launched_keeps_those_that_are_open(blocks):
     holder = blocks.app.state_holder
     assert holder is blocks.state_holder
     assert holder["before"] is before
-    assert isinstance(holder["after"], Session)
-    assert isinstance(holder["third"], Session)
+    assert isinstance(holder["after"], LightSession)
+    assert isinstance(holder["third"], LightSession)
     assert "before" not in holder  # what rested longest

@@ -9,22 +9,22 @@ from eval.drafts.generating import (
     Reject,
     Written,
     agree,
-    asked_for,
     asks_the_same,
     completed,
     copied,
+    draft_kind,
+    draft_references,
     flaw,
     is_definition,
-    is_question,
-    kind_of,
     leaks,
     read,
-    references,
+    reads_as_question,
+    requested,
     rivals,
     to_answer,
     to_ask,
 )
-from eval.drafts.topics import plan, spread, things, topics_of
+from eval.drafts.topics import plan_drafts, spread, things, topics_of
 from eval.types import Case, Target
 from rag.types import Role
 
@@ -68,18 +68,20 @@ PINE = topic_of("- keeps its needles in winter, and is old", "Trees", "Pine")
 
 
 def test_all_things_of_a_list_are_asked_for():
-    assert references(Written("?", "paper, furniture and boats"), "list") == (
+    assert draft_references(Written("?", "paper, furniture and boats"), "list") == (
         "paper & furniture & boats",
     )
-    assert references(Written("?", "- paper\n- paper\n- boats."), "list") == ("paper & boats",)
-    assert references(Written("?", "paper\nfurniture"), "fact") == ("paper, furniture",)
+    assert draft_references(Written("?", "- paper\n- paper\n- boats."), "list") == (
+        "paper & boats",
+    )
+    assert draft_references(Written("?", "paper\nfurniture"), "fact") == ("paper, furniture",)
     what = Written("What is feature engineering?", "adapt, add and transform data")
-    assert references(what, "fact") == (what.answer,)
-    assert kind_of("fact", what.question, [what.answer]) == "definition"
+    assert draft_references(what, "fact") == (what.answer,)
+    assert draft_kind("fact", what.question, [what.answer]) == "definition"
     three = Written("?", "paper, furniture, and old boats")
-    assert references(three, "fact") == ("paper & furniture & old boats",)
+    assert draft_references(three, "fact") == ("paper & furniture & old boats",)
     prose = "it grows for a long time in a good place, where it is wet, and then it falls"
-    assert references(Written("?", prose), "fact") == (prose,)
+    assert draft_references(Written("?", prose), "fact") == (prose,)
     assert things("articles, posts, reviews, etc.") == ["articles", "posts", "reviews"]
 
 
@@ -105,7 +107,7 @@ def test_all_things_of_a_list_are_asked_for():
 def test_a_question_that_cannot_stand_is_told_by_its_words(question, answer, why):
     written = Written(question, answer)
     about = OAK if "oak" in question else PINE
-    assert flaw(written, about, asked_for("fact", written, about), [KNOWN]) is why
+    assert flaw(written, about, requested("fact", written, about), [KNOWN]) is why
 
 
 def test_a_part_of_an_answer_in_the_question_gives_it_away():
@@ -116,7 +118,7 @@ def test_a_part_of_an_answer_in_the_question_gives_it_away():
 def test_questions_of_the_same_words_are_the_same():
     assert asks_the_same("What is the fruit of an oak?", "Which fruits does the oak have?") is False
     assert asks_the_same("What is the fruit of an oak?", "What are the fruits of oaks?")
-    assert not is_question("What is \x1b[2J this fruit?")
+    assert not reads_as_question("What is \x1b[2J this fruit?")
 
 
 @pytest.mark.parametrize(
@@ -133,14 +135,16 @@ def test_an_answer_that_comes_back_is_compared_by_its_words(answer, same):
 
 
 def test_the_kind_is_that_of_what_was_written():
-    assert kind_of("list", "?", ["paper & boats"]) == kind_of("fact", "?", ["a & b"]) == "list"
-    assert kind_of("list", "?", ["paper"]) == kind_of("numeric", "?", ["many"]) == "fact"
-    assert kind_of("numeric", "?", ["3 years"]) == "numeric"
+    assert (
+        draft_kind("list", "?", ["paper & boats"]) == draft_kind("fact", "?", ["a & b"]) == "list"
+    )
+    assert draft_kind("list", "?", ["paper"]) == draft_kind("numeric", "?", ["many"]) == "fact"
+    assert draft_kind("numeric", "?", ["3 years"]) == "numeric"
     situation = "Which tree should a farmer plant to keep the bank of a river?"
-    assert kind_of("scenario", situation, ["willow"]) == "scenario"
-    assert kind_of("scenario", "Which tree keeps a bank?", ["willow"]) == "definition"
-    assert asked_for("fact", Written("?", "the pine"), PINE) == "definition"
-    assert asked_for("scenario", Written("?", "needles"), PINE) == "fact"
+    assert draft_kind("scenario", situation, ["willow"]) == "scenario"
+    assert draft_kind("scenario", "Which tree keeps a bank?", ["willow"]) == "definition"
+    assert requested("fact", Written("?", "the pine"), PINE) == "definition"
+    assert requested("scenario", Written("?", "needles"), PINE) == "fact"
 
 
 def test_a_question_alone_gets_its_answer_from_the_line():
@@ -233,5 +237,5 @@ def test_what_a_case_quotes_already_is_asked_about_last():
 def test_each_line_is_asked_about_once_a_line_of_every_passage_first():
     text = "Oak is the first of two trees here.\n\nA pine is the second of two trees."
     chunks = [make_chunk(text, "x"), passage("a", "y", "one")]
-    asked = [(topic.text[:3], kind) for topic, kind in plan(chunks, ("fact", "definition"))]
+    asked = [(topic.text[:3], kind) for topic, kind in plan_drafts(chunks, ("fact", "definition"))]
     assert asked == [("Oak", "fact"), ("one", "definition"), ("A p", "fact")]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval.study.schedule import Study, rating_of
-from eval.study.store import FILE, Attempt, Rating, key_of
+from eval.study.store import CARDS_FILE, Attempt, Rating, card_key
 from eval.types import Case, Target
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -162,7 +162,7 @@ def test_sureness_says_how_right_a_person_was_for_how_sure(study) -> None:
 
 def test_a_damaged_file_is_set_aside_and_studying_goes_on(study, tmp_path) -> None:
     study.attempt(case(), GOOD)
-    (tmp_path / FILE).write_bytes(b"not a database" * 500)
+    (tmp_path / CARDS_FILE).write_bytes(b"not a database" * 500)
     study.attempt(case("Other?"), GOOD)
     assert len(list(tmp_path.glob("damaged-study-*"))) == 1
     assert study.standing([case("Other?")]).today == 1
@@ -174,4 +174,4 @@ def test_two_processes_see_each_others_answers(tmp_path, clock) -> None:
 
 
 def test_odd_questions_have_keys_too() -> None:
-    assert key_of(case("\ud800 what?")) != key_of(case("???"))
+    assert card_key(case("\ud800 what?")) != card_key(case("???"))

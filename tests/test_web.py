@@ -17,14 +17,14 @@ from ingest.readers.markdown import MarkdownReader
 from ingest.reading import dated
 from ingest.sources import open_source
 from ingest.sources.fetching import Network
-from ingest.sources.web import WebPage, readable
+from ingest.sources.web import WebPage, readable_html
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.types import Anchor
-from web.sources import Card
+from web.sources import SourceCard
 
 SUFFIXES = {".md", ".txt", ".html", ".pdf"}
-NETWORK = Network(look_up=lambda *_: ["127.0.0.1"], allows=lambda ip: ip == "127.0.0.1")
+NETWORK = Network(resolve=lambda *_: ["127.0.0.1"], allows=lambda ip: ip == "127.0.0.1")
 
 PAGE = """<!DOCTYPE html><html><head><title>Bias - ML notes</title><style>p {}</style></head><body>
 <nav><ul><li><a href="/">Home</a></li><li><a href="/shop">Shop</a></li></ul></nav>
@@ -99,7 +99,7 @@ def test_a_page_is_listed_with_the_digest_of_its_article_and_the_time_of_the_fet
 
 
 def test_the_article_keeps_title_headings_lists_tables_and_code_and_nothing_else():
-    html = " ".join(readable(PAGE).replace("\n", "\x00").split())
+    html = " ".join(readable_html(PAGE).replace("\n", "\x00").split())
     html = html.replace("\x00 ", "").replace("> <", "><").replace("\x00<", "<")
     for piece in (
         "<title>Bias - ML notes</title>",
@@ -115,18 +115,18 @@ def test_the_article_keeps_title_headings_lists_tables_and_code_and_nothing_else
     code = (
         "<pre><code>import numpy as np\n\ndef bias(x):\n    return np.mean(x) &lt; 1\n</code></pre>"
     )
-    assert code in readable(PAGE)
+    assert code in readable_html(PAGE)
     for gone in ("Shop", "Buy", "Cookies", "alert", "style"):
         assert gone not in html
 
 
 @pytest.mark.parametrize("page", ["<p>Hi", "", "no tags at all", "<html><body></body></html>"])
 def test_a_page_without_an_article_stays_as_it_is(page):
-    assert readable(page) == page
+    assert readable_html(page) == page
 
 
 def test_a_page_that_nests_without_end_is_survived():
-    assert readable("<div>" * 50_000 + "words")
+    assert readable_html("<div>" * 50_000 + "words")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_what_is_no_text_is_refused(server):
 def test_a_page_that_cannot_be_had_just_now_is_not_taken_for_gone(server):
     server.status = 503
     assert reason(open_page(server)) == "its server answers 503 Service Unavailable"
-    source = WebPage("http://example.org/", SUFFIXES, Network(look_up=lambda *_: ["10.0.0.1"]))
+    source = WebPage("http://example.org/", SUFFIXES, Network(resolve=lambda *_: ["10.0.0.1"]))
     assert "not on the public internet" in reason(source)
 
 
@@ -253,5 +253,5 @@ def test_an_address_is_shown_as_it_is(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     chunk = replace(make_chunk("words", path=url), anchors=(Anchor(0, "retrieved 2026-11-24"),))
     assert place(url) == url
-    shown = Card(1, chunk, (), ()).location(tmp_path.as_posix())
+    shown = SourceCard(1, chunk, (), ()).location(tmp_path.as_posix())
     assert shown == "https://example.org/a (retrieved 2026-11-24)"

@@ -5,7 +5,7 @@ import math
 import pytest
 from eval_fakes import make_answer, make_case, make_chunk
 
-from eval.judging import GIVE_UP, SURE, Judge, verdict, yes_no_prompt
+from eval.judging import GIVE_UP_JUDGING, SURE, ModelJudge, read_verdict, yes_no_prompt
 from rag.answers.writers import UNLIKELY
 from rag.errors import ModelServerError
 from rag.types import Status
@@ -49,13 +49,13 @@ def silent(messages, tokens):
     ],
 )
 def test_yes_counts_where_it_is_sure_and_what_is_neither_is_no_vote(found, worth):
-    vote = verdict(found)
+    vote = read_verdict(found)
     assert (vote and vote.worth) == worth
 
 
 def test_what_is_right_is_told_by_a_majority_of_first_tokens():
     weigh = Weighing(likely(0.9, 0.1), likely(0.2, 0.8), likely(0.9, 0.1))
-    found = Judge(silent, "fake", 3, weigh=weigh).judge("judged", CASE, ANSWER)
+    found = ModelJudge(silent, "fake", 3, weigh=weigh).judge("judged", CASE, ANSWER)
     assert found.worth == 1.0
     assert [vote.word for vote in found.votes] == ["yes", "no", "yes"]
     assert len({str(messages[1:-1]) for messages in weigh.asked}) == 3  # the examples turn
@@ -70,7 +70,7 @@ def test_the_judge_sees_question_right_answers_note_and_answer():
 
 
 def test_a_refusal_is_not_weighed_and_faithfulness_is_written_out():
-    judge = Judge(
+    judge = ModelJudge(
         lambda *_: "Quote: Clarify\nVerdict: no", "fake", 1, weigh=Weighing([UNLIKELY, UNLIKELY])
     )
     refusal = make_answer("Not in the notes.", status=Status.REFUSED, chunks=[make_chunk()])
@@ -80,7 +80,7 @@ def test_a_refusal_is_not_weighed_and_faithfulness_is_written_out():
 
 def test_a_model_that_is_gone_is_no_score_and_not_asked_for_ever():
     weigh = Weighing(ModelServerError("gone"))
-    judge = Judge(silent, "fake", 3, weigh=weigh)
+    judge = ModelJudge(silent, "fake", 3, weigh=weigh)
     found = [judge.judge("judged", CASE, ANSWER) for _ in range(3)]
     assert [(one.worth, one.failed) for one in found] == [(None, 3)] * 3
-    assert len(weigh.asked) == GIVE_UP
+    assert len(weigh.asked) == GIVE_UP_JUDGING

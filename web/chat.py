@@ -17,7 +17,7 @@ from web.conversation import Conversation, Stage
 from web.history import ConversationList, export_function
 from web.ingests import IngestBanner
 from web.layout import Layout, Page, ServerFunctions, asked_for, lay_out_pages
-from web.options import ModelPicker, chosen
+from web.options import ModelPicker, ask_options_of
 from web.parts import Feed, Updates, paced, session_of
 from web.protocols import Library
 from web.refresh import Refresh
@@ -95,7 +95,7 @@ class ChatPage:
         if not question.strip():
             yield self.unchanged()
             return
-        options = chosen(where, style, strict)
+        options = ask_options_of(where, style, strict)
         yield from self._answer(session_of(request), question.strip(), past, options)
 
     def _ask_again(
@@ -107,7 +107,7 @@ class ChatPage:
         request: gr.Request,
     ) -> Feed:
         *before, last = past
-        options = replace(chosen(where, style, strict), fresh=True)
+        options = replace(ask_options_of(where, style, strict), fresh=True)
         asked = session_of(request), last.question, tuple(before), options
         yield from self._answer(*asked, last.place)
 
@@ -127,7 +127,9 @@ class ChatPage:
             yield self.unchanged()
             return
         before, question, place = edit
-        yield from self._answer(session, question, before, chosen(where, style, strict), place)
+        yield from self._answer(
+            session, question, before, ask_options_of(where, style, strict), place
+        )
 
     @paced
     def _answer(

@@ -40,7 +40,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.templates import Macros
 from web.translation import gettext as _
-from web.translation import language
+from web.translation import page_language
 
 SESSION_SECONDS = 7 * 24 * 3600
 FREE_TRIES = 5
@@ -261,7 +261,7 @@ def _wants_html(request: Request) -> bool:
 
 
 def _login_html(error: str) -> str:
-    return Macros("login").page(error, _STYLE, language())
+    return Macros("login").page(error, _STYLE, page_language())
 
 
 # Gradio starts from inline scripts and styles, and its HTML component compiles a template.

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
-from rag.chats.kept import Listing
+from rag.chats.kept import ChatListing
 from rag.errors import CribError
 from web.asking import AnswerController
 from web.conversation import Conversation, chat_of, reopened
@@ -27,8 +27,8 @@ from web.view import View
 _CHAT = Macros("chat")
 
 
-def list_html(
-    listing: Listing, current: int | None = None, query: str = "", now: float | None = None
+def chats_html(
+    listing: ChatListing, current: int | None = None, query: str = "", now: float | None = None
 ) -> str:
     """The conversations, the one that is open (`current`) marked as such."""
     now = time.time() if now is None else now
@@ -101,8 +101,8 @@ class ConversationList:
         except CribError as error:
             return _CHAT.no_conversations(failure(error))
         chats = tuple(chat for listing in found for chat in listing.chats)
-        whole = Listing(chats, found[-1].total, found[-1].notice)
-        return list_html(whole, chat_of(past), query)
+        whole = ChatListing(chats, found[-1].total, found[-1].notice)
+        return chats_html(whole, chat_of(past), query)
 
     def shown(self, query: str, pages: int, past: Conversation) -> tuple[tuple[int, ...], str]:
         """The list, and the version that it is of."""

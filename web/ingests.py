@@ -11,7 +11,7 @@ from web import words
 from web.asking import AnswerController
 from web.layout import Layout
 from web.parts import Feed, Updates, paced, remember, session_of
-from web.refresh import News, Refresh, Run
+from web.refresh import IngestRun, News, Refresh
 from web.templates import Macros
 from web.translation import N_, failure, number
 from web.translation import gettext as _
@@ -109,7 +109,7 @@ class IngestBanner:
             return
         yield from self.show(run, session)
 
-    def show(self, run: Run, session: str) -> Feed:
+    def show(self, run: IngestRun, session: str) -> Feed:
         """How far an ingest is, what it did, and the library as it is then."""
         remember(self._shown, session, run.number)
         try:

@@ -8,7 +8,7 @@ from gradio.themes.utils import colors, sizes
 
 from web import render
 from web.translation import gettext as _
-from web.translation import language
+from web.translation import page_language
 
 _HERE = Path(__file__).parent
 
@@ -70,7 +70,7 @@ def head() -> str:
         {
             "you": _("You"),
             "answer": _("Answer"),
-            "language": language(),
+            "language": page_language(),
             **render.script_words(),
         }
     )

@@ -184,10 +184,10 @@ def markdown_html(text: str, numbers: Collection[int] = (), claims: Sequence[Cla
     One line, since Gradio reads it as Markdown again, in which HTML ends at a blank line.
     """
     rendered: str = _PARSER.render(bounded(text, claims), {"numbers": numbers})
-    return Markup(one_line(_marked(rendered)))  # noqa: S704 (all text in it is escaped)
+    return Markup(markup_line(_marked(rendered)))  # noqa: S704 (all text in it is escaped)
 
 
-def one_line(markup: str) -> str:
+def markup_line(markup: str) -> str:
     """`markup` with its line ends written as entities, which look the same."""
     return re.sub(r"\r\n?|\n", "&#10;", markup)
 

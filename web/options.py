@@ -26,7 +26,7 @@ _FIRST = ("folders", "tags", "kinds", "notes")  # the few and wide before the ma
 _MOST = 2000  # of each: a browser takes no more at a time, and all can be typed
 
 
-def places(facets: Facets) -> list[tuple[str, str]]:
+def scope_places(facets: Facets) -> list[tuple[str, str]]:
     """What there is to choose from, as a label and a value; nothing where all would be the same."""
     named = [(field, getattr(facets, field)) for field in _FIRST]
     total = sum(facets.notes.values())
@@ -44,7 +44,7 @@ def _choices(name: str, counts: Mapping[str, int], total: int) -> Iterable[tuple
             yield (label if count == 1 else f"{label} ({count:,})", f"{name}:{value}")
 
 
-def chosen(
+def ask_options_of(
     where: Sequence[str] | None, style: str | None, strict: bool | None = False
 ) -> AskOptions:
     """The options that were chosen; what is no choice (any more) is left out."""

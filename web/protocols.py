@@ -6,12 +6,12 @@ from typing import Protocol
 
 from ingest.types import Progress, Report
 from rag.chats.conversations import Place
-from rag.chats.kept import Chat, Feedback, Kept, Listing
+from rag.chats.kept import Chat, ChatListing, Feedback, Kept
 from rag.store.scoping import Facets
 from rag.types import AskOptions, Chunk, Event, Turn
 
 
-class Offer(Protocol):
+class ModelOffer(Protocol):
     """A model that can be asked."""
 
     @property
@@ -91,7 +91,7 @@ class Library(Protocol):
     def hosts(self) -> Sequence[str]:
         """The machines that get passages; none where they do not leave this one."""
 
-    def models(self) -> Sequence[Offer]:
+    def models(self) -> Sequence[ModelOffer]:
         """The models that `use` can switch to just now. May take some seconds."""
 
     def used(self) -> str:
@@ -130,7 +130,7 @@ class Library(Protocol):
         It takes the place of the exchange that is kept at `instead_of`.
         """
 
-    def conversations(self, query: str = "", page: int = 0) -> Listing:
+    def conversations(self, query: str = "", page: int = 0) -> ChatListing:
         """A page of the conversations that hold all words of `query`. Raises CribError."""
 
     def conversation(self, conversation: int) -> Chat:
@@ -155,7 +155,7 @@ class Library(Protocol):
         """Yields after each change of the notes' sources, until `stop` is set."""
 
 
-class Finding(Protocol):
+class HealthCheck(Protocol):
     """One thing that was looked at."""
 
     @property
@@ -183,14 +183,14 @@ class Controls(Protocol):
     def choose(self, name: str, value: object) -> None:
         """Have a setting be this from now on. Raises CribError if it cannot be."""
 
-    def models(self) -> Sequence[Offer]:
+    def models(self) -> Sequence[ModelOffer]:
         """The models that can be chosen. May take some seconds."""
 
     def runs_where(self) -> Mapping[str, str]:
         """What is at work, and where: `model`, `embedding`, `home`, `cache`."""
 
-    def health(self, *, repair: bool) -> Iterator[Finding]:
+    def health(self, *, repair: bool) -> Iterator[HealthCheck]:
         """What was looked at, one thing after the other; mended before, if it is to `repair`."""
 
-    def diagnosis(self, findings: Sequence[Finding]) -> str:
+    def diagnosis(self, findings: Sequence[HealthCheck]) -> str:
         """Lines for whoever is asked for help, without secrets."""

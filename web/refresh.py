@@ -12,7 +12,7 @@ from web.protocols import Library
 from web.work import Halt, OneAtATime, Tell, Work
 
 News = Progress | Report | Halt
-Run = Work[Progress, Report]
+IngestRun = Work[Progress, Report]
 """One ingest; the last of its news is the Report or, if it was stopped, STOPPED."""
 
 _FIRST = Progress(Phase.SCANNING, 0, 0)
@@ -37,7 +37,7 @@ class Refresh(OneAtATime[Progress, Report]):
         run = self.latest
         return run is not None and run.news is Halt.STOPPED
 
-    def join(self) -> Run:
+    def join(self) -> IngestRun:
         """The ingest that is going on, else a new one."""
         return self._begun(self._ingest, _FIRST)
 

@@ -15,13 +15,13 @@ from web.templates import Macros
 from web.translation import gettext as _
 from web.translation import ngettext, number
 
-Message = dict[str, str]  # what gr.Chatbot takes: a role and its content
+ChatMessage = dict[str, str]  # what gr.Chatbot takes: a role and its content
 _CHAT = Macros("chat")
 _QUESTION_CHARS = 2000  # of a question repeated in the chat
 _LOCAL_SUFFIX = ", on this machine"  # as the library says it
 
 
-def messages(exchange: Exchange, at: int = 0, more: str = "") -> list[Message]:
+def chat_messages(exchange: Exchange, at: int = 0, more: str = "") -> list[ChatMessage]:
     """The exchange `at` this place of a talk as chat messages; `more` is HTML after the answer."""
     question = exchange.question
     if len(question) > _QUESTION_CHARS:

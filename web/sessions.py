@@ -7,7 +7,7 @@ from gradio import Blocks
 from gradio.state_holder import SessionState, StateHolder
 
 
-class Session(SessionState):
+class LightSession(SessionState):
     """What is kept of one page, or of one call of a program, but no description of its parts.
 
     Gradio describes every part when a page is first heard of, and again at each of its updates, for
@@ -27,7 +27,7 @@ class Sessions(StateHolder):
     def __getitem__(self, session_id: str) -> SessionState:
         """What is known of a page, if it is the first time nothing yet."""
         if session_id not in self.session_data:
-            self.session_data[session_id] = Session(self.blocks)
+            self.session_data[session_id] = LightSession(self.blocks)
         return super().__getitem__(session_id)
 
 

@@ -11,10 +11,10 @@ from web import words
 from web.layout import Layout
 from web.parts import Feed, Updates, paced
 from web.parts import html as html_part
-from web.protocols import Controls, Finding
+from web.protocols import Controls, HealthCheck
 from web.render import answerer
 from web.templates import Macros
-from web.translation import LANGUAGES, N_, failure
+from web.translation import N_, PAGE_LANGUAGES, failure
 from web.translation import gettext as _
 
 _RUNS = {
@@ -118,7 +118,7 @@ class SettingsPage:
             elem_id="theme",
         )
         theme.change(None, theme, theme, js=_THEME_SCRIPT, **_PRIVATE)
-        languages = [(name, code) for code, name in LANGUAGES.items()]
+        languages = [(name, code) for code, name in PAGE_LANGUAGES.items()]
         self._inputs["language"] = gr.Dropdown(**self._said("language"), choices=languages)
 
     def _said(self, name: str) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class SettingsPage:
 
     @paced
     def _look(self, repair: bool) -> Feed:
-        findings: list[Finding] = []
+        findings: list[HealthCheck] = []
         yield {self._health: _SETTINGS.health(findings, is_looking=True)}
         try:
             for finding in self._controls.health(repair=repair):

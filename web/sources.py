@@ -14,7 +14,7 @@ Context = Callable[[Chunk], Sequence[tuple[int, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class SourceCard:
     """One source. `number` is what the answer calls it, None for a passage that it does not cite.
 
     `marks` are the cited characters of the chunk's text, in order and apart; `context` numbered
@@ -82,15 +82,15 @@ class Card:
 class Cards:
     """The sources of an answer: what it cites, what else was read for it, what else was found."""
 
-    cited: tuple[Card, ...] = ()
-    read: tuple[Card, ...] = ()
-    found: tuple[Card, ...] = ()
+    cited: tuple[SourceCard, ...] = ()
+    read: tuple[SourceCard, ...] = ()
+    found: tuple[SourceCard, ...] = ()
 
 
 def found_cards(evidence: Evidence, context: Context, read: int) -> Cards:
     """All passages, before it is known what is cited; the first `read` by their numbers."""
     cards = [
-        Card(number if number <= read else None, hit.chunk, (), tuple(context(hit.chunk)))
+        SourceCard(number if number <= read else None, hit.chunk, (), tuple(context(hit.chunk)))
         for number, hit in enumerate(evidence.passages, 1)
     ]
     return Cards(tuple(cards[:read]), found=tuple(cards[read:]))
@@ -106,7 +106,7 @@ def answer_cards(answer: Answer, context: Context, since: Iterable[CitedNow] = (
     for citation in sorted(answer.citations, key=lambda citation: citation.number):
         by_number.setdefault(citation.number, []).append(citation)
     cited = [
-        Card(
+        SourceCard(
             number,
             group[0].chunk,
             _marks(group),
@@ -117,9 +117,9 @@ def answer_cards(answer: Answer, context: Context, since: Iterable[CitedNow] = (
     ]
     cited_ids = {card.chunk.id for card in cited}
 
-    def rest(hits: Sequence[Hit]) -> tuple[Card, ...]:
+    def rest(hits: Sequence[Hit]) -> tuple[SourceCard, ...]:
         chunks = [hit.chunk for hit in hits if hit.chunk.id not in cited_ids]
-        return tuple(Card(None, chunk, (), tuple(context(chunk))) for chunk in chunks)
+        return tuple(SourceCard(None, chunk, (), tuple(context(chunk))) for chunk in chunks)
 
     read = len(answer.hits) if answer.read is None else answer.read
     return Cards(tuple(cited), rest(answer.hits[:read]), rest(answer.hits[read:]))

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
-from eval.report.html import clean
+from eval.report.html import clean_html
 from eval.texts.tokens import parts
 from web import translation
 
@@ -45,15 +45,15 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         extensions=[_OneLine],
     )
-    environment.filters.update(clean=clean, parts=parts, one_line=_one_line)
+    environment.filters.update(clean=clean_html, parts=parts, one_line=_one_line)
     environment.globals.update(
         _=translation.gettext,
         ngettext=translation.ngettext,
         number=translation.number,
         percent=translation.percent,
         notes=translation.notes,
-        passages=translation.passages,
-        questions=translation.questions,
+        passages=translation.passage_count,
+        questions=translation.question_count,
         of_total=translation.of_total,
     )
     return environment

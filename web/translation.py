@@ -20,7 +20,7 @@ from babel.numbers import format_decimal, format_percent
 from rag import errors
 from rag.errors import SettingsError
 
-LANGUAGES = MappingProxyType({"en": "English", "fr": "français"})
+PAGE_LANGUAGES = MappingProxyType({"en": "English", "fr": "français"})
 """The name of each language in itself, by its code."""
 
 _LOCALE = Path(__file__).parent / "locale"
@@ -33,11 +33,11 @@ def set_language(language: str) -> None:
     """Show everything in this language, `en` or `fr`, from now on.
 
     Raises:
-        SettingsError: it is none of `LANGUAGES`.
+        SettingsError: it is none of `PAGE_LANGUAGES`.
     """
     global _code, _catalogue
-    if language not in LANGUAGES:
-        known = ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
+    if language not in PAGE_LANGUAGES:
+        known = ", ".join(f"{code} ({name})" for code, name in PAGE_LANGUAGES.items())
         raise SettingsError(f"the language {language!r} is not known; set CRIB_LANGUAGE to {known}")
     _code, _catalogue = language, _load(language)
 
@@ -53,7 +53,7 @@ def _load(language: str) -> python_gettext.NullTranslations:
     return python_gettext.GNUTranslations(compiled)
 
 
-def language() -> str:
+def page_language() -> str:
     """The code of the language that is shown."""
     return _code
 
@@ -96,12 +96,12 @@ def notes(count: int) -> str:
     return ngettext("{count} note", "{count} notes", count)
 
 
-def passages(count: int) -> str:
+def passage_count(count: int) -> str:
     """`1 passage`, `2 passages`."""
     return ngettext("{count} passage", "{count} passages", count)
 
 
-def questions(count: int) -> str:
+def question_count(count: int) -> str:
     """`1 question`, `2 questions`."""
     return ngettext("{count} question", "{count} questions", count)
 

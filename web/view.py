@@ -15,7 +15,7 @@ from rag.types import Answer, Chunk, Status
 from web import render, sources
 from web.conversation import Conversation, Exchange, Stage
 from web.layout import Layout
-from web.options import places
+from web.options import scope_places
 from web.parts import Updates
 from web.protocols import Library
 from web.sources import Cards, answer_cards, found_cards
@@ -57,7 +57,7 @@ class View:
         self._on = on
         self._cwd = Path.cwd().as_posix()
 
-    def earlier(self, past: Conversation, least: int = sys.maxsize) -> list[render.Message]:
+    def earlier(self, past: Conversation, least: int = sys.maxsize) -> list[render.ChatMessage]:
         """The last exchanges of the `past` as messages, and what shows those before them.
 
         All from the exchange `least` on are among them.
@@ -65,16 +65,18 @@ class View:
         first = min(max(0, len(past) - _RECENT), least)
         before = [{"role": "assistant", "content": _CHAT.before(first)}] if first else []
         shown = enumerate(past[first:], first)
-        return before + [one for at, past_one in shown for one in render.messages(past_one, at)]
+        return before + [
+            one for at, past_one in shown for one in render.chat_messages(past_one, at)
+        ]
 
     def conversation(
-        self, past: Conversation, exchange: Exchange, earlier: list[render.Message]
+        self, past: Conversation, exchange: Exchange, earlier: list[render.ChatMessage]
     ) -> Updates:
         """The chat with an exchange after the `earlier` messages of the `past`."""
         more = self._more(past, exchange)
         return {
             self._on.past: (*past, exchange),
-            self._on.chatbot: earlier + render.messages(exchange, len(past), more),
+            self._on.chatbot: earlier + render.chat_messages(exchange, len(past), more),
         }
 
     def _more(self, past: Conversation, exchange: Exchange) -> str:
@@ -139,7 +141,7 @@ class View:
         """What depends on which notes there are; `waiting` is shown while there are none."""
         is_empty = self._library.is_empty()
         waiting = waiting or _("There are no notes to ask yet")
-        where = places(self._library.facets())
+        where = scope_places(self._library.facets())
         return self.examples(was_asked=was_asked) | {
             self._on.header: render.library_header_html(self._library),
             self._on.options.where: gr.update(choices=where, visible=bool(where)),

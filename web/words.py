@@ -26,12 +26,6 @@ from web.translation import (
 from web.translation import (
     number as number,
 )
-from web.translation import (
-    passages as passages,
-)
-from web.translation import (
-    questions as questions,
-)
 
 if TYPE_CHECKING:
     from web.messages import *  # noqa: F403

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from commands.eval_index import OUT_OF_NOTES, index_of
 from commands.evals.run import EvalRequest
-from eval.calibration import Finder, by_reading, by_search, calibration, compared
+from eval.calibration import Finder, by_reading, by_search, calibration, compare_calibrations
 from eval.calibration import calibrate as refit
 from eval.case_files import load_cases
 from rag.answer_wiring import build_prompter, load_writers
@@ -19,14 +19,14 @@ from rag.index_wiring import build_reader, build_retriever
 from rag.prompts import REFUSAL, Prompter
 from rag.protocols import Writer
 from rag.search.baseline import baseline
-from rag.search.confidence import FILE, of_home, save
+from rag.search.confidence import CALIBRATION_FILE, of_home, save
 from rag.types import Evidence, Role
 
 OUT = "out of notes"
 """The kind of such cases."""
 
 
-def calibrate(settings: Settings, request: EvalRequest) -> None:
+def run_calibration(settings: Settings, request: EvalRequest) -> None:
     """Fit how sure an answer is on these cases, say what changes, and keep it in the home.
 
     Raises:
@@ -51,8 +51,8 @@ def calibrate(settings: Settings, request: EvalRequest) -> None:
     new = replace(new, languages=tuple(store.index.languages()) or new.languages)
     pairs = [("by the search", search, old.search, new.search)]
     pairs += [("by reading", reading, old.reading, new.reading)] if reading else []
-    Console().print(compared(pairs, settings.wrong_answers))
-    path = settings.home / FILE
+    Console().print(compare_calibrations(pairs, settings.wrong_answers))
+    path = settings.home / CALIBRATION_FILE
     try:
         save(new, path)
     except OSError as error:

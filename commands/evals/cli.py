@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.eval_index import NOTES, cases_and_notes, require_notes
+from commands.eval_index import NOTES, cases_and_notes, require_shipped_notes
 from eval.types import Format
 from rag.config import load_settings
 from rag.errors import CribError
@@ -105,7 +105,7 @@ def evaluate(
         )
         files = output.Files(json, html, junit, markdown, baseline)
         if calibrate:
-            calibrating.calibrate(settings, request)
+            calibrating.run_calibration(settings, request)
             return
         if vary:
             varying.require_no_outputs(json, html, gate, baseline, junit, markdown)
@@ -168,12 +168,12 @@ def compare_runs(
     """Compare two runs over the same cases: metrics with verdicts, and the cases that flipped."""
     from rich.console import Console
 
-    from commands.evals.kept import comparison, run_of
+    from commands.evals.kept import compare_runs, run_of
     from eval.report.terminal import two_runs
     from eval.runs import Runs
 
     runs = Runs(load_settings().home)
-    Console().print(two_runs(comparison(run_of(runs, before), run_of(runs, after), margin)))
+    Console().print(two_runs(compare_runs(run_of(runs, before), run_of(runs, after), margin)))
 
 
 @cli.command(name="history")
@@ -184,10 +184,10 @@ def show_history(
     """Show a metric over the runs of the same cases, with their commits."""
     from rich.console import Console
 
-    from commands.evals.kept import history
+    from commands.evals.kept import run_history
     from eval.runs import Runs
 
-    Console().print(history(Runs(load_settings().home), metric, every=every))
+    Console().print(run_history(Runs(load_settings().home), metric, every=every))
 
 
 @cli.command(name="forget")
@@ -196,10 +196,10 @@ def forget_runs(
     every: Every = False,
 ) -> None:
     """Delete runs, and the answers that no other run holds."""
-    from commands.evals.kept import forget
+    from commands.evals.kept import forget_runs
     from eval.runs import Runs
 
-    typer.echo(forget(Runs(load_settings().home), runs or [], every=every))
+    typer.echo(forget_runs(Runs(load_settings().home), runs or [], every=every))
 
 
 @cli.command(name="case")
@@ -238,7 +238,7 @@ def retry_case(
     from eval.report.terminal import two_answers
     from eval.runs import Runs
 
-    settings, notes = load_settings(), require_notes(notes)
+    settings, notes = load_settings(), require_shipped_notes(notes)
     kept = Runs(settings.home).run(run)
     before = outcome_of(kept, case)
     after = ask_again(settings, kept, before, notes, llm, passages)
@@ -255,10 +255,10 @@ def report_run(
 ) -> None:
     """Write a run that is kept as one HTML file."""
     from commands.evals.kept import result_of
-    from commands.evals.output import write
-    from eval.report.html import render
+    from commands.evals.output import write_report
+    from eval.report.html import render_html
 
-    write(html, render(result_of(load_settings(), run, against)))
+    write_report(html, render_html(result_of(load_settings(), run, against)))
 
 
 @cli.command(name="export")

@@ -12,10 +12,10 @@ from commands.evals.varying import settings_with
 from commands.terminal import Typed
 from eval.comparison import MARGIN, summarise
 from eval.gate import read_baseline
-from eval.labels import FILE, Labels, to_label
+from eval.labels import LABELS_FILE, Labels, to_label
 from eval.report import terminal
 from eval.report.results import Result, RunComparison
-from eval.runner import run as ask
+from eval.runner import run_cases as ask
 from eval.runs import Runs
 from eval.scorers import SCORERS
 from eval.types import Outcome, Run
@@ -44,7 +44,7 @@ def run_of(runs: Runs, which: str) -> Run:
     return runs.run(which)
 
 
-def forget(runs: Runs, which: Sequence[str], *, every: bool) -> str:
+def forget_runs(runs: Runs, which: Sequence[str], *, every: bool) -> str:
     """Delete runs by their numbers or names (all that have that name), or all of them.
 
     Raises:
@@ -62,7 +62,7 @@ def forget(runs: Runs, which: Sequence[str], *, every: bool) -> str:
     return f"forgotten: {len(set(gone))} of {len(infos)} runs"
 
 
-def comparison(before: Run, after: Run, margin: float = MARGIN, name: str = "") -> RunComparison:
+def compare_runs(before: Run, after: Run, margin: float = MARGIN, name: str = "") -> RunComparison:
     """Two runs side by side. Raises CaseError if they have no case in common."""
     found = RunComparison(before, after, name, margin)
     if not found.rows:
@@ -71,7 +71,7 @@ def comparison(before: Run, after: Run, margin: float = MARGIN, name: str = "") 
     return found
 
 
-def history(runs: Runs, metric: str, *, every: bool) -> RenderableType:
+def run_history(runs: Runs, metric: str, *, every: bool) -> RenderableType:
     """A metric over the runs of the same cases as the latest, or over `every` run.
 
     Raises:
@@ -85,7 +85,7 @@ def history(runs: Runs, metric: str, *, every: bool) -> RenderableType:
         raise CaseError("there are no runs yet; crib eval makes one")
     same = [one for one in infos if every or one.cases == infos[0].cases]
     points = [(one, summarise(runs.run(str(one.id)))[metric]) for one in reversed(same)]
-    return terminal.history(metric, points, len(infos) - len(same))
+    return terminal.history_table(metric, points, len(infos) - len(same))
 
 
 def outcome_of(kept: Run, case: str) -> Outcome:
@@ -130,7 +130,7 @@ def result_of(settings: Settings, which: str, against: str = "") -> Result:
     """
     runs = Runs(settings.home)
     kept = runs.run(which)
-    other = comparison(run_of(runs, against), kept, name=against) if against else None
+    other = compare_runs(run_of(runs, against), kept, name=against) if against else None
     return Result(kept, against=other)
 
 
@@ -144,7 +144,7 @@ def label(settings: Settings, which: str, typed: Typed) -> None:
         SettingsError: labels cannot be written.
     """
     run = Runs(settings.home).run(which)
-    path = settings.home / "eval" / FILE
+    path = settings.home / "eval" / LABELS_FILE
     labels, console = Labels(path), Console()
     left = to_label(run, labels)
     done = 0

@@ -102,17 +102,21 @@ def show_and_write(run: Run, gate: Gate, files: Files) -> bool:
     """
     result = Result(run, margin=gate.margin)
     console = Console()
-    console.print(terminal.report(result), *terminal.closed_book(result))
-    _write_if_asked((files.json, as_json.render), (files.html, html.render), result=result)
+    console.print(terminal.run_report(result), *terminal.closed_book(result))
+    _write_if_asked(
+        (files.json, as_json.render_json), (files.html, html.render_html), result=result
+    )
     if gate.limits or gate.baseline:
         checks = check_gate(run, gate.limits, gate.baseline, gate.margin)
         result = Result(run, checks, gate.baseline, margin=gate.margin)
     if result.against_baseline:
-        console.print(terminal.comparison(result.against_baseline))
+        console.print(terminal.comparison_table(result.against_baseline))
     for check in result.checks:
         verdict = "BROKEN" if check.broken else "passed"
         typer.echo(f"gate: {verdict}: {check.says}", err=check.broken)
-    _write_if_asked((files.junit, junit.render), (files.markdown, markdown.render), result=result)
+    _write_if_asked(
+        (files.junit, junit.render_junit), (files.markdown, markdown.render_markdown), result=result
+    )
     if files.baseline:
         write_baseline(run, files.baseline)
         typer.echo(f"written: {files.baseline}")
@@ -122,10 +126,10 @@ def show_and_write(run: Run, gate: Gate, files: Files) -> bool:
 def _write_if_asked(*files: tuple[Path | None, Callable[[Result], str]], result: Result) -> None:
     for path, render in files:
         if path:
-            write(path, render(result))
+            write_report(path, render(result))
 
 
-def write(path: Path, text: str) -> None:
+def write_report(path: Path, text: str) -> None:
     """Write a file and say so. Raises SettingsError if it cannot be written."""
     try:
         write_text(text, path)

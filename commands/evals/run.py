@@ -20,12 +20,12 @@ from commands.quiz.extract import warn
 from commands.terminal import bar
 from eval import judging, labels
 from eval import runner as posing
-from eval.case_files import distinct, load_cases
+from eval.case_files import distinct_cases, load_cases
 from eval.causes import Known, find_cause, missed, standings
 from eval.judging import Weigh
-from eval.protocols import Assistant, OnProgress
-from eval.runner import GIVE_UP, ClosedBook, RunOptions, plan_of, run
-from eval.runs import LATEST, Plan, Recording, Runs, key_of
+from eval.protocols import Answerer, OnProgress
+from eval.runner import GIVE_UP, ClosedBook, RunOptions, plan_of, run_cases
+from eval.runs import LATEST, RunPlan, RunRecording, Runs, answer_key
 from eval.scorers import scorers_with
 from eval.types import Case, Outcome, Run
 from rag.answer_wiring import build_assistant, build_prompter, load_writers
@@ -37,7 +37,7 @@ from rag.protocols import Writer, Writers, Writing
 from rag.retrieval import DEPTH, HybridRetriever
 from rag.types import Answer, Chunk, Message, Role, Turn
 
-NO_MODEL = "none"
+NO_MODEL_RUN = "none"
 PARALLEL_HOSTED = 4
 """Questions put to a hosted model at once: what most providers let anybody ask."""
 
@@ -97,12 +97,12 @@ def evaluate(settings: Settings, request: EvalRequest) -> Run:
         SettingsError: what is asked for needs a model, or another one.
         ModelError: the model cannot be loaded.
     """
-    cases, again = distinct(load_cases(request.cases))
+    cases, again = distinct_cases(load_cases(request.cases))
     if again:
         typer.echo(f"asked once, as another case has the same question: {', '.join(again)}")
     store = index_of(settings, cases, request.notes, request.on_ingest)
     warn(cases, store, request.notes)
-    used = settings if request.llm else settings.model_copy(update={"llm": NO_MODEL})
+    used = settings if request.llm else settings.model_copy(update={"llm": NO_MODEL_RUN})
     request = replace(request, parallel=questions_at_once(used, request.parallel))
     if request.closed_book:
         require_one_model(used)
@@ -145,7 +145,7 @@ class _Job:
     def ask(
         self,
         title: str,
-        assistant: Assistant,
+        assistant: Answerer,
         cases: Sequence[Case],
         finish: Callable[[Run], Run],
         open_book: int | None = None,
@@ -175,22 +175,22 @@ class _Job:
         name = request.name or str(recording.number)
         return replace(done, provenance=origin, id=name), recording.number
 
-    def _plan(self, cases: Sequence[Case], open_book: int | None) -> Plan:
+    def _plan(self, cases: Sequence[Case], open_book: int | None) -> RunPlan:
         request = self.request
         origin = provenance(self.settings, self.store, cases)
         who = setup(self.settings, self.store, origin, [str(posing.__file__)])
-        keys = [key_of(who, one.case, one.repeat) for one in plan_of(cases, request.repeats)]
+        keys = [answer_key(who, one.case, one.repeat) for one in plan_of(cases, request.repeats)]
         used = {name: str(getattr(self.settings, name)) for name in _SHOWN}
         if open_book is not None:
             used["closed_book"] = "yes"
         elif request.judge:
             used |= {"judge": request.judge, "votes": str(request.votes)}
-        return Plan(keys, used, origin, request.name, request.fresh, open_book)
+        return RunPlan(keys, used, origin, request.name, request.fresh, open_book)
 
 
 def _run_with_bar(
     title: str,
-    assistant: Assistant,
+    assistant: Answerer,
     cases: Sequence[Case],
     used: Mapping[str, str],
     options: RunOptions,
@@ -204,10 +204,10 @@ def _run_with_bar(
             if on_progress:
                 on_progress(outcome, done, total)
 
-        return run(assistant, cases, advance, used, options)
+        return run_cases(assistant, cases, advance, used, options)
 
 
-def _report_reuse(done: Run, recording: Recording) -> None:
+def _report_reuse(done: Run, recording: RunRecording) -> None:
     """Say how many answers were known before, and of a run that was stopped how to go on."""
     of = f"{recording.reused} of {done.planned}"
     if recording.reused and recording.resumed:
@@ -229,7 +229,7 @@ def _report_reuse(done: Run, recording: Recording) -> None:
 class StartsOver:
     """An assistant whose answers do not depend on what was asked before, nor so on the order."""
 
-    def __init__(self, assistant: Assistant, writers: Writers) -> None:
+    def __init__(self, assistant: Answerer, writers: Writers) -> None:
         self._assistant = assistant
         self._writers = writers
 
@@ -258,7 +258,7 @@ def questions_at_once(settings: Settings, parallel: int = 0) -> int:
     Raises:
         SettingsError: more are wanted than whoever answers takes.
     """
-    models = [one for one in all_named(settings) if one.provider != NO_MODEL]
+    models = [one for one in all_named(settings) if one.provider != NO_MODEL_RUN]
     if parallel > 1 and any(one.is_in_process for one in models):
         raise SettingsError(
             f"--parallel {parallel}: the model in this process answers one question after "
@@ -271,7 +271,7 @@ def questions_at_once(settings: Settings, parallel: int = 0) -> int:
 def require_one_model(settings: Settings) -> None:
     """Raise SettingsError unless one model answers: a closed book is of one model's knowledge."""
     models = all_named(settings)
-    if not any(one.provider != NO_MODEL for one in models):
+    if not any(one.provider != NO_MODEL_RUN for one in models):
         raise SettingsError(
             "--closed-book asks a model without the notes, and no model is asked here; add --llm "
             "(and let CRIB_LLM name one, such as local)"
@@ -291,7 +291,7 @@ def judge_for(settings: Settings, request: EvalRequest, writers: Writers) -> Cal
     """
     name = request.judge
     own = settings.model_copy(update={"llm": name})
-    if any(one.provider == NO_MODEL for one in all_named(own)) or not name.strip():
+    if any(one.provider == NO_MODEL_RUN for one in all_named(own)) or not name.strip():
         raise SettingsError(f"--judge {name!r} names no model; use local or PROVIDER:NAME")
     try:
         if not (request.llm and settings.llm == name):
@@ -299,10 +299,12 @@ def judge_for(settings: Settings, request: EvalRequest, writers: Writers) -> Cal
         writers()
     except ModelError as error:
         raise ModelError(f"--judge {name}: {error}") from None
-    kept = judging.KeptVerdicts(settings.home / "eval" / judging.FILE, fresh=request.fresh)
+    kept = judging.KeptVerdicts(
+        settings.home / "eval" / judging.AGREEMENT_FILE, fresh=request.fresh
+    )
     reply = partial(_reply, ask_alone(writers))
     full_name = f"{name} {model_digest(own)}"
-    judge = judging.Judge(reply, full_name, request.votes, kept, weigh=_weighing(writers))
+    judge = judging.ModelJudge(reply, full_name, request.votes, kept, weigh=_weighing(writers))
 
     def judged(found: Run) -> Run:
         with bar(MofNCompleteColumn(), TimeRemainingColumn()) as drawn:
@@ -317,8 +319,8 @@ def show_agreement(settings: Settings, finished: Run) -> None:
     console = Console()
     for line in judging.no_scores(finished):
         console.print(line, highlight=False, markup=False)
-    known = labels.Labels(settings.home / "eval" / labels.FILE)
-    console.print(judging.render(judging.agreements(finished, known)))
+    known = labels.Labels(settings.home / "eval" / labels.LABELS_FILE)
+    console.print(judging.judge_prompt(judging.agreements(finished, known)))
 
 
 def _reply(

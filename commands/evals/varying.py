@@ -51,7 +51,7 @@ def require_no_outputs(*outputs: object) -> None:
         )
 
 
-def grid(words: Sequence[str]) -> list[_Point]:
+def settings_grid(words: Sequence[str]) -> list[_Point]:
     """Every combination of `NAME=VALUE,VALUE`s, the first values first.
 
     Raises:
@@ -135,10 +135,10 @@ def run_grid(settings: Settings, request: EvalRequest, words: Sequence[str], mar
     Raises:
         SettingsError: a name or a value is not allowed; nothing is asked then.
     """
-    points = grid(words)
+    points = settings_grid(words)
     first, *others = vary(settings, request, points)
     if others:
         title, *names = titles(points)
         rows = compare_all(first, others, margin, _METRICS)
         compared = [RunComparison(first, other, title, margin, _METRICS) for other in others]
-        Console().print(terminal.grid(title, list(zip(names, compared, rows, strict=False))))
+        Console().print(terminal.grid_table(title, list(zip(names, compared, rows, strict=False))))

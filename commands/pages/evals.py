@@ -11,10 +11,10 @@ from time import monotonic
 from commands.eval_index import CASES, NOTES, gold_of
 from commands.evals import kept
 from commands.evals.provenance import cases_digest
-from commands.evals.run import NO_MODEL, EvalRequest, evaluate
-from commands.ingestion import sources
-from eval.case_files import distinct, load_cases, write_text
-from eval.labels import FILE, Labels
+from commands.evals.run import NO_MODEL_RUN, EvalRequest, evaluate
+from commands.ingestion import sources_of
+from eval.case_files import distinct_cases, load_cases, write_text
+from eval.labels import LABELS_FILE, Labels
 from eval.report import as_json, html
 from eval.report.results import Result
 from eval.runner import Halted
@@ -24,10 +24,10 @@ from ingest.types import Progress
 from rag.chat_models.health import Offer, available
 from rag.config import Settings
 from rag.errors import CaseError, CribError
-from web.evals_page.protocols import CaseSet, Phase, RunProgress, RunRequest
+from web.evals_page.protocols import CaseSet, EvalPhase, RunProgress, RunRequest
 from web.work import Tell
 
-SHIPPED = "shipped"
+SHIPPED_CASES = "shipped"
 _RECENT = 20
 """Cases by whose pace the time left is told."""
 
@@ -53,20 +53,20 @@ class LocalEvals:
                 count = len(load_cases(cases))
             except CribError as error:
                 problem = str(error)
-            found.append(CaseSet(key, str(notes), count, key == SHIPPED, problem))
+            found.append(CaseSet(key, str(notes), count, key == SHIPPED_CASES, problem))
         return found
 
     def models(self) -> Sequence[Offer]:
         """Those that can be asked, without the stand-in that is no model."""
         offers = available(self._settings())
-        return [one for one in offers if one.ok and one.llm != NO_MODEL]
+        return [one for one in offers if one.ok and one.llm != NO_MODEL_RUN]
 
     def make_run(self, request: RunRequest, tell: Tell[RunProgress, int]) -> None:
         """Run the cases; what is done is kept if it is stopped, and the same request goes on."""
         if request.cases not in self._files():
             raise CaseError("these cases are not there any more; choose others")
         pace = _Pace(tell)
-        llm = request.llm != NO_MODEL
+        llm = request.llm != NO_MODEL_RUN
         chosen: dict[str, object] = {"llm": request.llm} if llm else {}
         chosen |= {"passages": request.passages} if request.passages else {}
         used = self._settings().model_copy(update=chosen)
@@ -107,7 +107,7 @@ class LocalEvals:
 
     def labels(self) -> Labels:
         """Those in the home, as they are just now."""
-        return Labels(self._settings().home / "eval" / FILE)
+        return Labels(self._settings().home / "eval" / LABELS_FILE)
 
     def report(self, result: Result, suffix: str) -> Path:
         """A file that is gone when the program ends."""
@@ -122,16 +122,18 @@ class LocalEvals:
 
     def _files(self) -> dict[str, tuple[Path, Path]]:
         """Cases and their notes by the key of the set."""
-        folders = [Path(one) for one in sources(self._settings()) if Path(one).is_dir()]
+        folders = [Path(one) for one in sources_of(self._settings()) if Path(one).is_dir()]
         own = {str(notes): (gold_of(notes), notes) for notes in folders}
-        shipped = {SHIPPED: (CASES, NOTES)} if NOTES.is_dir() else {}
+        shipped = {SHIPPED_CASES: (CASES, NOTES)} if NOTES.is_dir() else {}
         return {key: both for key, both in own.items() if both[0].is_file()} | shipped
 
     def _notes_of(self, run: Run) -> Path:
         """The notes of the set that the run asked."""
         for cases, notes in self._files().values():
             with suppress(CribError):  # `case_sets` says of one that it cannot be read
-                if cases_digest(distinct(load_cases(cases))[0]) == run.provenance.get("cases"):
+                if cases_digest(distinct_cases(load_cases(cases))[0]) == run.provenance.get(
+                    "cases"
+                ):
                     return notes
         raise CaseError(
             "the cases of this run have changed since, so that their notes are not known; "
@@ -144,18 +146,18 @@ class _Pace:
 
     def __init__(self, tell: Tell[RunProgress, int]) -> None:
         self._tell = tell
-        self._phase = Phase.ASKING
+        self._phase = EvalPhase.ASKING
         self._ends: deque[float] = deque(maxlen=_RECENT)
         self._before = 0
 
     def indexed(self, step: Progress) -> None:
         """A step of the ingest that may come before."""
-        self._say(RunProgress(Phase.INDEXING, step.done, step.total, step.seconds_left))
+        self._say(RunProgress(EvalPhase.INDEXING, step.done, step.total, step.seconds_left))
 
     def asked(self, _outcome: Outcome, done: int, total: int) -> None:
         """A case is done. They are counted anew when the model is asked without the notes."""
         if done <= self._before:
-            self._phase = Phase.CLOSED_BOOK
+            self._phase = EvalPhase.CLOSED_BOOK
             self._ends.clear()
         self._before = done
         self._ends.append(monotonic())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from commands import ingestion
 from commands.eval_index import gold_of
-from commands.ingestion import sources
+from commands.ingestion import sources_of
 from commands.quiz.extract import cases_in, free_id
 from eval.case_files import put_cases
 from eval.drafts.reviewing import case_of
@@ -27,7 +27,7 @@ from rag.chat_models.health import Offer, available
 from rag.chat_models.providers import entries, hosts, named
 from rag.chats.conversations import Conversations, Place, Recording, with_marks, with_staleness
 from rag.chats.export import file_name, to_markdown
-from rag.chats.kept import Chat, Feedback, Kept, Listing
+from rag.chats.kept import Chat, ChatListing, Feedback, Kept
 from rag.config import Settings
 from rag.errors import CaseError, ChatError
 from rag.index_wiring import Store, open_store
@@ -207,7 +207,7 @@ class NotesLibrary:
         """
         return self._chats.keep(answer, conversation).chat
 
-    def conversations(self, query: str = "", page: int = 0) -> Listing:
+    def conversations(self, query: str = "", page: int = 0) -> ChatListing:
         """A page of the conversations that hold every word of `query`, the newest first."""
         return with_marks(self._chats.listing(query, page), self._chats, self.catalog)
 
@@ -386,7 +386,7 @@ def _changes(settings: Settings, stop: threading.Event) -> Iterator[None]:
 
 def _watchable(settings: Settings) -> frozenset[str]:
     """The sources that are on this machine just now."""
-    paths = [Path(one) for one in sources(settings) if not is_address(one)]
+    paths = [Path(one) for one in sources_of(settings) if not is_address(one)]
     return frozenset(path.resolve().as_posix() for path in paths if path.exists())
 
 

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from commands import ingestion
 from commands.pages.library import NotesLibrary
-from commands.status import Status, look
+from commands.status import LibraryStatus, look
 from ingest.readers import all_readers
 from ingest.reading import MAX_BYTES
 from ingest.sources import open_source
@@ -27,7 +27,7 @@ from rag.models import digest_of
 from rag.search.conflicts import Conflict, Duplicate, conflicts, duplicates
 from rag.text.words import content_words
 from rag.types import Chunk, NoteInfo, Role
-from web.notes_page.types import Item, Overview, Reading, State, Todo
+from web.notes_page.types import Item, NoteReading, Overview, State, Todo
 
 FOLDER = "added"
 """The folder of files that were given to the page, below the library's home."""
@@ -85,7 +85,7 @@ class IndexedNotes:
         """Sentences of two notes that cannot both be right; all passages are looked through."""
         return conflicts(self._catalog.all_chunks())
 
-    def read(self, path: str) -> Reading:
+    def read(self, path: str) -> NoteReading:
         """The text of a note that was indexed, and its passages.
 
         Raises:
@@ -96,14 +96,14 @@ class IndexedNotes:
         if digest is None:
             raise NotesError(f"{printable(path)} is not in the index (any more)")
         text, anchors = catalog.body(path)
-        return Reading(path, text, digest, anchors, tuple(catalog.chunks_of(path)))
+        return NoteReading(path, text, digest, anchors, tuple(catalog.chunks_of(path)))
 
     @property
     def _catalog(self) -> Catalog:
         return self._library.catalog
 
 
-def _items(status: Status, plans: Mapping[str, Plan]) -> Iterator[Item]:
+def _items(status: LibraryStatus, plans: Mapping[str, Plan]) -> Iterator[Item]:
     states = _states(plans)
     for info in status.notes:
         yield _known(info, states.get(info.path, State.INDEXED), status.skipped)
@@ -163,7 +163,7 @@ class NotesController:
 
     def take_in(self, files: Sequence[str]) -> Mapping[str, str]:
         """Keep files in the folder of what was added; why some were left out, by name."""
-        folder, left = take_in(self._library.settings.home, [Path(file) for file in files])
+        folder, left = take_upload(self._library.settings.home, [Path(file) for file in files])
         self._library.want(folder)
         return left
 
@@ -187,7 +187,7 @@ class NotesController:
         if self._allowed is None:
             return
         settings = self._library.settings
-        known = [Path(one) for one in ingestion.sources(settings) if not is_address(one)]
+        known = [Path(one) for one in ingestion.sources_of(settings) if not is_address(one)]
         folders = (one.resolve() for one in (*self._allowed, settings.notes, *known))
         if not any(path.is_relative_to(folder) for folder in folders):
             raise NotesError(
@@ -214,7 +214,7 @@ class NotesController:
 
     def forget(self, source: str) -> int:
         """Take a source out; copies that were made of what was added are set aside."""
-        count = ingestion.forget(self._library.settings, source)
+        count = ingestion.forget_source(self._library.settings, source)
         if source == (self._library.settings.home / FOLDER).resolve().as_posix():
             set_aside(self._library.settings.home)
         return count
@@ -249,7 +249,7 @@ def safe_name(wanted: str) -> str:
     return f"{stem or 'note'}{suffix}"
 
 
-def take_in(home: Path, files: Sequence[Path]) -> tuple[str, Mapping[str, str]]:
+def take_upload(home: Path, files: Sequence[Path]) -> tuple[str, Mapping[str, str]]:
     """Move files into the folder of what was added: the folder, and why some were left out.
 
     A file whose bytes are there under its name already is there.

@@ -5,16 +5,16 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from commands.eval_index import gold_of, notes_of
-from commands.ingestion import sources
+from commands.ingestion import sources_of
 from commands.pages.library import NotesLibrary
-from commands.quiz.extract import Search, moved, searching
+from commands.quiz.extract import Search, moved_quotes, searching
 from commands.quiz.generate import Tally, Wanted, drafting
 from commands.quiz.review import QuoteFinder
-from eval.case_files import Notes, all_cases, put_cases
-from eval.drafts.reviewing import Draft, Quoted, Review, quoted_in
+from eval.case_files import NoteTexts, all_cases, put_cases
+from eval.drafts.reviewing import DraftCase, Quoted, Review, quoted_in
 from eval.study.decks import to_anki
 from eval.study.schedule import Study
-from eval.study.store import key_of
+from eval.study.store import card_key
 from eval.types import Case, Standing, Target
 from ingest.types import is_address
 from rag.chat_models.factory import load_direct
@@ -34,7 +34,7 @@ class QuizController:
     def __init__(self, library: NotesLibrary) -> None:
         self._library = library
         self._lock = threading.Lock()
-        self._seen: tuple[Store, Notes, QuoteFinder] | None = None
+        self._seen: tuple[Store, NoteTexts, QuoteFinder] | None = None
         self._reviews: dict[Path, Review] = {}
         self._judged: dict[str, Review] = {}
         self._stamp: object = None
@@ -43,12 +43,12 @@ class QuizController:
     def cases(self) -> Sequence[Case]:
         """Those that were not dropped, those that a person has kept first, each question once."""
         found = [case for file in self._files() for case in all_cases(file)]
-        dropped = {key_of(case) for case in found if case.standing is Standing.DROPPED}
+        dropped = {card_key(case) for case in found if case.standing is Standing.DROPPED}
         unique: dict[str, Case] = {}
         for case in sorted(found, key=lambda one: one.standing is not Standing.GOLD):
-            if case.standing is Standing.GOLD or key_of(case) not in dropped:
+            if case.standing is Standing.GOLD or card_key(case) not in dropped:
                 if case.standing is not Standing.DROPPED:
-                    unique.setdefault(key_of(case), case)
+                    unique.setdefault(card_key(case), case)
         return list(unique.values())
 
     def passages(self, case: Case) -> Sequence[Quoted]:
@@ -82,7 +82,7 @@ class QuizController:
             drafts = len(tally.drafts)
             yield Step(drafts, count, drafts, tally.rejects.total())
 
-    def next_draft(self) -> Draft | None:
+    def next_draft(self) -> DraftCase | None:
         """The next one of any folder; `left` counts those of all."""
         drafts = [(review, draft) for review in self._open() if (draft := review.next())]
         if not drafts:
@@ -90,7 +90,7 @@ class QuizController:
         review, first = drafts[0]
         self._judged[first.case.id] = review
         left = sum(draft.left for _, draft in drafts)
-        return Draft(first.case, first.quoted, first.near, first.problem, left)
+        return DraftCase(first.case, first.quoted, first.near, first.problem, left)
 
     def keep(self, case: Case) -> None:
         """Make it gold."""
@@ -134,9 +134,9 @@ class QuizController:
         """Write those whose questions are not in the file; how many these are."""
         there = all_cases(file) if file.exists() else ()
         by_id = {case.id: case for case in there}
-        asked = {key_of(case) for case in there}
-        new = [case for case in found if case.id not in by_id and key_of(case) not in asked]
-        known = [moved(by_id[case.id], case) for case in found if case.id in by_id]
+        asked = {card_key(case) for case in there}
+        new = [case for case in found if case.id not in by_id and card_key(case) not in asked]
+        known = [moved_quotes(by_id[case.id], case) for case in found if case.id in by_id]
         if new or known:
             put_cases(file, [*known, *new])
         return len(new)
@@ -148,12 +148,12 @@ class QuizController:
                 self._reviews[file] = Review(file, notes, find)
         return list(self._reviews.values())
 
-    def _read(self) -> tuple[Store, Notes, QuoteFinder]:
+    def _read(self) -> tuple[Store, NoteTexts, QuoteFinder]:
         """The notes as the index has them; read anew once the index is another."""
         store = self._library.store
         with self._lock:
             if self._seen is None or self._stamp != self._stamp_of(store):
-                notes = Notes(*notes_of(store))
+                notes = NoteTexts(*notes_of(store))
                 self._seen = store, notes, QuoteFinder(self._library.settings, store)
                 self._stamp = self._stamp_of(store)
                 self._reviews.clear()
@@ -164,7 +164,7 @@ class QuizController:
         return id(store), frozenset(store.index.catalog.states().items())
 
     def _sources(self) -> list[str]:
-        known = [one for one in sources(self._library.settings) if not is_address(one)]
+        known = [one for one in sources_of(self._library.settings) if not is_address(one)]
         there = [one for one in known if Path(one).exists()]
         if not there:
             raise NotesError("there is no folder of notes on this machine; ingest one first")

@@ -89,7 +89,7 @@ class SettingsController:
             yield _shown(finding)
         yield _shown(look_at_index(settings, repair))
 
-    def diagnosis(self, findings: Sequence[protocols.Finding]) -> str:
+    def diagnosis(self, findings: Sequence[protocols.HealthCheck]) -> str:
         """Lines that help whoever is asked for help: versions, settings, what was found.
 
         No keys, no addresses, no text of notes; the home folder is written `~`.

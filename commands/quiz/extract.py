@@ -18,7 +18,7 @@ from commands.eval_index import notes_of
 from commands.terminal import bar, place
 from eval.case_files import all_cases, dump, numbered, put_cases, read_text
 from eval.leakage import Leak, find_leaks, keys_left, keys_of
-from eval.quiz import extract
+from eval.quiz import extract_quiz
 from eval.types import Case, Standing
 from ingest.protocols import NoteSource, Reader
 from ingest.readers import all_readers
@@ -82,7 +82,7 @@ def searching(target: Path) -> Iterator[tuple[int, int] | Search]:
         else:
             path = Path(read.note.path)
             is_below = path.is_relative_to(folder)
-            cases += extract(read, path.relative_to(folder).as_posix() if is_below else "")
+            cases += extract_quiz(read, path.relative_to(folder).as_posix() if is_below else "")
     yield Search(len(files) - len(skipped), tuple(_apart(cases)), skipped)
 
 
@@ -102,7 +102,7 @@ def table(found: Search) -> Table:
     return drawn
 
 
-def write(found: Search, path: Path) -> None:
+def write_cases(found: Search, path: Path) -> None:
     """Say what was found, and put it into the file; `-` is standard output.
 
     Of a case that the file holds already only the lines on which it stands are brought up to date.
@@ -121,7 +121,7 @@ def write(found: Search, path: Path) -> None:
             typer.echo(dump(case))
     elif found.cases:
         known = {case.id: case for case in cases_in(path)}
-        put_cases(path, (moved(known.get(case.id), case) for case in found.cases))
+        put_cases(path, (moved_quotes(known.get(case.id), case) for case in found.cases))
         new = sum(case.id not in known for case in found.cases)
         typer.echo(
             f"written: {path} ({new} new); look at them: crib quiz review {place(str(path))}"
@@ -134,7 +134,7 @@ def cases_in(path: Path) -> tuple[Case, ...]:
     return tuple(case for _, case in there)
 
 
-def moved(known: Case | None, found: Case) -> Case:
+def moved_quotes(known: Case | None, found: Case) -> Case:
     """The case as it is known, on the lines where it was found now."""
     return replace(known, origin=found.origin) if known else found
 
@@ -171,7 +171,7 @@ def _lines(cases: Sequence[Case]) -> str:
     return f"{shown}, ..." if len(numbers) > 6 else shown
 
 
-def report(store: Store, notes: Path, cases: Path) -> bool:
+def report_leaks(store: Store, notes: Path, cases: Path) -> bool:
     """Print every place in `store`, the index of the notes, that gives the answer of a case away.
 
     The cases are those of the quizzes in the notes and of the file, if there is one. False if

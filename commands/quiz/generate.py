@@ -10,8 +10,8 @@ from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from commands.eval_index import index_of
 from commands.terminal import bar
 from eval.case_files import all_cases, put_cases
-from eval.drafts.generating import Ask, Drafter, Reject, Search
-from eval.drafts.topics import KINDS, plan, spread
+from eval.drafts.generating import Ask, Drafter, Reject, SearchPassages
+from eval.drafts.topics import KINDS, plan_drafts, spread
 from eval.types import Case, Target
 from rag.config import Settings
 from rag.errors import NotesError, SettingsError
@@ -88,7 +88,7 @@ def drafting(
         yield result
 
 
-def lines(tally: Tally, wanted: Wanted) -> Iterator[str]:
+def draft_lines(tally: Tally, wanted: Wanted) -> Iterator[str]:
     """What was drafted, and why the rest was turned down."""
     for case in tally.drafts:
         yield f"  {case.question}  {' | '.join(case.references)}"
@@ -113,7 +113,7 @@ def kinds_of(named: Sequence[str]) -> tuple[str, ...]:
 def _results(
     drafter: Drafter, chunks: Sequence[Chunk], wanted: Wanted, tally: Tally
 ) -> Iterator[Case | Reject]:
-    for topic, kind in plan(chunks, wanted.kinds):
+    for topic, kind in plan_drafts(chunks, wanted.kinds):
         if len(tally.drafts) >= wanted.count or tally.tried >= TRIES * wanted.count:
             return
         result = drafter.draft(topic, kind)
@@ -124,9 +124,9 @@ def _results(
         yield result
 
 
-def _search(settings: Settings, store: Store) -> Search:
+def _search(settings: Settings, store: Store) -> SearchPassages:
     retriever = build_retriever(settings, store, (Role.NOTE,))
-    return Search(retriever, build_reader(store), tuple(store.index.catalog.states()))
+    return SearchPassages(retriever, build_reader(store), tuple(store.index.catalog.states()))
 
 
 def _chunks(store: Store, note: str) -> list[Chunk]:

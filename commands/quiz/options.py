@@ -8,7 +8,7 @@ import typer
 
 from commands.eval_index import gold_of
 from eval.types import Format
-from ingest.document import FILE
+from ingest.document import QUIZ_FILE
 from rag.config import load_settings
 
 cli = typer.Typer(help="Cases out of notes: find the quiz that is in them already.")
@@ -22,7 +22,9 @@ def extract(
     ] = None,
     json: Annotated[
         Path | None,
-        typer.Option(help=f"Write the drafts here; default: {FILE} in the folder; - for here."),
+        typer.Option(
+            help=f"Write the drafts here; default: {QUIZ_FILE} in the folder; - for here."
+        ),
     ] = None,
     llm: Annotated[
         bool, typer.Option("--llm", help="Let the model of CRIB_LLM word new questions better.")
@@ -31,7 +33,7 @@ def extract(
     """Find quizzes in notes and write them as drafts; what the file holds stays as it is."""
     from rich.console import Console
 
-    from commands.quiz.extract import search, table, write
+    from commands.quiz.extract import search, table, write_cases
 
     folder = notes or load_settings().notes
     found = search(folder)
@@ -44,7 +46,7 @@ def extract(
     is_piped = str(into) == "-"
     if found.cases:
         Console(stderr=is_piped).print(table(found))
-    write(found, into)
+    write_cases(found, into)
 
 
 @cli.command()
@@ -52,7 +54,7 @@ def review(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE|FOLDER]", help=f"Cases, JSONL; default: {FILE} in CRIB_NOTES."
+            metavar="[FILE|FOLDER]", help=f"Cases, JSONL; default: {QUIZ_FILE} in CRIB_NOTES."
         ),
     ] = None,
     notes: Annotated[
@@ -92,14 +94,15 @@ def take_in(
         Path | None, typer.Option(help="The notes that are asked about; default: CRIB_NOTES.")
     ] = None,
     json: Annotated[
-        Path | None, typer.Option(help=f"Write the drafts here; default: {FILE} in the folder.")
+        Path | None,
+        typer.Option(help=f"Write the drafts here; default: {QUIZ_FILE} in the folder."),
     ] = None,
 ) -> None:
     """Take the questions of a data set of Ragas or DeepEval in, as drafts to be reviewed."""
     from commands import exchange as exchanging
 
     folder = notes or load_settings().notes
-    exchanging.take_in(file, kind, folder, json or gold_of(folder))
+    exchanging.import_cases(file, kind, folder, json or gold_of(folder))
 
 
 @cli.command()
@@ -114,7 +117,8 @@ def generate(
         typer.Option(help="fact, definition, list, numeric or scenario. Repeatable."),
     ] = None,
     json: Annotated[
-        Path | None, typer.Option(help=f"Write the drafts here; default: {FILE} in the folder.")
+        Path | None,
+        typer.Option(help=f"Write the drafts here; default: {QUIZ_FILE} in the folder."),
     ] = None,
 ) -> None:
     """Let the model of CRIB_LLM draft questions from the notes; those that stand are kept."""
@@ -126,7 +130,9 @@ def generate(
     folder = notes or settings.notes
     kinds = drafting.kinds_of(kind or [])
     wanted = drafting.Wanted(folder, json or gold_of(folder), count, kinds, note)
-    say(drafting.lines(drafting.generate(settings, load_direct(settings).ask, wanted), wanted))
+    say(
+        drafting.draft_lines(drafting.generate(settings, load_direct(settings).ask, wanted), wanted)
+    )
 
 
 @cli.command()
@@ -136,14 +142,14 @@ def leaks(
         typer.Argument(metavar="[FOLDER]", help="Notes to look through; default: CRIB_NOTES."),
     ] = None,
     cases: Annotated[
-        Path | None, typer.Option(help=f"Their cases, JSONL; default: {FILE} in the folder.")
+        Path | None, typer.Option(help=f"Their cases, JSONL; default: {QUIZ_FILE} in the folder.")
     ] = None,
 ) -> None:
     """Find copies of answer keys outside of quizzes; exit 1 if there are any."""
     from commands.eval_index import index_of
-    from commands.quiz.extract import report
+    from commands.quiz.extract import report_leaks
 
     settings = load_settings()
     folder = notes or settings.notes
-    if not report(index_of(settings, [], folder), folder, cases or gold_of(folder)):
+    if not report_leaks(index_of(settings, [], folder), folder, cases or gold_of(folder)):
         raise typer.Exit(1)

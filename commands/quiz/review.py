@@ -16,9 +16,17 @@ from rich.text import Text
 from commands.eval_index import index_of, notes_of
 from commands.quiz.extract import cases_in
 from commands.terminal import Typed, bar
-from eval.case_files import Notes, all_cases
-from eval.drafts.reviewing import Draft, Proposal, Quoted, Review, nearest_lines, quotes, searched
-from eval.drafts.rewording import Rewriter, is_clumsy
+from eval.case_files import NoteTexts, all_cases
+from eval.drafts.reviewing import (
+    DraftCase,
+    Proposal,
+    Quoted,
+    Review,
+    nearest_lines,
+    quotes,
+    searched,
+)
+from eval.drafts.rewording import QuestionRewriter, is_clumsy
 from eval.types import Case, Standing, Target
 from rag.chat_models.factory import load_direct
 from rag.config import Settings
@@ -51,7 +59,7 @@ def open_review(
     all_cases(path)  # sooner than the notes, which may take a while
     store = index_of(settings, [], notes)
     finder = QuoteFinder(settings, store)
-    return Review(path, Notes(*notes_of(store)), finder, stale=stale), store
+    return Review(path, NoteTexts(*notes_of(store)), finder, stale=stale), store
 
 
 def review(judged: Review, typed: Typed, reword: Reword | None = None) -> None:
@@ -72,7 +80,7 @@ def summary(path: Path) -> str:
     return f"{path}: " + ", ".join(f"{counts[one]} {one.value}" for one in Standing if counts[one])
 
 
-def show(draft: Draft, console: Console) -> None:
+def show(draft: DraftCase, console: Console) -> None:
     """The case: what is asked, what is right, where it is from, and its quotes in their notes."""
     drawn = Table.grid(padding=(0, 2))
     drawn.add_column(justify="right", style="cyan", min_width=8)
@@ -82,7 +90,7 @@ def show(draft: Draft, console: Console) -> None:
     console.print(drawn)
 
 
-def _rows(draft: Draft, *, marks: bool) -> Iterator[tuple[str, Text]]:
+def _rows(draft: DraftCase, *, marks: bool) -> Iterator[tuple[str, Text]]:
     case, origin = draft.case, draft.case.origin
     if origin:
         where = f"{origin.note_path}:{origin.start_line} ({origin.form})"
@@ -117,7 +125,7 @@ def _in_note(quoted: Quoted, *, marks: bool) -> Text:
     return Text.assemble((f"{where}\n", "dim"), before, marked, after)
 
 
-def _verdict(judged: Review, draft: Draft, typed: Typed, acts: "Mapping[str, Act]") -> str:
+def _verdict(judged: Review, draft: DraftCase, typed: Typed, acts: "Mapping[str, Act]") -> str:
     """The key that ended with the draft; empty if it is still to be judged."""
     keys = _keys(draft) + ("  [w]ord it better" if "w" in acts else "")
     pressed = typed.key(keys) or "q"
@@ -136,7 +144,7 @@ def _verdict(judged: Review, draft: Draft, typed: Typed, acts: "Mapping[str, Act
     return pressed
 
 
-def _keys(draft: Draft) -> str:
+def _keys(draft: DraftCase) -> str:
     near = f"[1-{len(draft.near)}] quote that line  " if draft.near and draft.problem else ""
     return near + _KEYS
 
@@ -146,7 +154,7 @@ def _take(target: Target) -> "Act":
 
 
 def _rewording(reword: Reword) -> "Act":
-    def act(judged: Review, draft: Draft, typed: Typed) -> None:
+    def act(judged: Review, draft: DraftCase, typed: Typed) -> None:
         better = reword(draft.case)
         if better.question == draft.case.question:
             raise CaseError("the model wrote nothing better that can be used")
@@ -155,7 +163,7 @@ def _rewording(reword: Reword) -> "Act":
     return act
 
 
-def _mend(judged: Review, draft: Draft, typed: Typed) -> None:
+def _mend(judged: Review, draft: DraftCase, typed: Typed) -> None:
     case = draft.case
     typer.echo(f"Enter leaves a line as it is; {_NONE} takes a quote away")
     question = typed.line("question", case.question)
@@ -172,7 +180,7 @@ def _quotes(old: Sequence[str], typed: Typed) -> list[str]:
     return [quote for quote in quotes if quote != _NONE]
 
 
-Act = Callable[[Review, Draft, Typed], None]
+Act = Callable[[Review, DraftCase, Typed], None]
 
 _ACTS: Mapping[str, Act] = {
     "k": lambda judged, draft, typed: judged.keep(draft.case),
@@ -200,7 +208,7 @@ class QuoteFinder:
         return Proposal(found, tuple(one for one in near if one not in found))
 
 
-def rewriter(settings: Settings, store: Store) -> Rewriter:
+def rewriter(settings: Settings, store: Store) -> QuestionRewriter:
     """What rewrites questions about the notes of `store`.
 
     Raises:
@@ -208,7 +216,7 @@ def rewriter(settings: Settings, store: Store) -> Rewriter:
     """
     finder = QuoteFinder(settings, store)
     retriever = build_retriever(settings, store, (Role.NOTE,))
-    return Rewriter(load_direct(settings).ask, retriever, lambda case: finder(case).quotes)
+    return QuestionRewriter(load_direct(settings).ask, retriever, lambda case: finder(case).quotes)
 
 
 def reworded(
@@ -231,7 +239,7 @@ def reworded(
     return tuple(changed.get(case.id, case) for case in everything)
 
 
-def _with_bar(better: Rewriter, cases: list[Case]) -> Iterator[Case]:
+def _with_bar(better: QuestionRewriter, cases: list[Case]) -> Iterator[Case]:
     with bar(MofNCompleteColumn(), TimeRemainingColumn()) as drawn:
         try:
             for case in drawn.track(cases, description="rewording"):

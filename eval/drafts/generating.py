@@ -21,7 +21,7 @@ from types import MappingProxyType
 
 from eval.case_files import shortest
 from eval.drafts.topics import Topic, things
-from eval.texts.tokens import find_quote, parts, stems, words
+from eval.texts.tokens import find_quote, grader_words, parts, token_stems
 from eval.types import Case, Origin, Standing, Target
 from rag.protocols import Retriever
 from rag.search.evidence import EvidenceReader
@@ -95,7 +95,7 @@ _PREFIX: Prompt = (
 _DEFINITION = re.compile(r"What (?:is|are) \S+(?: \S+){0,3}\?")
 """Asks what a thing is; its answer is one thing, however many commas it has."""
 
-_ASKED = frozenset(stems("what is are does do mean stand for the a an"))
+_ASKED = frozenset(token_stems("what is are does do mean stand for the a an"))
 
 SITUATION = 9
 """Words of a question at least that tells a situation."""
@@ -143,7 +143,7 @@ def read(text: str) -> Written | None:
         return None
     question = " ".join(match["question"].split()).strip(_WRAPPED)
     answer = (match["answer"] or "").strip().strip(_WRAPPED).removesuffix(".")
-    is_whole = bool(words(answer)) or match["answer"] is None
+    is_whole = bool(grader_words(answer)) or match["answer"] is None
     return Written(question, answer) if question and is_whole else None
 
 
@@ -154,17 +154,19 @@ def completed(written: Written, topic: Topic) -> Written:
     """
     if written.answer:
         return written
-    is_named = bool(topic.name) and set(stems(topic.name)) <= set(stems(written.question))
+    is_named = bool(topic.name) and set(token_stems(topic.name)) <= set(
+        token_stems(written.question)
+    )
     return replace(written, answer=topic.statement if is_named else topic.name)
 
 
 def is_definition(question: str, topic: Topic) -> bool:
     """True if it asks just what that is which the line has as its term: no need to ask back."""
-    asked = [one for one in stems(question) if one not in _ASKED]
-    return topic.has_term and sorted(asked) == sorted(stems(topic.name))
+    asked = [one for one in token_stems(question) if one not in _ASKED]
+    return topic.has_term and sorted(asked) == sorted(token_stems(topic.name))
 
 
-def references(written: Written, kind: str) -> tuple[str, ...]:
+def draft_references(written: Written, kind: str) -> tuple[str, ...]:
     """The answer as a case has it: all things of a list are asked for, whatever kind was wanted."""
     said = " ".join(re.sub(r"\n\s*(?:[-*]\s+)?", ", ", written.answer).split()).strip(" ,-")
     several = [] if _DEFINITION.fullmatch(written.question) else things(said)
@@ -173,15 +175,15 @@ def references(written: Written, kind: str) -> tuple[str, ...]:
     return (said,)
 
 
-def asked_for(wanted: str, written: Written, topic: Topic) -> str:
+def requested(wanted: str, written: Written, topic: Topic) -> str:
     """The kind by the answer: the name of what the line is about, or anything else."""
-    is_name = stems(written.answer) == stems(topic.name)
+    is_name = token_stems(written.answer) == token_stems(topic.name)
     if is_name == (wanted in _NAMED):
         return wanted
     return "definition" if is_name else "fact"
 
 
-def kind_of(wanted: str, question: str, answers: Sequence[str]) -> str:
+def draft_kind(wanted: str, question: str, answers: Sequence[str]) -> str:
     """The kind of what was written, whatever was wanted.
 
     Several things are a list, and one is none; a number has figures; and a scenario tells of
@@ -254,7 +256,7 @@ class Reject(StrEnum):
 def flaw(written: Written, topic: Topic, kind: str, known: Iterable[Case]) -> Reject | None:
     """What can be told from the words alone; None if nothing is wrong with them."""
     most = MOST_ANSWER * (2 if kind == "list" else 1)
-    if not is_question(written.question) or len(words(written.answer)) > most:
+    if not reads_as_question(written.question) or len(grader_words(written.answer)) > most:
         return Reject.MALFORMED
     if written.answer.startswith(ABSENT[:-1]):
         return Reject.MALFORMED
@@ -277,18 +279,18 @@ def names_its_subject(question: str, topic: Topic, kind: str) -> bool:
     The name is the line's own term, or that of the headings above it that names a thing. Where the
     line does not say what that is, a word of the line has to be asked by as well.
     """
-    asked, name = telling(question), set(stems(topic.name))
+    asked, name = telling(question), set(token_stems(topic.name))
     if kind in _NAMED:
-        return len(asked & set(stems(topic.text))) >= 2
-    beyond = (asked - name) & set(stems(topic.text))
+        return len(asked & set(token_stems(topic.text))) >= 2
+    beyond = (asked - name) & set(token_stems(topic.text))
     return bool(asked & name) and (topic.defines or bool(beyond))
 
 
 def copied(answers: Sequence[str], topic: Topic) -> bool:
     """True if all parts of the answer stand in the line as they are."""
-    line = f" {' '.join(words(topic.text))} "
+    line = f" {' '.join(grader_words(topic.text))} "
     every = [part for answer in answers for part in parts(answer)]
-    return all(f" {' '.join(words(part))} " in line for part in every)
+    return all(f" {' '.join(grader_words(part))} " in line for part in every)
 
 
 def rivals(case: Case, topic: Topic, others: Iterable[str]) -> bool:
@@ -296,20 +298,22 @@ def rivals(case: Case, topic: Topic, others: Iterable[str]) -> bool:
 
     One that asks by the name of what the line is about is told apart by it.
     """
-    given = set(stems(" ".join(case.references)))
-    about = (telling(case.question) - given) & set(stems(topic.text))
-    is_named = bool(topic.name) and set(stems(topic.name)) <= telling(case.question)
+    given = set(token_stems(" ".join(case.references)))
+    about = (telling(case.question) - given) & set(token_stems(topic.text))
+    is_named = bool(topic.name) and set(token_stems(topic.name)) <= telling(case.question)
     if is_named or not about:
         return False
-    return any(about <= set(stems(line)) and not given <= set(stems(line)) for line in others)
+    return any(
+        about <= set(token_stems(line)) and not given <= set(token_stems(line)) for line in others
+    )
 
 
 def telling(question: str) -> set[str]:
     """The stems of a question that do not only ask."""
-    return set(stems(question)) - _ASIDE
+    return set(token_stems(question)) - _ASIDE
 
 
-def is_question(text: str) -> bool:
+def reads_as_question(text: str) -> bool:
     """True for one sentence of some words that ends in a question mark."""
     inner = text[:-1]
     is_one = text.endswith("?") and "?" not in inner and not re.search(r"[.!]\s+[A-Z]", inner)
@@ -318,8 +322,8 @@ def is_question(text: str) -> bool:
 
 def leaks(question: str, references: Sequence[str]) -> bool:
     """True if a reference, or a part of one, stands in the question."""
-    asked = set(stems(question))
-    given = (set(stems(part)) for reference in references for part in parts(reference))
+    asked = set(token_stems(question))
+    given = (set(token_stems(part)) for reference in references for part in parts(reference))
     return any(part and part <= asked for part in given)
 
 
@@ -333,8 +337,8 @@ def agree(references: Sequence[str], answer: str) -> bool:
     """True if the answer that came back says what a reference says."""
     if answer.startswith(ABSENT[:-1]):
         return False
-    said = stems(answer)
-    wanted = [stems(" ".join(parts(reference))) for reference in references]
+    said = token_stems(answer)
+    wanted = [token_stems(" ".join(parts(reference))) for reference in references]
     return any(_f1(said, one) >= AGREED or set(one) <= set(said) for one in wanted)
 
 
@@ -352,7 +356,7 @@ READ = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchPassages:
     """The search of the notes, quizzes left out; `paths` are those of all notes."""
 
     retriever: Retriever
@@ -363,7 +367,7 @@ class Search:
 class Drafter:
     """Drafts a case from a line, or says why not. Remembers what was asked."""
 
-    def __init__(self, ask: Ask, search: Search, known: Sequence[Case]) -> None:
+    def __init__(self, ask: Ask, search: SearchPassages, known: Sequence[Case]) -> None:
         self._ask = ask
         self._search = search
         self._known = list(known)
@@ -378,10 +382,10 @@ class Drafter:
         if written is None:
             return Reject.MALFORMED
         written = completed(written, topic)
-        kind = asked_for(kind, written, topic)
+        kind = requested(kind, written, topic)
         if found := flaw(written, topic, kind, self._known):
             return found
-        answers = (topic.name,) if kind in _NAMED else references(written, kind)
+        answers = (topic.name,) if kind in _NAMED else draft_references(written, kind)
         if kind not in _NAMED and not copied(answers, topic):
             return Reject.NOT_CARRIED
         return self._checked(self._case(topic, kind, written.question, answers), topic)
@@ -395,7 +399,7 @@ class Drafter:
             references=answers,
             targets=(Target(path, topic.quote),),
             answerable=True,
-            kind=kind_of(kind, question, answers),
+            kind=draft_kind(kind, question, answers),
             origin=Origin(path, first, last, "written by a model"),
             standing=Standing.DRAFT,
         )

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePath
 
-from eval.case_files import Notes, all_cases, describe_nearest, place_of, put_cases, shortest
-from eval.texts.tokens import find_quote, parts, stems
+from eval.case_files import NoteTexts, all_cases, describe_nearest, place_of, put_cases, shortest
+from eval.texts.tokens import find_quote, parts, token_stems
 from eval.types import Case, Standing, Target
 from rag.chats.kept import Kept
 from rag.errors import CaseError
@@ -82,7 +82,7 @@ def quotes(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Targ
     One for each part of the reference that is carried best; none if some part is by no line.
     `paths` are those of all notes: targets are named as shortly as tells them apart.
     """
-    asked = frozenset(stems(case.question))
+    asked = frozenset(token_stems(case.question))
     lines = [_line(sentence, evidence.passages) for sentence in evidence.sentences]
     found = [one for ref in case.references if (one := _carriers(ref, asked, lines))]
     if not found:
@@ -94,8 +94,10 @@ def quotes(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Targ
 
 def nearest_lines(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Target, ...]:
     """The lines that come nearest to carrying the answer, best first, for a person to choose."""
-    asked = frozenset(stems(case.question))
-    wanted = [frozenset(stems(reference)) for reference in case.references if stems(reference)]
+    asked = frozenset(token_stems(case.question))
+    wanted = [
+        frozenset(token_stems(reference)) for reference in case.references if token_stems(reference)
+    ]
     lines = [_line(sentence, evidence.passages) for sentence in evidence.sentences]
     ranked = sorted(lines, key=lambda one: -max((one.fit(w, asked - w) for w in wanted), default=0))
     named = (Target(shortest(one.hit.chunk.note_path, paths), one.sentence.text) for one in ranked)
@@ -104,9 +106,9 @@ def nearest_lines(case: Case, evidence: Evidence, paths: Collection[str]) -> tup
 
 def _line(sentence: Sentence, passages: Sequence[Hit]) -> _Line:
     hit = passages[sentence.passage]
-    own = frozenset(stems(sentence.text))
+    own = frozenset(token_stems(sentence.text))
     above = " ".join([*hit.chunk.headings, hit.chunk.context])
-    return _Line(sentence, hit, own, own | frozenset(stems(above)))
+    return _Line(sentence, hit, own, own | frozenset(token_stems(above)))
 
 
 def _carriers(
@@ -115,7 +117,7 @@ def _carriers(
     """The best line for each part of a reference, and how well the worst of them fits."""
     chosen: list[_Line] = []
     fits: list[tuple[bool, float]] = []
-    for wanted in filter(None, (frozenset(stems(part)) for part in parts(reference))):
+    for wanted in filter(None, (frozenset(token_stems(part)) for part in parts(reference))):
         about = asked - wanted
         there = [line for line in lines if about & line.held]
         holding = [line for line in there if line.holds(wanted)]
@@ -128,7 +130,7 @@ def _carriers(
     return (min(fits), chosen) if chosen else None
 
 
-def target_of(typed: str, case: Case, notes: Notes) -> Target:
+def target_of(typed: str, case: Case, notes: NoteTexts) -> Target:
     """The quote that was meant: `words`, or `note: words` where several notes have them.
 
     Blanks and line breaks need not be those of the note. Of several notes, one that the case
@@ -153,7 +155,7 @@ def target_of(typed: str, case: Case, notes: Notes) -> Target:
     return Target(shortest(path, notes.texts), notes.texts[path][span.start : span.end])
 
 
-def _split(typed: str, notes: Notes) -> tuple[str, str]:
+def _split(typed: str, notes: NoteTexts) -> tuple[str, str]:
     """The note that is named, if one is, and the words."""
     match = _NOTE_FIRST.fullmatch(typed)
     if match and any(Target(match["note"], "").names(path) for path in notes.texts):
@@ -161,7 +163,7 @@ def _split(typed: str, notes: Notes) -> tuple[str, str]:
     return "", typed
 
 
-def _missing(words: str, paths: list[str], notes: Notes) -> str:
+def _missing(words: str, paths: list[str], notes: NoteTexts) -> str:
     if any(find_quote(words, notes.texts[path]) for path in paths):
         return f"{words!r} stands only in quizzes; quote what stands outside of them"
     if len(paths) == 1:
@@ -200,7 +202,7 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftCase:
     """A case to be judged; `left` counts those that are, this one included.
 
     Its targets are those of the file, or proposed where these are none or no longer right; `near`
@@ -217,7 +219,7 @@ class Draft:
 class Review:
     """Goes through the drafts of a file of cases; if `stale`, its cases with quotes gone astray."""
 
-    def __init__(self, path: Path, notes: Notes, find: Find, *, stale: bool = False) -> None:
+    def __init__(self, path: Path, notes: NoteTexts, find: Find, *, stale: bool = False) -> None:
         """Read the file. Raises CaseError, also later, where it is no file of cases."""
         self._path = path
         self._notes = notes
@@ -227,7 +229,7 @@ class Review:
         self._shown: dict[str, Case] = {}
         all_cases(path)
 
-    def next(self) -> Draft | None:
+    def next(self) -> DraftCase | None:
         """The next case to judge, in the file's order; None once there is none left."""
         waiting = [case for case in all_cases(self._path) if self._is_waiting(case)]
         if not waiting:
@@ -235,7 +237,7 @@ class Review:
         self._shown[waiting[0].id] = waiting[0]
         case, near = self._proposed(waiting[0])
         quoted = tuple(quoted_in(target, self._notes) for target in case.targets)
-        return Draft(case, quoted, near, self.problem(case), len(waiting))
+        return DraftCase(case, quoted, near, self.problem(case), len(waiting))
 
     def problem(self, case: Case) -> str:
         """Why a case cannot be kept; empty if it can."""
@@ -319,7 +321,7 @@ class Review:
         self._shown[case.id] = case
 
 
-def quoted_in(target: Target, notes: Notes) -> Quoted:
+def quoted_in(target: Target, notes: NoteTexts) -> Quoted:
     """A quote with what stands around it, or why it is nowhere."""
     try:
         path, span = place_of(target, notes)

@@ -17,11 +17,11 @@ from eval.drafts.generating import (
     Ask,
     Prompt,
     agree,
-    is_question,
     leaks,
+    reads_as_question,
     to_answer_from,
 )
-from eval.texts.tokens import find_quote, parts, stems
+from eval.texts.tokens import find_quote, parts, token_stems
 from eval.types import Case, Target
 from rag.protocols import Retriever
 
@@ -58,7 +58,7 @@ _CLUMSY = ("Which term fits this:", "Fill in the blank")
 """How the questions of templates begin that are no plain English."""
 
 _FRAME = frozenset(
-    stems(
+    token_stems(
         "which what term fits this does do is are a an it called mean of for fill in blank blanks"
     )
 )
@@ -70,7 +70,7 @@ Quotes = Callable[[Case], tuple[Target, ...]]
 """Finds the lines of the notes that carry the answer of a case."""
 
 
-class Rewriter:
+class QuestionRewriter:
     """Puts questions better. Asks the model once for each."""
 
     def __init__(self, ask: Ask, retriever: Retriever, quotes: Quotes) -> None:
@@ -106,7 +106,7 @@ class Rewriter:
 
 def is_clumsy(case: Case) -> bool:
     """True for a question of a template that is no plain English, and says enough to go by."""
-    about = set(stems(case.question)) - _FRAME
+    about = set(token_stems(case.question)) - _FRAME
     return case.question.startswith(_CLUMSY) and len(about) > 1
 
 
@@ -131,11 +131,11 @@ def to_rewrite(case: Case) -> Prompt:
 
 def holds(question: str, case: Case) -> bool:
     """True for one question that keeps what the old one asks about, and gives nothing away."""
-    if not is_question(question) or question == case.question:
+    if not reads_as_question(question) or question == case.question:
         return False
     if leaks(question, case.references) and not leaks(case.question, case.references):
         return False
     if set(_NAME.findall(case.question)) - set(re.findall(r"\w+", question)):
         return False
-    about = set(stems(case.question)) - _FRAME
-    return len(about & set(stems(question))) >= KEPT * len(about)
+    about = set(token_stems(case.question)) - _FRAME
+    return len(about & set(token_stems(question))) >= KEPT * len(about)

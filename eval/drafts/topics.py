@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import chain, zip_longest
 from typing import TypeVar
 
-from eval.texts.tokens import stems, words
+from eval.texts.tokens import grader_words, token_stems
 from eval.types import Case
 from rag.text.sentences import sentence_spans
 from rag.types import Chunk, Role, Span
@@ -42,7 +42,7 @@ _BESIDE = frozenset(
 """Words with which a line begins that hangs on the one before, or is none to ask about."""
 
 _GENERAL = frozenset(
-    stems(
+    token_stems(
         "advantage algorithm basic benefit capability case challenge comparison concept deployment "
         "detail disadvantage example extract feature introduction key limitation link note option "
         "other overview pricing reference resource step summary technique tip tool type use"
@@ -112,8 +112,8 @@ def topics_of(chunk: Chunk) -> list[Topic]:
 def things(text: str) -> list[str]:
     """What a list in a line names, each of a few words; empty if it is no list."""
     found = [one.strip(" -*.:`\"'") for one in _THINGS.split(_MORE.sub("", text))]
-    found = list(dict.fromkeys(one for one in found if words(one)))
-    is_list = len(found) > 1 and all(len(words(one)) <= MOST_OF_THING for one in found)
+    found = list(dict.fromkeys(one for one in found if grader_words(one)))
+    is_list = len(found) > 1 and all(len(grader_words(one)) <= MOST_OF_THING for one in found)
     return found if is_list else []
 
 
@@ -132,11 +132,11 @@ def _topics(chunk: Chunk) -> Iterator[Topic]:
 
 
 def _is_term(text: str) -> bool:
-    return len(words(text)) <= 5 and not _SAYS.search(text) and not _is_general(text)
+    return len(grader_words(text)) <= 5 and not _SAYS.search(text) and not _is_general(text)
 
 
 def _is_said(line: str, before: str) -> bool:
-    count = len(words(line))
+    count = len(grader_words(line))
     is_inside = before.count("```") % 2 == 1
     if is_inside or line.startswith(("#", "!", "|", "<", "[", "http")) or line.endswith((":", "?")):
         return False
@@ -147,7 +147,7 @@ def _is_said(line: str, before: str) -> bool:
 
 
 def _is_general(heading: str) -> bool:
-    named: Sequence[str] = stems(_ASIDE.sub("", heading))
+    named: Sequence[str] = token_stems(_ASIDE.sub("", heading))
     return not named or named[-1] in _GENERAL or len(named) > 6
 
 
@@ -171,7 +171,9 @@ def spread(chunks: Sequence[Chunk], known: Sequence[Case]) -> list[Chunk]:
     return sorted(_in_turn(in_notes), key=lambda one: one.id in quoted)
 
 
-def plan(chunks: Sequence[Chunk], kinds: Sequence[str] = KINDS) -> Iterator[tuple[Topic, str]]:
+def plan_drafts(
+    chunks: Sequence[Chunk], kinds: Sequence[str] = KINDS
+) -> Iterator[tuple[Topic, str]]:
     """Which line to ask about for which kind: a line of each passage, then the next ones.
 
     Of the kinds that suit a line the one that was had least is taken, so that all get their share.

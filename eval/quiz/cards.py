@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from eval.quiz.lines import Found, NoteLines, masked
+from eval.quiz.lines import FoundQuestion, NoteLines, masked
 from eval.quiz.sentences import as_question
 from eval.quiz.wording import (
     is_description,
@@ -26,7 +26,7 @@ from eval.quiz.wording import (
     plain,
     references,
 )
-from eval.texts.tokens import words
+from eval.texts.tokens import grader_words
 from ingest.document import BACK, FRONT
 from ingest.text import Lines
 
@@ -37,7 +37,7 @@ _OTHER = re.compile(r"(?:back extra|extra|source|hint|tags?|notes?)[ \t]*:", re.
 _MEDIA = re.compile(r"\[(?:image|sound)(?::[^\]]*)?\]")
 
 
-def cards(note: NoteLines) -> Iterator[Found]:
+def cards(note: NoteLines) -> Iterator[FoundQuestion]:
     """Cards that the note's reader has found: notes of Anki, rows of question and answer.
 
     What was left out of a sentence is filled in already, so a card of one line is asked about as a
@@ -55,9 +55,9 @@ def cards(note: NoteLines) -> Iterator[Found]:
         end = block.start + len(shown.rstrip()) - 1
         places = (lines.number(start) - 1, lines.number(end) - 1)
         if not back and (asked := as_question(front)):
-            yield Found(*asked, *places)
+            yield FoundQuestion(*asked, *places)
         elif (answers := references(back)) and plain(front):
-            yield Found(of_pair(front, back), answers, *places)
+            yield FoundQuestion(of_pair(front, back), answers, *places)
 
 
 def _of_anki(card: str) -> tuple[str, str]:
@@ -107,7 +107,7 @@ _ANSWERS = frozenset(
 )
 
 
-def tables(note: NoteLines) -> Iterator[Found]:
+def tables(note: NoteLines) -> Iterator[FoundQuestion]:
     """The rows of every Markdown table that asks."""
     for at, line in note.texts():
         if not at or not note.is_text(at - 1) or "|" not in line.words:
@@ -118,7 +118,7 @@ def tables(note: NoteLines) -> Iterator[Found]:
                 yield from _rows(note, at, header)
 
 
-def _rows(note: NoteLines, divider: int, header: Sequence[str]) -> Iterator[Found]:
+def _rows(note: NoteLines, divider: int, header: Sequence[str]) -> Iterator[FoundQuestion]:
     columns = _columns(header, in_quiz=note.lines[divider].in_quiz)
     if columns is None:
         return
@@ -130,7 +130,7 @@ def _rows(note: NoteLines, divider: int, header: Sequence[str]) -> Iterator[Foun
         row = [*_cells(note.lines[at].words), *[""] * len(header)]
         answers = references(row[back])
         if answers and plain(row[front]):
-            yield Found(_of_cell(header[front], row[front], header[back]), answers, at, at)
+            yield FoundQuestion(_of_cell(header[front], row[front], header[back]), answers, at, at)
 
 
 def _columns(header: Sequence[str], *, in_quiz: bool) -> tuple[int, int] | None:
@@ -167,7 +167,7 @@ _SIGN = re.compile(r"(?<=[^\s:])[ \t]*(?<!:)(?P<sign>:::?)(?!:)[ \t]*(?=\S)")
 _SPACED = re.compile(r"[ \t]:::?[ \t]")
 
 
-def inline(note: NoteLines, sign: str) -> Iterator[Found]:
+def inline(note: NoteLines, sign: str) -> Iterator[FoundQuestion]:
     """`front::back` on a line; `:::` asks both ways."""
     for at, line in note.texts():
         found = _SIGN.search(masked(line.item))
@@ -180,10 +180,10 @@ def inline(note: NoteLines, sign: str) -> Iterator[Found]:
 
 def _is_meant(front: str, text: str, found: re.Match[str]) -> bool:
     is_spaced = bool(_SPACED.search(text, max(0, found.start()), found.end() + 1))
-    return is_marked(front) or (is_spaced and len(words(front)) > 1)
+    return is_marked(front) or (is_spaced and len(grader_words(front)) > 1)
 
 
-def below(note: NoteLines, sign: str) -> Iterator[Found]:
+def below(note: NoteLines, sign: str) -> Iterator[FoundQuestion]:
     """Lines of the front, `?` alone on a line, lines of the back; `??` asks both ways."""
     for at, line in note.texts():
         if line.words != sign:
@@ -196,11 +196,11 @@ def below(note: NoteLines, sign: str) -> Iterator[Found]:
 
 def _cards(
     front: Sequence[str], back: Sequence[str], lines: tuple[int, int], *, both_ways: bool
-) -> Iterator[Found]:
+) -> Iterator[FoundQuestion]:
     sides = [(front, back), (back, front)] if both_ways else [(front, back)]
     for asked, answer in sides:
-        if (answers := references(answer)) and any(map(words, asked)):
-            yield Found(of_pair(" ".join(asked), answer[0]), answers, *lines)
+        if (answers := references(answer)) and any(map(grader_words, asked)):
+            yield FoundQuestion(of_pair(" ".join(asked), answer[0]), answers, *lines)
 
 
 _SIGNS = {
@@ -221,19 +221,19 @@ _MAX_TERM = 5
 _MATHS = re.compile(r"[\d\s+*/^().,=x-]*")
 
 
-def colons(note: NoteLines) -> Iterator[Found]:
+def colons(note: NoteLines) -> Iterator[FoundQuestion]:
     """`- term: definition`, or with a dash, in a list or behind a bold term."""
     for at, line in note.texts():
         found = _COLON.fullmatch(line.item)
         if not found or not (line.is_item or found["bold"]):
             continue
         term = plain(found["term"])
-        if not _NO_TERM.match(term) and 0 < len(words(term)) <= _MAX_TERM:
+        if not _NO_TERM.match(term) and 0 < len(grader_words(term)) <= _MAX_TERM:
             if answers := references(found["rest"]):
-                yield Found(of_term(term), answers, at, at)
+                yield FoundQuestion(of_term(term), answers, at, at)
 
 
-def pairs(note: NoteLines, sign: str) -> Iterator[Found]:
+def pairs(note: NoteLines, sign: str) -> Iterator[FoundQuestion]:
     """`term = definition`, `description => term`, `description --> term` (or the arrow itself)."""
     for at, line in note.texts():
         text = masked(line.item)
@@ -244,4 +244,4 @@ def pairs(note: NoteLines, sign: str) -> Iterator[Found]:
         left, right = line.item[: first.start()], line.item[first.end() :]
         if answers := references(right):
             kind = "scenario" if is_description(left, right) else ""
-            yield Found(of_pair(left, right), answers, at, at, kind)
+            yield FoundQuestion(of_pair(left, right), answers, at, at, kind)

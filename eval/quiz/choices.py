@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from eval.quiz.lines import Found, Line, NoteLines
+from eval.quiz.lines import FoundQuestion, Line, NoteLines
 from eval.quiz.questions import folded
 from eval.quiz.wording import is_question, plain
-from eval.texts.tokens import words
+from eval.texts.tokens import grader_words
 
 _BULLET = re.compile(r"(?:[-+*\u2022\u2013]|\d{1,3}[.)])[ \t]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\][ \t]+")
@@ -62,7 +62,7 @@ class _Options(NamedTuple):
     last: int
 
 
-def choices(note: NoteLines) -> Iterator[Found]:
+def choices(note: NoteLines) -> Iterator[FoundQuestion]:
     """Every question with options of which some are known to be right."""
     answers = _keys(note)
     at, floor = 0, 0
@@ -77,7 +77,7 @@ def choices(note: NoteLines) -> Iterator[Found]:
 
 def _question(
     note: NoteLines, group: _Options, floor: int, answers: "Sequence[_Key]"
-) -> Found | None:
+) -> FoundQuestion | None:
     stem = _stem(note, group.first, floor)
     if stem is None:
         return None
@@ -92,9 +92,9 @@ def _question(
         return None
     options = tuple(one.text for one in group.options)
     right = [options[at].rstrip(" .;") for at in correct]
-    if not text or not all(map(words, right)):
+    if not text or not all(map(grader_words, right)):
         return None
-    return Found(text, (" & ".join(right),), first, last, "choice", options, tuple(correct))
+    return FoundQuestion(text, (" & ".join(right),), first, last, "choice", options, tuple(correct))
 
 
 def _marked(options: Sequence[_Option]) -> tuple[int, ...]:
@@ -279,5 +279,7 @@ def _named(text: str, offered: Mapping[str, str], *, bare: bool = False) -> tupl
     rest = found["rest"] if found else text if bare else ""
     if named := _places(_letters(rest), offered):
         return named
-    said = words(plain(rest))
-    return tuple(at for at, text in enumerate(offered.values()) if said and words(text) == said)
+    said = grader_words(plain(rest))
+    return tuple(
+        at for at, text in enumerate(offered.values()) if said and grader_words(text) == said
+    )

@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 from eval.quiz.cards import below, cards, colons, inline, pairs, tables
 from eval.quiz.choices import CUE as RIGHT
 from eval.quiz.choices import choices
-from eval.quiz.lines import Found, NoteLines, Where, read_lines
-from eval.quiz.questions import bold, callouts, details, headings, marked, unmarked
+from eval.quiz.lines import FoundQuestion, NoteLines, Where, read_lines
+from eval.quiz.questions import bold, callouts, details, headings, marked_options, unmarked
 from eval.quiz.sentences import anki, highlights, statements, truths
 from eval.quiz.wording import kind_of
 from eval.types import Case, Origin, Standing
@@ -39,7 +39,7 @@ class Form:
     example: str
     where: Where
     cue: str
-    find: Callable[[NoteLines], Iterable[Found]]
+    find: Callable[[NoteLines], Iterable[FoundQuestion]]
 
 
 _ANYWHERE, _DECK, _QUIZ = Where.ANYWHERE, Where.DECK, Where.QUIZ
@@ -49,7 +49,7 @@ FORMS: tuple[Form, ...] = (
     #    name                   example                               counts     cue         find
     Form("card", "a note of Anki, a row of a CSV file", _ANYWHERE, "", cards),
     Form("multiple choice", "1. Which?  A. this  B. that  Answer: B", _ANYWHERE, RIGHT, choices),
-    Form("question and answer", "Q: Which?  A: This.", _ANYWHERE, r"[:.)\uff1a]", marked),
+    Form("question and answer", "Q: Which?  A: This.", _ANYWHERE, r"[:.)\uff1a]", marked_options),
     Form("true or false", "True or false: this. True", _ANYWHERE, r"\b(?:or|ou|oder)\b|/", truths),
     Form("details", "<details><summary>Which?</summary>This.", _ANYWHERE, "<details", details),
     Form("callout", "> [!question] Which?  > This.", _ANYWHERE, r"\[!", callouts),
@@ -79,7 +79,7 @@ FORMS: tuple[Form, ...] = (
 )
 
 
-def extract(read: ReadNote, path: str = "") -> list[Case]:
+def extract_quiz(read: ReadNote, path: str = "") -> list[Case]:
     """The questions that a note holds with their answers, as drafts, in the note's order.
 
     Targets are empty: a quiz does not say where the notes have its answers. Ids are made of the
@@ -95,7 +95,7 @@ def extract(read: ReadNote, path: str = "") -> list[Case]:
     return [_case(path, form, one, seen) for form, one in found]
 
 
-def _found(note: NoteLines) -> Iterator[tuple[Form, Found]]:
+def _found(note: NoteLines) -> Iterator[tuple[Form, FoundQuestion]]:
     where = Where.ANYWHERE
     for form in FORMS:
         if form.where is not where:  # each is narrower than those before
@@ -113,7 +113,7 @@ def _found(note: NoteLines) -> Iterator[tuple[Form, Found]]:
             note = note.without(taken)
 
 
-def _case(path: str, form: Form, found: Found, seen: Counter[str]) -> Case:
+def _case(path: str, form: Form, found: FoundQuestion, seen: Counter[str]) -> Case:
     slug = f"{_slug(PurePosixPath(path).stem)}-{_slug(found.question)}"
     seen[slug] += 1
     return Case(

@@ -49,7 +49,7 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundQuestion:
     """A question that stands in a note: its right answers, and its lines from 0, both included.
 
     `answers` are written like the references of a Case; `correct` are places in `options`. `kind`

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from eval.quiz.lines import Found, Line, NoteLines
+from eval.quiz.lines import FoundQuestion, Line, NoteLines
 from eval.quiz.wording import is_marked, is_question, of_term, plain, references
 
 _BOLD = r"(?:\*\*|__|\*|_)?"
@@ -48,7 +48,7 @@ class _Answer(NamedTuple):
     last: int
 
 
-def marked(note: NoteLines) -> Iterator[Found]:
+def marked_options(note: NoteLines) -> Iterator[FoundQuestion]:
     """`Q:` and `A:`, in several languages, numbered or not."""
     for at, line in enumerate(note.lines):
         opening = _ASKS.match(line.item) if line.is_open else None
@@ -64,7 +64,7 @@ def _is_answered_below(note: NoteLines, at: int) -> bool:
     return note.is_text(there) and bool(_SAYS_ANSWER.match(note.lines[there].item))
 
 
-def _marked(note: NoteLines, at: int, begun: str) -> Found | None:
+def _marked(note: NoteLines, at: int, begun: str) -> FoundQuestion | None:
     if within := _ANSWERS_WITHIN.search(begun):
         return _found(begun[: within.start()], _Answer([begun[within.end() :]], at), at)
     asked = [begun]
@@ -82,7 +82,7 @@ def _marked(note: NoteLines, at: int, begun: str) -> Found | None:
     return _found(" ".join(asked), _answer_from(note, there, rest, _is_marked), at)
 
 
-def bold(note: NoteLines) -> Iterator[Found]:
+def bold(note: NoteLines) -> Iterator[FoundQuestion]:
     """`**Who?**` with the answer behind it or below."""
     for at, line in note.texts():
         inside = _IN_BOLD.fullmatch(line.item)
@@ -92,7 +92,7 @@ def bold(note: NoteLines) -> Iterator[Found]:
                 yield found
 
 
-def headings(note: NoteLines) -> Iterator[Found]:
+def headings(note: NoteLines) -> Iterator[FoundQuestion]:
     """A heading that asks, and the paragraph or list below it."""
     for at, line in enumerate(note.lines):
         if line.is_open and line.is_heading and is_marked(line.words):
@@ -101,7 +101,7 @@ def headings(note: NoteLines) -> Iterator[Found]:
                 yield found
 
 
-def unmarked(note: NoteLines) -> Iterator[Found]:
+def unmarked(note: NoteLines) -> Iterator[FoundQuestion]:
     """A line that ends with a question mark, and the answer behind it or below."""
     for at, line in note.texts():
         then = _THEN.fullmatch(line.item)
@@ -139,14 +139,14 @@ def _answer_from(note: NoteLines, at: int, rest: str, is_next: Callable[[Line], 
     return _Answer(parts, last)
 
 
-def _found(asked: str, answer: _Answer, at: int) -> Found | None:
+def _found(asked: str, answer: _Answer, at: int) -> FoundQuestion | None:
     """The question, unless there is nothing to it, or the answer is a question itself."""
     question = plain(_NUMBERED.sub("", plain(_closed(asked)), count=1))
     answers = references([_closed(part) for part in answer.parts])
     is_open = len(answer.parts) == 1 and is_marked(answer.parts[0])
     if not question or not answers or is_open or _OPTIONS.match(" ".join(answer.parts)):
         return None
-    return Found(of_term(question), answers, at, answer.last)
+    return FoundQuestion(of_term(question), answers, at, answer.last)
 
 
 def _closed(text: str) -> str:
@@ -192,17 +192,17 @@ class Fold(NamedTuple):
     last: int
 
 
-def details(note: NoteLines) -> Iterator[Found]:
+def details(note: NoteLines) -> Iterator[FoundQuestion]:
     """Folds whose summary asks, or below a question."""
     for at, _ in note.texts():
         fold = folded(note, at)
         answers = references(" ".join(fold.lines)) if fold else ()
         if fold and answers and (asked := _asked_of(note, at, fold)):
             first, question = asked
-            yield Found(of_term(question), answers, first, fold.last)
+            yield FoundQuestion(of_term(question), answers, first, fold.last)
 
 
-def callouts(note: NoteLines) -> Iterator[Found]:
+def callouts(note: NoteLines) -> Iterator[FoundQuestion]:
     """`> [!question] Who?` with the answer below."""
     for at, line in note.texts():
         title = _CALLOUT.fullmatch(line.words)
@@ -212,7 +212,7 @@ def callouts(note: NoteLines) -> Iterator[Found]:
             continue
         answer = _answer_from(note, at, "", lambda line: not line.is_quoted)
         if answers := references(answer.parts):
-            yield Found(of_term(title["title"]), answers, at, answer.last)
+            yield FoundQuestion(of_term(title["title"]), answers, at, answer.last)
 
 
 def folded(note: NoteLines, at: int) -> Fold | None:

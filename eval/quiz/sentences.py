@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from eval.quiz.lines import Found, NoteLines, masked
+from eval.quiz.lines import FoundQuestion, NoteLines, masked
 from eval.quiz.wording import plain, references
 
 _DOES = (
@@ -70,14 +70,14 @@ _LOWER = re.compile(r"[a-z(]")
 _ENDS = (".", "!", "?", ":", ";")
 
 
-def statements(note: NoteLines) -> Iterator[Found]:
+def statements(note: NoteLines) -> Iterator[FoundQuestion]:
     """A statement a line; a line that begins with a small letter goes on with the one before."""
     at = 0
     while at < len(note.lines):
         last = _last(note, at)
         if note.lines[at].is_text:
             if asked := as_question(note.joined(range(at, last + 1))):
-                yield Found(*asked, at, last)
+                yield FoundQuestion(*asked, at, last)
         at = last + 1
 
 
@@ -136,12 +136,12 @@ _TRUTH = re.compile(
 )
 
 
-def truths(note: NoteLines) -> Iterator[Found]:
+def truths(note: NoteLines) -> Iterator[FoundQuestion]:
     """Lines that say what is to be judged, and how it is."""
     for at, line in note.texts():
         if found := _TRUTH.fullmatch(plain(line.item)):
             question = f"{found['asks'].capitalize()}: {found['said'].rstrip('.')}?"
-            yield Found(question, (found["verdict"].capitalize(),), at, at, "yes/no")
+            yield FoundQuestion(question, (found["verdict"].capitalize(),), at, at, "yes/no")
 
 
 _ANKI = re.compile(
@@ -163,7 +163,7 @@ class _Unit(NamedTuple):
     text: str
 
 
-def anki(note: NoteLines) -> Iterator[Found]:
+def anki(note: NoteLines) -> Iterator[FoundQuestion]:
     """`{{c1::x}}`, with hints; words of one number are left out together."""
     for unit in _units(note):
         gaps = list(_ANKI.finditer(masked(unit.text)))
@@ -171,7 +171,7 @@ def anki(note: NoteLines) -> Iterator[Found]:
             yield from _asked(unit, gaps, [gap for gap in gaps if gap["group"] == group])
 
 
-def highlights(note: NoteLines) -> Iterator[Found]:
+def highlights(note: NoteLines) -> Iterator[FoundQuestion]:
     """`==x==`, each for itself."""
     for unit in _units(note):
         gaps = list(_HIGHLIGHT.finditer(masked(unit.text)))
@@ -181,7 +181,7 @@ def highlights(note: NoteLines) -> Iterator[Found]:
 
 def _asked(
     unit: _Unit, gaps: Sequence[re.Match[str]], left_out: Sequence[re.Match[str]]
-) -> Iterator[Found]:
+) -> Iterator[FoundQuestion]:
     pieces, end = [], 0
     for gap in gaps:
         hint = unit.text[slice(*gap.span("hint"))] if gap.groupdict().get("hint") else ""
@@ -193,7 +193,7 @@ def _asked(
     blanks = "blanks" if len(left_out) > 1 else "blank"
     words = [unit.text[slice(*gap.span("word"))] for gap in left_out]
     if (answers := references(words)) and sentence.strip("_ "):
-        yield Found(f"Fill in the {blanks}: {sentence}", answers, unit.first, unit.last)
+        yield FoundQuestion(f"Fill in the {blanks}: {sentence}", answers, unit.first, unit.last)
 
 
 def _units(note: NoteLines) -> Iterator[_Unit]:

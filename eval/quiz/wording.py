@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from eval.texts.tokens import words
+from eval.texts.tokens import grader_words
 
 _BOTH = " & "
 _MARKUP = (
@@ -55,7 +55,7 @@ def references(written: str | Sequence[str]) -> tuple[str, ...]:
     """
     several = [written] if isinstance(written, str) else list(written)
     asked = [part for one in several for part in _SUM.split(plain(one))]
-    parts = [short for part in asked if words(short := _without_end(part))]
+    parts = [short for part in asked if grader_words(short := _without_end(part))]
     if len(parts) != 1:
         return (_BOTH.join(map(_without_bracket, parts)),) if parts else ()
     return tuple(dict.fromkeys(_alternatives(parts[0])))
@@ -66,13 +66,13 @@ def _alternatives(answer: str) -> Iterable[str]:
     yield short
     bracket = _BRACKET.search(answer)
     if bracket and (_SHORT_NAME.fullmatch(bracket["inside"]) or _SHORT_NAME.fullmatch(short)):
-        yield from filter(words, [bracket["inside"]])
+        yield from filter(grader_words, [bracket["inside"]])
 
 
 def _without_bracket(answer: str) -> str:
     """`answer` without what it says in brackets at its end, unless that is all."""
     short = _without_end(_BRACKET.sub("", answer))
-    return short if words(short) else answer
+    return short if grader_words(short) else answer
 
 
 def _without_end(text: str) -> str:
@@ -131,18 +131,18 @@ def of_pair(left: str, right: str) -> str:
 
 def is_description(left: str, right: str) -> bool:
     """True if `left` has more words than a term has, and than `right`."""
-    return len(words(_without_bracket(plain(left)))) > max(3, len(words(right)))
+    return len(grader_words(_without_bracket(plain(left)))) > max(3, len(grader_words(right)))
 
 
 def kind_of(question: str, answers: tuple[str, ...]) -> str:
     """The kind of a case, by its words."""
     first = answers[0].casefold() if answers else ""
-    if set(words(first)) <= _YES_NO and words(first):
+    if set(grader_words(first)) <= _YES_NO and grader_words(first):
         return "yes/no"
     if re.fullmatch(r"[-+]?[\d.,\s]*\d\s*%?", first):
         return "numeric"
     if " & " in first:
         return "list"
     if re.match(r"What (?:is|are) [^?]+(?<! for)\?$|What does .* mean\?$", question):
-        return "definition" if len(words(question)) <= 2 + _MAX_TERM else "fact"
+        return "definition" if len(grader_words(question)) <= 2 + _MAX_TERM else "fact"
     return "scenario" if question.startswith("Which term fits") else "fact"

@@ -15,7 +15,7 @@ SEED = 0
 """Of the resampling, that of `summarise` and `measured`."""
 
 
-def to_json(result: Result) -> dict[str, object]:
+def run_json(result: Result) -> dict[str, object]:
     """The run, ready for `json.dumps`."""
     run = result.run
     return {
@@ -39,7 +39,7 @@ def to_json(result: Result) -> dict[str, object]:
         "seed": SEED,
         "metrics": _means(result.means),
         "whole_run": _means(result.whole_run),
-        "confidence": calibration.to_json(run),
+        "confidence": calibration.calibration_json(run),
         "causes": {str(cause): count for cause, count in result.causes},
         "kinds": _groups(result.kinds),
         "notes": _groups(result.notes),
@@ -49,9 +49,9 @@ def to_json(result: Result) -> dict[str, object]:
     }
 
 
-def render(result: Result) -> str:
+def render_json(result: Result) -> str:
     """The file, ending with a line break. Raises ValueError for figures that are no JSON."""
-    return json.dumps(to_json(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(run_json(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _closed_book(compared: RunComparison | None) -> dict[str, object] | None:

@@ -21,7 +21,7 @@ from eval.calibration import area, confidence_curve
 from eval.causes import bears, given
 from eval.report.metrics import METRICS
 from eval.report.results import Group, Result
-from eval.scorers import places
+from eval.scorers import quote_places
 from eval.types import Case, Run
 from rag.types import Answer, Chunk, Grounding, Hit, Span
 
@@ -55,7 +55,7 @@ class Passage:
         return not self.is_given and not self.holds_answer
 
 
-def render(result: Result) -> str:
+def render_html(result: Result) -> str:
     """The whole file."""
     template = _environment().get_template("report.html")
     run = result.run
@@ -71,7 +71,7 @@ def render(result: Result) -> str:
     )
 
 
-def passages(case: Case, answer: Answer) -> list[Passage]:
+def passages_html(case: Case, answer: Answer) -> list[Passage]:
     """What was found for an answer, best first."""
     read = len(given(answer))
     return [
@@ -86,23 +86,23 @@ def shortened(text: str, first: int, last: int, left_out: str = "… {:,} charac
     return text if left <= 0 else f"{text[:first]}\n{left_out.format(left)}\n{text[-last:]}"
 
 
-def clean(text: str) -> str:
+def clean_html(text: str) -> str:
     """`text` of the same length without controls, halves of surrogates and turns of direction."""
     return "".join("\ufffd" if _steers(character) else character for character in text)
 
 
-def marked(text: str, spans: Spans) -> Markup:
+def with_marks_html(text: str, spans: Spans) -> Markup:
     """`text` as HTML, each of the spans in an element of the class that it is listed under."""
     return Markup().join(
-        Markup('<span class="{}">{}</span>').format(kinds, escape(clean(piece)))
+        Markup('<span class="{}">{}</span>').format(kinds, escape(clean_html(piece)))
         if kinds
-        else escape(clean(piece))
+        else escape(clean_html(piece))
         for piece, kinds in _pieces(text, spans)
     )
 
 
 def doubts(answer: Answer) -> Spans:
-    """Where an answer says what is weakly supported or not found, as `marked` takes it."""
+    """Where an answer says what is weakly supported or not found, as `with_marks_html` takes it."""
     spans: dict[str, list[Span]] = {}
     for claim in answer.claims:
         if claim.grounding in _GRADES:
@@ -122,14 +122,14 @@ def _said(answer: Answer, anchor: str) -> Markup:
             return match[0]
         return f'<a href="#{anchor}-{match[1]}">{match[0]}</a>'
 
-    return Markup(_NUMBER.sub(link, marked(answer.text, doubts(answer))))  # noqa: S704 (it is escaped)
+    return Markup(_NUMBER.sub(link, with_marks_html(answer.text, doubts(answer))))  # noqa: S704 (it is escaped)
 
 
 def marked_passage(case: Case, answer: Answer, hit: Hit) -> Markup:
     """A passage's text, with the targets in it and what the answer cites of it marked."""
-    targets = [span for target in case.targets for span in places(target, hit.chunk)]
+    targets = [span for target in case.targets for span in quote_places(target, hit.chunk)]
     cited = [Span(c.start, c.end) for c in answer.citations if c.chunk.id == hit.chunk.id]
-    return marked(hit.chunk.text, {"target": targets, "cited": cited})
+    return with_marks_html(hit.chunk.text, {"target": targets, "cited": cited})
 
 
 def _pieces(text: str, spans: Spans) -> Iterator[tuple[str, str]]:
@@ -176,7 +176,7 @@ def position(value: float, low: float, high: float) -> float:
 
 def finalize(value: object) -> object:
     """What a template puts in for `value`: text without what steers; see jinja2's `finalize`."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return clean_html(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @cache
@@ -193,7 +193,7 @@ def _environment() -> Environment:
         position=position,
         said=_said,
         marked_passage=marked_passage,
-        passages=passages,
+        passages=passages_html,
         place=_place,
         most=_MOST_ROWS,
         metrics=METRICS,

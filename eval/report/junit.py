@@ -11,13 +11,13 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from eval.causes import missed
 from eval.report.results import Result
-from eval.texts.tokens import one_line
+from eval.texts.tokens import on_one_line
 from eval.types import Outcome, Run
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(result: Result) -> str:
+def render_junit(result: Result) -> str:
     """The document, with its declaration."""
     run = result.run
     root = Element("testsuites", name="crib eval")
@@ -60,7 +60,7 @@ def _case(suite: Element, outcome: Outcome) -> None:
 
 
 def _note(one: Element, kind: str, message: str) -> None:
-    text = _clean(one_line(message, 1000))
+    text = _clean(on_one_line(message, 1000))
     # Some readers show the attribute, others the text.
     SubElement(one, kind, message=text, type=f"crib.{kind}").text = text
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from eval.gate import GATED
-from eval.report.results import Result, RunComparison, bounds, verdict
-from eval.texts.tokens import one_line
+from eval.report.results import Result, RunComparison, bounds, comparison_verdict
+from eval.texts.tokens import on_one_line
 
 _MOST = 10
 """Cases listed under each heading."""
@@ -13,7 +13,7 @@ _MOST = 10
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#!@])")
 
 
-def render(result: Result) -> str:
+def render_markdown(result: Result) -> str:
     """Whether the gate is passed, the gated metrics, what flipped, and what was missed."""
     run, compared = result.run, result.against_baseline
     broken = [check for check in result.checks if check.broken]
@@ -47,7 +47,8 @@ def _comparison(compared: RunComparison) -> Iterator[str]:
     for one in compared.rows:
         figures = f"{one.before.mean:.3f} | {one.after.mean:.3f} | {one.difference.mean:+.3f}"
         interval = _plain(bounds(one.difference, "+"))
-        yield f"| {one.metric} | {figures} | {interval} | {one.difference.n} | {verdict(one)} |"
+        count, verdict = one.difference.n, comparison_verdict(one)
+        yield f"| {one.metric} | {figures} | {interval} | {count} | {verdict} |"
     for way, flips in compared.flips_by_way.items():
         yield from ("", f"{way} ({len(flips)}):")
         yield from _listed([(one.case_id, compared.questions[one.case_id]) for one in flips])
@@ -74,4 +75,4 @@ def _listed(cases: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """`text` on one line, without what would turn into Markdown, a tag or a mention."""
-    return _SPECIAL.sub(r"\\\1", one_line(text))
+    return _SPECIAL.sub(r"\\\1", on_one_line(text))

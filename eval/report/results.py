@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median, quantiles
 
-from eval.causes import RIGHT, missed
+from eval.causes import RIGHT_FROM, missed
 from eval.comparison import MARGIN, OtherCases, compare, flips, other_cases, summarise
 from eval.gate import Baseline, Check
 from eval.measures import measured
@@ -65,7 +65,7 @@ class RunComparison:
     name: str = ""
     margin: float = MARGIN
     metrics: Sequence[str] = tuple(SCORERS)
-    right: Sequence[str] = RIGHT
+    right: Sequence[str] = RIGHT_FROM
 
     @cached_property
     def rows(self) -> tuple[Comparison, ...]:
@@ -254,7 +254,7 @@ def bounds(interval: Interval, sign: str = "") -> str:
     return f"[{interval.low:{sign}.{digits}f}, {interval.high:{sign}.{digits}f}]"
 
 
-def verdict(comparison: Comparison) -> str:
+def comparison_verdict(comparison: Comparison) -> str:
     """The verdict, with what would settle it where it is not settled."""
     if comparison.verdict is not Verdict.UNDECIDED or comparison.needed is None:
         return str(comparison.verdict)

@@ -20,7 +20,7 @@ from eval.report.results import Result, RunComparison, bounds
 from eval.runs import RunInfo
 from eval.scorers import SCORERS
 from eval.stats import LEVEL, in_digits
-from eval.texts.tokens import one_line, parts
+from eval.texts.tokens import on_one_line, parts
 from eval.types import Case, Comparison, Interval, Outcome, Run, Verdict
 from rag.types import Citation
 
@@ -34,7 +34,7 @@ _AXIS = 18
 _STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNDECIDED: "dim"}
 
 
-def report(result: Result, misses: int = 20) -> RenderableType:
+def run_report(result: Result, misses: int = 20) -> RenderableType:
     """The metrics with their intervals, groups of cases, and the first `misses` that went wrong."""
     run = result.run
     heading = (
@@ -43,10 +43,10 @@ def report(result: Result, misses: int = 20) -> RenderableType:
     )
     if run.partial:
         heading += f"; stopped after {len(run.outcomes)} of {run.planned}"
-    shown = [Text(heading), *_metrics(result), calibration.render(run)]
+    shown = [Text(heading), *_metrics(result), calibration.calibration_report(run)]
     for name, groups in (("kind", result.kinds), ("note", result.notes)):
         if len(groups) > 1:
-            rows = ((one_line(g.name), *_figures(g.right)) for g in groups[:_MOST_GROUPS])
+            rows = ((on_one_line(g.name), *_figures(g.right)) for g in groups[:_MOST_GROUPS])
             shown.append(_table([name, ">right", f">{LEVEL:.0%} interval", ">n"], rows))
     return Group(*shown, *_misses(result, misses))
 
@@ -70,9 +70,9 @@ def _misses(result: Result, most: int) -> Iterator[RenderableType]:
     if result.causes:
         yield Text(f"  {', '.join(f'{count} {cause}' for cause, count in result.causes)}")
     for one in wrong[:most]:
-        yield Text(f"  {one.case.id}  {one_line(one.case.question)}")
-        answered = f"{one.answer.status}: {one_line(one.answer.text)}" if one.answer else ""
-        yield Text(f"    {f'failed: {one_line(one.error)}' if one.error else answered}")
+        yield Text(f"  {one.case.id}  {on_one_line(one.case.question)}")
+        answered = f"{one.answer.status}: {on_one_line(one.answer.text)}" if one.answer else ""
+        yield Text(f"    {f'failed: {on_one_line(one.error)}' if one.error else answered}")
         if one.miss:
             yield Text(f"    {one.miss.cause}: {one.miss.detail}")
 
@@ -99,7 +99,7 @@ def closed_book(result: Result) -> Iterator[RenderableType]:
     yield from _flips(compared, ["Lost"])
 
 
-def comparison(compared: RunComparison, most: int = 20) -> RenderableType:
+def comparison_table(compared: RunComparison, most: int = 20) -> RenderableType:
     """A table of the metrics, and the cases that flipped, the first `most` of each way."""
     shown: list[RenderableType] = [_comparison_table(compared.rows)]
     if compared.other_cases:
@@ -110,10 +110,10 @@ def comparison(compared: RunComparison, most: int = 20) -> RenderableType:
 def two_runs(compared: RunComparison) -> RenderableType:
     """The same, with what each of the runs was made with."""
     before, after = _named(compared.before), _named(compared.after)
-    return Group(Text(f"before: {before}\nafter:  {after}"), comparison(compared))
+    return Group(Text(f"before: {before}\nafter:  {after}"), comparison_table(compared))
 
 
-def grid(
+def grid_table(
     first: str, others: Sequence[tuple[str, RunComparison, Sequence[Comparison]]]
 ) -> RenderableType:
     """Several runs, by their titles, each against the first: under each metric a line for each.
@@ -173,7 +173,7 @@ def _flips(
         if way in ways:
             yield Text(_count(way, len(flips), most))
             for flip in flips[:most]:
-                asked = one_line(compared.questions.get(flip.case_id, ""))
+                asked = on_one_line(compared.questions.get(flip.case_id, ""))
                 yield Text(f"  {flip.case_id}  {flip.metric}  {asked}".rstrip())
 
 
@@ -211,7 +211,7 @@ def _when(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def history(
+def history_table(
     metric: str, points: Sequence[tuple[RunInfo, Interval | None]], left_out: int
 ) -> RenderableType:
     """A metric over runs, the oldest first; `left_out` counts runs of other cases."""
@@ -284,11 +284,11 @@ def answer_to_label(outcome: Outcome, place: str) -> RenderableType:
     """An answer with what is right, and nothing of what scorers and judges say of it."""
     case, text = outcome.case, outcome.answer.text if outcome.answer else ""
     options = zip("ABCDEFGHIJKLMNOP", case.options, strict=False)
-    facts = [*((f"{name}.", one_line(option)) for name, option in options)]
+    facts = [*((f"{name}.", on_one_line(option)) for name, option in options)]
     right = "; or: ".join(" and ".join(parts(one)) for one in case.references)
     facts.append(("right", _safe(right)))
-    facts += [("note", one_line(target.quote)) for target in case.targets]
-    heading = Text(f"\n{place}  {one_line(case.question)}", style="bold")
+    facts += [("note", on_one_line(target.quote)) for target in case.targets]
+    heading = Text(f"\n{place}  {on_one_line(case.question)}", style="bold")
     return Group(heading, _facts([*facts, ("answer", _safe(text, len(text)))]))
 
 
@@ -302,36 +302,36 @@ def _facts(facts: Iterable[tuple[str, str]]) -> RenderableType:
 
 
 def _asked(case: Case) -> Iterator[tuple[str, str]]:
-    yield "case", f"{one_line(case.id)} ({one_line(case.kind)})"
+    yield "case", f"{on_one_line(case.id)} ({on_one_line(case.kind)})"
     for question in case.before:
         yield "asked before", _safe(question)
     yield "question", _safe(case.question)
     yield "expected", "\n".join(map(_safe, case.references)) or "a refusal"
     for target in case.targets:
-        yield "stands in", f"{one_line(target.note_path)}: {_safe(target.quote)}"
+        yield "stands in", f"{on_one_line(target.note_path)}: {_safe(target.quote)}"
 
 
 def _became(outcome: Outcome) -> Iterator[tuple[str, str]]:
     answer, miss = outcome.answer, outcome.miss
     if answer:
-        yield "answered by", one_line(answer.model)
+        yield "answered by", on_one_line(answer.model)
         yield "given", f"{len(given(answer))} of {len(answer.hits)} passages"
         yield str(answer.status), _safe(answer.text)
         yield "cites", "\n".join(map(_citation, answer.citations)) or "nothing"
         if answer.confidence is not None:
             yield "confidence", f"{answer.confidence:.2f}"
     if outcome.error:
-        yield "failed", one_line(outcome.error)
+        yield "failed", on_one_line(outcome.error)
     if not missed(outcome):
         yield "result", "right"
     else:
-        why = f": {miss.cause}\n{one_line(miss.detail, 400)}" if miss else ""
+        why = f": {miss.cause}\n{on_one_line(miss.detail, 400)}" if miss else ""
         yield "result", f"missed{why}"
 
 
 def _citation(citation: Citation) -> str:
     where = citation.chunk.place_at(citation.start, citation.chunk.name)
-    return f"[{citation.number}] {one_line(where)}: {one_line(citation.quote)}"
+    return f"[{citation.number}] {on_one_line(where)}: {on_one_line(citation.quote)}"
 
 
 def _passages(outcome: Outcome) -> Iterator[RenderableType]:
@@ -342,7 +342,7 @@ def _passages(outcome: Outcome) -> Iterator[RenderableType]:
             marks.append("found, not given")
         if bears(outcome.case, hit.chunk):
             marks.append("holds the answer")
-        where = f"\n[{number}] {one_line(hit.chunk.place_at(0))}  {', '.join(marks)}"
+        where = f"\n[{number}] {on_one_line(hit.chunk.place_at(0))}  {', '.join(marks)}"
         yield Text(where, style="bold")
         yield Padding(Text(_safe(hit.chunk.text)), (0, 0, 0, 4))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from eval.study.store import key_of
+from eval.study.store import card_key
 from eval.texts.tokens import parts
 from eval.types import Case
 from rag.errors import SettingsError
@@ -58,7 +58,7 @@ def to_anki(cases: Iterable[Case], path: Path, deck: str) -> int:
     package = genanki.Deck(_number(deck), deck)
     for case in _cards(cases):
         cells = [_shown(cell) for cell in (_question(case), _answer(case), source(case))]
-        package.add_note(genanki.Note(model, cells, guid=key_of(case)))
+        package.add_note(genanki.Note(model, cells, guid=card_key(case)))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     try:
@@ -82,7 +82,7 @@ def _cards(cases: Iterable[Case]) -> Sequence[Case]:
     unique: dict[str, Case] = {}
     for case in cases:
         if case.references and not case.before:
-            unique.setdefault(key_of(case), case)
+            unique.setdefault(card_key(case), case)
     return list(unique.values())
 
 

@@ -16,7 +16,16 @@ from fsrs import Rating as FsrsRating
 from fsrs import Scheduler
 
 from eval.scorers import SCORERS
-from eval.study.store import Attempt, Card, Day, Rating, Standing, StudyStore, Sureness, key_of
+from eval.study.store import (
+    Attempt,
+    Card,
+    CardStanding,
+    Day,
+    Rating,
+    StudyStore,
+    Sureness,
+    card_key,
+)
 from eval.types import Case
 from rag.types import Answer, Status, Timings
 
@@ -59,7 +68,7 @@ class Study:
         cards: dict[str, Card] = {}
         for case in cases:
             if case.references and not case.before:
-                key = key_of(case)
+                key = card_key(case)
                 cards.setdefault(key, self._card(case, memories.get(key), now))
         return sorted(cards.values(), key=lambda card: _turn(card, now))
 
@@ -72,7 +81,7 @@ class Study:
 
     def attempt(self, case: Case, attempt: Attempt) -> datetime:
         """Keep an attempt. Returns when the card is due next, in UTC."""
-        key, now = key_of(case), self.now()
+        key, now = card_key(case), self.now()
         memory, lapses = self._store.memories().get(key, (Memory(due=now), 0))
         known_before = memory.last_review is not None
         after, _ = self._fsrs.review_card(memory, FsrsRating(attempt.rating), now)
@@ -83,21 +92,21 @@ class Study:
     def coming(self, case: Case) -> dict[Rating, datetime]:
         """When the card would be due next, in UTC, for each rating that it might get now."""
         now = self.now()
-        memory, _ = self._store.memories().get(key_of(case), (Memory(due=now), 0))
+        memory, _ = self._store.memories().get(card_key(case), (Memory(due=now), 0))
         return {one: self._fsrs.review_card(memory, FsrsRating(one), now)[0].due for one in Rating}
 
     def take_back(self, case: Case | None = None) -> bool:
         """Undo the last attempt, of this case if one is named; False if there is none."""
-        return self._store.take_back(key_of(case) if case else None) is not None
+        return self._store.take_back(card_key(case) if case else None) is not None
 
-    def standing(self, cases: Iterable[Case]) -> Standing:
+    def standing(self, cases: Iterable[Case]) -> CardStanding:
         """How many cards are due, new and known, and how many days in a row were studied."""
         now, cards = self.now(), self.cards(cases)
         days = Counter(at.astimezone().date() for at in self._store.times())
         today = now.astimezone().date()
         new = sum(card.due is None for card in cards)
         due = sum(card.due is not None and card.due <= now for card in cards)
-        return Standing(due, new, len(cards) - new - due, days[today], _streak(days, today))
+        return CardStanding(due, new, len(cards) - new - due, days[today], _streak(days, today))
 
     def forecast(self, cases: Iterable[Case], days: int = 14) -> list[Day]:
         """How many of the cards that were asked before are due on each day from today on."""

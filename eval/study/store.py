@@ -57,7 +57,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CardStanding:
     """How a person's studying stands. `streak` is in days, today included once it was studied."""
 
     due: int
@@ -85,7 +85,7 @@ class Sureness:
     right: float
 
 
-FILE = "study.sqlite3"
+CARDS_FILE = "study.sqlite3"
 
 _SCHEMA = """
 CREATE TABLE cards (key TEXT PRIMARY KEY, memory TEXT NOT NULL, lapses INTEGER NOT NULL)
@@ -112,7 +112,7 @@ class StudyStore:
     """
 
     def __init__(self, home: Path) -> None:
-        self._file = OwnFile(home / FILE, lambda path: Database(path, _SCHEMA, 1), _rescue)
+        self._file = OwnFile(home / CARDS_FILE, lambda path: Database(path, _SCHEMA, 1), _rescue)
 
     def memories(self) -> Mapping[str, tuple[Memory, int]]:
         """What FSRS knows of each card that was ever asked, and how often it was forgotten."""
@@ -165,7 +165,7 @@ class StudyStore:
         return [(float(str(sure)), float(str(score))) for sure, score in rows]
 
 
-def key_of(case: Case) -> str:
+def card_key(case: Case) -> str:
     """What a card is known by: its question, without case, blanks and the mark at its end."""
     folded = unicodedata.normalize("NFKC", case.question).casefold()
     asked = " ".join(folded.split()).rstrip(" ?!.")

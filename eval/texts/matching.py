@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from eval.texts.tokens import is_number, parts, shown, tokens
+from eval.texts.tokens import cut_to_show, is_number, parts, tokens
 from rag.text.language import STOP_WORDS
 from rag.text.words import stem
 
@@ -139,7 +139,7 @@ def tokenize_answer(text: str, question: str, known: Mapping[str, str]) -> Token
     """The words of an answer to `question`, with short forms spelt out as in `known`."""
     found: list[str] = []
     denied: list[bool] = []
-    text = spelt_out(shown(text), known)
+    text = spelt_out(cut_to_show(text), known)
     for clause in _CLAUSE.split(text):
         row = tokens(clause)
         found += row

@@ -171,7 +171,7 @@ def tokens(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Lower case, without accents, with one kind of apostrophe and minus, and "to" in ranges."""
-    bare = shown(text).casefold()
+    bare = cut_to_show(text).casefold()
     if not bare.isascii():
         folded = unicodedata.normalize("NFKD", bare)
         bare = "".join(one for one in folded if not unicodedata.combining(one))
@@ -222,21 +222,21 @@ def _unit(word: str) -> str:
     return _UNITS.get(word) or _UNITS.get(word.removesuffix("s")) or ""
 
 
-def shown(text: str) -> str:
+def cut_to_show(text: str) -> str:
     """`text` without citations such as [1] and the addresses of links."""
     return _LINK.sub(r"\1", _CITATION.sub(" ", text))
 
 
-def words(text: str) -> list[str]:
+def grader_words(text: str) -> list[str]:
     """The words of `text` that count, in order; citations such as [1] and link addresses do not."""
-    folded = unicodedata.normalize("NFKD", shown(text).casefold())
+    folded = unicodedata.normalize("NFKD", cut_to_show(text).casefold())
     bare = "".join(character for character in folded if not unicodedata.combining(character))
     return [word for word in _WORD.findall(_APOSTROPHE.sub("", bare)) if word not in _ARTICLES]
 
 
-def stems(text: str) -> list[str]:
+def token_stems(text: str) -> list[str]:
     """The words of `text` without their English endings, so that biases equal bias."""
-    return [stem(word) for word in words(text)]
+    return [stem(word) for word in grader_words(text)]
 
 
 def parts(reference: str) -> list[str]:
@@ -255,7 +255,7 @@ def overlap(one: Span, other: Span) -> bool:
     return max(one.start, other.start) < min(one.end, other.end)
 
 
-def one_line(text: str, most: int = 160) -> str:
+def on_one_line(text: str, most: int = 160) -> str:
     """`text` fit for a terminal line: no line breaks, no escape sequences, not too long."""
     line = "".join(character if character.isprintable() else " " for character in text)
     line = " ".join(line.split())

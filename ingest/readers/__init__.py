@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ingest.plugins import READERS as READERS_GROUP
+from ingest.plugins import READER_ENTRY_POINTS as READERS_GROUP
 from ingest.plugins import PluggedReader, plugins
 from ingest.protocols import Reader
 from ingest.readers.apkg import ApkgReader

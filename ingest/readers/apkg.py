@@ -253,7 +253,7 @@ def _notes(connection: sqlite3.Connection) -> Iterator[AnkiNote]:
 
 def _words(fields: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     for place, field in enumerate(fields.split("\x1f")):
-        if text := plain_text(field[:MAX_FIELD_CHARS]):
+        if text := card_text(field[:MAX_FIELD_CHARS]):
             yield names[place] if place < len(names) else "", text
 
 
@@ -305,7 +305,7 @@ def _id(key: str) -> int | str:
     return int(key) if key.isascii() and key.isdigit() and len(key) < 20 else key
 
 
-def plain_text(field: str) -> str:
+def card_text(field: str) -> str:
     """The words of a field: its markup gone, images named, clozes filled in, no line blank."""
     shown = html.unescape(_MARKUP.sub(_replaced, field))
     for _ in range(_NESTED):

@@ -79,7 +79,7 @@ class CsvReader:
 
 def _rows(text: str, delimiter: str) -> list[tuple[int, _Record]]:
     """Rows that hold something, numbered as a spreadsheet does: from 1, the empty ones too."""
-    every = list(islice(records(text, delimiter), MAX_ROWS + 1))
+    every = list(islice(csv_records(text, delimiter), MAX_ROWS + 1))
     if len(every) > MAX_ROWS:
         raise NotesError(f"it has more than {MAX_ROWS:,} rows, the most for a note; split it")
     rows = [(number, row) for number, row in enumerate(every, 1) if not row.is_blank]
@@ -98,7 +98,7 @@ def _delimiter(text: str) -> str:
 
 
 def _agreeing(sample: str, delimiter: str) -> float:
-    rows = [row for row in islice(records(sample, delimiter), _SAMPLE_ROWS) if row.cells]
+    rows = [row for row in islice(csv_records(sample, delimiter), _SAMPLE_ROWS) if row.cells]
     widths = Counter(len(row.cells) for row in rows)
     wide = [count for width, count in widths.items() if width > 1]
     return max(wide, default=0) / max(1, len(rows))
@@ -154,7 +154,7 @@ def _warnings(rows: Sequence[tuple[int, _Record]]) -> Iterator[str]:
         )
 
 
-def records(text: str, delimiter: str) -> Iterator[_Record]:
+def csv_records(text: str, delimiter: str) -> Iterator[_Record]:
     """All records of `text`, in order, one after the other without a gap.
 
     From the record on in which a quote opens that nothing closes, quotes are characters like any

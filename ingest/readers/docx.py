@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from ingest.document import Draft, Piece
-from ingest.readers.ooxml import Package, W, child, open_package, row, shown, value
+from ingest.readers.ooxml import Package, W, child, open_package, row, shown_text, value
 from ingest.types import ReadNote, SourceFile
 
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -161,7 +161,7 @@ class _Document:
             return ""
         self._noted += 1
         mark = str(self._noted).translate(_SUPERSCRIPT)
-        words = [one.text or "" for one in shown(note) if one.tag == f"{W}t"]
+        words = [one.text or "" for one in shown_text(note) if one.tag == f"{W}t"]
         found.notes.append(f"{mark} {''.join(words).strip()}")
         return mark
 

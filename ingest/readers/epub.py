@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from ingest.document import Draft, distinct, moved
+from ingest.document import Draft, distinct_blocks, moved_block
 from ingest.readers.archives import open_archive
 from ingest.readers.html import HtmlText, decode_html, local_name, parse_html, read_html
 from ingest.types import ReadNote, SourceFile
@@ -73,7 +73,7 @@ class EpubReader:
         if not draft.blocks:
             raise NotesError("it has no text to read (its pages may be pictures)")
         title = book.title or PurePath(file.path).stem
-        tags = distinct(iter(book.subjects))
+        tags = distinct_blocks(iter(book.subjects))
         return draft.note(file, data, kind="epub", title=title, tags=tags, warnings=warnings)
 
 
@@ -236,7 +236,7 @@ def _add(draft: Draft, page: HtmlText, chapter: str, above: tuple[str, ...]) -> 
     before = draft.anchors[-1].label if draft.anchors else "beginning"
     draft.mark(start, chapter or own or before)
     path = _without_repeated(above, own)
-    draft.blocks += (moved(block, start, path + block.headings) for block in page.blocks)
+    draft.blocks += (moved_block(block, start, path + block.headings) for block in page.blocks)
 
 
 def _without_repeated(above: tuple[str, ...], own: str) -> tuple[str, ...]:

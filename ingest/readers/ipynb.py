@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from ingest import commonmark
-from ingest.document import Draft, clean, moved
+from ingest.document import Draft, clean, moved_block
 from ingest.text import decode
 from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
@@ -110,7 +110,7 @@ class _Writer:
         for block in commonmark.blocks(seen):
             if block.kind == "heading":
                 self.draft.enter(*next(coming))
-            self.draft.blocks.append(moved(block, start, self.draft.headings))
+            self.draft.blocks.append(moved_block(block, start, self.draft.headings))
 
 
 def _as_body(text: str) -> str:

@@ -21,7 +21,7 @@ _MOST_BLOCKS = 300_000
 """A thick book has ten thousand. Each takes some microseconds here, and far more later."""
 
 
-class Page:
+class LinedPage:
     """A text as lines (without their ends), and the blocks found in it so far."""
 
     def __init__(self, text: str) -> None:
@@ -75,10 +75,10 @@ class Page:
         return line
 
 
-Rule = Callable[[Page, int], int]
+Rule = Callable[[LinedPage, int], int]
 
 
-def scan(page: Page, rules: Sequence[Rule]) -> list[Block]:
+def scan(page: LinedPage, rules: Sequence[Rule]) -> list[Block]:
     """The blocks of a page. The last of `rules` has to take any line.
 
     Raises:
@@ -93,7 +93,7 @@ def scan(page: Page, rules: Sequence[Rule]) -> list[Block]:
     return page.blocks
 
 
-def paragraph(page: Page, line: int) -> int:
+def paragraph(page: LinedPage, line: int) -> int:
     """Lines up to the next blank one."""
     last = line + 1
     while not page.is_blank(last):
@@ -114,7 +114,7 @@ def listing(item: re.Pattern[str], *, lazy: bool) -> Rule:
     is not, unless a blank one stands between.
     """
 
-    def take(page: Page, line: int) -> int:
+    def take(page: LinedPage, line: int) -> int:
         if not item.match(page.lines[line]):
             return line
         margin, breaks = indent(page.lines[line]), []

@@ -17,7 +17,7 @@ import yaml
 from markdown_it.token import Token
 
 from ingest.commonmark import blocks, front_matter, is_readable, parse, plain_text
-from ingest.document import distinct, new_note, property_tags
+from ingest.document import distinct_blocks, new_note, property_tags
 from ingest.readers.plain import text_blocks
 from ingest.text import MAX_TEXT_BYTES, Lines, decode, split_lines
 from ingest.types import Block, ReadNote, SourceFile
@@ -61,7 +61,7 @@ class MarkdownReader:
             text,
             kind="markdown",
             title=next(filter(None, titles), ""),
-            tags=distinct(
+            tags=distinct_blocks(
                 *(listed_tags(meta.get(key)) for key in ("tags", "tag", "keywords")),
                 *(property_tags(found.get("tags", "")) for found in (page, notion)),
                 inline_tags(tokens),

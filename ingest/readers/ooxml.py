@@ -120,12 +120,12 @@ def row(cells: Sequence[str], place: str) -> Piece:
     return Piece("| " + " | ".join(" ".join(cell.split()) for cell in cells) + " |", place)
 
 
-def shown(element: Element) -> Iterator[Element]:
+def shown_text(element: Element) -> Iterator[Element]:
     """All elements below, in order, but for those that say the same once more for old programs."""
     for one in element:
         if not one.tag.endswith("}Fallback"):
             yield one
-            yield from shown(one)
+            yield from shown_text(one)
 
 
 class _Builder(TreeBuilder):

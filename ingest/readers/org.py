@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_right
 
-from ingest.document import distinct, new_note
-from ingest.readers.line_rules import Page, Rule, listing, scan
+from ingest.document import distinct_blocks, new_note
+from ingest.readers.line_rules import LinedPage, Rule, listing, scan
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import ReadNote, SourceFile
 
@@ -53,7 +53,7 @@ class OrgReader:
             org.page.text,
             kind="org",
             title=next(filter(None, titles), ""),
-            tags=distinct(filetags, iter(org.tags)),
+            tags=distinct_blocks(filetags, iter(org.tags)),
         )
         return ReadNote(note, tuple(blocks))
 
@@ -62,7 +62,7 @@ class _Org:
     """One file while it is read: what its settings and headlines say."""
 
     def __init__(self, text: str) -> None:
-        self.page = Page(text)
+        self.page = LinedPage(text)
         self.titles: list[str] = []
         self.tags: list[str] = []
         self._settings = [m for m in map(_KEYWORD.match, self.page.lines) if m]
@@ -77,7 +77,7 @@ class _Org:
         """What the file's `#+KEY:` lines say."""
         return [m["value"].strip() for m in self._settings if m["key"].lower() == key]
 
-    def _headline(self, page: Page, line: int) -> int:
+    def _headline(self, page: LinedPage, line: int) -> int:
         found = _HEADLINE.match(page.lines[line])
         if not found:
             return line
@@ -94,13 +94,13 @@ class _Org:
         self.titles.append(title)
         return page.put("heading", line, line + 1)
 
-    def _setting(self, page: Page, line: int) -> int:
+    def _setting(self, page: LinedPage, line: int) -> int:
         last = line
         while last < len(page.lines) and _is_setting(page.lines[last]):
             last += 1
         return page.put("meta", line, last) if last > line else line
 
-    def _walled(self, page: Page, line: int) -> int:
+    def _walled(self, page: LinedPage, line: int) -> int:
         """`#+BEGIN_X ... #+END_X`, or a LaTeX environment."""
         words = page.lines[line]
         if begin := _BEGIN.match(words):
@@ -113,7 +113,7 @@ class _Org:
         last = self._ends.after(name, line)
         return page.put(kind, line, last, (), lead if kind == "code" else None) if last else line
 
-    def _drawer(self, page: Page, line: int) -> int:
+    def _drawer(self, page: LinedPage, line: int) -> int:
         if not _DRAWER.match(page.lines[line]):
             return line
         last = self._ends.after(":", line)
@@ -157,22 +157,22 @@ def _is_setting(words: str) -> bool:
     return bool(found) and str(found and found["key"]).lower() not in _CAPTIONS
 
 
-def _run(kind: str, pattern: re.Pattern[str], page: Page, line: int) -> int:
+def _run(kind: str, pattern: re.Pattern[str], page: LinedPage, line: int) -> int:
     last = line
     while last < len(page.lines) and pattern.match(page.lines[last]):
         last += 1
     return page.put(kind, line, last) if last > line else line
 
 
-def _fixed(page: Page, line: int) -> int:
+def _fixed(page: LinedPage, line: int) -> int:
     return _run("code", _FIXED, page, line)
 
 
-def _remark(page: Page, line: int) -> int:
+def _remark(page: LinedPage, line: int) -> int:
     return _run("meta", _REMARK, page, line)
 
 
-def _table(page: Page, line: int) -> int:
+def _table(page: LinedPage, line: int) -> int:
     """Rows; those above the first rule, if any stand below it, are the header."""
     last = line
     while last < len(page.lines) and _ROW.match(page.lines[last]):
@@ -186,7 +186,7 @@ def _table(page: Page, line: int) -> int:
     return page.put("table", line, last, rows, lead)
 
 
-def _paragraph(page: Page, line: int) -> int:
+def _paragraph(page: LinedPage, line: int) -> int:
     last = line + 1
     while not page.is_blank(last) and not _INTERRUPTS.match(page.lines[last]):
         last += 1

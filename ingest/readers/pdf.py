@@ -119,7 +119,7 @@ class PdfReader:
             raise NotesError(warnings[0] if warnings else "it holds no text")
         draft = Draft()
         draw_up(draft, pages, _bookmarks(document), _labels(document))
-        title = _metadata_title(document) or title_line(lines)
+        title = _metadata_title(document) or _title_line(lines)
         return draft.note(file, data, kind="pdf", title=title, warnings=warnings)
 
 
@@ -284,7 +284,7 @@ def _piece(line: _Line, labels: Sequence[str]) -> Piece:
     return Piece(line.text, labels[line.page - 1], bool(_BULLET.match(line.text)))
 
 
-def title_line(lines: Sequence[_Line]) -> str:
+def _title_line(lines: Sequence[_Line]) -> str:
     """What the first page sets in the largest type, if that is a few words; else nothing."""
     first = [line for line in lines if line.page == lines[0].page]
     largest = max(line.size for line in first)

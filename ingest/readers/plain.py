@@ -3,7 +3,7 @@
 import re
 
 from ingest.document import new_note
-from ingest.readers.line_rules import Page, indent, listing, paragraph, scan
+from ingest.readers.line_rules import LinedPage, indent, listing, paragraph, scan
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import Block, ReadNote, SourceFile
 
@@ -34,10 +34,10 @@ class TextReader:
 
 def text_blocks(text: str) -> list[Block]:
     """The blocks of plain text, in order."""
-    return scan(Page(text), (_heading, listing(_ITEM, lazy=True), paragraph))
+    return scan(LinedPage(text), (_heading, listing(_ITEM, lazy=True), paragraph))
 
 
-def _heading(page: Page, line: int) -> int:
+def _heading(page: LinedPage, line: int) -> int:
     """A line that stands alone with `===` or `---` of about its length below it.
 
     Nothing else is a heading for sure: lines in capitals are shouted, numbered ones are lists.

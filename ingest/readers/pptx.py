@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from ingest.document import Draft, Piece
-from ingest.readers.ooxml import A, P, Package, R, child, open_package, row, shown
+from ingest.readers.ooxml import A, P, Package, R, child, open_package, row, shown_text
 from ingest.types import ReadNote, SourceFile
 
 _TITLES = frozenset({"title", "ctrTitle"})
@@ -120,7 +120,7 @@ def _paragraphs(element: Element) -> list[tuple[int, str]]:
 
 
 def _runs(paragraph: Element) -> Iterator[str]:
-    for one in shown(paragraph):
+    for one in shown_text(paragraph):
         if one.tag == f"{A}br":
             yield "\n"
         elif one.tag.endswith("}t"):

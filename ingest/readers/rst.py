@@ -5,8 +5,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.document import distinct, new_note, property_tags
-from ingest.readers.line_rules import Page, Rule, indent, listing, paragraph, scan
+from ingest.document import distinct_blocks, new_note, property_tags
+from ingest.readers.line_rules import LinedPage, Rule, indent, listing, paragraph, scan
 from ingest.text import MAX_TEXT_BYTES, decode
 from ingest.types import ReadNote, SourceFile
 from rag.types import Span
@@ -60,7 +60,7 @@ class RstReader:
             rst.page.text,
             kind="rst",
             title=rst.title or rst.fields.get("title", ""),
-            tags=distinct(*tags),
+            tags=distinct_blocks(*tags),
         )
         return ReadNote(note, tuple(blocks))
 
@@ -69,7 +69,7 @@ class _Rst:
     """One file while it is read: its first title, the fields at its head, its adornments."""
 
     def __init__(self, text: str) -> None:
-        self.page = Page(text)
+        self.page = LinedPage(text)
         self.title = ""
         self.fields: dict[str, str] = {}
         self._styles: list[tuple[str, bool]] = []
@@ -78,7 +78,7 @@ class _Rst:
         shared = [directive, remark, indented_block, listing(_ITEM, lazy=False)]
         self.rules = [*own, *shared, paragraph]
 
-    def _section(self, page: Page, line: int) -> int:
+    def _section(self, page: LinedPage, line: int) -> int:
         """A title with a line of one mark below it, and perhaps above: the order says the level."""
         over = _adornment(page, line)
         at = line + 1 if over else line
@@ -97,11 +97,11 @@ class _Rst:
         page.headings.enter(self._styles.index(style) + 1, words)
         return page.put("heading", line, at + 2)
 
-    def _rule(self, page: Page, line: int) -> int:
+    def _rule(self, page: LinedPage, line: int) -> int:
         alone = page.is_blank(line + 1) and len(_adornment(page, line)) >= _SHORTEST_RULE
         return page.put("hr", line, line + 1) if alone else line
 
-    def _fields(self, page: Page, line: int) -> int:
+    def _fields(self, page: LinedPage, line: int) -> int:
         """`:name: words`; those at the head of a file say what it is."""
         after = _fields(page, line)
         if after == line:
@@ -116,12 +116,12 @@ class _Rst:
         return after
 
 
-def _adornment(page: Page, line: int) -> str:
+def _adornment(page: LinedPage, line: int) -> str:
     words = page.lines[line] if line < len(page.lines) else ""
     return words.rstrip() if _ADORNED.match(words) else ""
 
 
-def directive(page: Page, line: int) -> int:
+def directive(page: LinedPage, line: int) -> int:
     """`.. name:: words` with what is indented below."""
     found = _DIRECTIVE.match(page.lines[line])
     if not found:
@@ -136,7 +136,7 @@ def directive(page: Page, line: int) -> int:
     return page.put(kind, line, last, starts if kind == "callout" else (), lead)
 
 
-def remark(page: Page, line: int) -> int:
+def remark(page: LinedPage, line: int) -> int:
     """`.. words`: a comment, unless it is a footnote or the target of a link."""
     if not _EXPLICIT.match(page.lines[line]):
         return line
@@ -144,7 +144,7 @@ def remark(page: Page, line: int) -> int:
     return page.put(kind, line, _below(page, line))
 
 
-def indented_block(page: Page, line: int) -> int:
+def indented_block(page: LinedPage, line: int) -> int:
     """Code if what stands before ends with `::`, else a quote; or what follows `>>>`."""
     if page.lines[line].startswith(">>>"):
         last = line + 1
@@ -169,7 +169,7 @@ class Tables:
         after = [*lines[1:], ""]
         self._ends = [at for at in self._borders if not after[at].strip()]
 
-    def grid(self, page: Page, line: int) -> int:
+    def grid(self, page: LinedPage, line: int) -> int:
         """A table whose cells have walls; those above `+===+` are the header."""
         if not _GRID.match(page.lines[line]):
             return line
@@ -181,7 +181,7 @@ class Tables:
         lead = None if header is None else page.span(line, header + 1)
         return page.put("table", line, last, [at + 1 for at in walls if at + 1 < last], lead)
 
-    def simple(self, page: Page, line: int) -> int:
+    def simple(self, page: LinedPage, line: int) -> int:
         """A table between borders; of three, the second ends the header."""
         place = bisect_right(self._ends, line)
         if not _BORDER.match(page.lines[line]) or place == len(self._ends):
@@ -194,7 +194,7 @@ class Tables:
         return page.put("table", line, end + 1, rows, lead)
 
 
-def _below(page: Page, line: int, margin: int | None = None) -> int:
+def _below(page: LinedPage, line: int, margin: int | None = None) -> int:
     """The line after all that is indented more than `line` is, or than `margin`."""
     least = indent(page.lines[line]) if margin is None else margin
     last = line + 1
@@ -205,20 +205,20 @@ def _below(page: Page, line: int, margin: int | None = None) -> int:
     return last
 
 
-def _body(page: Page, line: int, last: int) -> int:
+def _body(page: LinedPage, line: int, last: int) -> int:
     """The first line that is no option of the directive above."""
     while line < last and (page.is_blank(line) or _OPTION.match(page.lines[line])):
         line += 1
     return line
 
 
-def _rows(page: Page, body: int, last: int) -> list[int]:
+def _rows(page: LinedPage, body: int, last: int) -> list[int]:
     """Items of a list-table, else lines."""
     items = [at for at in range(body, last) if _BULLET.match(page.lines[at])]
     return items or [at for at in range(body, last) if not page.is_blank(at)]
 
 
-def _header(page: Page, line: int, body: int, last: int) -> Span:
+def _header(page: LinedPage, line: int, body: int, last: int) -> Span:
     """The directive with its options, and with the first row if they say that it is a header."""
     said = "\n".join(page.lines[line:body])
     rows = [*_rows(page, body, last), last]

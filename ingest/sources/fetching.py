@@ -131,7 +131,7 @@ def _host(name: str) -> str:
     return host
 
 
-def look_up(host: str, port: int) -> Sequence[str]:
+def resolve(host: str, port: int) -> Sequence[str]:
     """IP addresses of `host`, in the order in which the system would try them. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
@@ -151,7 +151,7 @@ def trusted() -> ssl.SSLContext:
 class Network:
     """How the web is reached, and how much of it is taken: `seconds` in all, and `max_bytes`."""
 
-    look_up: Callable[[str, int], Sequence[str]] = look_up
+    resolve: Callable[[str, int], Sequence[str]] = resolve
     allows: Callable[[str], bool] = is_public
     trusted: Callable[[], ssl.SSLContext] = trusted
     seconds: float = 20.0
@@ -159,7 +159,7 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """An answer. `data` is empty unless `status` is 200; `charset` unless the server names one."""
 
     status: int
@@ -168,7 +168,7 @@ class Page:
     data: bytes = b""
 
 
-def fetch(url: str, network: Network) -> Page:
+def fetch(url: str, network: Network) -> FetchedPage:
     """The page at `url`, or at what it redirects to.
 
     Raises:
@@ -176,7 +176,7 @@ def fetch(url: str, network: Network) -> Page:
             is too slow or too large. The message does not name the address.
     """
     lines = _Lines()
-    answer: Future[Page] = Future()
+    answer: Future[FetchedPage] = Future()
     # In a thread, since neither a look-up nor a server that sends byte by byte can be told to end.
     work = (answer, url, network, lines)
     Thread(target=_fetch, args=work, name="fetch", daemon=True).start()
@@ -188,7 +188,7 @@ def fetch(url: str, network: Network) -> Page:
         lines.cut()
 
 
-def _fetch(answer: "Future[Page]", url: str, network: Network, lines: "_Lines") -> None:
+def _fetch(answer: "Future[FetchedPage]", url: str, network: Network, lines: "_Lines") -> None:
     try:
         answer.set_result(_follow(parse_address(url), network, lines))
     except (OSError, HTTPException) as error:
@@ -222,7 +222,7 @@ class _Lines:
                 one.close()
 
 
-def _follow(address: Address, network: Network, lines: _Lines) -> Page:
+def _follow(address: Address, network: Network, lines: _Lines) -> FetchedPage:
     ports = _USUAL_PORTS | {address.port}
     for _ in range(MAX_REDIRECTS + 1):
         if address.port not in ports:
@@ -250,7 +250,7 @@ def _ask(address: Address, network: Network, lines: _Lines) -> HTTPConnection:
 
 
 def _connect(address: Address, network: Network, lines: _Lines) -> socket.socket:
-    found = network.look_up(address.host, address.port)
+    found = network.resolve(address.host, address.port)
     for ip in found:
         if not network.allows(ip):
             raise NotesError(f"{address.host} is at {ip}, which is not on the public internet")
@@ -271,10 +271,10 @@ def _connect(address: Address, network: Network, lines: _Lines) -> socket.socket
     raise failure
 
 
-def _page(response: HTTPResponse, most: int) -> Page:
+def _page(response: HTTPResponse, most: int) -> FetchedPage:
     """What was answered, read to its end. Raises NotesError if it is too large or cut off."""
     if response.status != 200:
-        return Page(response.status)
+        return FetchedPage(response.status)
     coding = response.getheader("Content-Encoding", "identity").lower()
     if coding != "identity":
         raise NotesError(f"it comes packed ({coding}), though that was not asked for")
@@ -286,4 +286,4 @@ def _page(response: HTTPResponse, most: int) -> Page:
     if response.length:  # bytes that were promised and did not come
         raise NotesError("the connection broke off")
     headers = response.headers
-    return Page(200, headers.get_content_type(), headers.get_content_charset() or "", data)
+    return FetchedPage(200, headers.get_content_type(), headers.get_content_charset() or "", data)

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
-from ingest.document import FILE as QUIZ_FILE
+from ingest.document import QUIZ_FILE as QUIZ_FILE
 from ingest.types import Listing, SourceFile, printable
 from rag.errors import NotesError
 

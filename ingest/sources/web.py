@@ -19,7 +19,7 @@ from charset_normalizer import from_bytes
 from lxml import etree, html
 from trafilatura import extract, load_html
 
-from ingest.sources.fetching import Network, Page, fetch, parse_address
+from ingest.sources.fetching import FetchedPage, Network, fetch, parse_address
 from ingest.types import Listing, SourceFile
 from rag.errors import NotesError
 
@@ -85,7 +85,7 @@ class WebPage:
             raise FileNotFoundError(file.path)
         return self._data
 
-    def _format(self, page: Page) -> str:
+    def _format(self, page: FetchedPage) -> str:
         """The ending that a file like the page would have. Raises NotesError if none is read."""
         if page.status != HTTPStatus.OK:
             raise NotesError(f"its server answers {page.status} {_phrase(page.status)}".rstrip())
@@ -111,21 +111,21 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _readable(page: Page) -> bytes:
+def _readable(page: FetchedPage) -> bytes:
     try:
-        from ingest.sources.web import readable
+        from ingest.sources.web import readable_html
     except ImportError as error:
         extra = "'cribsheet[web]'"
         raise NotesError(f"pages need an extra; run: .venv/bin/pip install {extra}") from error
     # With a mark, since a page that is left as it is may still name its old charset.
-    return readable(_text(page)).encode("utf-8-sig")
+    return readable_html(_text(page)).encode("utf-8-sig")
 
 
-def _plain(page: Page) -> bytes:
+def _plain(page: FetchedPage) -> bytes:
     return page.data if page.media_type == "application/pdf" else _text(page).encode()
 
 
-def _text(page: Page) -> str:
+def _text(page: FetchedPage) -> str:
     """The page's text in the charset that its mark, its server or itself names, or a likely one."""
     mark = "utf-8" if page.data.startswith(codecs.BOM_UTF8) else ""
     inside = _META_CHARSET.search(page.data[:2048])
@@ -140,7 +140,7 @@ def _text(page: Page) -> str:
         return str(from_bytes(page.data).best() or page.data.decode(errors="replace"))
 
 
-def readable(page: str) -> str:
+def readable_html(page: str) -> str:
     """The article of `page`, an HTML document, as another; `page` itself if none is found."""
     tree = load_html(page)
     title = "" if tree is None else " ".join((tree.findtext(".//title") or "").split())

@@ -20,7 +20,7 @@ from rag.protocols import Writing
 from rag.store.database import Database, OwnFile
 from rag.types import Message
 
-FILE = "answers.sqlite3"
+CACHE_FILE = "answers.sqlite3"
 _MOST = 2000
 """Answers that are kept; those that were longest not asked for go."""
 
@@ -51,7 +51,7 @@ class AnswerCache:
     def __init__(self, home: Path, most: int = _MOST) -> None:
         self._most = most
         # Of a damaged one nothing need be rescued.
-        self._file = OwnFile(home / FILE, _opened, lambda old, new: 0)
+        self._file = OwnFile(home / CACHE_FILE, _opened, lambda old, new: 0)
 
     def get(self, key: str) -> str | None:
         """What was put there, if it still is."""
@@ -176,7 +176,7 @@ class CachedWriter:
         return hashlib.sha256(json.dumps(asked).encode(errors="surrogatepass")).hexdigest()
 
 
-def sources() -> list[Path]:
+def code_files() -> list[Path]:
     """The modules of this package and of those in it, by name."""
     return sorted(_PACKAGE.rglob("*.py"))
 
@@ -184,4 +184,4 @@ def sources() -> list[Path]:
 @cache
 def code_digest() -> str:
     """A digest of them: prompts, and whatever else decides what a model is asked."""
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources())).hexdigest()
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in code_files())).hexdigest()

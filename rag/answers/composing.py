@@ -48,7 +48,7 @@ class Composed:
         """With lines of the notes, each once; one that talks to a model is left out."""
         grown, said = self, set[str]()
         for line in lines:
-            words = quoted(line, evidence)
+            words = quoted_sentence(line, evidence)
             if words and words not in said:
                 said.add(words)
                 marked = f"{words} [{line.passage + 1}]"
@@ -60,7 +60,7 @@ class Composed:
         return replace(draft, text=self.text, citations=self.citations, claims=self.claims)
 
 
-def quoted(line: Sentence, evidence: Evidence) -> str:
+def quoted_sentence(line: Sentence, evidence: Evidence) -> str:
     """A line as it is shown, under its heading; empty if it talks to a model, or is but a link."""
     hit = evidence.passages[line.passage]
     if without_injections([line.text]) != [line.text]:
@@ -110,6 +110,6 @@ def best_lines(evidence: Evidence, style: Style = Style.SHORT) -> Sequence[Sente
     return list(dict.fromkeys([*near[:1], *evidence.disagreeing, *near[1:]]))
 
 
-def extract(evidence: Evidence, style: Style = Style.SHORT) -> Composed:
+def extractive_answer(evidence: Evidence, style: Style = Style.SHORT) -> Composed:
     """The answer that needs no model."""
     return counted(Composed().quoting(best_lines(evidence, style), evidence))

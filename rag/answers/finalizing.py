@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from rag.answers.composing import Composed, best_lines, citations_of, counted, quoted
+from rag.answers.composing import Composed, best_lines, citations_of, counted, quoted_sentence
 from rag.answers.tidying import MARKS, tidy
 from rag.errors import ModelError
 from rag.grounding import Attribution, attribute, units_of
@@ -141,7 +141,7 @@ def _with_the_notes(composed: Composed, read: Read) -> Composed:
     cited = [one for one in read.evidence.disagreeing if _cites(composed, one)]
     if cited:
         for other in read.evidence.disagreeing:
-            if other not in cited and (words := quoted(other, read.evidence)):
+            if other not in cited and (words := quoted_sentence(other, read.evidence)):
                 marked = f"{OTHERWISE} {words} [{other.passage + 1}]"
                 composed = composed.plus(marked, citations_of(other, read.evidence))
     elif all(claim.grounding is Grounding.NOT_FOUND for claim in composed.claims):

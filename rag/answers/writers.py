@@ -93,11 +93,11 @@ class ChatWriter:
 
     def generate(self, messages: Sequence[Message], tokens: int, *, fresh: bool = False) -> Writing:
         """Stream what the model writes; see rag/chat_models/chatting.py for how it ends."""
-        from rag.chat_models.chatting import Terms, write
+        from rag.chat_models.chatting import Terms, stream_answer
 
         terms = self._terms or Terms()
         options = {terms.limit: tokens} if terms.limit else {}
-        return write(self._chat, _converted(messages), self.name, terms, options)
+        return stream_answer(self._chat, _converted(messages), self.name, terms, options)
 
     def score(
         self, messages: Sequence[Message], continuations: Sequence[str], *, fresh: bool = False

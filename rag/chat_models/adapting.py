@@ -19,7 +19,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-FILE = "servers.json"
+SERVERS_FILE = "servers.json"
 """In CRIB_HOME: what is known of each model on a server. It is learned anew where it is missing."""
 
 THOUGHT_TOKENS = 4096
@@ -131,7 +131,9 @@ class Learned:
             mine = {"left_out": sorted(self.left_out), "thinks": self.thinks, "hides": self.hides}
             known = _read(self._file) | {self._name: mine}
             with suppress(OSError):
-                scratch = self._file.with_name(f"{FILE}.{os.getpid()}.{threading.get_ident()}")
+                scratch = self._file.with_name(
+                    f"{SERVERS_FILE}.{os.getpid()}.{threading.get_ident()}"
+                )
                 scratch.write_text(json.dumps(known, indent=1), "utf-8")
                 scratch.replace(self._file)
 

@@ -25,7 +25,7 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def run(work: Coroutine[Any, Any, _T]) -> _T:
+def run_async(work: Coroutine[Any, Any, _T]) -> _T:
     """Wait for `work`, and return what it does or raise what it raises."""
     return asyncio.run_coroutine_threadsafe(work, _loop()).result()
 

@@ -92,7 +92,7 @@ class Terms:
     learned: Learned = field(default_factory=Learned)
 
 
-def write(
+def stream_answer(
     chat: BaseChatModel,
     messages: Sequence[BaseMessage],
     model: str,

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, SecretStr
 
-from rag.chat_models.background import run
+from rag.chat_models.background import run_async
 from rag.chat_models.providers import PROVIDERS, Named, is_here
 from rag.config import Settings, certificates
 from rag.errors import CribError, ModelMissingError, ModelServerError
@@ -103,7 +103,7 @@ async def get_json(url: str, key: str, limit: float, server: str = "") -> tuple[
 def require_server(settings: Settings, one: Named) -> None:
     """Raise ModelServerError if it is on a server of one's own that does not have it just now."""
     if lists_models(one):
-        look_up(settings, one)
+        require_model(settings, one)
 
 
 def lists_models(one: Named) -> bool:
@@ -114,9 +114,9 @@ def lists_models(one: Named) -> bool:
     return known.extra == "ollama" or one.url != known.url
 
 
-def look_up(settings: Settings, one: Named) -> str:
+def require_model(settings: Settings, one: Named) -> str:
     """Says that the server has the model, and how soon. Raises ModelError where it has not."""
-    names, seconds = run(model_names(settings, one))
+    names, seconds = run_async(model_names(settings, one))
     if one.name not in names and f"{one.name}:latest" not in names:
         has = ", ".join(names[:20]) or "none"
         pull = f"; run: ollama pull {one.name}" if one.provider == "ollama" else ""

@@ -16,9 +16,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import convert_to_messages
 from pydantic import ValidationError
 
-from rag.chat_models.adapting import FILE as LEARNED
+from rag.chat_models.adapting import SERVERS_FILE as LEARNED
 from rag.chat_models.adapting import Learned
-from rag.chat_models.chatting import Terms, write
+from rag.chat_models.chatting import Terms, stream_answer
 from rag.chat_models.connections import client_options, library_of, redacted, require_server
 from rag.chat_models.llama import MAX_ANSWER_TOKENS, LlamaChat
 from rag.chat_models.providers import PROVIDERS, Named, entries, named
@@ -245,7 +245,7 @@ class DirectModel:
         """
         options = {self.terms.limit: tokens} if self.terms.limit else {}
         messages = convert_to_messages(list(prompt))
-        return "".join(write(self.chat, messages, self.title, self.terms, options)).strip()
+        return "".join(stream_answer(self.chat, messages, self.title, self.terms, options)).strip()
 
 
 def load_direct(settings: Settings) -> DirectModel:

@@ -4,8 +4,8 @@ import importlib.util
 import time
 from dataclasses import dataclass
 
-from rag.chat_models.background import run
-from rag.chat_models.connections import lists_models, look_up, model_names
+from rag.chat_models.background import run_async
+from rag.chat_models.connections import lists_models, model_names, require_model
 from rag.chat_models.providers import PROVIDERS, Named, Provider, all_named, named
 from rag.config import Settings, is_set
 from rag.errors import CribError, ExtraMissingError, ModelServerError
@@ -94,7 +94,7 @@ def _remote(settings: Settings, one: Named) -> str:
         run_this = f"run: .venv/bin/pip install 'cribsheet[{known.extra}]'"
         raise ExtraMissingError(f"its package is not installed; {run_this}")
     if lists_models(one):
-        return look_up(settings, one)
+        return require_model(settings, one)
     if known and known.keys and not one.key and not is_set(known.keys):
         raise ModelServerError(f"package installed, no key; set {known.keys[0]}")
     return "package installed, key set; not asked (crib models --check does)"
@@ -108,12 +108,12 @@ def _ask(settings: Settings, one: Named) -> None:
     """Have a model write a word. Raises ModelError."""
     from langchain_core.messages import HumanMessage
 
-    from rag.chat_models.chatting import write
+    from rag.chat_models.chatting import stream_answer
     from rag.chat_models.factory import local_chat, named_chat, terms_of
 
     is_local = one.provider == "local"
     chat = local_chat(settings, one.name)[0] if is_local else named_chat(settings, one)
-    writing = write(chat, [HumanMessage("Say yes.")], one.entry, terms_of(settings, one))
+    writing = stream_answer(chat, [HumanMessage("Say yes.")], one.entry, terms_of(settings, one))
     next(writing, "")
     writing.close()
 
@@ -136,7 +136,7 @@ def _served(settings: Settings) -> list[str]:
         one = named(settings, f"{provider}:?")
         if lists_models(one) and _is_installed(PROVIDERS[provider]):
             try:
-                found += [f"{provider}:{name}" for name in run(model_names(settings, one))[0]]
+                found += [f"{provider}:{name}" for name in run_async(model_names(settings, one))[0]]
             except ModelServerError:
                 continue  # it is not there just now
     return found

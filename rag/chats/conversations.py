@@ -18,26 +18,26 @@ from typing import NamedTuple, Protocol, TypeVar
 from rag.chats.kept import (
     Chat,
     ChatInfo,
+    ChatListing,
     Feedback,
     Kept,
-    Listing,
+    answer_json,
     broken,
-    clean,
+    clean_text,
     feedback_from_json,
     feedback_to_json,
     from_json,
-    one_line,
+    title_line,
     title_of,
-    to_json,
     unfinished,
 )
-from rag.chats.staleness import Notes, is_stale, staleness
+from rag.chats.staleness import CurrentNotes, is_stale, staleness
 from rag.errors import ChatError, CribError, DamagedError, StoreError
 from rag.store.database import Database, OwnFile, Row
 from rag.types import Answer, Event, Evidence, Finished, Found, Token
 
-FILE = "conversations.sqlite3"
-PAGE = 20
+CHATS_FILE = "conversations.sqlite3"
+CHATS_A_PAGE = 20
 """Conversations in a page of their list."""
 
 _TITLE_CHARS = 200
@@ -99,7 +99,7 @@ class Conversations:
     """
 
     def __init__(self, home: Path) -> None:
-        self._path = home / FILE
+        self._path = home / CHATS_FILE
         self._file = OwnFile(self._path, _opened, _rescue)
 
     def _change(self, work: Callable[[Connection], _T]) -> _T:
@@ -123,7 +123,7 @@ class Conversations:
 
     def version(self) -> tuple[int, ...]:
         """Other numbers once any process has written; asks the disk, and raises nothing."""
-        parts = (self._path, self._path.with_name(f"{FILE}-wal"))
+        parts = (self._path, self._path.with_name(f"{CHATS_FILE}-wal"))
         found = (path.stat() for path in parts if path.exists())
         try:
             return tuple(n for one in found for n in (one.st_mtime_ns, one.st_size))
@@ -134,7 +134,7 @@ class Conversations:
 
     def keep(self, answer: Answer, chat: int | None = None) -> Place:
         """Keep a question and its answer, in `chat` if that is there, else in a new one."""
-        question, text = clean(answer.question), clean(answer.text)
+        question, text = clean_text(answer.question), clean_text(answer.text)
 
         def work(db: Connection) -> Place:
             now = time.time()
@@ -142,7 +142,7 @@ class Conversations:
             added = db.execute(
                 "INSERT INTO exchanges (chat, asked, question, text, answer) "
                 "VALUES (?, ?, ?, ?, ?)",
-                (known, now, question, text, to_json(answer)),
+                (known, now, question, text, answer_json(answer)),
             )
             place = Place(known, int(added.lastrowid or 0))
             _cite(db, place, answer)
@@ -156,8 +156,8 @@ class Conversations:
         What was thought of that one goes with it. If it was the first, and its question the title,
         the new question is.
         """
-        question = clean(answer.question)
-        row = (question, clean(answer.text), to_json(answer), *place)
+        question = clean_text(answer.question)
+        row = (question, clean_text(answer.text), answer_json(answer), *place)
 
         def work(db: Connection) -> None:
             _retitle(db, place, question)
@@ -194,7 +194,7 @@ class Conversations:
 
         Raises ChatError if it is not there.
         """
-        line = one_line(title)[:_TITLE_CHARS].strip()
+        line = title_line(title)[:_TITLE_CHARS].strip()
 
         def work(db: Connection) -> None:
             first = "SELECT question FROM exchanges WHERE chat = ? ORDER BY id LIMIT 1"
@@ -223,18 +223,18 @@ class Conversations:
 
     # Reading
 
-    def listing(self, query: str = "", page: int = 0) -> Listing:
+    def listing(self, query: str = "", page: int = 0) -> ChatListing:
         """A page of the conversations that hold every word of `query`, the newest first."""
         held, values = (_HOLDS, [_match(query)]) if query.strip() else ("TRUE", [])
 
-        def work(db: Database) -> Listing:
+        def work(db: Database) -> ChatListing:
             total = db.value(f"SELECT count(*) FROM chats WHERE {held}", values)
             found = db.rows(
                 f"SELECT {_INFO} WHERE {held} ORDER BY changed DESC, chats.id DESC "
-                f"LIMIT {PAGE} OFFSET {PAGE * max(page, 0)}",
+                f"LIMIT {CHATS_A_PAGE} OFFSET {CHATS_A_PAGE * max(page, 0)}",
                 values,
             )
-            return Listing(tuple(ChatInfo(*row) for row in found), total)
+            return ChatListing(tuple(ChatInfo(*row) for row in found), total)
 
         return replace(self._file.do(work), notice=self.notice)
 
@@ -308,7 +308,7 @@ def _cite(db: Connection, place: Place, answer: Answer) -> None:
     """Remember which notes an answer cites, and have its words be found."""
     chunks = [citation.chunk for citation in answer.citations]
     db.execute("DELETE FROM cited WHERE exchange = ?", (place.exchange,))
-    rows = {(place.exchange, clean(chunk.note_path), chunk.note_digest) for chunk in chunks}
+    rows = {(place.exchange, clean_text(chunk.note_path), chunk.note_digest) for chunk in chunks}
     db.executemany("INSERT OR IGNORE INTO cited VALUES (?, ?, ?)", rows)
     _index_words(db, place.chat)
 
@@ -335,7 +335,7 @@ def _index_words(db: Connection, chat: int) -> None:
 
 def _match(query: str) -> str:
     """Every word of the query, the last one perhaps unfinished, in which nothing is an operator."""
-    words = [word for word in clean(query).split() if any(map(str.isalnum, word))]
+    words = [word for word in clean_text(query).split() if any(map(str.isalnum, word))]
     quoted = ['"' + word.replace('"', '""') + '"' for word in words]
     return " ".join(quoted) + "*" if quoted else '""'
 
@@ -394,7 +394,7 @@ def _readable(database: Database, columns: str, table: str) -> Iterator[Row]:
 # What has become of what they cite
 
 
-class _Library(Notes, Protocol):
+class _Library(CurrentNotes, Protocol):
     """The notes of today, and how many there are."""
 
     def counts(self) -> tuple[int, int]:
@@ -414,7 +414,7 @@ def with_staleness(chat: Chat, notes: _Library | None) -> Chat:
     return chat
 
 
-def with_marks(listing: Listing, chats: Conversations, notes: _Library | None) -> Listing:
+def with_marks(listing: ChatListing, chats: Conversations, notes: _Library | None) -> ChatListing:
     """The list, with those marked that are stale. Reads only notes whose files have changed."""
     with suppress(StoreError):
         if notes and notes.counts()[0]:

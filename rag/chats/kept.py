@@ -80,7 +80,7 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ChatListing:
     """A page of a list of conversations, newest first, and how many there are in `total`.
 
     `notice` is one line on what went wrong with them, if something did.
@@ -93,7 +93,7 @@ class Listing:
 
 def title_of(question: str) -> str:
     """The question, as far as a title goes: at most 60 characters, cut at a word."""
-    line = one_line(question)
+    line = title_line(question)
     if len(line) <= TITLE_CHARS:
         return line
     cut = line[:TITLE_CHARS]  # one of these makes room for the ellipsis
@@ -101,12 +101,12 @@ def title_of(question: str) -> str:
     return head.rstrip(" ,;:.-") + "…"
 
 
-def one_line(text: str) -> str:
+def title_line(text: str) -> str:
     """Without line ends, and without what a terminal would obey."""
-    return "".join(c for c in " ".join(clean(text).split()) if c.isprintable())
+    return "".join(c for c in " ".join(clean_text(text).split()) if c.isprintable())
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Without halves of surrogate pairs, which are no text to a database."""
     return text.encode(errors="replace").decode()
 
@@ -128,7 +128,7 @@ def broken(question: str, text: str) -> Answer:
     return Answer(question, question, text, Status.INTERRUPTED, "", notice=BROKEN)
 
 
-def to_json(answer: Answer) -> str:
+def answer_json(answer: Answer) -> str:
     """The answer as text that `from_json` reads. Pure ASCII."""
     passages: list[Any] = []
 
@@ -142,7 +142,7 @@ def to_json(answer: Answer) -> str:
 
 
 def from_json(text: str) -> Answer:
-    """The answer that `to_json` wrote. Raises ValueError for anything else."""
+    """The answer that `answer_json` wrote. Raises ValueError for anything else."""
     try:
         found = json.loads(text)
         return _ANSWER.validate_python(_each_chunk(found["answer"], found["passages"].__getitem__))
@@ -153,7 +153,7 @@ def from_json(text: str) -> Answer:
 def feedback_to_json(feedback: Feedback) -> str:
     """What a person thinks as text that `feedback_from_json` reads. Pure ASCII."""
     reason, correction = (
-        clean(text).strip()[:FEEDBACK_CHARS] for text in (feedback.reason, feedback.correction)
+        clean_text(text).strip()[:FEEDBACK_CHARS] for text in (feedback.reason, feedback.correction)
     )
     return json.dumps(asdict(Feedback(feedback.good, reason, correction)))
 

@@ -54,7 +54,7 @@ class CitedNow:
     text: str
 
 
-class Notes(Protocol):
+class CurrentNotes(Protocol):
     """What there is to know of the notes of today. A catalog implements it."""
 
     def digests(self, paths: Collection[str]) -> Mapping[str, str]:
@@ -87,26 +87,26 @@ def in_words(now: CitedNow) -> str:
             return f"has changed; nothing like it is left in its note: {now.place}"
 
 
-def staleness(answer: Answer, notes: Notes) -> tuple[CitedNow, ...]:
+def staleness(answer: Answer, notes: CurrentNotes) -> tuple[CitedNow, ...]:
     """What has become of each citation of `answer`, in order."""
     digests = notes.digests({citation.chunk.note_path for citation in answer.citations})
     return tuple(_now(citation, digests, notes) for citation in answer.citations)
 
 
-def _now(citation: Citation, digests: Mapping[str, str], notes: Notes) -> CitedNow:
+def _now(citation: Citation, digests: Mapping[str, str], notes: CurrentNotes) -> CitedNow:
     chunk = citation.chunk
     digest = digests.get(chunk.note_path)
     if digest == chunk.note_digest or not citation.quote.strip():
         return _as_it_was(citation, Change.UNCHANGED)
     if digest is not None:
-        return compared(citation, *notes.body(chunk.note_path))
+        return compare_with_notes(citation, *notes.body(chunk.note_path))
     if paths := notes.paths_of(chunk.note_digest):
         moved = replace(citation, chunk=replace(chunk, note_path=paths[0]))
         return _as_it_was(moved, Change.MOVED)
     return CitedNow(citation.number, Change.DELETED, citation.location, 0, 0, "")
 
 
-def compared(citation: Citation, text: str, anchors: Iterable[Anchor] = ()) -> CitedNow:
+def compare_with_notes(citation: Citation, text: str, anchors: Iterable[Anchor] = ()) -> CitedNow:
     """What has become of a citation in a note that now has this text."""
     found = partial(_found, citation, text, tuple(anchors))
     if same := _same_words(citation, text):

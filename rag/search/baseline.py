@@ -71,7 +71,7 @@ def measure(catalog: Catalog, retriever: Retriever, reader: EvidenceReader) -> N
     """
     supports = [
         reader.read(question, retriever.retrieve(question)).support
-        for question in questions(languages(catalog))
+        for question in general_questions(languages(catalog))
     ]
     # Notes of headings or quizzes alone say nothing to any question: that teaches nothing.
     found = [one for one in supports if one != Support()] or [USUAL]
@@ -90,7 +90,7 @@ def languages(catalog: Catalog) -> Sequence[str]:
     return known or ["English"]
 
 
-def questions(names: Sequence[str]) -> list[str]:
+def general_questions(names: Sequence[str]) -> list[str]:
     """ASKED questions, as many in each language; spread over their fields."""
     each = ASKED // len(names)
     return [

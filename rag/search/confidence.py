@@ -27,8 +27,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.types import Support
 
-FILE = "calibration.json"
-SHIPPED = Path(__file__).with_name(FILE)
+CALIBRATION_FILE = "calibration.json"
+SHIPPED = Path(__file__).with_name(CALIBRATION_FILE)
 
 NOTHING = Support()
 
@@ -212,7 +212,7 @@ def save(calibration: Calibration, path: Path) -> None:
 
 def of_home(home: Path, embedding: str) -> tuple[Calibration, str]:
     """The calibration of the home, else the shipped one; and one line on why not the home's."""
-    shipped, path = load(SHIPPED), home / FILE
+    shipped, path = load(SHIPPED), home / CALIBRATION_FILE
     again = "run: crib eval --calibrate"
     try:
         own = load(path)

@@ -135,7 +135,7 @@ def index_note(db: Connection, path: str) -> None:
     )
 
 
-def forget(db: Connection, slots: Collection[int]) -> None:
+def forget_words(db: Connection, slots: Collection[int]) -> None:
     """Find these chunks by no word any more."""
     db.executemany("DELETE FROM chunks_fts WHERE rowid = ?", [(slot,) for slot in slots])
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from rag.errors import QuestionError
-from rag.query import NAMES, quoted, said
+from rag.query import NAMES, quoted_value, said
 from rag.store.database import Database
 from rag.types import Role, Scope
 
@@ -150,7 +150,9 @@ def _unknown(field: str, value: str, notes: Sequence[NoteFacts]) -> str:
     known = {_folded(one): one for one in _known(field, notes)}
     close = difflib.get_close_matches(_folded(value), known, 1)
     if close:
-        return f"no note fulfils {name}:{value}; did you mean {name}:{quoted(known[close[0]])}?"
+        return (
+            f"no note fulfils {name}:{value}; did you mean {name}:{quoted_value(known[close[0]])}?"
+        )
     if not known:
         return f"no note fulfils {name}:{value}: no note has a {name} at all; leave it out"
     shown = ", ".join(sorted(known.values())[:_SHOWN])

@@ -14,7 +14,7 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from rag.store.database import Database
-from rag.store.fulltext import forget
+from rag.store.fulltext import forget_words
 from rag.types import Role
 
 Pending = tuple[int, Role, bytes]
@@ -159,7 +159,7 @@ def take_slots(db: Connection, path: str, ids: Sequence[str]) -> dict[str, Slot]
     The note's chunks that are not among `ids` are forgotten, and their slots are free.
     """
     rows = db.execute("SELECT id, slot, synced FROM chunks WHERE note_path = ?", (path,)).fetchall()
-    forget(db, [slot for _, slot, _ in rows])
+    forget_words(db, [slot for _, slot, _ in rows])
     wanted = set(ids)
     gone = [(slot, synced) for identity, slot, synced in rows if identity not in wanted]
     db.executemany("DELETE FROM chunks WHERE slot = ?", [(slot,) for slot, _ in gone])

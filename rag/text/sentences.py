@@ -280,7 +280,7 @@ def reading(text: str, span: Span, context: str = "") -> str:
     return ": ".join([led.rstrip(" .:\uff1a"), said])
 
 
-def readable(text: str, context: str = "") -> str:
+def readable_text(text: str, context: str = "") -> str:
     """`text` as it should stand in a prompt: rows of tables, with their columns, as list items."""
     written = []
     for unit in _structure(text, context):

@@ -59,7 +59,7 @@ class EvalsPage:
         tab.render_children = True
         self._chosen, self._most = gr.State(0), gr.State(_PAGE)
         with gr.Column(elem_id="evals"):
-            self._intro = html(view.html("intro", False), "evals-intro")
+            self._intro = html(view.eval_html("intro", False), "evals-intro")
             self._start.lay_out()
             with gr.Row(elem_id="evals-body"):
                 self._list = active("evals-runs")
@@ -121,7 +121,7 @@ class EvalsPage:
         info = next((one for one in infos if one.id == chosen), None)
         if info is None:
             return ""
-        return view.html("question", words.evals_delete_sure(view.run_name(info)))
+        return view.eval_html("question", words.evals_delete_sure(view.run_name(info)))
 
     def _forget(self, chosen: int) -> Updates:
         told(lambda: self._controller.forget(chosen))
@@ -140,16 +140,16 @@ class EvalsPage:
                 number = infos[0].id if infos else 0
             updates = self._run(self._runs.get(number)) if number else {}
         except CribError as error:
-            infos, updates = (), {self._head: view.html("error", words.failure(error))}
+            infos, updates = (), {self._head: view.eval_html("error", words.failure(error))}
         return updates | {
             self._chosen: number,
             self._sure: "",
-            self._intro: view.html("intro", not infos and not updates),
+            self._intro: view.eval_html("intro", not infos and not updates),
             self._list: self._listed(number, most, infos),
         }
 
     def _run(self, opened: Opened) -> Updates:
-        updates: Updates = {self._head: view.html("head", opened)}
+        updates: Updates = {self._head: view.eval_html("head", opened)}
         for one in self._tabs:
             updates |= one.fill(opened)
         return updates
@@ -157,6 +157,8 @@ class EvalsPage:
     def _listed(self, chosen: int, most: int, infos: Sequence[RunInfo] | None = None) -> str:
         try:
             found = self._controller.listing() if infos is None else infos
-            return view.html("run_list", found, self._controller.means(view.MAIN), chosen, most)
+            return view.eval_html(
+                "run_list", found, self._controller.means(view.MAIN), chosen, most
+            )
         except CribError as error:
-            return view.html("error", words.failure(error))
+            return view.eval_html("error", words.failure(error))

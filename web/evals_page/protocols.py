@@ -10,15 +10,15 @@ from eval.labels import Labels
 from eval.report.results import Result
 from eval.runs import RunInfo
 from eval.types import Outcome, Run
-from web.protocols import Offer
+from web.protocols import ModelOffer
 from web.work import Tell
 
-NO_MODEL = "none"
+NO_MODEL_CHOICE = "none"
 MOST_PASSAGES = 20
 """That a model may be given at most."""
 
 
-class Phase(Enum):
+class EvalPhase(Enum):
     """What a run is at."""
 
     INDEXING = "indexing"
@@ -30,7 +30,7 @@ class Phase(Enum):
 class RunProgress:
     """How far a run is: `done` of `total` notes or cases. `seconds_left` is None while unknown."""
 
-    phase: Phase = Phase.INDEXING
+    phase: EvalPhase = EvalPhase.INDEXING
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
@@ -56,7 +56,7 @@ class RunRequest:
     """What is to be run: a set of cases, asked of a model with so many passages (0: as set)."""
 
     cases: str
-    llm: str = NO_MODEL
+    llm: str = NO_MODEL_CHOICE
     closed_book: bool = False
     passages: int = 0
     name: str = ""
@@ -68,7 +68,7 @@ class EvalController(Protocol):
     def case_sets(self) -> Sequence[CaseSet]:
         """The cases that can be asked, a person's own first."""
 
-    def models(self) -> Sequence[Offer]:
+    def models(self) -> Sequence[ModelOffer]:
         """The models that can be asked just now. May take some seconds."""
 
     def make_run(self, request: RunRequest, tell: Tell[RunProgress, int]) -> None:

@@ -11,7 +11,7 @@ from gradio.blocks import Block
 from rag.errors import CribError
 from web import words
 from web.evals_page import view
-from web.evals_page.protocols import NO_MODEL, EvalController, RunProgress, RunRequest
+from web.evals_page.protocols import NO_MODEL_CHOICE, EvalController, RunProgress, RunRequest
 from web.evals_page.tabs import PRIVATE, QUICK, model_choices, passages_slider
 from web.layout import Layout
 from web.parts import Feed, Updates, html, paced, remember, session_of
@@ -56,8 +56,8 @@ class Start:
                     label=words.EVALS_CASES, choices=[], elem_id="evals-cases-of"
                 )
                 self._model = gr.Dropdown(
-                    [(words.EVALS_NO_MODEL, NO_MODEL)],
-                    value=NO_MODEL,
+                    [(words.EVALS_NO_MODEL, NO_MODEL_CHOICE)],
+                    value=NO_MODEL_CHOICE,
                     label=words.EVALS_MODEL,
                     elem_id="evals-model",
                 )
@@ -107,7 +107,9 @@ class Start:
 
     def models(self) -> Updates:
         """The models that can be asked; to find them may take seconds."""
-        return {self._model: model_choices(self._controller, (words.EVALS_NO_MODEL, NO_MODEL))}
+        return {
+            self._model: model_choices(self._controller, (words.EVALS_NO_MODEL, NO_MODEL_CHOICE))
+        }
 
     def _count(self, known: int) -> int | Updates:
         """How many runs were begun; nothing as long as that is known."""
@@ -126,7 +128,7 @@ class Start:
         first = next((one.key for one in self._controller.case_sets() if not one.problem), "")
         wanted = RunRequest(
             cases or first,  # a click may come before the choices do
-            llm or NO_MODEL,
+            llm or NO_MODEL_CHOICE,
             closed_book=bool(closed),
             passages=int(passages or 0),
             name=" ".join((name or "").split()),
@@ -152,10 +154,10 @@ class Start:
                 else:
                     yield {self._news: view.progress_html(news)}
         except CribError as error:
-            updates[self._news] = view.html("error", words.failure(error))
+            updates[self._news] = view.eval_html("error", words.failure(error))
         except Exception:
             _log.exception("the eval broke off")
-            updates[self._news] = view.html("error", words.UNEXPECTED)
+            updates[self._news] = view.eval_html("error", words.UNEXPECTED)
         yield updates
 
     def unchanged(self) -> Updates:

@@ -103,7 +103,7 @@ class ScoresTab:
     def fill(self, opened: Opened) -> Updates:
         """The figures of another run."""
         plot = drawn(view.scores_plot(opened.result))
-        return {self._plot: plot, self._tables: view.html("scores", opened.result)}
+        return {self._plot: plot, self._tables: view.eval_html("scores", opened.result)}
 
 
 class CasesTab:
@@ -212,7 +212,7 @@ class CasesTab:
 
     def _listed(self, chosen: int, wanted: Filter) -> Updates:
         opened = told(lambda: self._runs.get(chosen))
-        gone = view.html("hint", words.EVALS_GONE)
+        gone = view.eval_html("hint", words.EVALS_GONE)
         return {
             self._wanted: wanted,
             self._list: view.case_list_html(opened, wanted) if opened else gone,
@@ -225,7 +225,7 @@ class CasesTab:
         outcome = opened.outcome(place) if opened else None
         return {
             self._wanted: replace(wanted, place=place if outcome else -1),
-            self._case: view.html("case", outcome) if outcome else "",
+            self._case: view.eval_html("case", outcome) if outcome else "",
             self._sides: "",
         }
 
@@ -234,7 +234,7 @@ class CasesTab:
 
     @paced
     def _ask_again(self, chosen: int, wanted: Filter, llm: str | None, passages: float) -> Feed:
-        asking = view.html("hint", words.EVALS_ASKING)
+        asking = view.eval_html("hint", words.EVALS_ASKING)
         yield {self._sides: asking, self._again: gr.update(interactive=False)}
         try:
             opened = self._runs.get(chosen)
@@ -243,9 +243,9 @@ class CasesTab:
                 raise CribError(words.EVALS_GONE)
             run = opened.result.run
             after = self._controller.ask_again(run, before, llm or "", int(passages or 0))
-            sides = view.html("two_answers", before, after)
+            sides = view.eval_html("two_answers", before, after)
         except CribError as error:
-            sides = view.html("error", words.failure(error))
+            sides = view.eval_html("error", words.failure(error))
         yield {self._sides: sides, self._again: gr.update(interactive=True)}
 
     def unchanged(self) -> Updates:
@@ -284,7 +284,7 @@ class CompareTab:
         hint = words.EVALS_CHOOSE if choices else words.EVALS_NO_OTHER
         return {
             self._other: gr.update(choices=choices, value=None),
-            self._found: view.html("hint", hint),
+            self._found: view.eval_html("hint", hint),
         }
 
     def _compare(self, chosen: int, other: int | None) -> str:
@@ -292,9 +292,9 @@ class CompareTab:
         try:
             before, after = self._runs.get(int(other or 0)), self._runs.get(chosen)
             compared = RunComparison(before.result.run, after.result.run)
-            return view.html("comparison", compared)
+            return view.eval_html("comparison", compared)
         except CribError as error:
-            return view.html("error", words.failure(error))
+            return view.eval_html("error", words.failure(error))
 
 
 class HistoryTab:
@@ -306,7 +306,7 @@ class HistoryTab:
 
     def lay_out(self, chosen: gr.State) -> None:
         """Build the parts and connect the listener."""
-        html(view.html("hint", words.EVALS_HISTORY_MORE), "evals-history-about")
+        html(view.eval_html("hint", words.EVALS_HISTORY_MORE), "evals-history-about")
         choices = [(view.metric(name), name) for name in SCORERS]
         self._metric = _choice(words.EVALS_METRIC, choices, _FIRST, elem_id="evals-metric")
         self._plot = gr.LinePlot(
@@ -335,7 +335,7 @@ class HistoryTab:
         points = told(lambda: self.points(cases, metric)) or []
         return {
             self._plot: drawn(view.history_plot(points)),
-            self._table: view.html("history", points, metric),
+            self._table: view.eval_html("history", points, metric),
         }
 
     def points(self, cases: str, metric: str) -> list[tuple[RunInfo, float]]:
@@ -357,7 +357,7 @@ class LabelTab:
     def lay_out(self, chosen: gr.State) -> None:
         """Build the parts and connect the listeners."""
         self._skipped, self._shown = gr.State(()), gr.State(None)
-        html(view.html("hint", words.EVALS_LABEL_MORE), "evals-label-about")
+        html(view.eval_html("hint", words.EVALS_LABEL_MORE), "evals-label-about")
         self._answer = html("", "evals-label")
         self.outputs: list[Block] = [self._answer, self._skipped, self._shown]
         with gr.Row(elem_id="evals-labels"):
@@ -387,17 +387,17 @@ class LabelTab:
             elif shown and not label:
                 skipped = (*skipped, shown)
         except (CribError, OSError) as error:
-            return {self._answer: view.html("error", words.failure(error))}
+            return {self._answer: view.eval_html("error", words.failure(error))}
         return self._next(opened, skipped)
 
     def _next(self, opened: Opened, skipped: Skipped) -> Updates:
         try:
             left = to_label(opened.result.run, self._controller.labels())
         except (CribError, OSError) as error:
-            return {self._answer: view.html("error", words.failure(error))}
+            return {self._answer: view.eval_html("error", words.failure(error))}
         left = [one for one in left if _key(one) not in skipped]
         return {
-            self._answer: view.html("answer_to_label", left),
+            self._answer: view.eval_html("answer_to_label", left),
             self._skipped: skipped,
             self._shown: _key(left[0]) if left else None,
         }

@@ -15,14 +15,14 @@ from markupsafe import Markup
 from eval.causes import missed
 from eval.report.html import (
     TEMPLATES,
-    clean,
+    clean_html,
     doubts,
     finalize,
-    marked,
     marked_passage,
-    passages,
+    passages_html,
     position,
     shortened,
+    with_marks_html,
 )
 from eval.report.metrics import METRICS
 from eval.report.results import NO_NOTE, Result
@@ -31,14 +31,14 @@ from eval.types import Cause, Outcome
 from rag.types import Answer, Chunk
 from web import words
 from web.evals_page.protocols import RunProgress
-from web.markup import one_line
+from web.markup import markup_line
 from web.render import answerer
 from web.work import Halt
 
 MAIN = ("reference_match", "citation_recall", "refusal_right")
 """The scores that the list of runs shows."""
 
-PAGE = 25
+CASES_A_PAGE = 25
 """Cases of a list that are shown at once."""
 
 ALL, MISSED, RIGHT = "all", "missed", "right"
@@ -104,20 +104,22 @@ class Filter:
         )
 
 
-def html(part: str, *values: object) -> str:
+def eval_html(part: str, *values: object) -> str:
     """A part of the page, by the name of its macro in the template, on one line.
 
     On one, since Gradio looks for blank lines.
     """
-    return one_line(str(getattr(_environment().get_template("evals.html").module, part)(*values)))
+    return markup_line(
+        str(getattr(_environment().get_template("evals.html").module, part)(*values))
+    )
 
 
 def case_list_html(opened: Opened, wanted: Filter) -> str:
     """A page of the cases that are looked for."""
     places = wanted.places(opened)
-    first = min(wanted.page, max(0, len(places) - 1) // PAGE) * PAGE
-    shown = places[first : first + PAGE]
-    return html("case_list", opened, first, shown, len(places), PAGE)
+    first = min(wanted.page, max(0, len(places) - 1) // CASES_A_PAGE) * CASES_A_PAGE
+    shown = places[first : first + CASES_A_PAGE]
+    return eval_html("case_list", opened, first, shown, len(places), CASES_A_PAGE)
 
 
 def progress_html(news: RunProgress | Halt | int) -> str:
@@ -127,10 +129,10 @@ def progress_html(news: RunProgress | Halt | int) -> str:
         if news.total:
             known = words.evals_part(news.done, news.total)
         left = "" if news.seconds_left is None else words.left(news.seconds_left)
-        return html("running", what, known, news.done, news.total, left)
+        return eval_html("running", what, known, news.done, news.total, left)
     if news is Halt.STOPPING:
-        return html("running", words.EVALS_STOPPING)
-    return html("done", words.EVALS_STOPPED if news is Halt.STOPPED else words.EVALS_DONE)
+        return eval_html("running", words.EVALS_STOPPING)
+    return eval_html("done", words.EVALS_STOPPED if news is Halt.STOPPED else words.EVALS_DONE)
 
 
 def causes_of(opened: Opened) -> Sequence[tuple[str, str]]:
@@ -157,7 +159,7 @@ def moment(info: RunInfo) -> str:
 
 def cut(text: str, longest: int = _LONGEST) -> str:
     """`text` without what steers, cut where it is very long."""
-    return clean(text[:longest]) + ("…" if len(text) > longest else "")
+    return clean_html(text[:longest]) + ("…" if len(text) > longest else "")
 
 
 def scores_plot(result: Result) -> Plot:
@@ -236,7 +238,7 @@ def _scores_of(outcome: Outcome, before: Outcome | None = None) -> list[tuple[st
 
 def _said(answer: Answer) -> Markup:
     """The answer, with what the passages do not support marked."""
-    return marked(answer.text[:_ANSWER], doubts(answer))
+    return with_marks_html(answer.text[:_ANSWER], doubts(answer))
 
 
 def _place(chunk: Chunk, offset: int) -> str:
@@ -273,7 +275,7 @@ def _environment() -> Environment:
         scores_of=_scores_of,
         said=_said,
         place=_place,
-        found=passages,
+        found=passages_html,
         marked_passage=marked_passage,
         middle_cut=_middle_cut,
         no_note=NO_NOTE,

@@ -11,7 +11,7 @@ import gradio as gr
 
 from rag.errors import CribError
 from web.layout import Layout
-from web.notes_page.types import LibraryEditor, Notes
+from web.notes_page.types import LibraryEditor, PageNotes
 from web.parts import Updates
 from web.templates import Macros
 from web.translation import failure, ngettext, notes
@@ -27,7 +27,7 @@ class UpkeepController:
     def __init__(
         self,
         editor: LibraryEditor,
-        notes: Notes,
+        notes: PageNotes,
         header: Callable[[], str],
         script: str,
     ) -> None:

@@ -122,7 +122,7 @@ _WORD = re.compile(r"\w+")
 _BEFORE = 40  # of these before the first word that was searched for
 
 
-def list_html(
+def notes_html(
     overview: Overview, shown: Shown, found: Sequence[Chunk] = (), now: float | None = None
 ) -> str:
     """The list as it is `shown`; `found` are passages that hold the words searched for."""

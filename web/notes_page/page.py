@@ -15,7 +15,7 @@ from web.notes_page import listing, reader
 from web.notes_page.keeping import UpkeepController
 from web.notes_page.listing import Shown, turned
 from web.notes_page.reader import ReadingPosition, located
-from web.notes_page.types import LibraryEditor, Notes, Overview, PlaceInNote, State
+from web.notes_page.types import LibraryEditor, Overview, PageNotes, PlaceInNote, State
 from web.parts import Updates, sent_value
 from web.parts import html as part
 from web.templates import Macros
@@ -36,7 +36,7 @@ class NotesPage:
 
     id = "notes"
 
-    def __init__(self, notes: Notes, editor: LibraryEditor, header: Callable[[], str]) -> None:
+    def __init__(self, notes: PageNotes, editor: LibraryEditor, header: Callable[[], str]) -> None:
         self._notes = notes
         self._script = _SCRIPT.read_text(encoding="utf-8")
         self._keeping = UpkeepController(editor, notes, header, self._script)
@@ -102,7 +102,7 @@ class NotesPage:
                 self._shown: shown,
             }
         return {
-            self._list: listing.list_html(overview, shown, found),
+            self._list: listing.notes_html(overview, shown, found),
             self._summary: Macros("notes").summary(overview),
             self._shown: shown,
             **self._keeping.shown(overview.sources),

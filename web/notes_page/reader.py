@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.text import NEWLINE, Lines
-from rag.chats.staleness import compared
+from rag.chats.staleness import compare_with_notes
 from rag.types import Chunk, Citation, Span
-from web.notes_page.types import Item, PlaceInNote, Reading
+from web.notes_page.types import Item, NoteReading, PlaceInNote
 from web.templates import Macros
 
 PART_CHARS = 30_000
@@ -48,7 +48,7 @@ class Heading:
     line: int
 
 
-def parts(text: str) -> list[Span]:
+def note_parts(text: str) -> list[Span]:
     """The text in parts, at ends of lines as far as there are any."""
     found, start = [], 0
     while start < len(text):
@@ -68,7 +68,7 @@ def part_at(spans: Sequence[Span], offset: int) -> int:
     return max(0, bisect_right([span.start for span in spans], offset) - 1)
 
 
-def lines(reading: Reading, part: Span, marks: Iterable[Span] = ()) -> Iterator[_Line]:
+def note_lines(reading: NoteReading, part: Span, marks: Iterable[Span] = ()) -> Iterator[_Line]:
     """The lines of a part, each in pieces. Put together they are the part, but for line ends."""
     text, marked = reading.text, sorted(marks)
     edges = _edges(reading.chunks, marked)
@@ -91,12 +91,16 @@ def _edges(chunks: Iterable[Chunk], marks: Iterable[Span]) -> list[int]:
     return sorted(edges | {edge for mark in marks for edge in mark})
 
 
-def _labels(reading: Reading) -> list[tuple[int, str]]:
+def _labels(reading: NoteReading) -> list[tuple[int, str]]:
     return [(anchor.offset, anchor.label) for anchor in reading.anchors]
 
 
 def _pieces(
-    reading: Reading, line: Span, edges: Sequence[int], marks: Sequence[Span], starts: Sequence[int]
+    reading: NoteReading,
+    line: Span,
+    edges: Sequence[int],
+    marks: Sequence[Span],
+    starts: Sequence[int],
 ) -> Iterator[_Piece]:
     inner = edges[bisect_right(edges, line.start) : bisect_right(edges, line.end)]
     bounds = [line.start, *(edge for edge in inner if edge < line.end), line.end]
@@ -109,7 +113,7 @@ def _pieces(
         yield _Piece(reading.text[start:end], number if inside else 0, is_marked)
 
 
-def outline(reading: Reading) -> list[Heading]:
+def outline(reading: NoteReading) -> list[Heading]:
     """The headings above the passages, each with the line that it stands in, as far as found."""
     found: list[Heading] = []
     before: tuple[str, ...] = ()
@@ -132,7 +136,7 @@ def outline(reading: Reading) -> list[Heading]:
     return found[:_OUTLINE]
 
 
-def located(wanted: PlaceInNote, reading: Reading) -> Span | None:
+def located(wanted: PlaceInNote, reading: NoteReading) -> Span | None:
     """Where a place of the note stands now; None where nothing like it is left."""
     text = reading.text
     start, end = max(0, wanted.start), min(wanted.end, len(text))
@@ -142,7 +146,7 @@ def located(wanted: PlaceInNote, reading: Reading) -> Span | None:
     if not quote.strip():
         return None
     old = Chunk("", wanted.path, wanted.digest, 0, (), start, start + len(quote), 1, 1, quote)
-    now = compared(Citation(1, old, 0, len(quote)), text, reading.anchors)
+    now = compare_with_notes(Citation(1, old, 0, len(quote)), text, reading.anchors)
     if not now.text:
         return None
     counted = Lines(text)
@@ -160,10 +164,10 @@ class ReadingPosition:
 
 
 def reading_html(
-    reading: Reading, item: Item | None, position: ReadingPosition, now: float | None = None
+    reading: NoteReading, item: Item | None, position: ReadingPosition, now: float | None = None
 ) -> str:
     """A part of the note, under its name, beside its headings."""
-    spans = parts(reading.text)
+    spans = note_parts(reading.text)
     number = part_at(spans, position.offset)
     headings = outline(reading)
     marks = [position.mark] if position.mark else []
@@ -172,7 +176,7 @@ def reading_html(
             reading,
             item,
             position.notice,
-            lines(reading, spans[number], marks),
+            note_lines(reading, spans[number], marks),
             {heading.line: heading.depth for heading in reversed(headings)},
             headings,
             [span.start for span in spans],

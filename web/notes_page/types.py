@@ -85,7 +85,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NoteReading:
     """A note's text as it was read, and the passages that it was cut into, in order."""
 
     path: str
@@ -156,7 +156,7 @@ class LibraryEditor(Protocol):
         """Have changes read by themselves, or not."""
 
 
-class Notes(Protocol):
+class PageNotes(Protocol):
     """What the page needs of the rest. commands/pages/notes.py gives it."""
 
     def overview(self, *, fresh: bool = False) -> Overview:
@@ -171,5 +171,5 @@ class Notes(Protocol):
     def conflicts(self) -> list[Conflict]:
         """Sentences of two notes that cannot both be right. Raises CribError."""
 
-    def read(self, path: str) -> Reading:
+    def read(self, path: str) -> NoteReading:
         """A note that was indexed. Raises NotesError where there is none."""

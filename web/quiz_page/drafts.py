@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from eval.drafts.reviewing import Draft
+from eval.drafts.reviewing import DraftCase
 from rag.errors import CribError
 from web.parts import Feed, Updates, html, paced
 from web.quiz_page.protocols import Quiz, Step
@@ -122,17 +122,17 @@ class DraftController:
         except CribError as error:
             return {self._news: _QUIZ.news(failure(error), "failed")}
 
-    def quote(self, draft: Draft | None, place: int | None) -> Updates:
+    def quote(self, draft: DraftCase | None, place: int | None) -> Updates:
         """Quote the chosen line."""
         if draft is None or place is None or not 0 <= place < len(draft.near):
             return self.shown()
         return self._guarded(lambda: self._quiz.quote(draft.case, draft.near[place]))
 
-    def mending(self, draft: Draft | None) -> str:
+    def mending(self, draft: DraftCase | None) -> str:
         """Open the form, or close it."""
         return _QUIZ.drafts_state("mend" if draft else "none")
 
-    def mend(self, draft: Draft | None, question: str, references: str, quotes: str) -> Updates:
+    def mend(self, draft: DraftCase | None, question: str, references: str, quotes: str) -> Updates:
         """Write the draft in other words."""
         if draft is None:
             return self.shown()
@@ -141,8 +141,8 @@ class DraftController:
         quoted = [one.strip() for one in lines if one.strip()]
         return self._guarded(lambda: self._quiz.mend(draft.case, question, given, quoted))
 
-    def _judge(self, verdict: Callable[[Any], None]) -> Callable[[Draft | None], Updates]:
-        def judge(draft: Draft | None) -> Updates:
+    def _judge(self, verdict: Callable[[Any], None]) -> Callable[[DraftCase | None], Updates]:
+        def judge(draft: DraftCase | None) -> Updates:
             return self._guarded(lambda: verdict(draft.case)) if draft else self.shown()
 
         return judge

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.drafts.reviewing import Draft, Quoted
+from eval.drafts.reviewing import DraftCase, Quoted
 from eval.study.schedule import Study
 from eval.types import Case, Target
 
@@ -47,7 +47,7 @@ class Quiz(Protocol):
     def draft(self, count: int) -> Generator[Step, None, None]:
         """Have the model draft so many cards. Closing it ends it; what was drafted is kept."""
 
-    def next_draft(self) -> Draft | None:
+    def next_draft(self) -> DraftCase | None:
         """The next draft to be judged."""
 
     def keep(self, case: Case) -> None:

@@ -16,7 +16,7 @@ def place_of_card(case: Case) -> str:
     return case.targets[0].note_path if case.targets else ""
 
 
-def places(cases: Sequence[Case]) -> list[tuple[str, int]]:
+def line_places(cases: Sequence[Case]) -> list[tuple[str, int]]:
     """The notes that have cards, and the folders that hold several of them, with how many.
 
     A folder ends with a slash.

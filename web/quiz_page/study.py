@@ -16,7 +16,7 @@ from eval.types import Case
 from rag.errors import CribError
 from web.parts import Updates, html
 from web.quiz_page.protocols import Quiz
-from web.quiz_page.session import Session, begun, picked, places, within
+from web.quiz_page.session import Session, begun, line_places, picked, within
 from web.templates import Macros
 from web.translation import N_, failure, ngettext, number
 from web.translation import gettext as _
@@ -240,7 +240,7 @@ class StudyController:
 
     def _setup(self, chosen: Sequence[str], *, drafts: bool) -> Updates:
         on, every = self._on, self._quiz.cases()
-        there = [(f"{path} ({number(n)})", path) for path, n in places(every)]
+        there = [(f"{path} ({number(n)})", path) for path, n in line_places(every)]
         cases = within(every, chosen, drafts=drafts)
         due = self._quiz.study.due(cases)
         cards = due or self._quiz.study.cards(cases)
