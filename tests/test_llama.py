@@ -198,10 +198,10 @@ LEAVES = """
 import sys, threading, time
 from pathlib import Path
 from langchain_core.messages import HumanMessage
-from rag.chat_models.chatting import Terms, write
+from rag.chat_models.chatting import Terms, stream_answer
 from rag.chat_models.llama import LlamaChat
 chat = LlamaChat(path=Path(sys.argv[1]), states=Path(sys.argv[2]), context=6000, threads=1)
-pieces = write(chat, [HumanMessage("a" * 3000)], "m", Terms())
+pieces = stream_answer(chat, [HumanMessage("a" * 3000)], "m", Terms())
 if sys.argv[3] == "writes":
     next(pieces)
 else:
