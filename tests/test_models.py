@@ -63,9 +63,6 @@ def test_every_model_is_pinned_to_bytes_and_to_a_revision():
         assert all("==" in requirement for requirement in model.index.requirements)
         assert all(len(bytes.fromhex(file.sha256)) == 32 for file in model.files)
         assert model.size == sum(file.size for file in model.files) > 0
-
-
-def test_the_defaults_are_in_the_catalogue_for_the_use_they_have():
     assert find_model(EMBEDDING).use == "embeddings"
     assert find_model(DEFAULT_LLM).use == "answers"
 
@@ -74,46 +71,37 @@ def test_an_unknown_model_is_answered_with_the_known_ones_and_the_closest():
     with pytest.raises(ModelMissingError, match=r"did you mean qwen2\.5-coder-1\.5b\?") as caught:
         find_model("qwen2.5-coder-1.5")
     assert all(model.name in str(caught.value) for model in CATALOGUE)
-
-
-def test_a_name_like_no_other_gets_no_guess():
     with pytest.raises(ModelMissingError, match="no model is called 'zzz'; known: "):
         find_model("zzz")
 
 
-def test_a_missing_model_is_answered_with_the_command_that_fetches_it(tmp_path, model):
-    assert not is_present(tmp_path, model)
-    with pytest.raises(ModelMissingError, match="run: crib models pull tiny"):
-        require(tmp_path, model)
-
-
-def test_a_model_without_one_of_its_files_is_missing(tmp_path, model, folder):
-    write_stamp(tmp_path, model)
-    (folder / "config.json").unlink()
-    assert not is_present(tmp_path, model)
-    with pytest.raises(ModelMissingError, match="crib models pull tiny"):
-        require(tmp_path, model)
-
-
-def test_files_put_there_by_hand_are_verified_once_and_then_known(tmp_path, model, folder):
+def test_files_put_there_by_hand_are_verified_once_and_again_when_they_change(
+    tmp_path, model, folder, monkeypatch
+):
+    """A start must not hash a gigabyte that nobody touched."""
     assert not is_present(tmp_path, model)
     assert require(tmp_path, model) == folder
     assert is_present(tmp_path, model)
-
-
-def test_a_verified_model_is_not_read_again(tmp_path, model, folder, monkeypatch):
-    """A start must not hash a gigabyte that nobody touched."""
-    require(tmp_path, model)
-    monkeypatch.setattr("rag.models.digest_of", lambda _: pytest.fail("hashed again"))
-    assert require(tmp_path, model) == folder
-
-
-def test_a_file_with_another_mtime_is_verified_again_and_then_known(tmp_path, model, folder):
-    require(tmp_path, model)
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.models.digest_of", lambda _: pytest.fail("hashed again"))
+        assert require(tmp_path, model) == folder
     touch(folder / "weights.bin")
     assert not is_present(tmp_path, model)
     require(tmp_path, model)
     assert is_present(tmp_path, model)
+
+
+@pytest.mark.parametrize("left", [[], ["weights.bin"]])
+def test_a_model_without_one_of_its_files_is_answered_with_the_command(
+    tmp_path, model, folder, left
+):
+    write_stamp(tmp_path, model)
+    for file in model.files:
+        if file.name not in left:
+            (folder / file.name).unlink()
+    assert not is_present(tmp_path, model)
+    with pytest.raises(ModelMissingError, match="run: crib models pull tiny"):
+        require(tmp_path, model)
 
 
 @pytest.mark.parametrize("forged", [WEIGHTS[:-1] + b"X", WEIGHTS + b"X", b""])
