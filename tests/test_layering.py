@@ -1,6 +1,7 @@
 """The house keeps its rules: who may import whom, who reads the environment, who knows Chroma."""
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from tiny_gguf import write_model
 
 PACKAGES = ("rag", "ingest", "eval", "web", "commands")
 TOP = ("app",)
@@ -124,20 +126,39 @@ def test_an_ingest_needs_nothing_that_answers():
     ] == []
 
 
-def test_a_question_loads_few_modules(tmp_path):
-    """`crib ask` does not wait for evals, pages or readers to be imported."""
-    code = (
-        "import sys, app; sys.argv = ['crib', 'ask', 'why?']\n"
-        "try: app.main()\n"
-        "except SystemExit: pass\n"
-        f"own = {{*{PACKAGES!r}, 'app'}}\n"
-        "print(sum(name.partition('.')[0] in own for name in sys.modules), 'modules')"
-    )
-    settings = {"CRIB_HOME": str(tmp_path), "CRIB_LLM": "none"}
-    run = [sys.executable, "-c", code]
-    done = subprocess.run(run, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True)
-    assert "there is nothing to ask yet" in done.stderr
-    assert int(done.stdout.split()[0]) < 60
+IMPORTED = """
+import contextlib, io, json, sys
+said = io.StringIO()
+with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+    import app
+    app.main()
+print(json.dumps([said.getvalue(), sorted(sys.modules)]))
+"""
+
+
+def imported(*arguments: str, llm: str = "none") -> tuple[str, set[str]]:
+    """What a command says, and all modules that are imported once it has ended."""
+    run = [sys.executable, "-c", IMPORTED, *arguments]
+    environment = os.environ | {"CRIB_LLM": llm, "CRIB_LLM_CONTEXT": "8000"}
+    done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, modules = json.loads(done.stdout)
+    return said, set(modules)
+
+
+def test_a_command_loads_what_it_needs_and_no_more(tmp_path):
+    """A question waits for no evals, pages or readers; what embeds nothing opens no engine."""
+    assert "embedded: 17" in imported("ingest", "notes")[0]
+    said, modules = imported("ingest", "notes")
+    assert "embedded: 0" in said
+    assert not modules & {"torch", "sentence_transformers", "openvino", "huggingface_hub"}
+    assert not [name for name in modules if name.startswith(("rag.answers.", "rag.assistant"))]
+    model = write_model(tmp_path / "tiny.gguf")
+    said, modules = imported("ask", "Which tool explains bias?", llm=f"local:{model}")
+    assert "Answered by: tiny, on this machine" in said
+    assert not modules & {"torch", "sentence_transformers", "gradio"}
+    own = sorted(name for name in modules if name.partition(".")[0] in {*PACKAGES, "app"})
+    assert len(own) < 64, own
 
 
 def test_a_circle_is_noticed():
