@@ -44,12 +44,12 @@ from benchmarks.splitters import Splitter, langchain
 from benchmarks.variants import variants
 from ingest.chunking import StructureChunker
 from ingest.protocols import Chunker
-from rag.catalog import Catalog
 from rag.config import load_settings
 from rag.embedding import SentenceEmbedder, load_embedder, passage_text
 from rag.prompts import passage
 from rag.protocols import TokenCounter
 from rag.retrieval import DEPTH, fuse, most_bm25
+from rag.store.catalog import Catalog
 from rag.text.words import asked_words
 from rag.types import Chunk, FileState, Hit, Role
 

@@ -33,8 +33,8 @@ import numpy as np
 
 from rag.config import load_settings
 from rag.embedders.engines import Graph, Matrix, OpenVinoEngine, converted_dir, load_torch, prepare
-from rag.embedders.weights import Weights, find_weights
 from rag.embedding import SentenceEmbedder, load_embedder
+from rag.models import Weights, find_weights
 
 TARGETS = {"bf16": 3.2, "f32": 1.7}
 TOKENS = 180

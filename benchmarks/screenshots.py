@@ -19,12 +19,12 @@ from commands.evals.run import NO_MODEL_RUN, EvalRequest, evaluate
 from commands.ingestion import ingest, show_ingest
 from commands.pages.library import NotesLibrary
 from commands.pages.serving import pages
-from eval.case_files import write_text
 from eval.report import html
 from eval.report.results import Result
 from ingest.document import QUIZ_FILE
 from rag.answers.fallback import STILL_LOADING
 from rag.config import Settings, load_settings
+from rag.files import write_text
 from web import words
 from web.server import serve
 
@@ -105,7 +105,7 @@ def take_report(browser: Browser, settings: Settings, folder: Path) -> None:
     cases, report = folder / "cases.jsonl", folder / "report.html"
     cases.write_text("\n".join(CASES.read_text("utf-8").splitlines()[::EVERY]), "utf-8")
     request = EvalRequest(cases, NOTES, llm=True, closed_book=settings.llm != NO_MODEL_RUN)
-    write_text(html.render_html(Result(evaluate(settings, request))), report)
+    write_text(report, html.render_html(Result(evaluate(settings, request))))
     page = browser.new_page(viewport={"width": 1280, "height": 1400}, color_scheme="light")
     page.goto(report.resolve().as_uri())
     page.screenshot(path=TARGET / "eval-report.png")

@@ -35,7 +35,7 @@ from eval.texts.tokens import find_quote
 from rag.config import load_settings
 from rag.index_wiring import Store, open_store
 from rag.retrieval import DEPTH, HybridRetriever
-from rag.store.respelling import Respelling
+from rag.store.lexical import Respelling
 from rag.text.words import asked_words, content_words
 from rag.types import Role
 

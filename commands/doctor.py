@@ -9,11 +9,10 @@ from commands.ingestion import ingest
 from rag.answer_wiring import load_writers
 from rag.chat_models.providers import entries
 from rag.config import Settings
-from rag.embedders.weights import is_catalogued
 from rag.embedding import engine_report
 from rag.errors import CribError, DamagedError
 from rag.index_wiring import next_edition, open_next, open_store
-from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, require
+from rag.models import CATALOGUE, DEFAULT_LLM, EMBEDDING, find_model, is_catalogued, require
 from rag.store.home import Home
 
 

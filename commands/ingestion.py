@@ -24,12 +24,13 @@ from ingest.protocols import Chunker, NoteSource
 from ingest.readers import all_readers
 from ingest.sources import open_source
 from ingest.sources.folder import Gone
-from ingest.types import Listing, Plan, Progress, Report, duration, is_address, pace
+from ingest.types import Listing, Plan, Progress, Report, duration, pace
 from ingest.watch import changes
 from rag.config import Settings
 from rag.errors import DamagedError, LockedError, NotesError
 from rag.index_wiring import Store, measure_library, next_edition, open_next
 from rag.store.home import Home, Record
+from rag.types import is_address
 
 Cutting = Callable[[Chunker], Chunker]
 """Makes of the usual chunker the one that is wanted."""

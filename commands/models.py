@@ -69,9 +69,8 @@ def pull_named(name: str, cache: Path) -> Path:
 
     A folder that is an embedding model itself is already here.
     """
-    from rag.downloads.download import fetch_repository
-    from rag.embedders.weights import check_safe, is_catalogued
-    from rag.models import EMBEDDING, find_model
+    from rag.downloads import fetch_repository
+    from rag.models import EMBEDDING, check_safe, find_model, is_catalogued
 
     if is_catalogued(name):
         return pull_with_bar(find_model(EMBEDDING), cache)
@@ -89,7 +88,7 @@ def pull_with_bar(model: "Model", cache: Path) -> Path:
     from rich.progress import DownloadColumn, TransferSpeedColumn
 
     from commands.terminal import bar
-    from rag.downloads.download import PullProgress, pull
+    from rag.downloads import PullProgress, pull
 
     tenths = 0
     with bar(DownloadColumn(), TransferSpeedColumn()) as drawn:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commands.ingestion import pipeline, source_of
-from ingest.types import Plan, is_address
+from ingest.types import Plan
 from rag.config import Settings
 from rag.errors import CribError
 from rag.index_wiring import Store, open_store
 from rag.store.home import Home
-from rag.types import NoteInfo
+from rag.types import NoteInfo, is_address
 
 
 @dataclass(frozen=True, slots=True)

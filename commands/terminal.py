@@ -17,7 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from ingest.types import is_address
+from rag.types import is_address
 
 
 def bar(*columns: ProgressColumn) -> Progress:

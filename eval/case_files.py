@@ -9,13 +9,9 @@ has looked at the case, or that a person has turned it down. See eval/types.py f
 Files of reports: written as a whole, or not at all.
 """
 
-import contextlib
 import difflib
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from eval.texts.tokens import find_quote, grader_words, overlap, parts
 from eval.types import Case, Origin, Standing, Target
 from rag.errors import CaseError
+from rag.files import write_text
 from rag.text.sentences import sentence_spans
 from rag.types import Span
 
@@ -517,34 +514,7 @@ def add_cases(path: Path, cases: Iterable[Case]) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    whole = path.resolve()  # a link stays one
-    scratch = whole.with_name(f".{whole.name}.{os.getpid()}")
     try:
-        whole.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(text.encode())
-        if whole.exists():
-            shutil.copymode(whole, scratch)
-        scratch.replace(whole)
+        write_text(path, text)
     except OSError as error:
         raise CaseError(f"{path}: cannot be written ({error.strerror}); check the path") from None
-    finally:
-        with contextlib.suppress(OSError):  # it is gone, or its folder is none
-            scratch.unlink()
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write `text` to `path`, making its folder: all of it, or nothing.
-
-    Raises:
-        OSError: it cannot be written there; what was there before is left as it was.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        # A file name that is not UTF-8 holds lone surrogates, which JSON can escape, UTF-8 not.
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -20,12 +20,13 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
-from eval.case_files import contradiction_in, dump, parse_case, shortest, write_text
+from eval.case_files import contradiction_in, dump, parse_case, shortest
 from eval.causes import given
 from eval.runner import posed
 from eval.texts.tokens import find_quote, grader_words, parts, token_stems
 from eval.types import Case, Format, Run, Standing, Target
 from rag.errors import CaseError
+from rag.files import write_text
 from rag.prompts import REFUSAL, is_refusal
 from rag.text.sentences import sentence_spans
 from rag.types import Answer, Chunk
@@ -56,7 +57,7 @@ def write_records(found: Sequence[Mapping[str, Any]], path: Path) -> None:
         text = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
     else:
         text = json.dumps(list(found), ensure_ascii=False, indent=2) + "\n"
-    write_text(text, path)
+    write_text(path, text)
 
 
 def reference_of(case: Case) -> str:

@@ -20,7 +20,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
-from eval.case_files import write_text
 from eval.comparison import (
     ALPHA,
     MARGIN,
@@ -43,6 +42,7 @@ from eval.stats import (
 )
 from eval.types import Case, Interval, Outcome, Run
 from rag.errors import BaselineError
+from rag.files import write_text
 
 _VERSION = 1
 """Of the file; one more when its keys change their meaning."""
@@ -101,7 +101,7 @@ def write_baseline(run: Run, path: Path) -> None:
     lines = ",\n".join(json.dumps(_line(o, kept), ensure_ascii=False) for o in run.outcomes)
     opening = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     try:
-        write_text(f'{opening},\n "cases": [\n{lines}\n]}}\n', path)
+        write_text(path, f'{opening},\n "cases": [\n{lines}\n]}}\n')
     except OSError as error:
         raise BaselineError(f"{path} cannot be written ({error.strerror}); name another") from None
 

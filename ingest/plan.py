@@ -13,9 +13,9 @@ All of it is a function of what is there and of what the index remembers.
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 
-from ingest.types import Listing, Plan, SourceFile, is_address
+from ingest.types import Listing, Plan, SourceFile
 from rag.errors import NotesError
-from rag.types import FileState
+from rag.types import FileState, is_address
 
 Fingerprint = Callable[[SourceFile], str]
 """Names the reader, chunker and embedding model that a file would be indexed with."""

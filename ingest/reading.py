@@ -12,9 +12,9 @@ from typing import Generic, TypeVar
 from ingest.document import MAX_CHARACTERS
 from ingest.protocols import Chunker, NoteSource, Reader
 from ingest.text import NEWLINE
-from ingest.types import ReadNote, SourceFile, is_address
+from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
-from rag.types import Anchor, Chunk, FileState, Note
+from rag.types import Anchor, Chunk, FileState, Note, is_address
 
 MAX_BYTES = 20_000_000
 """A larger file is not opened, unless its reader's `max_bytes` is another number."""

@@ -22,11 +22,6 @@ def printable(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
 
 
-def is_address(path: str) -> bool:
-    """True for the address of a page, or of something else that is not a path on this machine."""
-    return "://" in path  # which no resolved path holds
-
-
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file that a source lists. `path` is absolute and POSIX-style, or an address of the web.

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from watchfiles import Change, watch
 
 from ingest.sources.folder import FILES as IGNORE_FILES
-from ingest.types import is_address
+from rag.types import is_address
 
 QUIET_MS = 1000
 """Changes that follow each other faster than this are one."""

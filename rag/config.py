@@ -11,7 +11,6 @@ import difflib
 import json
 import locale
 import os
-import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -22,6 +21,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
+from rag.files import write_json
 from rag.models import EMBEDDING
 
 PREFIX = "CRIB_"
@@ -269,15 +269,7 @@ def write_preferences(home: Path, chosen: Mapping[str, object]) -> None:
         SettingsError: the home cannot be written to.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=home, prefix=f".{PREFERENCES}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(dict(chosen), file, indent=2)
-            Path(name).replace(home / PREFERENCES)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_json(home / PREFERENCES, dict(chosen))
     except OSError as error:
         why = f"{home} cannot be written to ({error.strerror})"
         raise SettingsError(f"{why}; set CRIB_HOME to a folder that can be") from None

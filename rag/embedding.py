@@ -27,8 +27,7 @@ from rag.embedders.engines import (
     converted_dir,
     prepare,
 )
-from rag.embedders.weights import Weights, find_weights, is_catalogued
-from rag.models import EMBEDDING
+from rag.models import EMBEDDING, Weights, find_weights, is_catalogued
 from rag.protocols import Embedder
 from rag.types import Chunk
 

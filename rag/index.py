@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from rag.catalog import Catalog
 from rag.embedding import passage_text
 from rag.errors import DiskFullError, StoreError
 from rag.protocols import Vector
 from rag.search.dense import DenseSearch, matrix
+from rag.store.catalog import Catalog
 from rag.store.database import require_room
 from rag.store.scoping import Facets, facets
 from rag.types import Chunk, FileState, Note, Role, Scope

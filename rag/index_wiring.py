@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from rag.catalog import Catalog
 from rag.config import Settings
 from rag.embedding import RememberingEmbedder, SentenceEmbedder, load_embedder, passage_text
 from rag.errors import ModelError, NoIndexError, StoreError
@@ -17,6 +16,7 @@ from rag.retrieval import DEPTH, HybridRetriever
 from rag.search.baseline import is_due, measure
 from rag.search.evidence import EvidenceReader
 from rag.search.packing import Budget, PackingRetriever
+from rag.store.catalog import Catalog
 from rag.store.home import Home, Record, edition_of
 from rag.types import Role
 from rag.vectors import ChromaVectors

@@ -1,22 +1,28 @@
-"""The catalogue of local models, and whether one is on this machine with the right bytes.
+"""Local models: the catalogue, and which files on this machine are one, with the right bytes.
 
 A model lies in `CACHE/models/NAME/`. Beside its files lies a stamp, written only after every file's
 SHA-256 was found right, with the size and mtime that each file then had. As long as these match, no
 start has to hash a gigabyte again; where they do not, the files are hashed before they are used.
 
-This module never fetches anything: rag/downloads/download.py does.
+`CRIB_EMBEDDING_MODEL` names one of the catalogue, the folder of any sentence-transformers model, or
+one of a hub as `org/model`. Weights that are pickles, and models that need code of their own, are
+refused: both could run whatever their maker liked.
+
+This module never fetches anything: rag/downloads.py does.
 """
 
 import contextlib
 import difflib
 import hashlib
 import json
-import secrets
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.errors import DigestError, ModelMissingError
+from rag.errors import DigestError, ModelError, ModelMissingError
+from rag.files import digest_of, write_json
 
 EMBEDDING = "all-MiniLM-L6-v2"
 DEFAULT_LLM = "qwen2.5-coder-1.5b"
@@ -197,19 +203,6 @@ def write_stamp(cache: Path, model: Model) -> None:
     write_json(folder / _STAMP, _state(folder, model))
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, in lower-case hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write `value` in one step: a kill leaves the old file or the new one, never half of one."""
-    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    new.write_text(json.dumps(value), encoding="utf-8")
-    new.replace(path)
-
-
 def _state(folder: Path, model: Model) -> dict[str, list[int | str]]:
     """Digest wanted, size and mtime found, by file. Raises OSError where one is missing."""
     stats = {file: (folder / file.name).stat() for file in model.files}
@@ -225,3 +218,141 @@ def _check(path: Path, file: ModelFile, model: Model) -> None:
             f"{path} is not the file it should be: expected SHA-256 {file.sha256}, found {found}; "
             f"run: {model.pull_command}"
         )
+
+
+# Embedding models
+
+MAX_TOKENS = 256
+"""Word pieces, the ends of a text among them, for which all-MiniLM-L6-v2 was trained. The files of
+the catalogue do not say so: its repository does."""
+
+SUFFIXES = (".safetensors", ".json", ".txt", ".model")
+"""Files that a model is made of: weights, settings, vocabularies."""
+
+OTHER_ENGINES = frozenset({"onnx", "openvino"})
+"""Folders of a repository that hold the same weights again."""
+
+FETCHED = ".fetched.json"
+"""Beside the files of a hub's model: written when all of them had come, with their revision."""
+
+_PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl"})
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """An embedding model on this machine. `digest` is a SHA-256 in lower-case hex.
+
+    `max_length` is how many pieces of a text it reads, where its own files do not say.
+    """
+
+    name: str
+    folder: Path
+    digest: str
+    max_length: int | None = None
+
+
+def find_weights(cache: Path, name: str) -> Weights:
+    """The embedding model that a person named. Reads no weights that it has read before.
+
+    Raises:
+        ModelMissingError: it is not on this machine.
+        DigestError: it is one of the catalogue, and its bytes are not the right ones.
+        ModelError: it is something that cannot be used.
+    """
+    if is_catalogued(name):
+        model = find_model(EMBEDDING)
+        return Weights(EMBEDDING, require(cache, model), model.files[0].sha256, MAX_TOKENS)
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = repository_dir(cache, name)
+        if not (folder / FETCHED).is_file():
+            raise ModelMissingError(f"{name} is not on this machine; run: crib models pull {name}")
+    check_safe(folder)
+    return Weights(name, folder.resolve(), _digest(cache, folder.resolve()))
+
+
+def is_catalogued(name: str) -> bool:
+    """True for the catalogue's embedding model, by its name or its repository's."""
+    return name in (EMBEDDING, find_model(EMBEDDING).hub.repo)
+
+
+def repository_dir(cache: Path, name: str) -> Path:
+    """Where the files of a hub's model lie, if it was fetched.
+
+    Raises:
+        ModelMissingError: a hub's models are not named so.
+    """
+    if not _REPOSITORY.fullmatch(name):
+        raise ModelMissingError(
+            f"there is no embedding model {name!r}; set CRIB_EMBEDDING_MODEL to {EMBEDDING}, to a "
+            f"folder that sentence-transformers wrote, or to ORG/MODEL of a hub"
+        )
+    return cache / "models" / name.replace("/", "--")
+
+
+def check_safe(folder: Path) -> None:
+    """Raise ModelError unless this is a sentence-transformers model without code of its own."""
+    parts = _modules(folder)
+    if not parts and not (folder / "config.json").is_file():
+        raise ModelError(
+            f"{folder} holds no sentence-transformers model: there is neither a modules.json nor a "
+            f"config.json in it"
+        )
+    for part in parts:
+        if not str(part.get("type")).startswith("sentence_transformers."):
+            raise ModelError(
+                f"{folder} needs code of its own ({part.get('type')}), which Cribsheet never "
+                f"runs; choose a model that needs none"
+            )
+    _check_weights(folder)
+
+
+def _check_weights(folder: Path) -> None:
+    files = list(_files(folder, {".safetensors"} | _PICKLES))
+    safe = {path.parent for path in files if path.suffix == ".safetensors"}
+    for path in files:
+        if path.parent not in safe:
+            raise ModelError(
+                f"{path} is a pickle, which can run code when it is read; use a model whose "
+                f"weights are *.safetensors, or let its owner save it so"
+            )
+    if not safe:
+        raise ModelError(f"{folder} holds no weights: there is no *.safetensors in it")
+
+
+def _modules(folder: Path) -> list[dict[str, object]]:
+    path = folder / "modules.json"
+    if not path.is_file():
+        return []
+    try:
+        return [dict(part) for part in json.loads(path.read_text("utf-8"))]
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from None
+
+
+def _files(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        ours = parts[0] not in OTHER_ENGINES and not any(part.startswith(".") for part in parts)
+        if path.suffix in suffixes and ours and path.is_file():
+            yield path
+
+
+def _digest(cache: Path, folder: Path) -> str:
+    """SHA-256 of all files by name; kept with their sizes and mtimes, since 2 GB take seconds."""
+    paths = list(_files(folder, SUFFIXES))
+    stats = {path: path.stat() for path in paths}
+    state = [[p.relative_to(folder).as_posix(), s.st_size, s.st_mtime_ns] for p, s in stats.items()]
+    name = hashlib.sha256(str(folder).encode(errors="surrogateescape")).hexdigest()[:16]
+    kept = cache / "digests" / f"{name}.json"
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        known = json.loads(kept.read_text("utf-8"))
+        if known["state"] == state:
+            return str(known["digest"])
+    lines = [f"{path.relative_to(folder).as_posix()} {digest_of(path)}\n" for path in paths]
+    digest = hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
+    # A cache that cannot be written to is still good to read from.
+    with contextlib.suppress(OSError):
+        write_json(kept, {"state": state, "digest": digest})
+    return digest

@@ -6,6 +6,11 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 
+def is_address(path: str) -> bool:
+    """True for the address of a page, or of something else that is not a path on this machine."""
+    return "://" in path  # which no resolved path holds
+
+
 class Role(StrEnum):
     """What a chunk is for. Quiz chunks hold answer keys; metadata is never retrieved."""
 

@@ -12,9 +12,9 @@ from conftest import ROOT
 
 from rag.config import Settings
 from rag.embedders.engines import read_graph
-from rag.embedders.weights import find_weights
 from rag.embedding import converted_dir, engine_report, load_embedder
 from rag.errors import ModelError
+from rag.models import find_weights
 
 sys.path.insert(0, str(ROOT / "tests"))
 from tiny_models import TEXTS

@@ -14,7 +14,6 @@ from commands import ingestion
 from rag import index_wiring as wiring
 from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel
-from rag.catalog import Catalog
 from rag.index_wiring import build_reader, build_retriever, open_store
 from rag.retrieval import HybridRetriever
 from rag.search.baseline import (
@@ -31,6 +30,7 @@ from rag.search.baseline import (
     pool,
 )
 from rag.search.confidence import SHIPPED, Confidence, load
+from rag.store.catalog import Catalog
 from rag.types import Evidence, Role, Status, Support
 
 LANGUAGES = {

@@ -7,9 +7,8 @@ from contextlib import closing
 import pytest
 from fakes import make_chunk, make_note, make_state
 
-from rag.catalog import Catalog
 from rag.errors import DamagedError, StoreError
-from rag.store.tables import SCHEMA_VERSION
+from rag.store.catalog import SCHEMA_VERSION, Catalog
 from rag.types import Anchor, Chunk, FileState, Note, Role
 
 TEXT = "# Tïtle\n\nemoji \N{GRINNING FACE}, nul \0 and\r\nCRLF\n"

@@ -10,13 +10,13 @@ from html.parser import HTMLParser
 import pytest
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 
-from eval.case_files import write_text
 from eval.causes import find_cause
 from eval.report import html
 from eval.report.html import clean_html, with_marks_html
 from eval.report.results import Result, RunComparison
 from eval.runner import score
 from eval.types import Miss, Origin, Outcome, Run
+from rag.files import write_text
 from rag.types import Claim, Grounding, Span
 
 HOSTILE = (
@@ -245,7 +245,7 @@ def test_eighty_misses_with_their_passages_and_prompts_take_less_than_a_megabyte
 def test_a_report_is_written_whole_with_names_that_are_not_utf_8(tmp_path):
     path = tmp_path / "new" / "report.html"
     odd = judged(make_case(), make_answer(chunks=[make_chunk(path="/notes/caf\udce9.md")]))
-    write_text(to_html(make_run(odd, replace(RIGHT, case=make_case(case_id="\ud800")))), path)
+    write_text(path, to_html(make_run(odd, replace(RIGHT, case=make_case(case_id="\ud800")))))
     assert path.read_text(encoding="utf-8").endswith("</html>\n")
 
 
@@ -254,7 +254,7 @@ def test_a_browser_shows_a_hostile_report_without_a_request_or_a_script(tmp_path
     from playwright.sync_api import sync_playwright
 
     path, seen = tmp_path / "report.html", []
-    write_text(to_html(hostile_run(), replace(COMPARED, name=HOSTILE)), path)
+    write_text(path, to_html(hostile_run(), replace(COMPARED, name=HOSTILE)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]

@@ -16,8 +16,7 @@ from filelock import FileLock
 from huggingface_hub import constants
 from loopback import serving
 
-from rag.downloads.download import PullProgress, pull
-from rag.downloads.sources import Hub, PackageIndex, Partial
+from rag.downloads import Hub, PackageIndex, Partial, PullProgress, pull
 from rag.errors import DigestError, DownloadError
 from rag.models import HubSource, IndexSource, Model, ModelFile, is_present, model_dir
 

@@ -21,10 +21,9 @@ from rag.embedders.engines import (
     prepare,
     read_graph,
 )
-from rag.embedders.weights import MAX_TOKENS, find_weights
 from rag.embedding import SentenceEmbedder, engine_report, load_embedder, passage_text
 from rag.errors import ModelError
-from rag.models import EMBEDDING, find_model
+from rag.models import EMBEDDING, MAX_TOKENS, find_model, find_weights
 
 TEXTS = [
     "Clarify explains bias in a model.",

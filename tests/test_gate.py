@@ -11,13 +11,14 @@ from eval_fakes import make_case
 from test_comparison import right, run_of
 
 from commands.evals.output import gate_of
-from eval.case_files import distinct_cases, load_cases, write_text
+from eval.case_files import distinct_cases, load_cases
 from eval.comparison import other_cases
 from eval.gate import GATED, Baseline, check_falls, check_gate, read_baseline, write_baseline
 from eval.report import as_json
 from eval.report.results import Result
 from eval.types import Outcome
 from rag.errors import BaselineError, SettingsError
+from rag.files import write_text
 
 
 def broken(checks):
@@ -198,7 +199,7 @@ def test_what_is_kept_of_a_run_is_what_is_gated(tmp_path):
 
 def test_a_report_is_a_baseline_too(tmp_path):
     path = tmp_path / "report.json"
-    write_text(as_json.render_json(Result(RUN)), path)
+    write_text(path, as_json.render_json(Result(RUN)))
     found = read_baseline(path)
     assert found.gated == GATED
     assert not broken(check_falls(RUN, found))

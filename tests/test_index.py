@@ -13,11 +13,11 @@ import pytest
 from conftest import ROOT
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from rag.catalog import Catalog
 from rag.embedding import passage_text
 from rag.errors import QuestionError
 from rag.index import StoredIndex
 from rag.protocols import Index
+from rag.store.catalog import Catalog
 from rag.types import Chunk, Role, Scope
 from rag.vectors import FREE, ChromaVectors
 

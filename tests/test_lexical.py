@@ -7,7 +7,7 @@ from fakes import make_chunk, make_note, make_state
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.catalog import Catalog
+from rag.store.catalog import Catalog
 from rag.store.lexical import _MOST_MATCHES
 from rag.text.words import SHORTEST, content_words, spelling_key, unseen
 from rag.types import Role, Scope

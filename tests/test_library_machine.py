@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from commands import ingestion
 from ingest.types import Report
-from rag.catalog import Catalog
 from rag.config import Settings
 from rag.index_wiring import open_store
+from rag.store.catalog import Catalog
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors
 
@@ -87,7 +87,7 @@ class Library(RuleBasedStateMachine):
     def ingest_and_be_killed(self, steps, where):
         """At the n-th change of the catalog, of Chroma, or before Chroma's is known."""
         name = {
-            "catalog": "rag.catalog.put_note",
+            "catalog": "rag.store.catalog.put_note",
             "chroma": "rag.vectors.ChromaVectors.upsert",
             "told": "rag.store.vector_sync.VectorSync.mark_synced",
         }[where]

@@ -16,10 +16,10 @@ from ingest.pipeline import FEWEST, Ingest
 from ingest.readers import READERS
 from ingest.sources.folder import Folder
 from ingest.types import Phase, Progress, Report, SourceFile
-from rag.catalog import Catalog
 from rag.errors import LockedError, NotesError
 from rag.index import StoredIndex
 from rag.index_wiring import open_store
+from rag.store.catalog import Catalog
 from rag.store.home import Home
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors

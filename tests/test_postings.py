@@ -6,10 +6,10 @@ from fakes import make_chunk, make_note, make_state
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.store.catalog import PUT_CHUNK, SCHEMA, SCHEMA_VERSION, put_note, row_of
 from rag.store.database import Database
 from rag.store.fulltext import FullText, Postings, forget_words, index_note
 from rag.store.lexical import best
-from rag.store.tables import PUT_CHUNK, SCHEMA, SCHEMA_VERSION, put_note, row_of
 
 TEXTS = {
     1: ("a model learns from data, and a model is tuned", "Training", "Machine learning"),

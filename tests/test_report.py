@@ -11,7 +11,6 @@ from conftest import ROOT
 from eval_fakes import CANVAS, make_answer, make_case, make_chunk
 from rich.console import Console
 
-from eval.case_files import write_text
 from eval.causes import find_cause, missed
 from eval.comparison import summarise
 from eval.measures import MEASURES
@@ -21,6 +20,7 @@ from eval.report.results import Result, RunComparison
 from eval.runner import score
 from eval.scorers import SCORERS
 from eval.types import Method, Outcome, Run
+from rag.files import write_text
 from rag.types import Status
 from web import words
 
@@ -60,7 +60,7 @@ def to_json(run):
 
 
 def write_json(run, path):
-    write_text(as_json.render_json(Result(run)), path)
+    write_text(path, as_json.render_json(Result(run)))
 
 
 def shown(run, **options):

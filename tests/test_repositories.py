@@ -7,9 +7,9 @@ from threading import Thread
 
 import pytest
 
-from rag.downloads.download import fetch_repository
-from rag.embedders.weights import find_weights
+from rag.downloads import fetch_repository
 from rag.errors import DownloadError, ModelError
+from rag.models import find_weights
 
 NAME = "org/model"
 COMMIT = "c" * 40

@@ -10,9 +10,9 @@ from conftest import ROOT
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_hit, make_note, make_state
 
 from rag.config import Settings
-from rag.embedders.weights import STAMP
 from rag.errors import ModelError, ModelMissingError
 from rag.index_wiring import build_reranker
+from rag.models import FETCHED
 from rag.retrieval import HybridRetriever
 from rag.search.reranking import CrossEncoderReranker, find_reranker
 
@@ -141,7 +141,7 @@ def test_it_is_off_unless_it_is_named_and_then_must_be_there(tmp_path, monkeypat
 def test_one_that_was_fetched_is_found_by_its_name(tmp_path):
     folder = tmp_path / "models" / "org--model"
     folder.mkdir(parents=True)
-    for name in ("config.json", "model.safetensors", STAMP):
+    for name in ("config.json", "model.safetensors", FETCHED):
         (folder / name).write_text("{}")
     assert find_reranker(tmp_path, "org/model") == folder.resolve()
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
-from rag.catalog import Catalog
 from rag.embedding import passage_text
 from rag.retrieval import HybridRetriever, fuse, most_bm25
 from rag.search.packing import Budget, PackingRetriever, characters
+from rag.store.catalog import Catalog
 from rag.types import Chunk, Ranks, Role
 
 A, B, C, D = (make_chunk(name) for name in "abcd")

@@ -273,7 +273,7 @@ def test_only_notes_that_have_changed_are_read_for_the_list(library, tmp_path, m
     read = []
     whole = type(library.catalog).body
     monkeypatch.setattr(
-        "rag.catalog.Catalog.body", lambda self, path: read.append(path) or whole(self, path)
+        "rag.store.catalog.Catalog.body", lambda self, path: read.append(path) or whole(self, path)
     )
     library.conversations()
     assert read == [(tmp_path / "notes" / "more.md").as_posix()]

@@ -20,9 +20,9 @@ from commands.pages.library import NotesLibrary
 from ingest.chunking import StructureChunker
 from ingest.readers import READERS
 from ingest.types import Progress, Report, SourceFile
-from rag.catalog import Catalog
 from rag.errors import DiskFullError, NotesError, StoreError
 from rag.index_wiring import open_store
+from rag.store.catalog import Catalog
 from rag.store.home import Home
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors

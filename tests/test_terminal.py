@@ -7,7 +7,7 @@ from fakes import make_hit
 
 from commands.ask import show_answer
 from commands.models import pull_with_bar
-from rag.downloads.download import PullProgress
+from rag.downloads import PullProgress
 from rag.models import CATALOGUE
 from rag.types import (
     Answer,
@@ -82,7 +82,7 @@ def test_a_log_says_how_far_a_model_is_in_tenths(capsys, monkeypatch, tmp_path):
             advance(PullProgress(model.name, "hub", model.size * part // 100, model.size))
         return tmp_path
 
-    monkeypatch.setattr("rag.downloads.download.pull", pull)
+    monkeypatch.setattr("rag.downloads.pull", pull)
     assert pull_with_bar(model, tmp_path) == tmp_path
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 10

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from rag.embedders import weights
-from rag.embedders.weights import find_weights
+from rag import models
 from rag.errors import ModelError, ModelMissingError
+from rag.models import find_weights
 
 MODULES = [{"type": "sentence_transformers.models.Transformer", "path": ""}]
 
@@ -44,7 +44,7 @@ def test_a_model_is_hashed_once(tmp_path, model, monkeypatch):
         hashed.append(path)
         return "0"
 
-    monkeypatch.setattr(weights, "digest_of", digest)
+    monkeypatch.setattr(models, "digest_of", digest)
     assert find_weights(tmp_path, str(model)) == first
     assert hashed == []
     (kept,) = (tmp_path / "digests").iterdir()

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from ingest.types import is_address
 from rag.chats.staleness import Change, CitedNow
-from rag.types import Answer, Chunk, Citation, Evidence, Hit, Span
+from rag.types import Answer, Chunk, Citation, Evidence, Hit, Span, is_address
 from web.templates import Macros
 from web.translation import gettext as _
 

@@ -9,7 +9,6 @@ import typer
 from rapidfuzz import process
 from rich.console import Console
 
-from eval.case_files import write_text
 from eval.comparison import MARGIN
 from eval.gate import Baseline, check_gate, read_baseline, write_baseline
 from eval.report import as_json, html, junit, markdown, terminal
@@ -18,6 +17,7 @@ from eval.report.results import Result
 from eval.types import Run
 from ingest.readers import all_readers
 from rag.errors import SettingsError
+from rag.files import write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _write_if_asked(*files: tuple[Path | None, Callable[[Result], str]], result:
 def write_report(path: Path, text: str) -> None:
     """Write a file and say so. Raises SettingsError if it cannot be written."""
     try:
-        write_text(text, path)
+        write_text(path, text)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written ({error.strerror}); name another") from None
     typer.echo(f"written: {path}")

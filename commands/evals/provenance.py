@@ -15,8 +15,9 @@ from rag.answer_wiring import what_matters
 from rag.answers.answer_cache import code_digest
 from rag.chat_models.providers import all_named
 from rag.config import Settings
+from rag.files import digest_of
 from rag.index_wiring import Store
-from rag.models import digest_of, find_model
+from rag.models import find_model
 from rag.search.confidence import of_home
 
 _GIT_SECONDS = 10.0

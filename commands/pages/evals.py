@@ -13,7 +13,7 @@ from commands.evals import kept
 from commands.evals.provenance import cases_digest
 from commands.evals.run import NO_MODEL_RUN, EvalRequest, evaluate
 from commands.ingestion import sources_of
-from eval.case_files import distinct_cases, load_cases, write_text
+from eval.case_files import distinct_cases, load_cases
 from eval.labels import LABELS_FILE, Labels
 from eval.report import as_json, html
 from eval.report.results import Result
@@ -24,6 +24,7 @@ from ingest.types import Progress
 from rag.chat_models.health import Offer, available
 from rag.config import Settings
 from rag.errors import CaseError, CribError
+from rag.files import write_text
 from web.evals_page.protocols import CaseSet, EvalPhase, RunProgress, RunRequest
 from web.work import Tell
 
@@ -115,7 +116,7 @@ class LocalEvals:
         path = Path(self._folder.name) / f"eval-{name}.{suffix}"
         form = html if suffix == "html" else as_json
         try:
-            write_text(form.render(result), path)
+            write_text(path, form.render(result))
         except OSError as error:
             raise CaseError(f"{path} cannot be written ({error.strerror})") from None
         return path

@@ -16,13 +16,12 @@ from eval.case_files import put_cases
 from eval.drafts.reviewing import case_of
 from eval.types import Case
 from ingest.text import split_lines
-from ingest.types import Progress, Report, is_address
+from ingest.types import Progress, Report
 from ingest.watch import changes
 from rag.answer_wiring import build_assistant, load_writers
 from rag.answers.answer_cache import AnswerCache
 from rag.answers.fallback import Loading
 from rag.assistant import Assistant
-from rag.catalog import Catalog
 from rag.chat_models.health import Offer, available
 from rag.chat_models.providers import entries, hosts, named
 from rag.chats.conversations import Conversations, Place, Recording, with_marks, with_staleness
@@ -31,9 +30,10 @@ from rag.chats.kept import Chat, ChatListing, Feedback, Kept
 from rag.config import Settings
 from rag.errors import CaseError, ChatError
 from rag.index_wiring import Store, open_store
+from rag.store.catalog import Catalog
 from rag.store.home import Home
 from rag.store.scoping import Facets
-from rag.types import Answer, AskOptions, Chunk, Event, Turn
+from rag.types import Answer, AskOptions, Chunk, Event, Turn, is_address
 
 _SAMPLE = 100  # notes that example questions are made of
 

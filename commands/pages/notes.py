@@ -20,13 +20,13 @@ from commands.status import LibraryStatus, look
 from ingest.readers import all_readers
 from ingest.reading import MAX_BYTES
 from ingest.sources import open_source
-from ingest.types import Plan, is_address, printable
-from rag.catalog import Catalog
+from ingest.types import Plan, printable
 from rag.errors import NotesError
-from rag.models import digest_of
+from rag.files import digest_of
 from rag.search.conflicts import Conflict, Duplicate, conflicts, duplicates
+from rag.store.catalog import Catalog
 from rag.text.words import content_words
-from rag.types import Chunk, NoteInfo, Role
+from rag.types import Chunk, NoteInfo, Role, is_address
 from web.notes_page.types import Item, NoteReading, Overview, State, Todo
 
 FOLDER = "added"

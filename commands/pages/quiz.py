@@ -16,10 +16,10 @@ from eval.study.decks import to_anki
 from eval.study.schedule import Study
 from eval.study.store import card_key
 from eval.types import Case, Standing, Target
-from ingest.types import is_address
 from rag.chat_models.factory import load_direct
 from rag.errors import CaseError, NotesError
 from rag.index_wiring import Store
+from rag.types import is_address
 from web.quiz_page.protocols import Step
 
 DECK = "Cribsheet"

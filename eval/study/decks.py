@@ -7,8 +7,6 @@ import csv
 import hashlib
 import html
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +15,7 @@ from eval.study.store import card_key
 from eval.texts.tokens import parts
 from eval.types import Case
 from rag.errors import SettingsError
+from rag.files import replacing
 
 COLUMNS = ("question", "answer", "source")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -59,14 +58,8 @@ def to_anki(cases: Iterable[Case], path: Path, deck: str) -> int:
     for case in _cards(cases):
         cells = [_shown(cell) for cell in (_question(case), _answer(case), source(case))]
         package.add_note(genanki.Note(model, cells, guid=card_key(case)))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        genanki.Package(package).write_to_file(name)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path) as scratch:
+        genanki.Package(package).write_to_file(str(scratch))
     return len(package.notes)
 
 

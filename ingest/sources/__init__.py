@@ -7,8 +7,8 @@ from ingest.protocols import NoteSource
 from ingest.sources.folder import open_file, open_folder
 from ingest.sources.git import open_git
 from ingest.sources.web import open_page
-from ingest.types import is_address
 from rag.errors import NotesError
+from rag.types import is_address
 
 _SOURCES: tuple[Opener, ...] = (open_page, open_git, open_folder, open_file)
 """Every source, the first that knows what to do first. A new one is a file and its name here.

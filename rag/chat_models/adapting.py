@@ -7,9 +7,7 @@ some of them without the opening one, since their template has written it for th
 """
 
 import json
-import os
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +16,8 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+
+from rag.files import write_json
 
 SERVERS_FILE = "servers.json"
 """In CRIB_HOME: what is known of each model on a server. It is learned anew where it is missing."""
@@ -131,11 +131,7 @@ class Learned:
             mine = {"left_out": sorted(self.left_out), "thinks": self.thinks, "hides": self.hides}
             known = _read(self._file) | {self._name: mine}
             with suppress(OSError):
-                scratch = self._file.with_name(
-                    f"{SERVERS_FILE}.{os.getpid()}.{threading.get_ident()}"
-                )
-                scratch.write_text(json.dumps(known, indent=1), "utf-8")
-                scratch.replace(self._file)
+                write_json(self._file, known)
 
 
 def _read(file: Path | None) -> dict[str, dict[str, Any]]:

@@ -32,7 +32,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from rag.chat_models.background import iterate
 from rag.errors import ModelError, ModelServerError
-from rag.models import digest_of
+from rag.files import digest_of
 
 MAX_ANSWER_TOKENS = 400
 """Tokens of an answer at most, whatever its style: rag/prompts.py has the limits of each."""

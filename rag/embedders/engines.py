@@ -32,9 +32,9 @@ import numpy.typing as npt
 from filelock import FileLock
 from tokenizers import Tokenizer
 
-from rag.embedders.weights import Weights
 from rag.errors import ModelError
-from rag.models import write_json
+from rag.files import write_json
+from rag.models import Weights
 
 Use = Literal["query", "document"]
 Matrix = npt.NDArray[np.float32]

@@ -16,9 +16,9 @@ from statistics import median
 
 import numpy as np
 
-from rag.catalog import Catalog
 from rag.protocols import Retriever
 from rag.search.evidence import EvidenceReader
+from rag.store.catalog import Catalog
 from rag.text.language import language
 from rag.types import Support
 

@@ -17,7 +17,6 @@ answer is wrong though the notes hold it is not known.
 """
 
 import math
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from rag.files import write_text
 from rag.types import Support
 
 CALIBRATION_FILE = "calibration.json"
@@ -204,10 +204,7 @@ def load(path: Path) -> Calibration:
 
 def save(calibration: Calibration, path: Path) -> None:
     """Write it whole, or not at all. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    scratch.write_bytes(TypeAdapter(Calibration).dump_json(calibration) + b"\n")
-    scratch.replace(path)
+    write_text(path, TypeAdapter(Calibration).dump_json(calibration).decode() + "\n")
 
 
 def of_home(home: Path, embedding: str) -> tuple[Calibration, str]:

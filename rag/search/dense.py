@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag.catalog import Catalog
 from rag.errors import StoreError
 from rag.protocols import Vector
+from rag.store.catalog import Catalog
 from rag.store.lexical import best
 from rag.types import Role
 from rag.vectors import ChromaVectors

@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 
 from rag.embedders.engines import CrossScorer, load_cross_encoder
-from rag.embedders.weights import STAMP, check_safe, repository_dir
 from rag.embedding import passage_text
 from rag.errors import ModelMissingError
+from rag.models import FETCHED, check_safe, repository_dir
 from rag.types import Hit
 
 _BATCH = 4
@@ -93,7 +93,7 @@ def find_reranker(cache: Path, name: str) -> Path:
                 f"there is no reranker {name!r}; set CRIB_RERANKER to a folder that holds a "
                 f"sentence-transformers CrossEncoder, or to ORG/MODEL of a hub"
             ) from None
-        if not (folder / STAMP).is_file():
+        if not (folder / FETCHED).is_file():
             raise ModelMissingError(f"{name} is not on this machine; run: crib models pull {name}")
     check_safe(folder)
     return folder.resolve()

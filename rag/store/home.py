@@ -24,7 +24,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.errors import LockedError, StoreError
-from rag.store.tables import SCHEMA_VERSION
+from rag.files import write_json
+from rag.store.catalog import SCHEMA_VERSION
 
 _RECORD = "library.json"
 
@@ -69,7 +70,7 @@ class Home:
         now = self.record()
         if now is None or now.edition != edition:
             now = Record(edition, model, secrets.token_hex(8))
-        self._write(replace(now, model=model, sources=tuple(sources)))
+        write_json(self.path / _RECORD, asdict(replace(now, model=model, sources=tuple(sources))))
         for path in self.path.glob("index-*"):
             if path != self.folder(edition):
                 shutil.rmtree(path, ignore_errors=True)
@@ -79,18 +80,8 @@ class Home:
         aside = self.path / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
         self.folder(edition).rename(aside)
         if now := self.record():
-            self._write(replace(now, made=secrets.token_hex(8)))
+            write_json(self.path / _RECORD, asdict(replace(now, made=secrets.token_hex(8))))
         return aside
-
-    def _write(self, record: Record) -> None:
-        """Whole or not at all."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        scratch = self.path / f"{_RECORD}.{os.getpid()}"
-        with scratch.open("w", encoding="utf-8") as stream:
-            json.dump(asdict(record), stream, ensure_ascii=False, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        scratch.replace(self.path / _RECORD)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ twelve that are spelt, and negations in other languages than English, German, Fr
 
 A misspelt word is told by two measures. `spelling_key` is the same for spellings that differ by a
 doubled letter, a syllable written twice, or z for s (tunning and tuning, vizualise and visualise);
-few other words share one. Edits are counted (rag/store/respelling.py) for a word that stands
+few other words share one. Edits are counted (rag/store/lexical.py) for a word that stands
 nowhere.
 """
 

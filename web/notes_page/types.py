@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from ingest.types import is_address
 from rag.search.conflicts import Conflict, Duplicate
-from rag.types import Anchor, Chunk
+from rag.types import Anchor, Chunk, is_address
 
 
 class State(StrEnum):
