@@ -143,9 +143,11 @@ def one_person(browser: Browser, questions: Sequence[str]) -> Iterator[str]:
     page.close()
 
 
-def streamed(browser: Browser, question: str) -> Iterator[str]:
-    """A line on the longest frame while many tokens come."""
+def streamed(browser: Browser, before: str, question: str) -> Iterator[str]:
+    """A line on the longest frame while many tokens come; `before` is asked first."""
     page, _ = opened(browser)
+    page.evaluate(WATCH)
+    ask(page, before)  # the first answer of a server is shown when it is whole
     page.get_by_placeholder("Ask your notes a question").fill(question)
     page.keyboard.press("Enter")
     page.wait_for_selector(".answer .layers")  # the first token
@@ -192,7 +194,7 @@ def large_library(browser: Browser, home: Path, notes: int) -> Iterator[str]:
             page.wait_for_selector(seen)
             steps.append(f"{said} {1000 * (time.perf_counter() - begin):.0f} ms")
 
-        name = "note000123"
+        name = f"note{notes // 2:06}"
         address = f"http://127.0.0.1:{PORT}/?tab=notes"
         done("page opened", lambda: page.goto(address), "#notes-tree button")
         search = page.get_by_placeholder("Search notes by name or by words")
@@ -355,7 +357,7 @@ def main() -> None:
             for line in crowd(process.pid, options.people, many[: options.questions]):
                 print(line, flush=True)
         with model_server() as settings, serving(home, **settings):
-            for line in streamed(browser, asked[0]):
+            for line in streamed(browser, *asked[:2]):
                 print(line, flush=True)
         with tempfile.TemporaryDirectory() as large:
             for line in large_library(browser, Path(large), options.notes):
