@@ -197,3 +197,15 @@ def test_where_it_gives_no_part_of_one_list_nothing_is_said(ends):
     assert len(lines) == len(ends)
     composed = Composed().quoting(lines, evidence)
     assert counted(composed) == composed
+
+
+def test_the_question_of_a_card_is_not_given_as_its_answer():
+    """What stands behind it is."""
+    card = "Q: Which light does chlorophyll absorb?\nA: Red and blue light."
+    hit = Hit(make_chunk(card), 1.0, 1.0)
+    middle = card.index("\nA:")
+    asks = Sentence(0, Span(0, middle), card[:middle], 0.9, 0.0)
+    says = Sentence(0, Span(middle + 1, len(card)), card[middle + 1 :], 0.2, 0.0)
+    answer = extractive_answer(Evidence("Which light?", (hit,), (asks, says)))
+    assert (answer.text, len(answer.citations)) == ("A: Red and blue light. [1]", 1)
+    assert extractive_answer(Evidence("Which light?", (hit,), (asks,))) == Composed()

@@ -106,8 +106,25 @@ def best_lines(evidence: Evidence, style: Style = Style.SHORT) -> Sequence[Sente
     Of notes that disagree on the question, what each says.
     """
     ranked = evidence.sentences[: 2 if style is Style.SHORT else _MORE]
-    near = [one for one in ranked if one.score >= SECOND_SENTENCE * ranked[0].score]
+    near = [
+        line
+        for one in ranked
+        if one.score >= SECOND_SENTENCE * ranked[0].score and (line := _answering(one, evidence))
+    ]
     return list(dict.fromkeys([*near[:1], *evidence.disagreeing, *near[1:]]))
+
+
+def _answering(line: Sentence, evidence: Evidence) -> Sentence | None:
+    """The line; where it asks itself, as on a flashcard, the one behind it; None if none is."""
+    if not line.text.rstrip().endswith(("?", "\uff1f")):
+        return line
+    behind = [
+        one
+        for one in evidence.sentences
+        if one.passage == line.passage and one.span.start > line.span.start
+    ]
+    after = min(behind, key=lambda one: one.span.start, default=None)
+    return _answering(after, evidence) if after else None
 
 
 def extractive_answer(evidence: Evidence, style: Style = Style.SHORT) -> Composed:
