@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.study.decks import source, to_anki, to_csv
+from eval.decks import source, to_anki, to_csv
 from eval.types import Case, Origin, Target
 
 TARGET = Target("cells.md", "the unit of life")

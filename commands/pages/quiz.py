@@ -1,7 +1,8 @@
 """The cards of a library for the quiz page: found, drafted, judged, studied."""
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from commands.eval_index import gold_of, notes_of
@@ -11,10 +12,9 @@ from commands.quiz.extract import Search, moved_quotes, searching
 from commands.quiz.generate import Tally, Wanted, drafting
 from commands.quiz.review import QuoteFinder
 from eval.case_files import NoteTexts, all_cases, put_cases
+from eval.decks import to_anki
 from eval.drafts.reviewing import DraftCase, Quoted, Review, quoted_in
-from eval.study.decks import to_anki
-from eval.study.schedule import Study
-from eval.study.store import card_key
+from eval.study import Study, card_key
 from eval.types import Case, Standing, Target
 from rag.chat_models.factory import load_direct
 from rag.errors import CaseError, NotesError
@@ -26,7 +26,7 @@ DECK = "Cribsheet"
 
 
 class QuizController:
-    """Implements `web.quiz_page.protocols.Desk` over a library.
+    """Implements `web.quiz_page.protocols.Quiz` over a library.
 
     The cards are those of the `quiz.jsonl` in each of its folders.
     """
@@ -43,21 +43,17 @@ class QuizController:
     def cases(self) -> Sequence[Case]:
         """Those that were not dropped, those that a person has kept first, each question once."""
         found = [case for file in self._files() for case in all_cases(file)]
-        dropped = {card_key(case) for case in found if case.standing is Standing.DROPPED}
-        unique: dict[str, Case] = {}
-        for case in sorted(found, key=lambda one: one.standing is not Standing.GOLD):
-            if case.standing is Standing.GOLD or card_key(case) not in dropped:
-                if case.standing is not Standing.DROPPED:
-                    unique.setdefault(card_key(case), case)
-        return list(unique.values())
+        kept: dict[str, Case] = {}
+        for standing in (Standing.GOLD, Standing.DROPPED, Standing.DRAFT):
+            for case in found:
+                if case.standing is standing:
+                    kept.setdefault(card_key(case), case)
+        return [case for case in kept.values() if case.standing is not Standing.DROPPED]
 
     def passages(self, case: Case) -> Sequence[Quoted]:
         """The lines that it quotes, or else those that are found to carry its answer."""
         _, notes, find = self._read()
-        there = [quoted_in(target, notes) for target in case.targets]
-        if not any(not one.problem for one in there):
-            there = [quoted_in(target, notes) for target in find(case).quotes]
-        return [one for one in there if not one.problem]
+        return _found(case.targets, notes) or _found(find(case).quotes, notes)
 
     def look(self) -> Generator[Step, None, None]:
         """Look through every folder; what is known already stays as it is."""
@@ -90,45 +86,20 @@ class QuizController:
         review, first = drafts[0]
         self._judged[first.case.id] = review
         left = sum(draft.left for _, draft in drafts)
-        return DraftCase(first.case, first.quoted, first.near, first.problem, left)
+        return replace(first, left=left)
 
-    def keep(self, case: Case) -> None:
-        """Make it gold."""
-        self._of(case).keep(case)
-
-    def keep_as_quiz_only(self, case: Case) -> None:
-        """Make it gold, as one that only the quiz answers."""
-        self._of(case).keep_as_quiz_only(case)
-
-    def drop(self, case: Case) -> None:
-        """Turn it down."""
-        self._of(case).drop(case)
-
-    def skip(self, case: Case) -> None:
-        """Leave it, as long as the page is served."""
-        self._of(case).skip(case)
-
-    def quote(self, case: Case, target: Target) -> None:
-        """Quote one more line."""
-        self._of(case).quote(case, target)
-
-    def mend(
-        self, case: Case, question: str, references: Sequence[str], quotes: Sequence[str]
-    ) -> None:
-        """Write it in other words."""
-        self._of(case).mend(case, question, references, quotes)
+    def review_of(self, case: Case) -> Review:
+        """The review of the file that a draft is in, which takes the verdict."""
+        review = self._judged.get(case.id)
+        if review is None:
+            raise CaseError("this draft is no longer here; look at the next one")
+        return review
 
     def anki(self, folder: Path) -> Path:
         """Write the cards as a package of Anki."""
         path = folder / f"{DECK.lower()}.apkg"
         to_anki(self.cases(), path, DECK)
         return path
-
-    def _of(self, case: Case) -> Review:
-        review = self._judged.get(case.id)
-        if review is None:
-            raise CaseError("this draft is no longer here; look at the next one")
-        return review
 
     def _put(self, file: Path, found: Sequence[Case]) -> int:
         """Write those whose questions are not in the file; how many these are."""
@@ -173,3 +144,8 @@ class QuizController:
     def _files(self) -> list[Path]:
         files = dict.fromkeys(gold_of(Path(one).resolve()) for one in self._sources())
         return [file for file in files if file.exists()]
+
+
+def _found(targets: Iterable[Target], notes: NoteTexts) -> list[Quoted]:
+    quoted = (quoted_in(target, notes) for target in targets)
+    return [one for one in quoted if not one.problem]

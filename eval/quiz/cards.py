@@ -9,15 +9,13 @@ blanks around it, so that `key=value` and addresses are none. Which of two sides
 their lengths: a description has more words than the term it is of.
 """
 
-import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from eval.quiz.lines import FoundQuestion, NoteLines, masked
-from eval.quiz.sentences import as_question
 from eval.quiz.wording import (
+    as_question,
     is_description,
     is_marked,
     is_question,
@@ -28,10 +26,9 @@ from eval.quiz.wording import (
 )
 from eval.texts.tokens import grader_words
 from ingest.document import BACK, FRONT
+from ingest.readers.csv import csv_records, delimiter_of
 from ingest.text import Lines
 
-_ROWS = (".csv", ".tsv")
-_DELIMITERS = "\t,;|"
 _FIELD = re.compile(rf"(?:{'|'.join(sorted(BACK, key=len, reverse=True))})[ \t]*:[ \t]*", re.I)
 _OTHER = re.compile(r"(?:back extra|extra|source|hint|tags?|notes?)[ \t]*:", re.I)
 _MEDIA = re.compile(r"\[(?:image|sound)(?::[^\]]*)?\]")
@@ -44,16 +41,13 @@ def cards(note: NoteLines) -> Iterator[FoundQuestion]:
     statement is.
     """
     text, lines = note.read.note.text, Lines(note.read.note.text)
-    blocks = [one for one in note.read.blocks if one.kind == "card"]
-    written = [text[one.start : one.end] for one in blocks]
-    is_table = bool(blocks) and note.read.note.path.lower().endswith(_ROWS)
-    sides = _of_table(text[: blocks[0].start], written) if is_table else map(_of_anki, written)
-    for block, shown, (front, back) in zip(blocks, written, sides, strict=False):
-        if not shown.strip():
-            continue
+    blocks = [block for block in note.read.blocks if block.kind == "card"]
+    written = [text[block.start : block.end] for block in blocks]
+    is_table = bool(blocks) and note.read.note.path.lower().endswith((".csv", ".tsv"))
+    sides = _of_rows(text, text[: blocks[0].start], written) if is_table else map(_of_anki, written)
+    for block, shown, (front, back) in zip(blocks, written, sides, strict=True):
         start = block.start + len(shown) - len(shown.lstrip())
-        end = block.start + len(shown.rstrip()) - 1
-        places = (lines.number(start) - 1, lines.number(end) - 1)
+        places = (lines.number(start) - 1, lines.number(block.start + len(shown.rstrip()) - 1) - 1)
         if not back and (asked := as_question(front)):
             yield FoundQuestion(*asked, *places)
         elif (answers := references(back)) and plain(front):
@@ -74,27 +68,17 @@ def _of_anki(card: str) -> tuple[str, str]:
     return " ".join(lines[:cut]), " ".join(lines[cut:])
 
 
-def _of_table(above: str, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _of_rows(text: str, above: str, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Front and back of each row, by the header if there is one, else the first two cells."""
-    mark = max(_DELIMITERS, key=lambda one: _agreeing(rows[:100], one))
-    header = [cell.strip().casefold() for cell in _delimited(above, mark)]
+    mark = delimiter_of(text)
+    header = [name.strip().casefold() for one in csv_records(above, mark) for name in one.cells]
     front, back = _columns(header, in_quiz=True) or (0, 1)
     for row in rows:
-        cells = [*_delimited(row.strip("\r\n"), mark), *[""] * (max(front, back) + 1)]
+        written = (
+            cell for record in csv_records(row.lstrip("\r\n"), mark) for cell in record.cells
+        )
+        cells = [*written, *[""] * (max(front, back) + 1)]
         yield cells[front], cells[back]
-
-
-def _agreeing(rows: Sequence[str], mark: str) -> int:
-    """How many rows the delimiter cuts into the same number of cells, of more than one."""
-    widths = Counter(len(_delimited(row, mark)) for row in rows)
-    return max((count for width, count in widths.items() if width > 1), default=0)
-
-
-def _delimited(row: str, mark: str) -> list[str]:
-    try:
-        return next(csv.reader([row], delimiter=mark), [])
-    except csv.Error:  # a cell of more than 128 kB, or a NUL
-        return row.split(mark)
 
 
 _DIVIDER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?")
@@ -108,29 +92,28 @@ _ANSWERS = frozenset(
 
 
 def tables(note: NoteLines) -> Iterator[FoundQuestion]:
-    """The rows of every Markdown table that asks."""
+    """The rows of every table of Markdown that asks."""
     for at, line in note.texts():
-        if not at or not note.is_text(at - 1) or "|" not in line.words:
-            continue
-        if _DIVIDER.fullmatch(line.words):
+        if at and note.is_text(at - 1) and "|" in line.words and _DIVIDER.fullmatch(line.words):
             header = [plain(cell).casefold() for cell in _cells(note.lines[at - 1].words)]
-            if len(header) == len(_cells(line.words)):
-                yield from _rows(note, at, header)
+            columns = _columns(header, in_quiz=line.in_quiz)
+            if columns and len(header) == len(_cells(line.words)):
+                yield from _rows(note, at, header, columns)
 
 
-def _rows(note: NoteLines, divider: int, header: Sequence[str]) -> Iterator[FoundQuestion]:
-    columns = _columns(header, in_quiz=note.lines[divider].in_quiz)
-    if columns is None:
-        return
-    front, back = columns
+def _rows(
+    note: NoteLines, divider: int, header: Sequence[str], columns: tuple[int, int]
+) -> Iterator[FoundQuestion]:
     at = divider
     while note.is_text(at := at + 1):
         if _DIVIDER.fullmatch(note.lines[at].words):
             return  # of another table, without a blank line between them
         row = [*_cells(note.lines[at].words), *[""] * len(header)]
-        answers = references(row[back])
-        if answers and plain(row[front]):
-            yield FoundQuestion(_of_cell(header[front], row[front], header[back]), answers, at, at)
+        front, back = (row[place] for place in columns)
+        if (answers := references(back)) and plain(front):
+            yield FoundQuestion(
+                _of_cell(front, *(header[place] for place in columns)), answers, at, at
+            )
 
 
 def _columns(header: Sequence[str], *, in_quiz: bool) -> tuple[int, int] | None:
@@ -145,18 +128,15 @@ def _columns(header: Sequence[str], *, in_quiz: bool) -> tuple[int, int] | None:
 
 def _cells(row: str) -> list[str]:
     """The cells of a row of Markdown; a bar after a backslash, or in code, is none between them."""
-    shown = masked(row)
-    bars = [match.start() for match in _PIPE.finditer(shown)]
-    edges = [-1, *bars, len(row)]
-    found = [row[start + 1 : end].strip() for start, end in pairwise(edges)]
-    if found and not found[0] and row.startswith("|"):
-        found = found[1:]
-    if found and not found[-1] and row.endswith("|"):
-        found = found[:-1]
-    return found
+    inside = row.removeprefix("|")
+    if inside.endswith("|") and not inside.endswith("\\|"):
+        inside = inside[:-1]
+    edges = [-1, *(bar.start() for bar in _PIPE.finditer(masked(inside))), len(inside)]
+    return [inside[start + 1 : end].strip() for start, end in pairwise(edges)]
 
 
-def _of_cell(front: str, cell: str, back: str) -> str:
+def _of_cell(cell: str, front: str, back: str) -> str:
+    """The question of a cell in the column `front`, whose answer stands in the column `back`."""
     named = front and back and front not in FRONT and back not in BACK
     if named and not is_question(cell):
         return f"{front.capitalize()} {plain(cell)}: what is the {back}?"

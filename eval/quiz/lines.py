@@ -1,21 +1,21 @@
 """A note as the lines that forms of quizzes are looked for in, with what its reader knows of each.
 
 What may not be read (code, metadata, formulas, comments), what is a heading and what stands in a
-quiz is taken from the blocks of the note. Only code inside a list or a quote, which is no block of
-its own, is found here. Lines end in CR LF, LF or CR, and are numbered as a chunk's are.
+quiz is taken from the blocks of the note. Only code and headings inside a list or a quote, which
+are no blocks of their own, are found here. Lines end in CR LF, LF or CR, and are numbered as a
+chunk's are.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import takewhile
 from pathlib import PurePosixPath
 
 from ingest.chunking import role_of
 from ingest.document import filled, says_quiz
 from ingest.text import NEWLINE, Lines
-from ingest.types import Block, ReadNote
+from ingest.types import ReadNote
 from rag.types import Role
 
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]")
@@ -24,16 +24,19 @@ _RULE = re.compile(r"[ \t]*(?P<mark>[^\w\s])(?P=mark)*[ \t]*")
 _QUOTED = re.compile(r"[ ]{0,3}(?:>[ ]?)+")
 _COMMENT = re.compile(r"<!--.*?-->|%%.*?%%")
 _CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|\$\$.+?\$\$|(?<![\\$])\$[^\s$][^$]*\$(?!\d)")
-_FENCE = re.compile(r"[ \t]*(?:(?:[-+*]|\d{1,4}[.)])[ \t]+)?(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
+_FENCED = re.compile(
+    r"^[ \t]*(?:(?:[-+*]|\d{1,4}[.)])[ \t]+)?(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"
+    r".*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)",
+    re.M | re.S,
+)
 _BULLET = re.compile(
     r"[ \t]*(?:(?:[-+*\u2022\u2023\u25aa\u25e6\u2013]|\d{1,4}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?"
 )
-_TAG = re.compile(r"(?<!\S)#(?:flash-?cards?|anki)(?:/\S*)?(?![\w-])", re.I)
-_LISTED_TAG = re.compile(r"(?:tags?:.*|[ \t]*-[ \t]+['\"]?)#?\bflash-?cards?\b", re.I)
+_DECK = re.compile(r"(?<!\S)#(?:flash-?cards?|anki)(?:/\S*)?(?![\w-])", re.I)
 _NEVER_A_QUIZ = frozenset({"code", "math", "meta"})
 _TAB = 4
 
-MOST_LINES = 100
+_MOST_LINES = 100
 """Lines that are looked at together, at most."""
 
 _LONGEST = 2_000
@@ -74,14 +77,13 @@ class Line:
     was taken for another form already.
     """
 
-    text: str
     words: str
     item: str
     indent: int
-    is_heading: bool = False
-    is_open: bool = True
-    in_quiz: bool = False
-    is_quoted: bool = False
+    is_heading: bool
+    is_open: bool
+    in_quiz: bool
+    is_quoted: bool
 
     @property
     def is_item(self) -> bool:
@@ -92,6 +94,11 @@ class Line:
     def is_text(self) -> bool:
         """True for a line with words, no heading, that may be read."""
         return self.is_open and not self.is_heading and bool(self.words)
+
+    @property
+    def is_blank(self) -> bool:
+        """True for a line without words, such as the rule that underlines a heading."""
+        return self.is_open and not self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,8 @@ class NoteLines:
         """With lines closed that do not stand where a form counts."""
         if where is Where.ANYWHERE or (where is Where.DECK and self.is_deck):
             return self
-        return self.without(at for at, line in enumerate(self.lines) if not line.in_quiz)
+        outside = (at for at, line in enumerate(self.lines) if line.words and not line.in_quiz)
+        return self.without(outside)
 
     def without(self, taken: Iterable[int]) -> "NoteLines":
         """With these lines closed."""
@@ -122,11 +130,6 @@ class NoteLines:
     def is_text(self, at: int) -> bool:
         """True if there is a line `at` with words, no heading, that may be read."""
         return at < len(self.lines) and self.lines[at].is_text
-
-    def is_rule(self, at: int) -> bool:
-        """True if the line `at` only underlines the heading above it."""
-        line = self.lines[at] if at < len(self.lines) else None
-        return bool(line and line.text.strip() and not line.words and not line.is_open)
 
     def joined(self, places: Iterable[int]) -> str:
         """The words of lines in a row, without the markers of lists."""
@@ -144,7 +147,7 @@ class NoteLines:
 
     def run(self, first: int) -> range:
         """The lines with words from `first` on, up to a blank, a heading or a closed one."""
-        last, most = first, first + MOST_LINES
+        last, most = first, first + _MOST_LINES
         while last < most and self.is_text(last):
             last += 1
         return range(first, last)
@@ -152,57 +155,55 @@ class NoteLines:
     def below(self, at: int, blanks: int = 1) -> int:
         """The next line after `at` that is not blank, at most so many blank ones later."""
         there = at + 1
-        while there < len(self.lines) and there - at <= blanks and self._is_blank(there):
+        while there < len(self.lines) and there - at <= blanks and self.lines[there].is_blank:
             there += 1
         return there
 
     def above(self, at: int, blanks: int = 1) -> range:
         """The lines with words that end before `at`, at most so many blank ones above."""
         end = at
-        while end > 0 and at - end < blanks and self._is_blank(end - 1):
+        while end > 0 and at - end < blanks and self.lines[end - 1].is_blank:
             end -= 1
-        first, least = end, max(0, end - MOST_LINES)
+        first, least = end, max(0, end - _MOST_LINES)
         while first > least and self.lines[first - 1].is_text:
             first -= 1
         return range(first, end)
 
-    def _is_blank(self, at: int) -> bool:
-        return self.lines[at].is_open and not self.lines[at].words
-
 
 def read_lines(read: ReadNote) -> NoteLines:
     """The lines of a note, and what is known of each."""
-    text, lines = read.note.text, Lines(read.note.text)
+    text, starts = read.note.text, Lines(read.note.text)
     raw = NEWLINE.split(text)
-    texts = [_bare(line) for line in raw]
-    is_quiz = says_quiz(re.sub(r"[_-]+", " ", PurePosixPath(read.note.path).stem))
+    bare = [_bare(line) for line in raw]
     closed: set[int] = set()
     headings: set[int] = set()
+    is_quiz = says_quiz(re.sub(r"[_-]+", " ", PurePosixPath(read.note.path).stem))
     quiz = set(range(len(raw))) if is_quiz else set()
     for block in filled(read.blocks, text):
-        places = range(lines.number(block.start) - 1, lines.number(block.end - 1))
-        if block.kind in _NEVER_A_QUIZ or _is_comment(block, text, places):
+        places = range(starts.number(block.start) - 1, starts.number(block.end - 1))
+        inside = text[block.start : block.end].lstrip()
+        # A comment of one line is cut out of it, and one that is never closed is none.
+        is_comment = len(places) > 1 and inside.startswith("<!--") and "-->" in inside
+        if block.kind in _NEVER_A_QUIZ or is_comment:
             closed.update(places)
         elif block.kind == "heading":
             headings.update(places)
         if role_of(block) is Role.QUIZ:
             quiz.update(places)
-    for at, one in enumerate(texts):
-        if at - 1 in quiz and not one.strip():  # no block holds the blank lines below it
-            quiz.add(at)
-    closed |= _code_inside(texts, closed)
-    headings |= {at for at, one in enumerate(texts) if at not in closed and _HEADING.match(one)}
-    found = tuple(
+    closed.update(_code_inside("" if at in closed else line for at, line in enumerate(bare)))
+    lines = tuple(
         _line(
-            one,
-            is_heading=at in headings,
-            is_open=at not in closed and len(one) <= _LONGEST,
+            line,
+            is_heading=at in headings or bool(_HEADING.match(line)),
+            is_open=at not in closed and len(line) <= _LONGEST,
             in_quiz=at in quiz,
             is_quoted=raw[at].lstrip(" ").startswith(">"),
         )
-        for at, one in enumerate(texts)
+        for at, line in enumerate(bare)
     )
-    return NoteLines(read, found, _is_deck(texts, closed))
+    tags = " ".join(f"#{tag}" for tag in read.note.tags)
+    told = (tags, *(line.words for line in lines if line.is_open))
+    return NoteLines(read, lines, any(map(_DECK.search, told)))
 
 
 def masked(text: str) -> str:
@@ -213,13 +214,13 @@ def masked(text: str) -> str:
 def _line(text: str, *, is_heading: bool, **known: bool) -> Line:
     words = text.strip()
     if is_heading and _RULE.fullmatch(text):  # above or below its words
-        words, is_heading, known["is_open"] = "", False, False
+        words, is_heading = "", False
     elif is_heading and (heading := _HEADING_MARKS.fullmatch(words)):
         words = heading["words"]
     bullet = _BULLET.match(words)
     item = words[bullet.end() :] if bullet else words
     before = text[: len(text) - len(text.lstrip())]
-    return Line(text, words, item, len(before.expandtabs(_TAB)), is_heading, **known)
+    return Line(words, item, len(before.expandtabs(_TAB)), is_heading, **known)
 
 
 def _bare(line: str) -> str:
@@ -227,32 +228,9 @@ def _bare(line: str) -> str:
     return _COMMENT.sub("", line[quoted.end() :] if quoted else line)
 
 
-def _is_deck(texts: Sequence[str], closed: set[int]) -> bool:
-    """True for a note that is tagged as flashcards, in its front matter or in a line."""
-    has_front = texts[0].strip() == "---"
-    front = takewhile(lambda text: text.strip() not in {"---", "..."}, texts[1:])
-    tagged = (_TAG.search(text) for at, text in enumerate(texts) if at not in closed)
-    return any(tagged) or (has_front and any(map(_LISTED_TAG.match, front)))
-
-
-def _is_comment(block: Block, text: str, places: range) -> bool:
-    """True for a comment of several lines; one that is never closed is none."""
-    inside = text[block.start : block.end].lstrip()
-    return len(places) > 1 and inside.startswith("<!--") and "-->" in inside
-
-
-def _code_inside(texts: Sequence[str], closed: set[int]) -> set[int]:
+def _code_inside(lines: Iterable[str]) -> Iterator[int]:
     """Lines of fenced code that is no block of its own; it ends with a fence, or with the note."""
-    inside: set[int] = set()
-    fence = ""
-    for at, text in enumerate(texts):
-        if at in closed:
-            continue
-        opening = _FENCE.match(text)
-        if fence or opening:
-            inside.add(at)
-        if not fence and opening:
-            fence = opening["fence"]
-        elif fence and text.strip().startswith(fence) and not text.strip(f" \t{fence[0]}"):
-            fence = ""
-    return inside
+    text = "\n".join(lines)
+    for code in _FENCED.finditer(text):
+        first = text.count("\n", 0, code.start())
+        yield from range(first, first + code[0].count("\n") + 1)

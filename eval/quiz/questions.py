@@ -8,7 +8,9 @@ wonders about.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import NamedTuple
 
 from eval.quiz.lines import FoundQuestion, Line, NoteLines
@@ -28,58 +30,43 @@ _ENDS = rf"{_NUMBER}[ \t]*{_BOLD}\s*[:\uff1a.)]\s*{_BOLD}\s*"
 _ASKS = re.compile(rf"{_BOLD}(?:{_Q}){_ENDS}", re.I)
 _ANSWERS = re.compile(rf"{_BOLD}(?:{_A}){_ENDS}", re.I)
 _SAYS_ANSWER = re.compile(rf"{_BOLD}(?!(?:a|r)\b)(?:{_A}){_ENDS}", re.I)
-_ANSWERS_WITHIN = re.compile(
-    rf"[ \t]+{_BOLD}(?:{_A}){_NUMBER}\s*[:\uff1a]\s+",
-    re.I,
-)
+_ANSWERS_WITHIN = re.compile(rf"[ \t]+{_BOLD}(?:{_A}){_NUMBER}\s*[:\uff1a]\s+", re.I)
 _NUMBERED = re.compile(rf"(?:(?:{_Q})?[ \t]*\d{{1,4}}[ \t]*[.):]|(?:{_Q})[ \t]*:)\s+", re.I)
 _IN_BOLD = re.compile(r"(?P<mark>\*{2,3}|__)(?P<asked>.+?)(?P=mark)[ \t]*(?P<rest>.*)")
 _THEN = re.compile(r"(?P<asked>[^?\uff1f]+[?\uff1f])[ \t]+(?P<rest>\S.*)")
 _OPTIONS = re.compile(r"\(?A[.):]\s.*\s\(?B[.):]\s", re.I)
 _SECOND = re.compile(r"\(?B[.):][ \t]", re.I)
 _LEADING = " \t-–—:*_"  # noqa: RUF001 (dashes of any length)
-_MOST_LINES = 12
+_MOST_LINES = 48
 
 
-class _Answer(NamedTuple):
-    """What stands for an answer, by its parts, and its last line."""
-
-    parts: list[str]
-    last: int
-
-
-def marked_options(note: NoteLines) -> Iterator[FoundQuestion]:
+def prefixed(note: NoteLines) -> Iterator[FoundQuestion]:
     """`Q:` and `A:`, in several languages, numbered or not."""
     for at, line in enumerate(note.lines):
         opening = _ASKS.match(line.item) if line.is_open else None
-        begun = line.item[opening.end() :] if opening else line.item
-        is_asked = line.is_text and is_marked(line.item) and _is_answered_below(note, at)
-        if (opening or is_asked) and (found := _marked(note, at, begun)):
-            yield found
+        is_asked = line.is_text and is_marked(line.item) and _is_answered(note, note.below(at))
+        if opening or is_asked:
+            yield from _marked(note, at, line.item[opening.end() :] if opening else line.item)
 
 
-def _is_answered_below(note: NoteLines, at: int) -> bool:
-    """True if the next line says in words that it is the answer."""
-    there = note.below(at)
-    return note.is_text(there) and bool(_SAYS_ANSWER.match(note.lines[there].item))
+def _is_answered(note: NoteLines, below: int) -> bool:
+    """True if the line `below` says in words that it is the answer."""
+    return note.is_text(below) and bool(_SAYS_ANSWER.match(note.lines[below].item))
 
 
-def _marked(note: NoteLines, at: int, begun: str) -> FoundQuestion | None:
+def _marked(note: NoteLines, at: int, begun: str) -> Iterator[FoundQuestion]:
     if within := _ANSWERS_WITHIN.search(begun):
-        return _found(begun[: within.start()], _Answer([begun[within.end() :]], at), at)
-    asked = [begun]
-    for place in note.run(at + 1) if not note.lines[at].is_heading else ():
-        if _is_marked(note.lines[place]):
-            break
-        asked.append(note.lines[place].item)
-    there = note.below(at + len(asked) - 1)
+        yield from _found(at, begun[: within.start()], [begun[within.end() :]], at)
+        return
+    below = note.run(at + 1) if not note.lines[at].is_heading else ()
+    more = list(takewhile(lambda place: not _is_marked(note.lines[place]), below))
+    there = note.below(at + len(more))
     opening = _ANSWERS.match(note.lines[there].item) if note.is_text(there) else None
-    if not opening:
-        return None
-    rest = note.lines[there].item[opening.end() :]
-    if any(_SECOND.match(note.lines[place].item) for place in note.run(there + 1)):
-        return None  # options, of which nobody says which is right
-    return _found(" ".join(asked), _answer_from(note, there, rest, _is_marked), at)
+    # Options, of which nobody says which is right, are no answer.
+    if opening and not any(_SECOND.match(note.lines[one].item) for one in note.run(there + 1)):
+        rest = note.lines[there].item[opening.end() :]
+        asked = " ".join([begun, *(note.lines[place].item for place in more)])
+        yield from _found(at, asked, *_answer(note, there, rest, _is_marked))
 
 
 def bold(note: NoteLines) -> Iterator[FoundQuestion]:
@@ -87,18 +74,14 @@ def bold(note: NoteLines) -> Iterator[FoundQuestion]:
     for at, line in note.texts():
         inside = _IN_BOLD.fullmatch(line.item)
         if inside and is_marked(inside["asked"]):
-            answer = _answer_from(note, at, inside["rest"], _is_bold)
-            if found := _found(inside["asked"], answer, at):
-                yield found
+            yield from _found(at, inside["asked"], *_answer(note, at, inside["rest"], _is_bold))
 
 
 def headings(note: NoteLines) -> Iterator[FoundQuestion]:
     """A heading that asks, and the paragraph or list below it."""
     for at, line in enumerate(note.lines):
         if line.is_open and line.is_heading and is_marked(line.words):
-            answer = _answer_from(note, at + note.is_rule(at + 1), "", lambda _: False)
-            if found := _found(line.words, answer, at):
-                yield found
+            yield from _found(at, line.words, *_answer(note, at, "", lambda _: False))
 
 
 def unmarked(note: NoteLines) -> Iterator[FoundQuestion]:
@@ -107,46 +90,46 @@ def unmarked(note: NoteLines) -> Iterator[FoundQuestion]:
         then = _THEN.fullmatch(line.item)
         asked, rest = (then["asked"], then["rest"]) if then else (line.item, "")
         if is_question(asked) and is_marked(asked):
-            answer = _answer_from(note, at, rest, _is_asking)
-            if found := _found(asked, answer, at):
-                yield found
+            yield from _found(at, asked, *_answer(note, at, rest, _is_asking))
 
 
-def _answer_from(note: NoteLines, at: int, rest: str, is_next: Callable[[Line], bool]) -> _Answer:
-    """The answer that begins with `rest` on the line `at`, or below it where that is empty.
+def _answer(
+    note: NoteLines, at: int, rest: str, is_next: Callable[[Line], bool]
+) -> tuple[list[str], int]:
+    """The parts of the answer that begins with `rest` on the line `at`, and its last line.
 
-    It ends before a line that `is_next` says begins another question.
+    Where `rest` is empty it stands below. It ends before a line that `is_next` says begins another
+    question.
     """
     head = note.lines[at]
     rest = rest.strip().lstrip(_LEADING) if rest.strip(_LEADING) else ""
     first = at + 1 if rest else note.below(at)
-    parts, last = ([rest] if rest else []), at
-    for there in note.run(first):
+
+    def is_inside(there: int) -> bool:
         line = note.lines[there]
+        if is_next(line) or there - first > _MOST_LINES:
+            return False
         if line.is_item:
-            outside = line.indent < head.indent + head.is_item
-        else:
-            outside = head.is_item and there > at + 1 and line.indent == 0
-        if outside or is_next(line) or there - first > 4 * _MOST_LINES:
-            break
-        if line.is_item or not parts:
-            parts.append(line.item)
-        else:
-            parts[-1] += f" {line.item}"
-        last = there
+            return line.indent >= head.indent + head.is_item
+        return not head.is_item or there == at + 1 or line.indent > 0
+
+    places = list(takewhile(is_inside, note.run(first)))
+    parts = note.parts(places)
+    if rest and places and not note.lines[places[0]].is_item:
+        rest = f"{rest} {parts.pop(0)}"
+    parts = [rest, *parts] if rest else parts
     if len(parts) > 1 and parts[0].rstrip().endswith(":"):
         parts = parts[1:]
-    return _Answer(parts, last)
+    return parts, max([at, *places])
 
 
-def _found(asked: str, answer: _Answer, at: int) -> FoundQuestion | None:
+def _found(at: int, asked: str, parts: Sequence[str], last: int) -> Iterator[FoundQuestion]:
     """The question, unless there is nothing to it, or the answer is a question itself."""
     question = plain(_NUMBERED.sub("", plain(_closed(asked)), count=1))
-    answers = references([_closed(part) for part in answer.parts])
-    is_open = len(answer.parts) == 1 and is_marked(answer.parts[0])
-    if not question or not answers or is_open or _OPTIONS.match(" ".join(answer.parts)):
-        return None
-    return FoundQuestion(of_term(question), answers, at, answer.last)
+    answers = references([_closed(part) for part in parts])
+    is_open = len(parts) == 1 and is_marked(parts[0])
+    if question and answers and not is_open and not _OPTIONS.match(" ".join(parts)):
+        yield FoundQuestion(of_term(question), answers, at, last)
 
 
 def _closed(text: str) -> str:
@@ -170,7 +153,6 @@ def _is_asking(line: Line) -> bool:
 _OPEN = re.compile(r"<details\b[^>]*>", re.I)
 _CLOSE = re.compile(r"</details\s*>", re.I)
 _SUMMARY = re.compile(r"<summary\b[^>]*>(?P<inside>.*?)(?:</summary\s*>|\Z)", re.I | re.S)
-_BARE = re.compile(r"<summary\b[^>]*>|</summary\s*>|</?details\b[^>]*>", re.I)
 _REVEAL = re.compile(
     r"\W*(?:(?:click|show|see|view|reveal|voir|afficher|zeige?|mostrar|ver|the|la|le|to|me)\W+)*"
     r"(?:answers?|solutions?|réponses?|reponses?|antwort(?:en)?|lösung(?:en)?|respuestas?)\W*",
@@ -181,7 +163,6 @@ _CALLOUT = re.compile(
     r"\[!(?P<kind>question|faq|help|quiz|flash-?cards?)\][-+]?[ \t]*(?P<title>.*)", re.I
 )
 _MOST_FOLDED = 200
-_DETAILS = re.compile(r"</?details\b[^>]*>", re.I)
 
 
 class Fold(NamedTuple):
@@ -194,11 +175,20 @@ class Fold(NamedTuple):
 
 def details(note: NoteLines) -> Iterator[FoundQuestion]:
     """Folds whose summary asks, or below a question."""
-    for at, _ in note.texts():
+    for at, line in note.texts():
         fold = folded(note, at)
         answers = references(" ".join(fold.lines)) if fold else ()
-        if fold and answers and (asked := _asked_of(note, at, fold)):
-            first, question = asked
+        if not fold or not answers:
+            continue
+        first, question = at, fold.summary
+        if _REVEAL.fullmatch(fold.summary or "answer"):
+            above = note.above(at)
+            first, question = min(above, default=at), plain(note.joined(above))
+            is_asked = is_marked(question) or (line.in_quiz and is_question(question))
+        else:
+            is_asked = is_marked(question) or line.in_quiz
+        if question and is_asked:
+            question = _QUESTION_NUMBER.sub("", question, count=1)
             yield FoundQuestion(of_term(question), answers, first, fold.last)
 
 
@@ -206,61 +196,45 @@ def callouts(note: NoteLines) -> Iterator[FoundQuestion]:
     """`> [!question] Who?` with the answer below."""
     for at, line in note.texts():
         title = _CALLOUT.fullmatch(line.words)
-        if not title or not line.is_quoted or at + 1 >= len(note.lines):
-            continue
-        if not is_question(title["title"]) or not note.lines[at + 1].is_quoted:
-            continue
-        answer = _answer_from(note, at, "", lambda line: not line.is_quoted)
-        if answers := references(answer.parts):
-            yield FoundQuestion(of_term(title["title"]), answers, at, answer.last)
+        is_quoted = all(one.is_quoted for one in note.lines[at : at + 2])
+        if title and is_quoted and is_question(title["title"]):
+            parts, last = _answer(note, at, "", lambda line: not line.is_quoted)
+            if answers := references(parts):
+                yield FoundQuestion(of_term(title["title"]), answers, at, last)
 
 
 def folded(note: NoteLines, at: int) -> Fold | None:
     """The fold that opens on the line `at`."""
-    opened = _OPEN.search(note.lines[at].text)
+    opened = _OPEN.search(note.lines[at].words)
     if not opened:
         return None
     last, is_closed = _last(note, at)
-    texts = [line.text if line.is_open else "" for line in note.lines[at : last + 1]]
+    texts = [line.words if line.is_open else "" for line in note.lines[at : last + 1]]
     texts[0] = texts[0][opened.end() :]
     if is_closed:
         texts[-1] = _CLOSE.split(texts[-1])[0]
     whole = "\n".join(texts)
     summary = _SUMMARY.search(whole)
-    inside = plain(summary["inside"]) if summary else ""
     body = whole[summary.end() :] if summary else whole
-    lines = [shown for text in _BARE.sub("", body).split("\n") if (shown := plain(text))]
-    return Fold(inside, tuple(lines), last)
+    lines = tuple(shown for text in body.split("\n") if (shown := plain(text)))
+    return Fold(plain(summary["inside"]) if summary else "", lines, last)
 
 
 def _last(note: NoteLines, at: int) -> tuple[int, bool]:
     """The last line of the fold that opens at `at`, and whether it is closed there."""
-    end, has_words = at, False
-    for there in range(at, min(at + _MOST_FOLDED, len(note.lines))):
-        line = note.lines[there]
-        if line.is_open and _CLOSE.search(line.text):
+    inside = [at, *takewhile(partial(_goes_on, note), range(at + 1, at + _MOST_FOLDED))]
+    opened = [there for there in inside if note.lines[there].is_open]
+    for there in opened:
+        if _CLOSE.search(note.lines[there].words):
             return there, True
-        if there > at and line.is_open and (line.is_heading or _OPEN.search(line.text)):
-            break
-    for there in range(at, min(at + _MOST_FOLDED, len(note.lines))):
-        line = note.lines[there]
-        is_next = there > at and bool(_OPEN.search(line.text))
-        if is_next or (not line.is_text and (has_words or line.is_heading or not line.is_open)):
-            break
-        has_words |= bool(plain(_SUMMARY.sub("", _DETAILS.sub("", line.text))))
-        end = there if line.is_text else end
-    return end, False
+    said = (one for one in opened if plain(_SUMMARY.sub("", note.lines[one].words)))
+    paragraph = note.run(next(said, at))
+    return max(set(paragraph) & set(inside), default=at), False
 
 
-def _asked_of(note: NoteLines, at: int, fold: Fold) -> tuple[int, str] | None:
-    """The question that a fold answers, and the line on which it begins."""
-    in_quiz = note.lines[at].in_quiz
-    if not _REVEAL.fullmatch(fold.summary or "answer"):
-        is_asked = is_marked(fold.summary) or in_quiz
-        return (at, _QUESTION_NUMBER.sub("", fold.summary, count=1)) if is_asked else None
-    above = note.above(at)
-    if not above:
-        return None
-    question = note.joined(above)
-    is_asked = is_marked(question) or (in_quiz and is_question(question))
-    return (above.start, _QUESTION_NUMBER.sub("", plain(question), count=1)) if is_asked else None
+def _goes_on(note: NoteLines, at: int) -> bool:
+    """True if the line `at` may stand within a fold that opened above it."""
+    if at >= len(note.lines):
+        return False
+    line = note.lines[at]
+    return not (line.is_open and (line.is_heading or _OPEN.search(line.words)))

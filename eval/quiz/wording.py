@@ -8,11 +8,10 @@ person in review, does better.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from eval.texts.tokens import grader_words
 
-_BOTH = " & "
 _MARKUP = (
     (re.compile(r"!\[[^\[\]]*\]\([^()]*\)|!\[\[[^\[\]]*\]\]"), ""),  # pictures
     (re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]"), r"\1"),  # links of wikis
@@ -32,7 +31,7 @@ _ANY_MARKUP = re.compile(r"[\[<^#{`*_=~\\]")
 _BRACKET = re.compile(r"\s*\((?P<inside>[^()]*)\)$")
 _SHORT_NAME = re.compile(r"[A-Z0-9][A-Z0-9/&.+-]{1,7}s?")
 _SUM = re.compile(r"\s+\+\s+")
-_END = " \t.!,;:"
+_DOTTED = re.compile(r"\b(?:\w\.){2,}$")
 
 
 def plain(text: str) -> str:
@@ -53,20 +52,15 @@ def references(written: str | Sequence[str]) -> tuple[str, ...]:
     Brackets at the end are left out: they explain. A short name in them, or before them, is right
     as well. Empty if no word of the answer counts.
     """
-    several = [written] if isinstance(written, str) else list(written)
-    asked = [part for one in several for part in _SUM.split(plain(one))]
-    parts = [short for part in asked if grader_words(short := _without_end(part))]
+    several = [written] if isinstance(written, str) else written
+    asked = [_without_end(part) for one in several for part in _SUM.split(plain(one))]
+    parts = [part for part in asked if grader_words(part)]
     if len(parts) != 1:
-        return (_BOTH.join(map(_without_bracket, parts)),) if parts else ()
-    return tuple(dict.fromkeys(_alternatives(parts[0])))
-
-
-def _alternatives(answer: str) -> Iterable[str]:
-    short = _without_bracket(answer)
-    yield short
-    bracket = _BRACKET.search(answer)
-    if bracket and (_SHORT_NAME.fullmatch(bracket["inside"]) or _SHORT_NAME.fullmatch(short)):
-        yield from filter(grader_words, [bracket["inside"]])
+        return (" & ".join(map(_without_bracket, parts)),) if parts else ()
+    short, bracket = _without_bracket(parts[0]), _BRACKET.search(parts[0])
+    inside = bracket["inside"] if bracket else ""
+    is_name = _SHORT_NAME.fullmatch(inside) or _SHORT_NAME.fullmatch(short)
+    return tuple(dict.fromkeys([short, inside] if is_name and grader_words(inside) else [short]))
 
 
 def _without_bracket(answer: str) -> str:
@@ -76,8 +70,8 @@ def _without_bracket(answer: str) -> str:
 
 
 def _without_end(text: str) -> str:
-    # "etc." and "U.S." keep theirs: a dot between words is not at an end.
-    return text.strip(_END) if not re.search(r"\b(?:\w\.){2,}$", text) else text.strip()
+    """Without punctuation at its ends; "etc." and "U.S." keep theirs."""
+    return text.strip() if _DOTTED.search(text) else text.strip(" \t.!,;:")
 
 
 def _is_symbol(character: str) -> bool:
@@ -96,7 +90,6 @@ _OF = re.compile(r"^([A-Za-z][a-z]+) of (?=[A-Z])")
 """A noun that wants an article: "Capital of France"."""
 
 _MARK = re.compile(r"\s*[?\uff1f]+\s*$")
-_MAX_TERM = 6
 
 
 def is_question(text: str) -> bool:
@@ -118,15 +111,12 @@ def of_term(term: str) -> str:
     return f"What does {asked} mean?" if _CAPITALS.fullmatch(asked) else f"What is {asked}?"
 
 
-def _of_description(description: str) -> str:
-    """The question whose answer is the term that fits `description`."""
-    asked = plain(description).strip(" \t:.")
-    return asked if is_question(asked) else f"Which term fits this: {asked}?"
-
-
 def of_pair(left: str, right: str) -> str:
     """The question on the left of a pair whose right is the answer: of a term, or a description."""
-    return _of_description(left) if is_description(left, right) else of_term(left)
+    asked = plain(left).strip(" \t:.")
+    if not is_description(left, right):
+        return of_term(left)
+    return asked if is_question(asked) else f"Which term fits this: {asked}?"
 
 
 def is_description(left: str, right: str) -> bool:
@@ -144,5 +134,86 @@ def kind_of(question: str, answers: tuple[str, ...]) -> str:
     if " & " in first:
         return "list"
     if re.match(r"What (?:is|are) [^?]+(?<! for)\?$|What does .* mean\?$", question):
-        return "definition" if len(grader_words(question)) <= 2 + _MAX_TERM else "fact"
+        return "definition" if len(grader_words(question)) <= 8 else "fact"
     return "scenario" if question.startswith("Which term fits") else "fact"
+
+
+_DOES = (
+    "accelerate access add adjust allow analyse analyze answer apply assess automate avoid belong "
+    "build calculate change collect combine compare compute connect consist contain control "
+    "convert cost cover create debug define deliver depend deploy describe detect determine "
+    "discover enable encrypt ensure evaluate examine execute expand explain extract find focus "
+    "forecast generate give group guarantee handle help hold host identify improve include "
+    "increase integrate label learn let limit list make manage match mean measure minimise "
+    "minimize monitor move need offer optimise optimize orchestrate organise organize perform "
+    "predict prepare prevent process produce protect provide put rank read recognise recognize "
+    "record reduce refer remove replace represent require restrict return run scale score search "
+    "secure send separate serve show simplify sit solve speed split standardise standardize start "
+    "stop store support take tell test track train transcribe transform translate turn understand "
+    "use validate verify visualise visualize work write"
+).split()
+_VERBS = {form: verb for verb in _DOES for form in (f"{verb}s", f"{verb}es")} | {
+    **{f"{stem}ies": f"{stem}y" for stem in "appl classif identif simplif specif modif".split()},
+    **{"verifies": "verify", "has": "have", "does": "do"},
+}
+_GENERAL = frozenset({"help", "allow", "let", "enable", "make"})
+"""Verbs that say little: what comes with them is asked for as a whole."""
+
+_BE = frozenset({"is", "are", "was", "were"})
+_MODALS = frozenset({"can", "could", "will", "should", "must", "may", "might"})
+_NO_SUBJECT = re.compile(
+    r"(?:i|you|we|he|she|it|they|this|that|these|those|there|here|if|when|while|as|so|but|and|or|"
+    r"because|true|false|use|remember|note|see|my|not|what|which|who|how|why|where|let|do|don't)\b",
+    re.I,
+)
+_ARTICLE = re.compile(r"^(?:The|An?)\b")
+_FOR = re.compile(r"(?:only |mainly |mostly |often |also )?(?:used )?for (?P<rest>.+)", re.I | re.S)
+_CLAUSE = re.compile(
+    r",?\s+(?:and|but)\s+(?:is|are|can|cannot|has|have|does|it|they|you)\b|"
+    r"[,;.]\s+(?:it|they|which|this|you|we)\b",
+    re.I,
+)
+"""Where a statement goes on to say something else."""
+
+_HELP = re.compile(
+    r"(?:(?P<modal>can|could|will) help|helps?) (?P<whom>(?:you|us|me|people) )?with (?P<rest>.+)",
+    re.S,
+)
+_WORD = re.compile(r"\S+")
+_MAX_SUBJECT = 8
+"""Words of a subject at most."""
+
+
+def as_question(said: str) -> tuple[str, tuple[str, ...]] | None:
+    """The question that `said` answers, and the answer; None where it is no such statement."""
+    text = plain(said)
+    if text.endswith(("?", ":")) or _NO_SUBJECT.match(text) or not text[:1].isalnum():
+        return None
+    for place, match in enumerate(_WORD.finditer(text)):
+        if place > _MAX_SUBJECT:
+            break
+        subject, verb = text[: match.start()].strip(), match[0]
+        rest = text[match.end() :].strip()
+        if subject and rest and (asked := _asked(subject, verb, rest)):
+            answers = references(_CLAUSE.split(asked[1])[0])
+            return (asked[0], answers) if answers else None
+    return None
+
+
+def _asked(subject: str, verb: str, rest: str) -> tuple[str, str] | None:
+    """The question about `subject`, and what answers it."""
+    subject = _ARTICLE.sub(lambda article: article[0].lower(), subject)
+    if verb in _BE:
+        purpose = _FOR.fullmatch(rest)
+        return f"What {verb} {subject}{' for' * bool(purpose)}?", purpose[
+            "rest"
+        ] if purpose else rest
+    if helps := _HELP.fullmatch(f"{verb} {rest}"):
+        asked = f"What {helps['modal'] or 'does'} {subject}"
+        return f"{asked} help {helps['whom'] or ''}with?", helps["rest"]
+    if verb in _MODALS:
+        return f"What {verb} {subject} do?", rest
+    base = _VERBS.get(verb)
+    if base in _GENERAL:
+        return f"What does {subject} do?", f"{verb} {rest}"
+    return (f"What does {subject} {base}?", rest) if base else None

@@ -62,7 +62,7 @@ class CsvReader:
             NotesError: `data` is no text, holds nothing, or more than `MAX_ROWS` rows.
         """
         text = decode(data)
-        delimiter = _delimiter(text)
+        delimiter = delimiter_of(text)
         rows = _rows(text, delimiter)
         header, is_cards = _shape([row for _, row in rows], delimiter)
         note = new_note(
@@ -88,7 +88,7 @@ def _rows(text: str, delimiter: str) -> list[tuple[int, _Record]]:
     return rows
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """What cuts most of the first rows into the same number of cells, and more than one.
 
     csv.Sniffer, asked for this, takes a letter that is frequent in questions and answers.

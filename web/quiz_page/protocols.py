@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from eval.drafts.reviewing import DraftCase, Quoted
-from eval.study.schedule import Study
-from eval.types import Case, Target
+from eval.drafts.reviewing import DraftCase, Quoted, Review
+from eval.study import Study
+from eval.types import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +50,8 @@ class Quiz(Protocol):
     def next_draft(self) -> DraftCase | None:
         """The next draft to be judged."""
 
-    def keep(self, case: Case) -> None:
-        """Have it count."""
-
-    def keep_as_quiz_only(self, case: Case) -> None:
-        """Have it count as a question that only the quiz answers, and that is not asked."""
-
-    def drop(self, case: Case) -> None:
-        """Turn it down."""
-
-    def skip(self, case: Case) -> None:
-        """Leave it for later."""
-
-    def quote(self, case: Case, target: Target) -> None:
-        """Quote one more line."""
-
-    def mend(
-        self, case: Case, question: str, references: Sequence[str], quotes: Sequence[str]
-    ) -> None:
-        """Write it in other words."""
+    def review_of(self, case: Case) -> Review:
+        """The review of the file that a draft is in, which takes the verdict."""
 
     def anki(self, folder: Path) -> Path:
         """Write the cards as a package of Anki into the folder."""

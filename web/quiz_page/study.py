@@ -4,19 +4,27 @@ All parts are always there, and the style sheet shows those of the stage (the ma
 web/templates/quiz.html): what is sent to a part that is just becoming visible can be lost.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 
-from eval.study.schedule import score_of
-from eval.study.store import Card, Rating
+from eval.study import (
+    Card,
+    GivenAnswer,
+    Rating,
+    Session,
+    new_session,
+    places_of,
+    score_of,
+    within,
+)
 from eval.types import Case
 from rag.errors import CribError
 from web.parts import Updates, html
 from web.quiz_page.protocols import Quiz
-from web.quiz_page.session import Session, begun, line_places, picked, within
 from web.templates import Macros
 from web.translation import N_, failure, ngettext, number
 from web.translation import gettext as _
@@ -39,144 +47,146 @@ _MOST = 50
 _USUAL = 20
 
 
-class StudyParts:
-    """The parts of studying that change, in the current tab. `ratings` are in its order."""
+def _guarded(listener: Callable[..., Updates]) -> Callable[..., Updates]:
+    """What the listener of a StudyTab gives, or what went wrong."""
 
-    def __init__(self) -> None:
+    @functools.wraps(listener)  # Gradio looks at the parameters
+    def listen(tab: "StudyTab", *given: Any, **named: Any) -> Updates:
+        try:
+            return listener(tab, *given, **named)
+        except CribError as error:
+            return {tab.news: _QUIZ.news(failure(error), "failed")}
+
+    return listen
+
+
+class StudyTab:
+    """Studying. `news`, which stands above all of the page, says what went wrong."""
+
+    def __init__(self, quiz: Quiz, news: gr.HTML) -> None:
+        """Lay it out in the current tab."""
+        self._quiz, self.news = quiz, news
         self.session = gr.State(Session())
         with gr.Row(elem_id="quiz"):
             with gr.Column(elem_id="quiz-sheet"):
-                self.state = html("", "quiz-state")
+                self._state = html("", "quiz-state")
                 with gr.Column(elem_classes="quiz-setup"):
                     self._lay_out_setup()
                 with gr.Column(elem_classes="quiz-asking"):
                     self._lay_out_asking()
                 with gr.Column(elem_classes="quiz-ended"):
-                    self.end = html("", "quiz-end")
-                    self.more = _main(_("Go on"), "quiz-more")
+                    self._end = html("", "quiz-end")
+                    self._more = _main_button(_("Go on"), "quiz-more")
                 with gr.Row(elem_classes="quiz-session"):
                     html(_QUIZ.hint(_("Keys: Enter goes on, 1 to 4 rate, U undoes.")), "quiz-keys")
-                    self.undo = gr.Button(
+                    self._undo = gr.Button(
                         _("Undo"), size="sm", elem_id="quiz-undo", interactive=False
                     )
-                    self.leave = gr.Button(_("End"), size="sm", elem_id="quiz-leave")
+                    self._leave = gr.Button(_("End"), size="sm", elem_id="quiz-leave")
             with gr.Column(elem_id="quiz-side"):
-                self.standing = html("", "quiz-standing")
+                self._counts = html("", "quiz-standing")
+        shown: list[Block] = [self.session, self._state, self._counts, self._ready, self._where]
+        shown += [self._start, self._question, self._text, self._one, self._several, self._sure]
+        shown += [
+            self._verdict,
+            self._passages,
+            self._was_right,
+            self._was_wrong,
+            *self._ratings.values(),
+        ]
+        self.changed = [*shown, self._end, self._undo]
 
     def _lay_out_setup(self) -> None:
-        self.ready = html("", "quiz-ready")
-        self.look = _main(_("Find the quiz in my notes"), "quiz-look-first")
-        self.where = gr.Dropdown(
+        self._ready = html("", "quiz-ready")
+        self.look = _main_button(_("Find the quiz in my notes"), "quiz-look-first")
+        self._where = gr.Dropdown(
             [],
             label=_("Notes"),
             info=_("Choose notes or folders; none is all of them."),
             multiselect=True,
             elem_id="quiz-where",
         )
-        self.many = gr.Slider(
+        self._most = gr.Slider(
             5, _MOST, _USUAL, step=5, label=_("Cards at most"), elem_id="quiz-many"
         )
-        self.drafts = gr.Checkbox(
+        self._drafts = gr.Checkbox(
             True, label=_("With drafts that nobody has looked at yet"), elem_id="quiz-with-drafts"
         )
-        self.start = _main(_("Start"), "quiz-start")
+        self._start = _main_button(_("Start"), "quiz-start")
 
     def _lay_out_asking(self) -> None:
-        self.question = html("", "quiz-question")
+        self._question = html("", "quiz-question")
         with gr.Column(elem_classes="quiz-ask"):
-            self.text = gr.Textbox(
+            self._text = gr.Textbox(
                 label=_("Your answer"),
                 placeholder=_("Type what you know; Enter shows the answer"),
                 max_lines=6,
                 elem_id="quiz-text",
             )
-            self.one = gr.Radio([], label=_("Choose one"), elem_id="quiz-one")
-            self.several = gr.CheckboxGroup(
+            self._one = gr.Radio([], label=_("Choose one"), elem_id="quiz-one")
+            self._several = gr.CheckboxGroup(
                 [], label=_("Choose all that are right"), elem_id="quiz-several"
             )
-            self.sure = gr.Radio([], label=_("How sure are you?"), elem_id="quiz-sure")
-            self.show = _main(_("Show the answer"), "quiz-show")
+            self._sure = gr.Radio([], label=_("How sure are you?"), elem_id="quiz-sure")
+            self._show = _main_button(_("Show the answer"), "quiz-show")
         with gr.Column(elem_classes="quiz-reveal"):
-            self.verdict = html("", "quiz-verdict")
+            self._verdict = html("", "quiz-verdict")
             with gr.Row(elem_classes="quiz-overrule"):
-                self.was_right = gr.Button(_("I was right"), size="sm", elem_id="quiz-was-right")
-                self.was_wrong = gr.Button(_("I was wrong"), size="sm", elem_id="quiz-was-wrong")
+                self._was_right = gr.Button(_("I was right"), size="sm", elem_id="quiz-was-right")
+                self._was_wrong = gr.Button(_("I was wrong"), size="sm", elem_id="quiz-was-wrong")
             html(_QUIZ.rate_title(), "quiz-rate")
             with gr.Row(elem_id="quiz-ratings"):
-                self.ratings = tuple(
-                    gr.Button(_(_RATINGS[one_]), elem_id=f"quiz-rating-{one_.value}")
-                    for one_ in Rating
-                )
-            self.passages = html("", "quiz-passages")
-
-    @property
-    def changed(self) -> list[Block]:
-        """What a listener of studying may change."""
-        shown: list[Block] = [self.session, self.state, self.standing, self.ready, self.where]
-        shown += [self.start, self.question, self.text, self.one, self.several, self.sure]
-        shown += [self.verdict, self.passages, self.was_right, self.was_wrong, *self.ratings]
-        return [*shown, self.end, self.undo]
-
-
-def _main(label: str, elem_id: str) -> gr.Button:
-    return gr.Button(label, variant="primary", elem_id=elem_id)
-
-
-class StudyController:
-    """Listeners over the parts of studying. `news` says what went wrong."""
-
-    def __init__(self, quiz: Quiz, on: StudyParts, news: gr.HTML) -> None:
-        self._quiz = quiz
-        self._on = on
-        self._news = news
+                self._ratings = {
+                    rating: gr.Button(_(name), elem_id=f"quiz-rating-{rating.value}")
+                    for rating, name in _RATINGS.items()
+                }
+            self._passages = html("", "quiz-passages")
 
     def listen(self) -> None:
         """Connect them, within `gr.Blocks`."""
-        on, chosen = self._on, [self._on.where, self._on.many, self._on.drafts]
-        given = [on.session, on.text, on.one, on.several, on.sure]
+        chosen = [self._where, self._most, self._drafts]
+        given = [self.session, self._text, self._one, self._several, self._sure]
         private: dict[str, Any] = {
             "api_visibility": "private",
             "show_progress": "hidden",
             "queue": False,
-            "outputs": [*on.changed, self._news],
+            "outputs": [*self.changed, self.news],
         }
-        for change in (on.where.input, on.drafts.input):
+        for change in (self._where.input, self._drafts.input):
             change(self.chosen, chosen, **private)
-        for button in (on.start, on.more):
+        for button in (self._start, self._more):
             button.click(self.begin, chosen, **private)
-        on.text.submit(self.show, given, **private)
-        on.show.click(self.show, given, **private)
-        on.was_right.click(lambda session: self.judge(session, right=True), on.session, **private)
-        on.was_wrong.click(lambda session: self.judge(session, right=False), on.session, **private)
-        for rating, button in zip(Rating, on.ratings, strict=True):
-            button.click(self._rater(rating), on.session, **private)
-        on.undo.click(self.undo, on.session, **private)
-        on.leave.click(self.leave, on.session, **private)
+        for asked in (self._text.submit, self._show.click):
+            asked(self.show, given, **private)
+        for button, right in ((self._was_right, True), (self._was_wrong, False)):
+            button.click(self._with(self.judge, right), self.session, **private)
+        for rating, button in self._ratings.items():
+            button.click(self._with(self.rate, rating), self.session, **private)
+        self._undo.click(self.undo, self.session, **private)
+        self._leave.click(self.leave, self.session, **private)
 
     # Each returns updates by component.
 
+    @_guarded
     def opened(self, session: Session) -> Updates:
         """The page is looked at: what there is, or, within a session, how it stands."""
         if session.card or session.before:
-            return self._guarded(self._standing)
-        return self._guarded(lambda: self._setup([], drafts=True))
+            return self._counted()
+        return self._setup([], drafts=True)
 
-    def chosen(self, where: list[str] | None, many: int, drafts: bool) -> Updates:
+    @_guarded
+    def chosen(self, where: list[str] | None, most: int, drafts: bool) -> Updates:
         """Other notes are chosen."""
-        return self._guarded(lambda: self._setup(where or [], drafts=drafts))
+        return self._setup(where or [], drafts=drafts)
 
-    def begin(self, where: list[str] | None, many: int, drafts: bool) -> Updates:
+    @_guarded
+    def begin(self, where: list[str] | None, most: int, drafts: bool) -> Updates:
         """A session over what is chosen."""
+        cases = within(self._quiz.cases(), where or [], drafts=drafts)
+        session = new_session(self._quiz.study, cases, int(most))
+        return self._asked(session) if session.card else self._setup(where or [], drafts=drafts)
 
-        def work() -> Updates:
-            cases = within(self._quiz.cases(), where or [], drafts=drafts)
-            cards = picked(self._quiz.study, cases, int(many))
-            if not cards:
-                return self._setup(where or [], drafts=drafts)
-            return self._asked(begun(cards))
-
-        return self._guarded(work)
-
+    @_guarded
     def show(
         self,
         session: Session,
@@ -192,147 +202,131 @@ class StudyController:
         if case.options and case.correct:
             text = ", ".join(sorted(several or [])) if len(case.correct) > 1 else one
         said = (text or "").strip()
+        score = score_of(case, said) if said else 0.0
+        given = GivenAnswer(said, None if sure is None else _SURE[sure], score)
+        return self._revealed(session.shown(given))
 
-        def work() -> Updates:
-            score = score_of(case, said) if said else 0.0
-            return self._revealed(session.shown(said, None if sure is None else _SURE[sure], score))
-
-        return self._guarded(work)
-
-    def judge(self, session: Session, *, right: bool) -> Updates:
+    @_guarded
+    def judge(self, session: Session, right: bool) -> Updates:
         """The person knows better."""
-        if session.given is None:
-            return {}
-        return self._guarded(lambda: self._revealed(session.judged(right=right)))
+        return self._revealed(session.judged(right=right)) if session.given else {}
 
+    @_guarded
     def rate(self, session: Session, rating: Rating) -> Updates:
         """Keep the answer, and go on."""
-        card = session.card
-        if card is None or session.given is None:
+        if session.card is None or session.given is None:
             return {}
+        self._quiz.study.keep(session.card.case, rating, session.given)
+        return self._asked(session.rated(rating)) | self._counted()
 
-        def work() -> Updates:
-            self._quiz.study.attempt(card.case, session.attempt(rating))
-            return self._asked(session.rated(rating)) | self._standing()
-
-        return self._guarded(work)
-
+    @_guarded
     def undo(self, session: Session) -> Updates:
         """Take the last rating back, and ask its card again."""
         before = session.before
         if before is None or before.card is None:
             return {}
-        case = before.card.case
+        self._quiz.study.take_back(before.card.case)
+        return self._asked(before) | self._counted()
 
-        def work() -> Updates:
-            self._quiz.study.take_back(case)
-            return self._asked(before) | self._standing()
-
-        return self._guarded(work)
-
+    @_guarded
     def leave(self, session: Session) -> Updates:
         """End the session; cards that were not asked are as they were."""
-        if session.before is None:
-            return self._guarded(lambda: self._setup([], drafts=True))
-        return self._guarded(lambda: self._ended(session))
+        return self._ended(session) if session.before else self._setup([], drafts=True)
 
     # What is shown.
 
     def _setup(self, chosen: Sequence[str], *, drafts: bool) -> Updates:
-        on, every = self._on, self._quiz.cases()
-        there = [(f"{path} ({number(n)})", path) for path, n in line_places(every)]
+        every, study = self._quiz.cases(), self._quiz.study
+        there = [(f"{path} ({number(n)})", path) for path, n in places_of(every)]
         cases = within(every, chosen, drafts=drafts)
-        due = self._quiz.study.due(cases)
-        cards = due or self._quiz.study.cards(cases)
-        updates: Updates = {
-            on.session: Session(),
-            on.state: _QUIZ.state("setup" if self._quiz.study.cards(every) else "empty"),
-            on.ready: self._ready(due, cards),
-            on.where: gr.update(choices=there, value=list(chosen)),
-            on.start: gr.update(
+        due = study.due(cases)
+        cards = due or study.cards(cases)
+        return self._counted() | {
+            self.session: Session(),
+            self._state: _QUIZ.state("setup" if study.cards(every) else "empty"),
+            self._ready: self._what_is_due(due, cards) if every else _QUIZ.empty(),
+            self._where: gr.update(choices=there, value=list(chosen)),
+            self._start: gr.update(
                 value=_("Start") if due else _("Study ahead"), interactive=bool(cards)
             ),
         }
-        return updates | self._standing()
+
+    def _what_is_due(self, due: Sequence[Card], cards: Sequence[Card]) -> str:
+        """What there is to study now, or when there will be."""
+        if due:
+            new = sum(card.due is None for card in due)
+            first = ngettext("{count} card due", "{count} cards due", len(due) - new)
+            second = ngettext("{count} new", "{count} new", new)
+            return _QUIZ.ready(_("Ready when you are"), f"{first}, {second}")
+        more = _("None of the chosen notes has a card. Choose others.")
+        if cards and cards[0].due:
+            seconds = (cards[0].due - self._quiz.study.now()).total_seconds()
+            more = _(
+                "The next card comes back {when}. You can study ahead.",
+                when=_("in {time}", time=_span(seconds)),
+            )
+        return _QUIZ.ready(_("Nothing is due"), more)
 
     def _asked(self, session: Session) -> Updates:
-        on, card = self._on, session.card
+        card = session.card
         if card is None:
             return self._ended(session)
         options = _options(card.case)
-        number = hash((card.case.id, session.left, len(session.missed)))
         asks = ("many" if len(card.case.correct) > 1 else "one") if options else "text"
+        shown = hash((card.case.id, session.left, len(session.missed)))
         sures = [(_(name), place) for place, name in enumerate(_SURES)]
         return {
-            on.session: session,
-            on.state: _QUIZ.state("ask", asks, card=number),
-            on.question: _QUIZ.question(session),
-            on.text: "",
-            on.one: gr.update(choices=options, value=None),
-            on.several: gr.update(choices=options, value=[]),
-            on.sure: gr.update(choices=sures, value=None),
-            on.undo: gr.update(interactive=session.before is not None),
+            self.session: session,
+            self._state: _QUIZ.state("ask", asks, card=shown),
+            self._question: _QUIZ.question(session),
+            self._text: "",
+            self._one: gr.update(choices=options, value=None),
+            self._several: gr.update(choices=options, value=[]),
+            self._sure: gr.update(choices=sures, value=None),
+            self._undo: gr.update(interactive=session.before is not None),
         }
 
     def _revealed(self, session: Session) -> Updates:
-        on, card, given = self._on, session.card, session.given
+        card, given = session.card, session.given
         if card is None or given is None:
             return {}
-        suggested = given.suggested
-        coming = self._quiz.study.coming(card.case)
-        now = self._quiz.study.now()
-        ratings: Updates = {
-            button: gr.update(
-                value=_rating(one, (coming[one] - now).total_seconds()),
-                variant="primary" if one is suggested else "secondary",
+        coming, now = self._quiz.study.coming(card.case), self._quiz.study.now()
+        ratings: Updates = {}
+        for rating, button in self._ratings.items():
+            when = _span((coming[rating] - now).total_seconds())
+            ratings[button] = gr.update(
+                value=f"{rating.value} · {_(_RATINGS[rating])} · {when}",
+                variant="primary" if rating is given.suggested else "secondary",
             )
-            for one, button in zip(Rating, on.ratings, strict=True)
-        }
         return ratings | {
-            on.session: session,
-            on.state: _QUIZ.state("reveal", suggested=suggested.value),
-            on.verdict: _QUIZ.verdict(card.case, given),
-            on.passages: _QUIZ.passages_of(card.case, self._quiz.passages(card.case)),
-            on.was_right: gr.update(interactive=given.is_right is not True),
-            on.was_wrong: gr.update(interactive=given.is_right is not False),
+            self.session: session,
+            self._state: _QUIZ.state("reveal", suggested=given.suggested.value),
+            self._verdict: _QUIZ.verdict(card.case, given),
+            self._passages: _QUIZ.passages_of(card.case, self._quiz.passages(card.case)),
+            self._was_right: gr.update(interactive=given.is_right is not True),
+            self._was_wrong: gr.update(interactive=given.is_right is not False),
         }
 
     def _ended(self, session: Session) -> Updates:
-        on = self._on
         missed = [(case, self._quiz.passages(case)) for case in session.missed]
         return {
-            on.session: session,
-            on.state: _QUIZ.state("end"),
-            on.end: _QUIZ.end(session, missed),
-            on.undo: gr.update(interactive=session.before is not None),
+            self.session: session,
+            self._state: _QUIZ.state("end"),
+            self._end: _QUIZ.end(session, missed),
+            self._undo: gr.update(interactive=session.before is not None),
         }
 
-    def _ready(self, due: Sequence[Card], cards: Sequence[Card]) -> str:
-        if not self._quiz.cases():
-            return _QUIZ.empty()
-        if due:
-            new = sum(card.due is None for card in due)
-            return _QUIZ.ready(_("Ready when you are"), _chosen(len(due) - new, new))
-        if not cards or cards[0].due is None:
-            return _QUIZ.ready(
-                _("Nothing is due"), _("None of the chosen notes has a card. Choose others.")
-            )
-        seconds = (cards[0].due - self._quiz.study.now()).total_seconds()
-        return _QUIZ.ready(_("Nothing is due"), _next(seconds))
+    def _counted(self) -> Updates:
+        counts = self._quiz.study.counts(self._quiz.cases())
+        return {self._counts: _QUIZ.counts(counts), self.news: ""}
 
-    def _standing(self) -> Updates:
-        standing = self._quiz.study.standing(self._quiz.cases())
-        return {self._on.standing: _QUIZ.standing(standing), self._news: ""}
+    @staticmethod
+    def _with(listener: Callable[..., Updates], chosen: object) -> Callable[[Session], Updates]:
+        return lambda session: listener(session, chosen)
 
-    def _rater(self, rating: Rating) -> Callable[[Session], Updates]:
-        return lambda session: self.rate(session, rating)
 
-    def _guarded(self, work: Callable[[], Updates]) -> Updates:
-        """What `work` gives, or what went wrong."""
-        try:
-            return work()
-        except CribError as error:
-            return {self._news: _QUIZ.news(failure(error), "failed")}
+def _main_button(label: str, elem_id: str) -> gr.Button:
+    return gr.Button(label, variant="primary", elem_id=elem_id)
 
 
 def _options(case: Case) -> list[tuple[str, str]]:
@@ -341,27 +335,6 @@ def _options(case: Case) -> list[tuple[str, str]]:
         return []
     lettered = zip(_LETTERS, case.options, strict=False)
     return [(f"{letter}. {option}", letter) for letter, option in lettered]
-
-
-def _chosen(due: int, new: int) -> str:
-    """What there is to study now."""
-    first = ngettext("{count} card due", "{count} cards due", due)
-    second = ngettext("{count} new", "{count} new", new)
-    return f"{first}, {second}"
-
-
-def _next(seconds: float) -> str:
-    """When the next card is due."""
-    return _(
-        "The next card comes back {when}. You can study ahead.",
-        when=_("in {time}", time=_span(seconds)),
-    )
-
-
-def _rating(rating: Rating, seconds: float) -> str:
-    """What stands on the button of a rating."""
-    name = _(_RATINGS[rating])
-    return f"{rating.value} · {name} · {_span(seconds)}"
 
 
 def _span(seconds: float) -> str:

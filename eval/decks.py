@@ -7,11 +7,11 @@ import csv
 import hashlib
 import html
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from eval.study.store import card_key
+from eval.study import card_cases, card_key, case_note
 from eval.texts.tokens import parts
 from eval.types import Case
 from rag.errors import SettingsError
@@ -34,7 +34,7 @@ def to_csv(cases: Iterable[Case]) -> str:
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for case in _cards(cases):
+    for case in card_cases(cases):
         row = (_question(case), _answer(case), source(case))
         writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row])
     return sheet.getvalue()
@@ -55,7 +55,7 @@ def to_anki(cases: Iterable[Case], path: Path, deck: str) -> int:
     template = [{"name": "Cribsheet", "qfmt": _FRONT, "afmt": _BACK}]
     model = genanki.Model(_MODEL, "Cribsheet", fields=fields, templates=template)
     package = genanki.Deck(_number(deck), deck)
-    for case in _cards(cases):
+    for case in card_cases(cases):
         cells = [_shown(cell) for cell in (_question(case), _answer(case), source(case))]
         package.add_note(genanki.Note(model, cells, guid=card_key(case)))
     with replacing(path) as scratch:
@@ -65,18 +65,8 @@ def to_anki(cases: Iterable[Case], path: Path, deck: str) -> int:
 
 def source(case: Case) -> str:
     """Where the answer stands, or the card was found: `note.md:12`; empty if that is not known."""
-    if case.origin:
-        return f"{case.origin.note_path}:{case.origin.start_line}"
-    return case.targets[0].note_path if case.targets else ""
-
-
-def _cards(cases: Iterable[Case]) -> Sequence[Case]:
-    """A case for each question that has an answer and does not follow up on another."""
-    unique: dict[str, Case] = {}
-    for case in cases:
-        if case.references and not case.before:
-            unique.setdefault(card_key(case), case)
-    return list(unique.values())
+    note = case_note(case)
+    return f"{note}:{case.origin.start_line}" if case.origin else note
 
 
 def _question(case: Case) -> str:

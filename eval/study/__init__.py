@@ -1,1 +1,0 @@
-"""Studying the quiz of one's notes: which card is due when, and what became of each answer."""
