@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.config import Settings, load_settings
+from rag.errors import ModelError
 
 if TYPE_CHECKING:
     from rag.models import Model
 
-cli = typer.Typer(help="The local models: list them, fetch one.")
+cli = typer.Typer(help="The local models: list them, fetch one, try one.")
 
 
 @cli.callback(invoke_without_command=True)
@@ -62,6 +63,41 @@ def model_lines(settings: Settings, *, check: bool) -> Iterator[str]:
         yield f"  {'ok ' if offer.ok else 'BAD'} {offer.llm}: {offer.detail}{leaves}"
     others = {one.llm for one in available(settings)} - {one.llm for one in offers}
     yield f"\nCRIB_LLM may also be: {', '.join(sorted(others)) or 'nothing else just now'}"
+
+
+@cli.command(name="try")
+def try_model(
+    name: Annotated[str, typer.Argument(help="As CRIB_LLM or CRIB_EMBEDDING_MODEL name one.")],
+    cases: Annotated[Path | None, typer.Option(help="Cases; default: the quiz of --notes.")] = None,
+    notes: Annotated[Path | None, typer.Option(help="The notes that they ask about.")] = None,
+) -> None:
+    """Ask an eval of the model that is set and of another one, and show both side by side."""
+    from commands.eval_index import cases_and_notes
+    from commands.evals.run import EvalRequest
+    from commands.evals.varying import run_grid
+    from eval.comparison import MARGIN
+
+    settings, request = load_settings(), EvalRequest(*cases_and_notes(cases, notes))
+    run_grid(settings, request, [varied_by(settings, name)], MARGIN)
+
+
+def varied_by(settings: Settings, name: str) -> str:
+    """The setting that names this model, with the value it has and this one.
+
+    Raises:
+        ModelError: it is the one that is set.
+    """
+    from rag.chat_models.providers import entries
+    from rag.models import CATALOGUE
+
+    known = {model.name: model.use for model in CATALOGUE}
+    is_bare = known.get(name) == "answers"
+    writes = is_bare or name in {"none", "local"} or ":" in name
+    now = next(iter(entries(settings.llm)), "none") if writes else settings.embedding_model
+    other = f"local:{name}" if is_bare else name
+    if other == now:
+        raise ModelError(f"{other} is the model that is set; name another one")
+    return f"{'llm' if writes else 'embedding_model'}={now},{other}"
 
 
 def pull_named(name: str, cache: Path) -> Path:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import DigestError, ModelMissingError
+from commands.models import varied_by
+from rag.config import Settings
+from rag.errors import DigestError, ModelError, ModelMissingError
 from rag.models import (
     CATALOGUE,
     DEFAULT_LLM,
@@ -138,3 +140,23 @@ def test_a_damaged_stamp_costs_a_verification_and_no_more(tmp_path, model, folde
     assert not is_present(tmp_path, model)
     require(tmp_path, model)
     assert is_present(tmp_path, model)
+
+
+@pytest.mark.parametrize(
+    ("name", "varied"),
+    [
+        ("qwen2.5-coder-0.5b", "llm=local,local:qwen2.5-coder-0.5b"),
+        ("none", "llm=local,none"),
+        ("ollama:qwen3", "llm=local,ollama:qwen3"),
+        ("intfloat/e5-small", "embedding_model=all-MiniLM-L6-v2,intfloat/e5-small"),
+        ("/models/mine", "embedding_model=all-MiniLM-L6-v2,/models/mine"),
+    ],
+)
+def test_a_model_is_tried_against_the_one_that_is_set(name, varied):
+    assert varied_by(Settings(llm="local,none"), name) == varied
+
+
+@pytest.mark.parametrize("name", ["local", "all-MiniLM-L6-v2"])
+def test_the_model_that_is_set_cannot_be_tried_against_itself(name):
+    with pytest.raises(ModelError, match="is the model that is set; name another one"):
+        varied_by(Settings(llm="local"), name)
