@@ -10,8 +10,8 @@ rag/store/fulltext.py: they are derived, and made anew at will.
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import astuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple, fields
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -24,35 +24,26 @@ from rag.types import Anchor, Chunk, FileState, Note, NoteInfo, Role, Scope
 
 SCHEMA_VERSION = 2
 
-CHUNK_COLUMNS = (
-    "id",
-    "note_path",
-    "note_digest",
-    "ordinal",
-    "headings",
-    '"start"',
-    '"end"',
-    "start_line",
-    "end_line",
-    "text",
-    "role",
-    "anchors",
-    "context",
-)
+NOTE_COLUMNS = {
+    "path": "TEXT PRIMARY KEY",
+    **dict.fromkeys(("title", "kind", "tags", "text", "anchors", "warnings"), "TEXT NOT NULL"),
+    "indexed": "REAL NOT NULL",
+    "root": "TEXT NOT NULL",
+    **dict.fromkeys(("size", "modified_ns"), "INTEGER NOT NULL"),
+    **dict.fromkeys(("digest", "fingerprint"), "TEXT NOT NULL"),
+}
+"""What a note has, the last five as in FileState."""
 
-_NOTE = """
-    path TEXT PRIMARY KEY, title TEXT NOT NULL, kind TEXT NOT NULL, tags TEXT NOT NULL,
-    text TEXT NOT NULL, anchors TEXT NOT NULL, warnings TEXT NOT NULL, indexed REAL NOT NULL,
-    root TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
-    digest TEXT NOT NULL, fingerprint TEXT NOT NULL"""
+CHUNK_COLUMNS = {
+    field.name: "INTEGER NOT NULL" if field.type is int else "TEXT NOT NULL"
+    for field in fields(Chunk)
+} | {"id": "TEXT NOT NULL UNIQUE"}
+"""The fields of a Chunk, in their order: some are called as words of SQL are, so all are quoted."""
 
-_CHUNK = """
-    id TEXT NOT NULL UNIQUE, note_path TEXT NOT NULL,
-    note_digest TEXT NOT NULL, ordinal INTEGER NOT NULL, headings TEXT NOT NULL,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
-    text TEXT NOT NULL, role TEXT NOT NULL, anchors TEXT NOT NULL, context TEXT NOT NULL,
-    vector_key TEXT NOT NULL"""
+CHUNK_NAMES = [f'"{name}"' for name in CHUNK_COLUMNS]
+_NOTE = ", ".join(f"{name} {kind}" for name, kind in NOTE_COLUMNS.items())
+_CHUNK = ", ".join(f'"{name}" {kind}' for name, kind in CHUNK_COLUMNS.items())
+_CHUNK += ", vector_key TEXT NOT NULL"
 
 SCHEMA = f"""
 CREATE TABLE notes ({_NOTE}) WITHOUT ROWID;
@@ -74,72 +65,60 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
-SELECTED = ", ".join(f"chunks.{name}" for name in CHUNK_COLUMNS)
+SELECTED = ", ".join(f"chunks.{name}" for name in CHUNK_NAMES)
+
+
+def _marks(names: Collection[object]) -> str:
+    return ", ".join("?" * len(names))
+
+
+def _taken_over(names: Iterable[str]) -> str:
+    """What becomes of a row that is there. Not REPLACE: that deletes it, with all that refers."""
+    return ", ".join(f"{name} = excluded.{name}" for name in names)
+
+
+PUT_NOTE = (
+    f"INSERT INTO notes VALUES ({_marks(NOTE_COLUMNS)}) "
+    f"ON CONFLICT (path) DO UPDATE SET {_taken_over(NOTE_COLUMNS)}"
+)
 PUT_CHUNK = (
-    f"INSERT INTO chunks (slot, vector_key, synced, {', '.join(CHUNK_COLUMNS)}) "
-    f"VALUES (?, ?, ?, {', '.join('?' * len(CHUNK_COLUMNS))}) "
+    f"INSERT INTO chunks (slot, vector_key, synced, {', '.join(CHUNK_NAMES)}) "
+    f"VALUES (?, ?, ?, {_marks(CHUNK_NAMES)}) "
     # The same words in the same note: Chroma has them already unless vector or role changed.
     "ON CONFLICT (slot) DO UPDATE SET synced = CASE "
     "WHEN synced = 1 AND (vector_key <> excluded.vector_key OR role <> excluded.role) THEN 2 "
-    "ELSE synced END, "
-    + ", ".join(f"{name} = excluded.{name}" for name in ("vector_key", *CHUNK_COLUMNS))
+    f"ELSE synced END, {_taken_over(['vector_key', *CHUNK_NAMES])}"
 )
 
 
 def put_note(db: Connection, note: Note, state: FileState, warnings: Sequence[str]) -> None:
     """Write the row of a note, in place of the one that it has."""
-    row = (
-        note.path,
-        note.title,
-        note.kind,
-        json.dumps(note.tags, ensure_ascii=False),
-        note.text,
-        json.dumps([astuple(anchor) for anchor in note.anchors], ensure_ascii=False),
-        json.dumps(list(warnings), ensure_ascii=False),
-        time.time(),
-        *astuple(state),
-    )
-    # Not REPLACE, which would delete the row, and with it the chunks that are kept.
-    db.execute(
-        f"INSERT INTO notes VALUES ({', '.join('?' * len(row))}) ON CONFLICT (path) DO UPDATE SET "
-        "title = excluded.title, kind = excluded.kind, tags = excluded.tags, "
-        "text = excluded.text, anchors = excluded.anchors, warnings = excluded.warnings, "
-        "indexed = excluded.indexed, root = excluded.root, size = excluded.size, "
-        "modified_ns = excluded.modified_ns, digest = excluded.digest, "
-        "fingerprint = excluded.fingerprint",
-        row,
-    )
+    of_note = (note.path, note.title, note.kind, _json(note.tags), note.text)
+    found = (_anchors_json(note.anchors), _json(warnings), time.time())
+    db.execute(PUT_NOTE, (*of_note, *found, *astuple(state)))
 
 
-def row_of(chunk: Chunk) -> tuple[object, ...]:
+def row_of(chunk: Chunk) -> list[object]:
     """The values of CHUNK_COLUMNS, in their order."""
-    place = (chunk.start, chunk.end, chunk.start_line, chunk.end_line)
-    headings = json.dumps(chunk.headings, ensure_ascii=False)
-    anchors = json.dumps([astuple(anchor) for anchor in chunk.anchors], ensure_ascii=False)
-    of_note = (chunk.note_path, chunk.note_digest, chunk.ordinal)
-    words = (chunk.text, str(chunk.role), anchors, chunk.context)
-    return (chunk.id, *of_note, headings, *place, *words)
+    changed = {"headings": _json(chunk.headings), "anchors": _anchors_json(chunk.anchors)}
+    return [changed.get(name, getattr(chunk, name)) for name in CHUNK_COLUMNS]
 
 
 def chunk_of(row: Row) -> Chunk:
     """The chunk whose columns, as SELECTED names them, are `row`."""
-    *of_note, headings, start, end, first, last, text, role, anchors, context = row
-    identity, path, digest, ordinal = of_note
-    return Chunk(
-        id=identity,
-        note_path=path,
-        note_digest=digest,
-        ordinal=ordinal,
-        headings=tuple(json.loads(headings)),
-        start=start,
-        end=end,
-        start_line=first,
-        end_line=last,
-        text=text,
-        role=Role(role),
-        anchors=anchors_of(anchors),
-        context=context,
-    )
+    values = dict(zip(CHUNK_COLUMNS, row, strict=True))
+    values["headings"] = tuple(json.loads(values["headings"]))
+    values["role"] = Role(values["role"])
+    values["anchors"] = anchors_of(values["anchors"])
+    return Chunk(**values)
+
+
+def _json(values: Sequence[object]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _anchors_json(anchors: Sequence[Anchor]) -> str:
+    return _json([astuple(anchor) for anchor in anchors])
 
 
 def anchors_of(text: str) -> tuple[Anchor, ...]:
@@ -147,7 +126,7 @@ def anchors_of(text: str) -> tuple[Anchor, ...]:
     return tuple(Anchor(*anchor) for anchor in json.loads(text)) if text != "[]" else ()
 
 
-_COLUMNS = ", ".join((*CHUNK_COLUMNS, "vector_key"))
+_COLUMNS = ", ".join((*CHUNK_NAMES, "vector_key"))
 
 
 class UndoLog:
@@ -370,8 +349,7 @@ class Catalog:
 
     def chunks(self, slots: Collection[int]) -> dict[int, Chunk]:
         """Chunks by slot; a slot that holds none is left out."""
-        marks = ", ".join("?" * len(slots))
-        query = f"SELECT slot, {SELECTED} FROM chunks WHERE slot IN ({marks})"
+        query = f"SELECT slot, {SELECTED} FROM chunks WHERE slot IN ({_marks(slots)})"
         return {row[0]: chunk_of(row[1:]) for row in self._db.rows(query, list(slots))}
 
     def all_chunks(self) -> list[Chunk]:
@@ -412,14 +390,8 @@ class Catalog:
 
     def vectors(self, keys: Collection[str]) -> dict[str, bytes]:
         """Cached vectors by key; a key that is not known is left out."""
-        found: dict[str, bytes] = {}
-        wanted = list(keys)
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            marks = ", ".join("?" * len(part))
-            rows = self._db.rows(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
-            found |= {key: vector for key, vector in rows}
-        return found
+        query = "SELECT key, vector FROM vectors WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._db.rows(query, (json.dumps(list(keys)),)))
 
     def kept(self, key: str) -> str | None:
         """What `keep` wrote under this name."""
