@@ -12,10 +12,11 @@ from made_files import pdf
 from commands.pages.library import NotesLibrary
 from rag.answers.answer_cache import AnswerCache
 from rag.chats.conversations import with_staleness
-from rag.chats.kept import Chat, ChatInfo, Kept
+from rag.chats.kept import Chat, ChatInfo
 from rag.chats.staleness import Change, CitedNow, in_words, is_stale, staleness
 from rag.errors import DamagedError
 from rag.index_wiring import open_catalog, open_store
+from rag.store.catalog import Catalog
 from rag.types import Anchor, Answer, Chunk, Citation, Finished, Status
 
 PATH = "/notes/aws.md"
@@ -73,65 +74,46 @@ def test_a_note_of_the_same_bytes_is_not_read_again():
     assert in_words(found) == ""
 
 
-def test_an_edit_elsewhere_changes_nothing():
-    assert now(NOTE + "\nMore.\n").change is Change.UNCHANGED
-    assert not is_stale([now(NOTE + "\nMore.\n")])
-
-
-def test_a_quote_that_stands_further_down_has_moved_to_its_new_lines():
-    found = now("# New\n\nwords\n\n" + NOTE)
-    assert (found.change, found.place, found.text) == (Change.MOVED, f"{PATH}:7", QUOTE)
-    assert (found.start_line, found.end_line) == (7, 7)
-    assert not is_stale([found])
-    assert in_words(found) == f"is now at {PATH}:7"
-
-
-def test_a_line_that_is_broken_elsewhere_is_the_same_quote():
-    found = now(NOTE.replace("bias in", "bias\n  in"))
-    assert (found.change, found.start_line, found.end_line) == (Change.MOVED, 3, 4)
-
-
-def test_a_line_end_of_another_machine_counts_as_one():
-    found = now("new\r\nlines\r" + NOTE.replace("\n", "\r\n"))
-    assert (found.change, found.start_line) == (Change.MOVED, 5)
+GIVES = NOTE.replace("bias in", "bias\n  in")
+DRIFT = NOTE.replace(QUOTE, "Explains drift in a dataset.")
+MODELS = NOTE.replace("bias in a dataset", "bias in models and data")
 
 
 @pytest.mark.parametrize(
-    ("text", "nearest"),
+    ("text", "change", "lines", "becomes", "says"),
     [
-        (NOTE.replace("bias in a dataset", "bias in models and data"), "Explains bias in models"),
-        (NOTE.replace("Explains bias", "No longer explains bias"), "No longer explains bias in"),
-        (NOTE.replace(QUOTE, "Explains drift in a dataset."), "Explains drift in a dataset."),
+        (NOTE + "\nMore.\n", Change.UNCHANGED, (3, 3), QUOTE, ""),
+        ("# New\n\nwords\n\n" + NOTE, Change.MOVED, (7, 7), QUOTE, f"is now at {PATH}:7"),
+        (GIVES, Change.MOVED, (3, 4), "Explains bias\n  in a dataset.", f"is now at {PATH}:3"),
+        ("new\r\nlines\r" + NOTE.replace("\n", "\r\n"), Change.MOVED, (5, 5), QUOTE, "is now at"),
+        (MODELS, Change.CHANGED, (3, 3), "Explains bias in models and data.", "it now says: Exp"),
+        (
+            DRIFT,
+            Change.CHANGED,
+            (3, 3),
+            "Explains drift in a dataset.",
+            f"has changed; at {PATH}:3",
+        ),
+        ("# Clarify\n\nZebras graze.\n", Change.CHANGED, (0, 0), "", "nothing like it is left"),
+        (None, Change.DELETED, (0, 0), "", f"is gone, its note with it: {PATH}:3"),
     ],
 )
-def test_a_quote_that_is_no_longer_there_is_told_with_what_comes_nearest(text, nearest):
+def test_what_has_become_of_a_quote_is_said(text, change, lines, becomes, says):
     found = now(text)
-    assert found.change is Change.CHANGED
-    assert nearest in found.text
-    assert (found.start_line, found.end_line) == (3, 3)
-    assert is_stale([found])
-    assert f"has changed; at {PATH}:3 it now says: " in in_words(found)
+    assert (found.change, found.text) == (change, becomes)
+    assert (found.start_line, found.end_line) == lines
+    assert found.place == f"{PATH}:{lines[0] or 3}"
+    assert is_stale([found]) == (change in {Change.CHANGED, Change.DELETED})
+    assert says in in_words(found)
 
 
-def test_where_nothing_is_like_it_nothing_is_named():
-    found = now("# Clarify\n\nZebras graze.\n")
-    assert found == CitedNow(1, Change.CHANGED, f"{PATH}:3", 0, 0, "")
-    assert "nothing like it is left" in in_words(found)
-
-
-def test_a_number_that_changed_is_a_change():
+@pytest.mark.parametrize("text", ["At most 15 GB.", "At most 5 GBit.", "At most 5.5 GB."])
+@pytest.mark.parametrize("quote", ["At most 5 GB.", "5 GB"])
+def test_a_number_that_changed_is_a_change(text, quote):
     """It is what an exam asks for, and looks much the same."""
     note = NOTE.replace(QUOTE, "At most 5 GB.")
-    for text in ("At most 15 GB.", "At most 5 GBit.", "At most 5.5 GB."):
-        found = now(note.replace("At most 5 GB.", text), "At most 5 GB.", note)
-        assert (found.change, found.text) == (Change.CHANGED, text)
-
-
-def test_words_within_other_words_are_another_quote():
-    note = NOTE.replace(QUOTE, "5 GB")
-    assert now(note.replace("5 GB", "15 GB"), "5 GB", note).change is Change.CHANGED
-    assert now(note.replace("5 GB", "2.5 GB"), "5 GB", note).change is Change.CHANGED
-    assert now(note.replace("5 GB", "5 GBit"), "5 GB", note).change is Change.CHANGED
+    found = now(note.replace("At most 5 GB.", text), quote, note)
+    assert (found.change, found.text) == (Change.CHANGED, text)
 
 
 def test_of_two_places_the_one_among_the_same_words_is_meant():
@@ -139,13 +121,6 @@ def test_of_two_places_the_one_among_the_same_words_is_meant():
     text = "# A\n\n- At most 6 MB.\n\n# B\n\n- Payload:\n- At most 6 MB.\n- For hours.\n"
     found = now(text, "At most 6 MB.", note)
     assert (found.change, found.start_line) == (Change.MOVED, 8)
-
-
-def test_a_note_that_is_gone_takes_its_quote_with_it():
-    found = now(None)
-    assert found == CitedNow(1, Change.DELETED, f"{PATH}:3", 0, 0, "")
-    assert is_stale([found])
-    assert in_words(found) == f"is gone, its note with it: {PATH}:3"
 
 
 def test_a_note_of_another_name_and_the_same_bytes_was_renamed():
@@ -188,12 +163,16 @@ def test_a_large_note_is_looked_through_in_little_time():
 # Through a library
 
 
+PAGES = [["Copper conducts heat well."], ["It is used in wires."]]
+
+
 @pytest.fixture
 def library(settings, tmp_path, embedder, monkeypatch):
     monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "aws.md").write_text(NOTE)
     (tmp_path / "notes" / "more.md").write_text("# Zebras\n\nZebras graze on savannas.\n")
+    (tmp_path / "notes" / "metals.pdf").write_bytes(pdf(PAGES))
     library = NotesLibrary(settings.model_copy(update={"notes": tmp_path / "notes"}))
     list(library.ingest())
     return library
@@ -205,16 +184,34 @@ def keep(library, question: str) -> int:
     return library.keep(None, finished.answer)
 
 
-def test_a_conversation_whose_note_is_edited_is_marked_and_only_that(library, tmp_path):
-    bias, zebras = (keep(library, q) for q in ("What explains bias in a dataset?", "What graze?"))
+def test_a_conversation_whose_note_is_edited_is_marked_and_only_that(
+    library, tmp_path, monkeypatch
+):
+    """Only notes that have changed are read for the list."""
+    questions = ("What explains bias in a dataset?", "What graze?", "Does copper conduct heat?")
+    bias, zebras, copper = (keep(library, question) for question in questions)
     assert not any(one.is_stale for one in library.conversations().chats)
-    note = tmp_path / "notes" / "aws.md"
+    note, metals = tmp_path / "notes" / "aws.md", tmp_path / "notes" / "metals.pdf"
     note.write_text(NOTE.replace("bias in a dataset", "drift in a model"))
+    metals.write_bytes(pdf([["A new first page."], *PAGES]))
     list(library.ingest())
-    assert {one.id: one.is_stale for one in library.conversations().chats} == {
-        bias: True,
-        zebras: False,
-    }
+    read: list[str] = []
+    whole = Catalog.body
+
+    def body(self: Catalog, path: str) -> tuple[str, tuple[Anchor, ...]]:
+        read.append(path)
+        return whole(self, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalog, "body", body)
+        marked = {one.id: one.is_stale for one in library.conversations().chats}
+    assert marked == {bias: True, zebras: False, copper: False}
+    assert set(read) == {note.as_posix(), metals.as_posix()}
+    (kept,) = library.conversation(copper).exchanges
+    assert (kept.cited[0].change, kept.cited[0].place) == (
+        Change.MOVED,
+        f"{metals.as_posix()} (page 2)",
+    )
     (kept,) = library.conversation(bias).exchanges
     assert kept.is_stale
     assert [one.change for one in kept.cited][:1] == [Change.CHANGED]
@@ -265,47 +262,15 @@ def test_what_a_person_deletes_is_gone_from_what_is_kept_to_be_given_again_too(l
         assert not any(b"canaryword" in found or b"What explains" in found for found in files)
 
 
-def test_only_notes_that_have_changed_are_read_for_the_list(library, tmp_path, monkeypatch):
-    keep(library, "What explains bias in a dataset?")
-    keep(library, "What graze?")
-    (tmp_path / "notes" / "more.md").write_text("# Zebras\n\nZebras graze on plains.\n")
-    list(library.ingest())
-    read = []
-    whole = type(library.catalog).body
-    monkeypatch.setattr(
-        "rag.store.catalog.Catalog.body", lambda self, path: read.append(path) or whole(self, path)
-    )
-    library.conversations()
-    assert read == [(tmp_path / "notes" / "more.md").as_posix()]
-
-
-def test_a_page_of_a_pdf_is_told_from_the_index(settings, tmp_path, embedder, monkeypatch):
-    monkeypatch.setattr("rag.index_wiring.load_embedder", lambda *_: embedder)
-    pages = [["Copper conducts heat well."], ["It is used in wires."]]
-    (tmp_path / "metals.pdf").write_bytes(pdf(pages))
-    library = NotesLibrary(settings.model_copy(update={"notes": tmp_path}))
-    list(library.ingest())
-    chat = keep(library, "Does copper conduct heat?")
-    (tmp_path / "metals.pdf").write_bytes(pdf([["A new first page."], *pages]))
-    list(library.ingest())
-    (kept,) = library.conversation(chat).exchanges
-    place = f"{(tmp_path / 'metals.pdf').as_posix()} (page 2)"
-    assert (kept.cited[0].change, kept.cited[0].place) == (Change.MOVED, place)
-
-
 def test_without_an_index_that_can_be_read_nothing_is_said(settings):
-    chat = Chat(ChatInfo(1, "?", 0.0, 0.0, 1), (Kept(1, 0.0, cited()),))
-    assert open_catalog(settings) is None
-    assert with_staleness(chat, None) is chat
-    with closing(open_store(settings)) as store:
-        assert with_staleness(chat, store.index.catalog) is chat  # nothing was ingested yet
-
-
-def test_an_index_that_is_damaged_keeps_no_conversation_from_being_read():
     class Damaged(Notes):
         def digests(self, paths):
             raise DamagedError("it is damaged")
 
-    chat = Chat(ChatInfo(1, "?", 0.0, 0.0, 1), (Kept(1, 0.0, cited()),))
+    chat = Chat(ChatInfo(1, "?", 0.0, 0.0, 1), (KeptExchange(1, 0.0, cited()),))
+    assert open_catalog(settings) is None
+    assert with_staleness(chat, None) is chat
+    with closing(open_store(settings)) as store:
+        assert with_staleness(chat, store.index.catalog) is chat  # nothing was ingested yet
     assert with_staleness(chat, Damaged({PATH: NOTE})) is chat
     assert with_staleness(chat, Notes({"/other.md": ""})).info == replace(chat.info, is_stale=True)
