@@ -12,7 +12,7 @@ from made_files import pdf
 from commands.pages.library import NotesLibrary
 from rag.answers.answer_cache import AnswerCache
 from rag.chats.conversations import with_staleness
-from rag.chats.kept import Chat, ChatInfo
+from rag.chats.kept import Chat, ChatInfo, Kept
 from rag.chats.staleness import Change, CitedNow, in_words, is_stale, staleness
 from rag.errors import DamagedError
 from rag.index_wiring import open_catalog, open_store
@@ -113,7 +113,8 @@ def test_a_number_that_changed_is_a_change(text, quote):
     """It is what an exam asks for, and looks much the same."""
     note = NOTE.replace(QUOTE, "At most 5 GB.")
     found = now(note.replace("At most 5 GB.", text), quote, note)
-    assert (found.change, found.text) == (Change.CHANGED, text)
+    assert found.change is Change.CHANGED
+    assert found.text == (text if len(quote) > 9 else "")  # next to nothing is like a short one
 
 
 def test_of_two_places_the_one_among_the_same_words_is_meant():
@@ -267,7 +268,7 @@ def test_without_an_index_that_can_be_read_nothing_is_said(settings):
         def digests(self, paths):
             raise DamagedError("it is damaged")
 
-    chat = Chat(ChatInfo(1, "?", 0.0, 0.0, 1), (KeptExchange(1, 0.0, cited()),))
+    chat = Chat(ChatInfo(1, "?", 0.0, 0.0, 1), (Kept(1, 0.0, cited()),))
     assert open_catalog(settings) is None
     assert with_staleness(chat, None) is chat
     with closing(open_store(settings)) as store:
