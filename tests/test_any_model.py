@@ -85,6 +85,7 @@ def test_what_fits_is_read_whole_and_no_more(folder, cache, name):
     """`max_tokens` is what a chunk may hold: its prompt and both ends still fit beside it."""
     embedder = load_embedder(cache, str(folder / name))
     graph = read_graph(converted_dir(cache, find_weights(cache, str(folder / name))))
+    assert graph
     assert graph.max_length == MAX_LENGTH[name]
     words = ["bias"]
     while embedder.count_tokens([" ".join([*words, "model"])])[0] <= embedder.max_tokens:

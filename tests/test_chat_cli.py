@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
 from conftest import ROOT
@@ -44,7 +45,7 @@ class Scripted:
             self.closed += 1
 
     def events(self, question, standalone):
-        yield Found(Evidence(standalone, (HIT,), (), 1.0))
+        yield Found(Evidence(standalone, (HIT,)))
         yield Token("Port 23 ")
         if "stop" in question:
             signal.raise_signal(signal.SIGINT)
@@ -74,24 +75,29 @@ def test_answers_come_with_their_places_and_follow_ups_with_what_was_searched_fo
     ]
 
 
-def test_new_forgets_and_quit_ends(capsys):
-    scripted = Scripted()
-    converse(scripted, ["One?", "/new", "Two?", "/quit", "Three?"])
-    assert scripted.asked == [("One?", ()), ("Two?", ())]
-    assert "what was said before is forgotten" in capsys.readouterr().out
+def test_new_forgets_quit_ends_and_what_is_no_command_is_not_asked(capsys, tmp_path):
+    scripted, chats = Scripted(), Conversations(tmp_path)
+    lines = ["One?", "And two?", "/help", "/new", "/etc/hosts is what?", "/quit", "Three?"]
+    converse(KeptTalk(scripted, chats), lines)
+    assert [(question, len(history)) for question, history in scripted.asked] == [
+        ("One?", 0),
+        ("And two?", 1),
+        ("/etc/hosts is what?", 0),
+    ]
+    out = capsys.readouterr().out
+    assert f"/help is no command; {HELP}" in out
+    assert "what was said before is forgotten" in out
+    kept = [chats.chat(number).exchanges for number in reversed(chats.ids())]
+    assert [[one.answer.question for one in several] for several in kept] == [
+        ["One?", "And two?"],
+        ["/etc/hosts is what?"],
+    ]
 
 
-def test_a_command_that_is_none_is_told_and_not_asked(capsys):
-    scripted = Scripted()
-    converse(scripted, ["/help", "/etc/hosts is what?"])
-    assert [question for question, _ in scripted.asked] == ["/etc/hosts is what?"]
-    assert f"/help is no command; {HELP}" in capsys.readouterr().out
-
-
-def test_ctrl_c_stops_the_answer_and_the_model_and_not_the_chat(capsys, interruptible):
-    """What was written so far can be referred to."""
-    scripted = Scripted()
-    converse(scripted, ["stop here?", "And then?"])
+def test_ctrl_c_stops_the_answer_and_the_model_and_not_the_chat(capsys, tmp_path, interruptible):
+    """What was written so far can be referred to, and is kept in the same conversation."""
+    scripted, chats = Scripted(), Conversations(tmp_path)
+    converse(KeptTalk(scripted, chats), ["stop here?", "And then?"])
     assert scripted.asked[1] == (
         "And then?",
         (Turn("stop here?", "Port 23 ", "stop here?"),),
@@ -99,6 +105,8 @@ def test_ctrl_c_stops_the_answer_and_the_model_and_not_the_chat(capsys, interrup
     assert scripted.closed == 2
     out = capsys.readouterr().out
     assert out.index("stopped") < out.index("searched for: And then?")
+    (number,) = chats.ids()
+    assert len(chats.chat(number).exchanges) == 2
 
 
 def test_what_fails_is_one_line_and_the_next_question_can_be_asked(capsys):
@@ -118,16 +126,9 @@ def test_lines_of_a_pipe_are_repeated_so_that_what_comes_out_reads_as_a_conversa
 
 
 def test_at_the_prompt_ctrl_c_takes_the_line_back_and_ctrl_d_ends(capsys, monkeypatch):
-    typed = iter([KeyboardInterrupt, "One?", EOFError])
-
-    def read(prompt):
-        found = next(typed)
-        if isinstance(found, str):
-            return found
-        raise found
-
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", read)
+    typed = Mock(side_effect=[KeyboardInterrupt, "One?", EOFError])
+    monkeypatch.setattr("builtins.input", typed)
     assert list(typed_questions()) == ["One?"]
     assert HELP in capsys.readouterr().out
 
@@ -141,6 +142,7 @@ def test_the_command_answers_from_the_notes_and_understands_a_follow_up(
         "# Networks\n\n## SSH\n\nAn encrypted shell on port 22.\n\n"
         "## Telnet\n\nAn old shell on port 23, in clear text.\n"
     )
+    assert crib(monkeypatch, capsys, "chat")[0] == 1  # there is nothing to talk about yet
     crib(monkeypatch, capsys, "ingest", str(tmp_path))
     typed = "Which port does SSH use?\nAnd Telnet?\nWhat?\n"
     monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
@@ -149,15 +151,6 @@ def test_the_command_answers_from_the_notes_and_understands_a_follow_up(
     assert "searched for: And Telnet? (port)" in out
     assert f"{tmp_path}/net.md:9  An old shell on port 23" in out
     assert out.count("Answered by: the notes' own sentences") == 3
-
-
-def test_without_notes_there_is_nothing_to_talk_about(capsys, monkeypatch):
-    monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
-    monkeypatch.setattr(sys, "argv", ["crib", "chat"])
-    with pytest.raises(SystemExit, match=r"^1$"):
-        app.main()
-    said = capsys.readouterr().err
-    assert said == "crib: there is nothing to ask yet; run: crib ingest FOLDER\n"
 
 
 def crib(monkeypatch, capsys, *arguments):
@@ -176,7 +169,7 @@ from commands.chat import converse, typed_questions
 from rag.types import Evidence, Found, Token
 
 def ask(question, history):
-    yield Found(Evidence(question, (HIT,), (), 1.0))
+    yield Found(Evidence(question, (HIT,)))
     yield Token("Written so far ")
     print("WAITING", flush=True)
     time.sleep(60)
@@ -226,21 +219,3 @@ def read_until(terminal, wanted):
     while wanted not in seen:
         seen += os.read(terminal, 4096)
     return seen
-
-
-def test_a_conversation_is_kept_until_a_new_one_begins(tmp_path):
-    chats = Conversations(tmp_path)
-    converse(KeptTalk(Scripted(), chats), ["Which port?", "And its age?", "/new", "And SSH?"])
-    kept = [
-        [one.answer.question for one in chats.chat(found.id).exchanges]
-        for found in chats.listing().chats
-    ]
-    assert kept == [["And SSH?"], ["Which port?", "And its age?"]]
-
-
-def test_an_answer_that_was_stopped_is_of_the_same_conversation(tmp_path, interruptible):
-    chats = Conversations(tmp_path)
-    converse(KeptTalk(Scripted(), chats), ["stop here?", "And then?"])
-    (found,) = chats.listing().chats
-    asked = [one.answer.question for one in chats.chat(found.id).exchanges]
-    assert asked == ["stop here?", "And then?"]

@@ -38,30 +38,21 @@ def crib(monkeypatch, capsys):
     return run
 
 
-def test_the_list_names_conversations_by_number_the_newest_first(crib, kept):
+def test_the_list_names_conversations_by_number_the_newest_first_in_pages(crib, kept):
     first, second, count = crib().splitlines()
     assert (first.split()[0], first.split()[3:]) == ("1", ["2", "What", "explains", "bias?"])
     assert second.split()[0] == "2"
     assert count == "conversations: 2"
-
-
-def test_with_none_kept_the_list_says_so(crib):
-    assert crib() == "conversations: 0\n"
-
-
-def test_a_long_list_has_pages(crib, settings):
-    chats = Conversations(settings.home)
-    for number in range(25):
-        chats.keep(answered(f"Question {number}?"))
-    assert crib().splitlines()[-1] == "conversations: 25, page 1"
-    assert len(crib("--page", 2).splitlines()) == 6
-
-
-def test_a_search_finds_words_of_answers(crib, kept):
     found, count = crib("search", "pipelines", "steps").splitlines()
     assert found.endswith("How are steps run?")
     assert count == "conversations: 1"
     assert crib("search", '"OR', "-") == "conversations: 0\n"
+    crib("rename", 2, "Friday's\nexam \x1b[31m")
+    assert "Friday's exam [31m" in crib()
+    for number in range(23):
+        kept.keep(answered(f"Question {number}?"))
+    assert crib().splitlines()[-1] == "conversations: 25, page 1"
+    assert len(crib("--page", 2).splitlines()) == 6
 
 
 def test_a_conversation_is_shown_with_its_sources(crib, kept):
@@ -79,11 +70,6 @@ def test_a_number_that_names_none_is_one_line(crib, kept):
         )
 
 
-def test_a_title_that_is_given_is_the_one_that_is_listed(crib, kept):
-    crib("rename", 2, "Friday's\nexam \x1b[31m")
-    assert "Friday's exam [31m" in crib()
-
-
 def test_a_conversation_is_deleted_and_all_are_only_where_that_is_said(crib, kept):
     assert crib("delete", 1) == ""
     assert "conversations: 1" in crib()
@@ -91,6 +77,7 @@ def test_a_conversation_is_deleted_and_all_are_only_where_that_is_said(crib, kep
     assert crib("delete", 2, "--all") == "crib: name the conversation to delete, or --all"
     assert crib("delete", "--all") == ""
     assert crib() == "conversations: 0\n"
+    assert crib("export", "--all", "x.md") == "crib: there is nothing to export"
 
 
 def test_a_conversation_is_exported_to_a_file_that_is_not_there_yet(crib, kept, tmp_path):
@@ -128,10 +115,6 @@ def test_all_are_exported_to_one_file_to_a_folder_or_to_the_terminal(crib, kept,
 def test_an_export_that_cannot_be_is_one_line(crib, kept, tmp_path, monkeypatch, arguments, error):
     monkeypatch.chdir(tmp_path)
     assert crib("export", *arguments).startswith(f"crib: {error}")
-
-
-def test_with_nothing_to_export_that_is_said(crib, tmp_path):
-    assert crib("export", "--all", tmp_path / "x.md") == "crib: there is nothing to export"
 
 
 def test_what_has_changed_since_is_listed_and_shown(

@@ -15,12 +15,18 @@ from commands import ingestion
 from ingest.types import Report
 from rag.config import Settings
 from rag.index_wiring import open_store
+from rag.store import catalog
 from rag.store.catalog import Catalog
+from rag.store.vector_sync import VectorSync
 from rag.types import Role
 from rag.vectors import FREE, ChromaVectors
 
 NAMES = st.sampled_from([f"{folder}{name}.md" for folder in ("", "sub/") for name in "abcd"])
 WORDS = st.lists(st.sampled_from("alpha beta gamma delta".split()), min_size=1, max_size=4)
+
+
+PLACES = [(catalog, "put_note"), (ChromaVectors, "upsert"), (VectorSync, "mark_synced")]
+"""Changes of the catalog, of Chroma, and what is noted once Chroma has changed."""
 
 
 class Killed(BaseException):
@@ -38,8 +44,8 @@ class Library(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("rag.index_wiring._load_embedder", lambda *_: EMBEDDER)
         self.settings = Settings(home=self.home / "home", llm="none")
-        self.files = {}
-        self.known = {}
+        self.files: dict[str, str] = {}
+        self.known: dict[str, str] | None = {}
         self.is_settled = True
 
     def teardown(self):
@@ -83,17 +89,12 @@ class Library(RuleBasedStateMachine):
         self.all_is_there()
 
     @precondition(lambda self: self.files)
-    @rule(steps=st.integers(1, 12), where=st.sampled_from(["catalog", "chroma", "told"]))
+    @rule(steps=st.integers(1, 12), where=st.sampled_from(PLACES))
     def ingest_and_be_killed(self, steps, where):
         """At the n-th change of the catalog, of Chroma, or before Chroma's is known."""
-        name = {
-            "catalog": "rag.store.catalog.put_note",
-            "chroma": "rag.vectors.ChromaVectors.upsert",
-            "told": "rag.store.vector_sync.VectorSync.mark_synced",
-        }[where]
+        owner, name = where
         with pytest.MonkeyPatch.context() as patch:
-            dying = Dying(name, steps)
-            patch.setattr(name, dying)
+            patch.setattr(owner, name, dying(getattr(owner, name), steps))
             try:
                 for _ in ingestion.ingest(self.settings, str(self.root), allow_deletions=True):
                     pass
@@ -122,22 +123,22 @@ class Library(RuleBasedStateMachine):
     def each_note_is_whole(self):
         """Old state or new state, never a mixture; and what a reader finds is in the catalog."""
         for path in self.settings.home.glob("index-*/catalog.sqlite3"):
-            catalog = Catalog(path)
-            texts = {}
-            for chunk in catalog.all_chunks():
+            opened = Catalog(path)
+            texts: dict[str, list[str]] = {}
+            for chunk in opened.all_chunks():
                 texts.setdefault(chunk.note_path, []).append(chunk.text)
-            for note in catalog.states():
-                assert "\n\n".join(texts[note]) == catalog.text(note)
-            catalog.close()
+            for note in opened.states():
+                assert "\n\n".join(texts[note]) == opened.text(note)
+            opened.close()
 
     def all_is_there(self):
         store = open_store(self.settings)
-        catalog = store.index.catalog
+        known = store.index.catalog
         root = self.root.resolve().as_posix()
-        held = {path.removeprefix(f"{root}/"): catalog.text(path) for path in catalog.states()}
+        held = {path.removeprefix(f"{root}/"): known.text(path) for path in known.states()}
         assert held == self.files
         sections = Counter(text for one in self.files.values() for text in cut(one))
-        assert Counter(chunk.text for chunk in catalog.all_chunks()) == sections
+        assert Counter(chunk.text for chunk in known.all_chunks()) == sections
         lexical = store.index.search_lexical(["about"], 99, tuple(Role))
         assert Counter(chunk.text for chunk, _ in lexical) == sections
         assert store.index.is_whole()
@@ -148,33 +149,18 @@ class Library(RuleBasedStateMachine):
         store.close()
 
 
-class Dying:
-    """A function that ends the process at its n-th call, after having done its work or before."""
+def dying(done, steps):
+    """`done`, which ends the process at its last step, after having done its work or before."""
+    left = [steps]
 
-    def __init__(self, name, steps):
-        self.left = steps
-        self.done = resolve(name)
-
-    def __get__(self, instance, _owner):
-        return lambda *args, **kwargs: self(instance, *args, **kwargs)
-
-    def __call__(self, *args, **kwargs):
-        self.left -= 1
-        if self.left == 1:
-            self.done(*args, **kwargs)
+    def call(*args, **kwargs):
+        left[0] -= 1
+        if left[0] >= 1:
+            done(*args, **kwargs)
+        if left[0] <= 1:
             raise Killed
-        if self.left == 0:
-            raise Killed
-        return self.done(*args, **kwargs)
 
-
-def resolve(name):
-    """What a dotted name stands for."""
-    module, _, attribute = name.rpartition(".")
-    try:
-        return getattr(__import__(module, fromlist=["x"]), attribute)
-    except ModuleNotFoundError:
-        return getattr(resolve(module), attribute)
+    return call
 
 
 def cut(text):
@@ -183,6 +169,4 @@ def cut(text):
 
 EMBEDDER = WordEmbedder()
 TestLibrary = Library.TestCase
-TestLibrary.settings = hypothesis_settings(
-    max_examples=12, stateful_step_count=14, deadline=None, print_blob=True
-)
+TestLibrary.settings = hypothesis_settings(max_examples=12, stateful_step_count=14, print_blob=True)

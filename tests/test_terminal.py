@@ -13,6 +13,7 @@ from rag.types import (
     Answer,
     Citation,
     Claim,
+    Event,
     Evidence,
     Finished,
     Found,
@@ -26,7 +27,11 @@ ANSWER = Answer("Why?", "Why?", "It explains biases [1].", Status.ANSWERED, "a s
 
 
 def printed(capsys, answer: Answer) -> list[str]:
-    events = [Found(Evidence("Why?", (HIT,), (), 1.0)), Token("It explains "), Token("them [9].")]
+    events: list[Event] = [
+        Found(Evidence("Why?", (HIT,))),
+        Token("It explains "),
+        Token("them [9]."),
+    ]
     show_answer([*events, Finished(answer)])
     return [line for line in capsys.readouterr().out.splitlines() if line]
 
@@ -64,7 +69,7 @@ def test_ctrl_c_leaves_what_was_written_so_far(capsys):
     """As a person who has read enough would expect; the line that is being drawn goes away."""
 
     def interrupted():
-        yield Found(Evidence("Why?", (HIT,), (), 1.0))
+        yield Found(Evidence("Why?", (HIT,)))
         yield Token("It explains ")
         raise KeyboardInterrupt
 
