@@ -17,7 +17,7 @@ from ingest.types import Report
 from rag.answer_wiring import build_assistant, build_prompter, load_writers
 from rag.answers.writers import UNLIKELY, ChatWriter
 from rag.chat_models.factory import DirectModel, context_of, load_direct, local_chat
-from rag.chat_models.llama import Engine, LlamaChat
+from rag.chat_models.llama import LlamaChat, LlamaEngine
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError, ModelServerError
 from rag.index_wiring import Store
@@ -130,7 +130,7 @@ def test_the_real_model_doubts_what_the_passages_do_not_say_more_than_what_they_
 def test_the_first_tokens_of_the_model_in_the_process_come_with_their_chances(tmp_path):
     """As llama.cpp sends them: the token it took, and the likeliest ones beside it."""
 
-    class Scripted(Engine):
+    class Scripted(LlamaEngine):
         async def events(self, request):
             self.request = request
             likely = [{"token": "Not", "logprob": -0.2}, {"token": "It", "logprob": -1.9}]

@@ -60,7 +60,7 @@ class _Load:
     threads: int
 
 
-class _Engine:
+class LlamaEngine:
     """A loaded model. It goes from memory when nobody holds it any more."""
 
     def __init__(self, server: Any, key: str) -> None:
@@ -101,11 +101,11 @@ class _Engine:
             connection.close()
 
 
-_ENGINES: WeakValueDictionary[tuple[object, ...], _Engine] = WeakValueDictionary()
+_ENGINES: WeakValueDictionary[tuple[object, ...], LlamaEngine] = WeakValueDictionary()
 _LOADING = threading.Lock()
 
 
-def engine(load: _Load) -> _Engine:
+def engine(load: _Load) -> LlamaEngine:
     """The model of a file, loaded by the first who asks: a second or more, its size in memory.
 
     Raises:
@@ -117,7 +117,7 @@ def engine(load: _Load) -> _Engine:
     with _LOADING:
         if (loaded := _ENGINES.get(key)) is None:
             secret = secrets.token_urlsafe(32)
-            _ENGINES[key] = loaded = _Engine(_serve(load, secret), secret)
+            _ENGINES[key] = loaded = LlamaEngine(_serve(load, secret), secret)
         return loaded
 
 
@@ -215,7 +215,7 @@ class LlamaChat(BaseChatModel):
     context: int
     threads: int
     temperature: float = 0.0
-    _engine: _Engine | None = PrivateAttr(default=None)
+    _engine: LlamaEngine | None = PrivateAttr(default=None)
 
     def load(self) -> None:
         """Load the file, unless this process has: a second or more, and its size in memory.
@@ -225,7 +225,7 @@ class LlamaChat(BaseChatModel):
         """
         self._loaded()
 
-    def _loaded(self) -> _Engine:
+    def _loaded(self) -> LlamaEngine:
         if self._engine is None:
             self._engine = engine(_Load(self.path, self.states, self.context, self.threads))
         return self._engine
