@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.calibration import auroc
+from eval.stats import auroc
 from rag.answer_wiring import load_writers
 from rag.config import load_settings
 from rag.embedding import load_embedder

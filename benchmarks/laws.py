@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from eval.gate import GATED
-from eval.scorers import COSTS, LOWER_IS_BETTER, SCORERS
+from eval.metrics import COSTS, LOWER_IS_BETTER
+from eval.scorers import SCORERS
 from eval.types import Case, Outcome, Run
 
 GRADED = ("token_f1", "mrr", "ndcg@5", "recall@5", "citation_recall")

@@ -25,8 +25,8 @@ from typing import NamedTuple
 from benchmarks.exam import require_vault
 from benchmarks.vault_asking import FOUND, MEASURES, OURS, Features, Model, Opened, Said, Seen
 from benchmarks.vault_files import Vault, drawn, foreign, load, texts
-from eval.calibration import auroc, curve, fit
-from eval.stats import difference_interval, mean_interval
+from eval.calibration import curve, fit
+from eval.stats import auroc, difference_interval, mean_interval
 from eval.types import Interval, Method
 from rag.config import Settings, load_settings
 from rag.search import baseline, confidence

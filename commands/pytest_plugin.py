@@ -99,7 +99,7 @@ class Evaluated:
     def _assert_limits(self, limits: Mapping[str, float], *, lower: bool) -> None:
         __tracebackhide__ = True
         from eval.gate import check_gate
-        from eval.scorers import LOWER_IS_BETTER
+        from eval.metrics import LOWER_IS_BETTER
 
         for name in limits:
             if (name in LOWER_IS_BETTER) is not lower:

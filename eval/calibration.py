@@ -1,28 +1,22 @@
-"""How well a confidence tells right from wrong, and how it is fitted to a person's own notes.
+"""How sure an answer is, fitted to a person's own notes.
 
-Features and labels in, figures out. A label is 1 where the notes hold the answer. Both kinds of
-question count the same, however many there are of each.
+A label is 1 where the notes hold the answer. Both kinds of question count the same, however many
+there are of each.
 
 The search is fitted on answerable cases against questions out of the notes. What a model's reading
 says is fitted on answerable cases against those that the notes do not answer; where there are few,
 against the answerable ones once more, with the passages that hold the answer taken away.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.box import SIMPLE
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from eval.scorers import holds_target
-from eval.stats import LEVEL, wilson_interval
-from eval.types import Case, Interval, Method, Outcome, Run
+from eval.stats import auroc
+from eval.types import Case, Interval
 from rag.errors import CaseError
 from rag.protocols import Retriever
 from rag.search.confidence import (
@@ -34,7 +28,7 @@ from rag.search.confidence import (
     search_features,
 )
 from rag.search.evidence import EvidenceReader
-from rag.types import Answer, Evidence, Status, Support
+from rag.types import Evidence, Support
 
 PARTS = 5
 """Parts of the cases, each judged by what was fitted on the others."""
@@ -43,8 +37,6 @@ MOST_POINTS = 100
 """Points of a curve for each kind of case."""
 
 _Floats = NDArray[np.float64]
-
-_Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
 
 def fit(features: Sequence[Mapping[str, float]], labels: Sequence[int]) -> Logistic:
@@ -89,61 +81,6 @@ def _picked(values: _Floats) -> _Floats:
     places = np.linspace(0, len(values) - 1, min(MOST_POINTS, len(values)))
     picked: _Floats = np.sort(values)[places.round().astype(int)]
     return picked
-
-
-def auroc(chances: Sequence[float], labels: Sequence[int]) -> Interval | None:
-    """The chance that an answerable case is rated above one that is not; a tie counts half.
-
-    The interval is of the score kind (Newcombe 2006): each bound is so far off that the spread
-    expected there (Hanley and McNeil 1982) reaches the area. So it has a width at 1 too.
-
-    Returns:
-        None where one of the kinds is missing.
-    """
-    values, known = np.asarray(chances, dtype=float), np.asarray(labels)
-    held, missing = values[known == 1], values[known == 0]
-    if not (len(held) and len(missing)):
-        return None
-    area = area_of(held, missing)
-    low, high = (_bound(area, end, len(held), len(missing)) for end in (0.0, 1.0))
-    return Interval(area, low, high, len(values), Method.NEWCOMBE)
-
-
-def area_of(held: _Floats, missing: _Floats) -> float:
-    """The share of pairs in which `held` is above `missing`, of which neither is empty."""
-    return float((held[:, None] > missing).mean() + (held[:, None] == missing).mean() / 2)
-
-
-def _bound(area: float, end: float, held: int, missing: int) -> float:
-    """Between `area` and `end`, where the distance is as wide as the interval there."""
-    near, far = area, end
-    for _ in range(50):
-        middle = (near + far) / 2
-        inside = abs(area - middle) < _Z * _spread(middle, held, missing)
-        near, far = (middle, far) if inside else (near, middle)
-    return near
-
-
-def _spread(area: float, held: int, missing: int) -> float:
-    """Standard error of an AUROC (Hanley and McNeil 1982)."""
-    one, two = area / (2 - area), 2 * area**2 / (1 + area)
-    both = (held - 1) * (one - area**2) + (missing - 1) * (two - area**2)
-    return math.sqrt(max(0.0, (area * (1 - area) + both) / (held * missing)))
-
-
-def risk_coverage(chances: Sequence[float], right: Sequence[float]) -> list[tuple[float, float]]:
-    """Coverage and risk as the least sure answers are left out, the fewest answers first.
-
-    Coverage is the share of cases answered, risk the share of those that are not right (El-Yaniv
-    and Wiener 2010). Cases of one probability come and go together.
-    """
-    order = sorted(zip(chances, right, strict=True), key=lambda pair: -pair[0])
-    points, wrong = [], 0.0
-    for number, (chance, one) in enumerate(order, start=1):
-        wrong += 1 - one
-        if number == len(order) or order[number][0] != chance:
-            points.append((number / len(order), wrong / number))
-    return points
 
 
 def calibrate(features: Sequence[Mapping[str, float]], labels: Sequence[int]) -> Judge:
@@ -270,83 +207,3 @@ def _read(evidence: Evidence, finder: Finder, search: Judge, doubt: Doubt) -> di
             "this model does not tell its doubts; use CRIB_LLM=local, or leave out --llm"
         )
     return reading_features(search.model.log_odds(finder.features(evidence)), found)
-
-
-_SHARES = (0.25, 0.5, 0.75, 1.0)
-
-
-def area(run: Run) -> Interval | None:
-    """AUROC of the confidence: answerable cases against the others; a refusal comes last."""
-    judged = [(o, o.answer) for o in _judged(run) if o.answer]
-    return auroc([_sure(answer) for _, answer in judged], [o.case.answerable for o, _ in judged])
-
-
-def confidence_curve(run: Run) -> list[tuple[float, float]]:
-    """Coverage and risk of the answers given, the surest first; see `risk_coverage`.
-
-    Coverage counts against all cases, so it ends at the share of them that was answered.
-    """
-    judged = list(_judged(run))
-    given = [(o, o.answer) for o in judged if o.answer and o.answer.status is not Status.REFUSED]
-    right = [o.scores.get("reference_match") or 0.0 for o, _ in given]
-    points = risk_coverage([_sure(answer) for _, answer in given], right)
-    share = len(given) / len(judged) if judged else 0.0
-    return [(coverage * share, risk) for coverage, risk in points]
-
-
-def calibration_json(run: Run) -> dict[str, object]:
-    """Both, ready for `json.dumps`."""
-    found = area(run)
-    interval = {"mean": found.mean, "low": found.low, "high": found.high} if found else None
-    return {"auroc": interval, "risk_coverage": [list(point) for point in confidence_curve(run)]}
-
-
-def calibration_report(run: Run) -> RenderableType:
-    """What share is wrong of the surest quarter, half and so on of the answers."""
-    points = confidence_curve(run)
-    if not points:
-        return Text("")
-    table = Table("answered", box=SIMPLE)
-    for heading in ("of all cases", "wrong"):
-        table.add_column(heading, justify="right")
-    for share in _SHARES:
-        most = share * points[-1][0]
-        coverage, risk = next(point for point in points if point[0] >= most - 1e-9)
-        table.add_row(f"surest {share:.0%}", f"{coverage:.1%}", f"{risk:.1%}")
-    return table
-
-
-def compare_calibrations(
-    rows: Sequence[tuple[str, Sample, Judge, Judge]], wrong_answers: float
-) -> Group:
-    """What a calibration changes, by what it looks at, the old one before the new one."""
-    title = f"at most {wrong_answers:g} in 100 answers wrong"
-    table = Table("", title=title, title_justify="left")
-    for heading in ("AUROC", "answerable answered", "others answered"):
-        table.add_column(heading, justify="right")
-    for name, sample, old, new in rows:
-        for when, judge in (("before", old), ("after", new)):
-            table.add_row(f"{name}, {when}", *_cells(sample, judge, wrong_answers))
-    return Group(table, Text("After: of the very cases it was fitted on; the intervals are 95%."))
-
-
-def _cells(sample: Sample, judge: Judge, wrong_answers: float) -> list[Text]:
-    found = sample.area(judge)
-    held, missing = sample.answered(judge, wrong_answers)
-    answerable = sum(sample.labels)
-    shares = (
-        wilson_interval(held, answerable),
-        wilson_interval(missing, len(sample.labels) - answerable),
-    )
-    return [
-        Text(f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}]") for one in (found, *shares) if one
-    ]
-
-
-def _judged(run: Run) -> "list[Outcome]":
-    return [o for o in run.outcomes if o.answer and o.scores and o.answer.confidence is not None]
-
-
-def _sure(answer: Answer) -> float:
-    confidence = answer.confidence or 0.0
-    return confidence - 1 if answer.status is Status.REFUSED else confidence

@@ -5,8 +5,6 @@ there. The others may be left out, and are not written where they say nothing: "
 "options": [...], "correct": [places in the options, from 0], "before": [...], "facts": [...],
 "origin": {"note", "lines": [first, last], "form"}, and "draft" or "dropped", which say that nobody
 has looked at the case, or that a person has turned it down. See eval/types.py for what they mean.
-
-Files of reports: written as a whole, or not at all.
 """
 
 import difflib
@@ -14,6 +12,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -27,23 +26,7 @@ from rag.files import write_text
 from rag.text.sentences import sentence_spans
 from rag.types import Span
 
-_BLANKS = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
-
-_MOST = 300
-"""Characters shown of it at most."""
-
-_MOST_NOTES = 3
-
-_Filled = Annotated[str, StringConstraints(pattern=r"\S")]
-
-_Place = Annotated[int, Field(ge=0)]
-
-_LineNumber = Annotated[int, Field(ge=1)]
-
-_MARK = "\ufeff"
-
-_NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+')
 
 
 def column(line: str, way: Sequence[str | int]) -> int:
@@ -51,38 +34,23 @@ def column(line: str, way: Sequence[str | int]) -> int:
 
     What a key holds is pointed at by the key; where the way leads nowhere, by its last known step.
     """
-    at = shown = _after_blanks(line, 0)
-    for step in way:
-        found = [places for name, *places in _items(line, at) if name == step]
-        if not found:
-            break
-        shown, at = found[-1]  # of a key that stands twice, the last one counts
-    return shown + 1
-
-
-def _items(line: str, at: int) -> Iterator[tuple[str | int, int, int]]:
-    """Key or place of all that the container at `at` holds; where that begins, and its value."""
-    opening = line[at]
-    if opening not in "[{":
-        return
-    at = _after_blanks(line, at + 1)
-    count = 0
-    while line[at] not in "]}":
-        name: str | int = count
-        shown = at
-        if opening == "{":
-            name, at = _DECODER.raw_decode(line, at)
-            at = _after_blanks(line, _after_blanks(line, at) + 1)  # past the colon
-        yield name, shown, at
-        _, at = _DECODER.raw_decode(line, at)
-        at = _after_blanks(line, at)
-        at = _after_blanks(line, at + 1) if line[at] == "," else at
-        count += 1
-
-
-def _after_blanks(line: str, at: int) -> int:
-    found = _BLANKS.match(line, at)
-    return found.end() if found else at
+    columns: dict[tuple[str | int | None, ...], int] = {}
+    path: list[str | int | None] = []  # a key or a place in each open container; None before a key
+    for token in _TOKEN.finditer(line):
+        word, own = token[0], path[-1] if path else 0
+        if word in "]}":
+            path.pop()
+        elif word == ",":
+            path[-1] = own + 1 if isinstance(own, int) else None
+        elif word != ":":
+            if own is None:
+                path[-1] = json.loads(word)
+            if not isinstance(own, str):  # else it is what a key holds
+                columns[tuple(path)] = token.start()
+            if word in "[{":
+                path.append(0 if word == "[" else None)
+    steps = (tuple(way[:count]) for count in range(len(way), -1, -1))
+    return next(columns[one] for one in steps if one in columns) + 1
 
 
 def contradiction_in(case: Case) -> str:
@@ -90,70 +58,53 @@ def contradiction_in(case: Case) -> str:
 
     A draft need not be quoted yet.
     """
-    return next((message for broken, message in (*_of_answer(case), *_of_rest(case)) if broken), "")
+    found = _of_answerable(case) if case.answerable else _of_unanswerable(case)
+    return next(chain(found, _of_any(case)), "")
 
 
-def _of_answer(case: Case) -> Iterator[tuple[bool, str]]:
-    yield (
-        case.answerable and not case.references,
-        "answerable without references; add one, or set answerable to false",
-    )
-    yield (
-        case.answerable and not case.targets and case.standing is Standing.GOLD,
-        "answerable without targets; quote the note, or set answerable to false",
-    )
-    yield (
-        case.answerable and case.quiz_only,
-        "answerable and quiz_only; what only the quiz answers has answerable false",
-    )
+def _of_answerable(case: Case) -> Iterator[str]:
+    if not case.references:
+        yield "answerable without references; add one, or set answerable to false"
+    if not case.targets and case.standing is Standing.GOLD:
+        yield "answerable without targets; quote the note, or set answerable to false"
+    if case.quiz_only:
+        yield "answerable and quiz_only; what only the quiz answers has answerable false"
+
+
+def _of_unanswerable(case: Case) -> Iterator[str]:
     for name in ("references", "targets", "facts"):
-        yield (
-            not case.answerable and bool(getattr(case, name)),
-            f"not answerable but with {name}; empty them, or set answerable to true",
-        )
+        if getattr(case, name):
+            yield f"not answerable but with {name}; empty them, or set answerable to true"
 
 
-def _of_rest(case: Case) -> Iterator[tuple[bool, str]]:
+def _of_any(case: Case) -> Iterator[str]:
     for name in ("references", "facts"):
         texts: tuple[str, ...] = getattr(case, name)
-        wordless = [part for text in texts for part in parts(text) if not grader_words(part)]
-        yield (
-            bool(wordless),
-            f"the {name} {wordless!r} have no word that counts; give each part one",
-        )
-    beyond = [place for place in case.correct if place >= len(case.options)]
-    yield (
-        bool(beyond),
-        f"correct names {beyond!r}, but the {len(case.options)} options are counted from 0",
-    )
-    yield (
-        len(set(case.correct)) < len(case.correct),
-        f"correct is {list(case.correct)!r}; name each option once",
-    )
-    yield (
-        case.origin is not None and case.origin.start_line > case.origin.end_line,
-        "the lines of the origin end before they begin; write [first, last]",
-    )
+        if wordless := [part for text in texts for part in parts(text) if not grader_words(part)]:
+            yield f"the {name} {wordless!r} have no word that counts; give each part one"
+    if beyond := [place for place in case.correct if place >= len(case.options)]:
+        yield f"correct names {beyond!r}, but the {len(case.options)} options are counted from 0"
+    if len(set(case.correct)) < len(case.correct):
+        yield f"correct is {list(case.correct)!r}; name each option once"
+    if case.origin and case.origin.start_line > case.origin.end_line:
+        yield "the lines of the origin end before they begin; write [first, last]"
 
 
-def nearest(quote: str, text: str) -> tuple[int, str] | None:
-    """The piece of `text` most like the quote, with its line, from 1; None if there is none.
+_MOST = 300
+"""Characters shown of it at most."""
+
+
+def describe_nearest(quote: str, text: str) -> str:
+    """The piece of `text` most like the quote, in words for a person, with its line.
 
     Pieces are sentences and items, and as many lines in a row as the quote has.
     """
     pieces = {piece: line for line, piece in _pieces(text, quote.strip().count("\n") + 1)}
     found = difflib.get_close_matches(quote.strip(), pieces, n=1, cutoff=0)
-    return (pieces[found[0]], found[0]) if found else None
-
-
-def describe_nearest(quote: str, text: str) -> str:
-    """The piece of `text` most like the quote, in words for a person."""
-    found = nearest(quote, text)
     if not found:
         return "it is empty"
-    line, words = found
-    shown = words if len(words) <= _MOST else f"{words[:_MOST]}..."
-    return f"nearest is line {line}: {shown!r}"
+    shown = found[0] if len(found[0]) <= _MOST else f"{found[0][:_MOST]}..."
+    return f"nearest is line {pieces[found[0]]}: {shown!r}"
 
 
 def _pieces(text: str, count: int) -> Iterator[tuple[int, str]]:
@@ -163,6 +114,9 @@ def _pieces(text: str, count: int) -> Iterator[tuple[int, str]]:
     for first in range(len(lines) - count + 1):
         if piece := "\n".join(lines[first : first + count]).strip():
             yield first + 1, piece
+
+
+_MOST_NOTES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +179,11 @@ def _path(target: Target, notes: NoteTexts) -> str:
         close = difflib.get_close_matches(f"/{target.note_path}", by_end, _MOST_NOTES, cutoff=0)
         there = [*(by_end[end] for end in close), "..."]
     raise CaseError(f"{what} is none of the notes ({', '.join(there) or 'there are none'}); add it")
+
+
+_Filled = Annotated[str, StringConstraints(pattern=r"\S")]
+_Place = Annotated[int, Field(ge=0)]
+_LineNumber = Annotated[int, Field(ge=1)]
 
 
 class _Line(BaseModel):
@@ -365,6 +324,10 @@ def _explain(error: ValidationError) -> str:
 _MODELS: dict[str, type[_Line]] = {"targets": _TargetLine, "origin": _OriginLine}
 
 
+_MARK = "\ufeff"
+_NO_QUIZ: Mapping[str, Sequence[Span]] = MappingProxyType({})
+
+
 def load_cases(path: Path) -> tuple[Case, ...]:
     """The cases of a JSONL file that a person has kept.
 
@@ -494,7 +457,10 @@ def put_cases(path: Path, cases: Iterable[Case]) -> None:
             lines.append("")
         if there != case:
             lines[place] = dump(case) + ending
-    _replace(path, "".join(f"{line}\n" for line in lines))
+    try:
+        write_text(path, "".join(f"{line}\n" for line in lines))
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be written ({error.strerror}); check the path") from None
 
 
 def add_cases(path: Path, cases: Iterable[Case]) -> int:
@@ -511,10 +477,3 @@ def add_cases(path: Path, cases: Iterable[Case]) -> int:
     if new:
         put_cases(path, new)
     return len(new)
-
-
-def _replace(path: Path, text: str) -> None:
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise CaseError(f"{path}: cannot be written ({error.strerror}); check the path") from None

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from eval.causes import RIGHT_FROM
-from eval.scorers import COSTS, LOWER_IS_BETTER, SCORERS
+from eval.metrics import COSTS, LOWER_IS_BETTER
+from eval.scorers import SCORERS
 from eval.stats import (
     LEVEL,
     MCNEMAR,

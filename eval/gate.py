@@ -32,7 +32,7 @@ from eval.comparison import (
     summarise,
     worse_by,
 )
-from eval.scorers import COSTS, LOWER_IS_BETTER
+from eval.metrics import COSTS, LOWER_IS_BETTER
 from eval.stats import (
     difference_interval,
     holm,

@@ -10,11 +10,6 @@ Small models in the process are weighed instead. One of 1.5 billion parameters t
 quote and one of three words says "partly" to most answers and quotes what is not there. Asked for
 yes or no it says yes too soon, but how surely tells right from wrong: so the verdict is the
 probability of yes of its first token, against a limit.
-
-How far a judge, or a scorer, agrees with people is told by the share and by Cohen's kappa (1960):
-the agreement beyond what chance would give two who deal out their marks as often as these two do. 0
-is chance, 1 is perfect. Its interval is of the percentile bootstrap over answers. A judge that
-always says the same has none: it cannot be told from chance.
 """
 
 import hashlib
@@ -22,27 +17,24 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
-from eval.labels import Labels, append, label_lines, labelled
+from eval.causes import given
+from eval.labels import append_json, json_lines
 from eval.scorers import refused
-from eval.stats import LEVEL, wilson_interval
 from eval.texts.tokens import cut_to_show, grader_words, parts
-from eval.types import Case, Interval, Method, Outcome, Run
+from eval.types import Case, Outcome, Run
 from rag.errors import ModelError
 from rag.types import Answer, Message
 
-CHARS = 6000
+_T = TypeVar("_T")
+
+_CHARS = 6000
 """Of passages that a judge is shown at most: what fits a small model, beside the rest."""
 
 _QUOTE = re.compile(r"^\W*(?:quote|evidence)\W*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
@@ -51,23 +43,23 @@ _VERDICT = re.compile(r"^\W*verdict\W*:\W*(\w+)", re.IGNORECASE | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A verdict: its worth, what it means, and where what it quotes has to stand."""
+    """A verdict: its worth, what it means, an example, and where what it quotes has to stand.
+
+    The example is material with a quote: without one a small model repeats the instruction.
+    """
 
     worth: float
     meaning: str
+    example: tuple[str, str]
     of_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """What is judged, and the verdicts there are, with an example of each: material and quote.
-
-    Without examples a small model repeats the instruction.
-    """
+    """What is judged, and the verdicts there are."""
 
     asks: str
     marks: Mapping[str, Mark]
-    examples: Mapping[str, tuple[str, str]]
     shows_passages: bool = False
 
 
@@ -84,6 +76,10 @@ _TIDES = (
     "Question: What causes the tides?\n\nRight answers: the moon\n\n"
     "Note: Tides: the moon pulls at the sea"
 )
+_PLANTS = (
+    "Question: What do plants take up?\n\nRight answers: water and carbon dioxide\n\n"
+    "Note: Plants take up water and carbon dioxide"
+)
 _SEAS = (
     "Question: What causes the tides?\n\n"
     "Passages:\nThe moon pulls at the sea. So there are two tides a day."
@@ -93,20 +89,21 @@ JUDGED = Rubric(
     "You mark a student's answer. Compare it with the right answers and with the note.",
     MappingProxyType(
         {
-            "correct": Mark(1.0, "it says what one of the right answers says, in whatever words"),
-            "partly": Mark(0.5, "it says a part of that, or adds something false to it"),
-            "wrong": Mark(0.0, "it says something else"),
-        }
-    ),
-    MappingProxyType(
-        {
-            "correct": (f"{_TIDES}\n\nAnswer: It is mostly the moon.", "mostly the moon"),
-            "partly": (
-                "Question: What do plants take up?\n\nRight answers: water and carbon dioxide\n\n"
-                "Note: Plants take up water and carbon dioxide\n\nAnswer: They take up water.",
-                "They take up water",
+            "correct": Mark(
+                1.0,
+                "it says what one of the right answers says, in whatever words",
+                (f"{_TIDES}\n\nAnswer: It is mostly the moon.", "mostly the moon"),
             ),
-            "wrong": (f"{_TIDES}\n\nAnswer: The wind makes them.", "The wind makes them"),
+            "partly": Mark(
+                0.5,
+                "it says a part of that, or adds something false to it",
+                (f"{_PLANTS}\n\nAnswer: They take up water.", "They take up water"),
+            ),
+            "wrong": Mark(
+                0.0,
+                "it says something else",
+                (f"{_TIDES}\n\nAnswer: The wind makes them.", "The wind makes them"),
+            ),
         }
     ),
 )
@@ -115,16 +112,22 @@ FAITHFUL = Rubric(
     "You check whether an answer was made up. Compare it with the passages.",
     MappingProxyType(
         {
-            "yes": Mark(1.0, "the passages state all that the answer says", of_answer=False),
-            "partly": Mark(0.5, "they state some of it"),
-            "no": Mark(0.0, "they do not state it"),
-        }
-    ),
-    MappingProxyType(
-        {
-            "yes": (f"{_SEAS}\n\nAnswer: The moon.", "The moon pulls at the sea"),
-            "partly": (f"{_SEAS}\n\nAnswer: The moon and the wind.", "the wind"),
-            "no": (f"{_SEAS}\n\nAnswer: The wind makes them.", "The wind makes them"),
+            "yes": Mark(
+                1.0,
+                "the passages state all that the answer says",
+                (f"{_SEAS}\n\nAnswer: The moon.", "The moon pulls at the sea"),
+                of_answer=False,
+            ),
+            "partly": Mark(
+                0.5,
+                "they state some of it",
+                (f"{_SEAS}\n\nAnswer: The moon and the wind.", "the wind"),
+            ),
+            "no": Mark(
+                0.0,
+                "they do not state it",
+                (f"{_SEAS}\n\nAnswer: The wind makes them.", "The wind makes them"),
+            ),
         }
     ),
     shows_passages=True,
@@ -139,27 +142,20 @@ def vote_prompt(rubric: Rubric, case: Case, answer: Answer, turn: int) -> list[M
 
     The verdicts come in another order each time, so that none gains by its place.
     """
-    names = list(rubric.marks)
-    names = names[turn % len(names) :] + names[: turn % len(names)]
-    about = [f"- {name}: {rubric.marks[name].meaning}" for name in names]
+    marks = _turned(list(rubric.marks.items()), turn)
+    names = [name for name, _ in marks]
     source = "the passages or the answer" if rubric.shows_passages else "the answer"
     rules = [
         rubric.asks,
-        *about,
+        *(f"- {name}: {mark.meaning}" for name, mark in marks),
         "Reply with two lines and nothing else:",
         f"Quote: the words of {source} that decide, copied exactly",
         f"Verdict: {', '.join(names[:-1])} or {names[-1]}",
     ]
     examples = [
-        message
-        for name in names
-        for message in (
-            Message("user", rubric.examples[name][0]),
-            Message("assistant", f"Quote: {rubric.examples[name][1]}\nVerdict: {name}"),
-        )
+        (mark.example[0], f"Quote: {mark.example[1]}\nVerdict: {name}") for name, mark in marks
     ]
-    material = Message("user", _material(rubric, case, answer))
-    return [Message("system", "\n".join(rules)), *examples, material]
+    return _messages("\n".join(rules), examples, _material(rubric, case, answer))
 
 
 def parse_vote(reply: str, rubric: Rubric, answer: Answer) -> Vote | None:
@@ -169,30 +165,46 @@ def parse_vote(reply: str, rubric: Rubric, answer: Answer) -> Vote | None:
     mark = rubric.marks.get(word)
     if not (mark and quote):
         return None
-    passages = [hit.chunk.text for hit in answer.hits[: answer.read]]
-    sources = [answer.text] if mark.of_answer else passages
+    sources = [answer.text] if mark.of_answer else _passages(answer)
     said = quote[1].strip().strip("\"'`\u201c\u201d\u00ab\u00bb").strip()
-    return Vote(word, mark.worth, said) if _stands(said, sources) else None
-
-
-def _stands(quote: str, sources: Sequence[str]) -> bool:
-    """True if the words of `quote` stand in a row in one of the sources, whatever the dress."""
-    row = grader_words(quote)
-    return bool(row) and any(
-        f" {' '.join(row)} " in f" {' '.join(grader_words(source))} " for source in sources
-    )
+    row = " ".join(grader_words(said))
+    stands = row and any(f" {row} " in f" {' '.join(grader_words(source))} " for source in sources)
+    return Vote(word, mark.worth, said) if stands else None
 
 
 def _material(rubric: Rubric, case: Case, answer: Answer) -> str:
     if rubric.shows_passages:
-        passages = "\n\n".join(hit.chunk.text for hit in answer.hits[: answer.read])
-        given = [f"Passages:\n{passages[:CHARS]}"]
+        passages = "\n\n".join(_passages(answer))
+        about = [f"Passages:\n{passages[:_CHARS]}"]
     else:
-        right = [" and ".join(parts(reference)) for reference in case.references]
-        given = [f"Right answers: {'; or: '.join(right)}"]
-        given += [f"Note: {target.quote}" for target in case.targets]
-    said = cut_to_show(answer.text).strip()
-    return "\n\n".join([f"Question: {case.question}", *given, f"Answer: {said}"])
+        about = [f"Right answers: {_right(case)}"]
+        about += [f"Note: {target.quote}" for target in case.targets]
+    return "\n\n".join([f"Question: {case.question}", *about, f"Answer: {_said(answer)}"])
+
+
+def _passages(answer: Answer) -> list[str]:
+    return [hit.chunk.text for hit in given(answer)]
+
+
+def _right(case: Case) -> str:
+    return "; or: ".join(" and ".join(parts(reference)) for reference in case.references)
+
+
+def _said(answer: Answer) -> str:
+    return cut_to_show(answer.text).strip()
+
+
+def _turned(every: Sequence[_T], turn: int) -> Sequence[_T]:
+    start = turn % len(every)
+    return [*every[start:], *every[:start]]
+
+
+def _messages(system: str, examples: Iterable[tuple[str, str]], asked: str) -> list[Message]:
+    """The instruction, the examples with the replies to them, and what is asked."""
+    messages = [Message("system", system)]
+    for question, reply in examples:
+        messages += [Message("user", question), Message("assistant", reply)]
+    return [*messages, Message("user", asked)]
 
 
 SURE = 0.75
@@ -210,40 +222,33 @@ _SYSTEM = """\
 You mark the answers of students. Does the student's answer say what a right answer says, in \
 whatever words? Reply yes or no."""
 
-_WEIGHED_TIDES = ("What causes the tides?", "the moon", "Tides: the moon pulls at the sea")
+_TIDAL = ("What causes the tides?", "the moon", "Tides: the moon pulls at the sea")
 _RINGS = ("Which planet has rings?", "Saturn or Uranus", "Saturn and Uranus have rings")
-_PLANTS = (
-    "What do plants take up?",
-    "water and carbon dioxide",
+_TAKEN = (
+    *("What do plants take up?", "water and carbon dioxide"),
     "Plants take up water and carbon dioxide",
 )
 _EXAMPLES = (
-    (*_WEIGHED_TIDES, "It is mostly the moon.", "yes"),
-    (*_WEIGHED_TIDES, "The wind makes them.", "no"),
+    (*_TIDAL, "It is mostly the moon.", "yes"),
+    (*_TIDAL, "The wind makes them.", "no"),
     (*_RINGS, "Uranus.", "yes"),
-    (*_PLANTS, "They take up nutrients from the soil.", "no"),
+    (*_TAKEN, "They take up nutrients from the soil.", "no"),
 )
+"""Question, right answers, note, answer, verdict."""
 
 
 def yes_no_prompt(case: Case, answer: Answer, turn: int) -> list[Message]:
     """What the judge is sent for its vote number `turn`, from 0: the examples in another order."""
-    start = turn % len(_EXAMPLES)
-    examples = [
-        message
-        for question, right, note, said, verdict in _EXAMPLES[start:] + _EXAMPLES[:start]
-        for message in (
-            Message("user", _weighed_material(question, right, note, said)),
-            Message("assistant", verdict),
-        )
-    ]
-    right = "; or: ".join(" and ".join(parts(reference)) for reference in case.references)
+    examples = [(_yes_no(*rest), word) for *rest, word in _turned(_EXAMPLES, turn)]
     note = " / ".join(target.quote for target in case.targets) or "-"
-    said = cut_to_show(answer.text).strip()
-    return [
-        Message("system", _SYSTEM),
-        *examples,
-        Message("user", _weighed_material(case.question, right, note, said)),
-    ]
+    return _messages(_SYSTEM, examples, _yes_no(case.question, _right(case), note, _said(answer)))
+
+
+def _yes_no(question: str, right: str, note: str, said: str) -> str:
+    return (
+        f"Question: {question}\nRight answers: {right}\nNote: {note}\n"
+        f"Student's answer: {said}\n\nYes or no?"
+    )
 
 
 def read_verdict(likely: Sequence[float]) -> Vote | None:
@@ -253,13 +258,6 @@ def read_verdict(likely: Sequence[float]) -> Vote | None:
         return None
     is_yes = yes >= SURE * (yes + no)
     return Vote("yes" if is_yes else "no", float(is_yes), "")
-
-
-def _weighed_material(question: str, right: str, note: str, said: str) -> str:
-    return (
-        f"Question: {question}\nRight answers: {right}\nNote: {note}\n"
-        f"Student's answer: {said}\n\nYes or no?"
-    )
 
 
 _TOKENS = 160
@@ -328,17 +326,10 @@ class ModelJudge:
         key = (self._name, *(text for prompt in prompts for _, text in prompt))
         if self._kept and (known := self._kept.known(key)):
             return known
-        given = [self._reply(prompt, weigh) for prompt in prompts]
-        replies = [reply for reply in given if reply is not None]
-        usable = [
-            parse_vote(reply, rubric, answer) if isinstance(reply, str) else read_verdict(reply)
-            for reply in replies
-        ]
-        votes = tuple(vote for vote in usable if vote)
-        unusable, failed = len(replies) - len(votes), len(given) - len(replies)
-        found = Judgement(_majority(votes, len(given)), votes, unusable, failed)
+        replies = [self._reply(prompt, weigh) for prompt in prompts]
+        found = _judgement(replies, rubric, answer)
         # Where votes are missing, a server that was down may be up again.
-        if self._kept and (found.worth is not None or not failed):
+        if self._kept and (found.worth is not None or not found.failed):
             self._kept.keep(key, found)
         return found
 
@@ -357,6 +348,25 @@ class ModelJudge:
         return reply
 
 
+def _judgement(
+    replies: Sequence[str | Sequence[float] | None], rubric: Rubric, answer: Answer
+) -> Judgement:
+    """The worth that more than half of all votes asked for agree on."""
+    came = [reply for reply in replies if reply is not None]
+    votes = [
+        vote
+        for reply in came
+        if (
+            vote := parse_vote(reply, rubric, answer)
+            if isinstance(reply, str)
+            else read_verdict(reply)
+        )
+    ]
+    worths = Counter(vote.worth for vote in votes)
+    worth = next((one for one, count in worths.items() if 2 * count > len(replies)), None)
+    return Judgement(worth, tuple(votes), len(came) - len(votes), len(replies) - len(came))
+
+
 def judged(
     run: Run, judge: ModelJudge, on_progress: Callable[[int, int], None] | None = None
 ) -> Run:
@@ -364,36 +374,36 @@ def judged(
 
     Ctrl-C ends the judging: what is not judged then has no score, and is counted.
     """
-    found: dict[int, Mapping[str, Judgement]] = {}
+    outcomes = list(run.outcomes)
+    found: dict[str, list[Judgement]] = {metric: [] for metric in RUBRICS}
+    done = 0
     try:
         for place, outcome in enumerate(run.outcomes):
-            found[place] = _of(outcome, judge)
+            own = _of(outcome, judge)
+            for metric, one in own.items():
+                found[metric].append(one)
+            worths = {metric: one.worth for metric, one in own.items()}
+            outcomes[place] = replace(outcome, scores={**outcome.scores, **worths})
+            done = place + 1
             if on_progress:
-                on_progress(place + 1, len(run.outcomes))
+                on_progress(done, len(outcomes))
     except KeyboardInterrupt:
         pass
-    outcomes = [_scored(outcome, found.get(at, {})) for at, outcome in enumerate(run.outcomes)]
-    said = {f"no score, {metric}": _count(found, metric) for metric in RUBRICS}
-    if left := len(run.outcomes) - len(found):
-        said["not looked at by the judge"] = str(left)
-    return replace(run, outcomes=tuple(outcomes), provenance={**run.provenance, **said})
+    counts = {f"no score, {metric}": _count(every) for metric, every in found.items()}
+    if left := len(outcomes) - done:
+        counts["not looked at by the judge"] = str(left)
+    return replace(run, outcomes=tuple(outcomes), provenance={**run.provenance, **counts})
 
 
-def _of(outcome: Outcome, judge: ModelJudge) -> Mapping[str, Judgement]:
+def _of(outcome: Outcome, judge: ModelJudge) -> dict[str, Judgement]:
     if not outcome.answer or outcome.error:
         return {}
     every = {metric: judge.judge(metric, outcome.case, outcome.answer) for metric in RUBRICS}
     return {metric: one for metric, one in every.items() if one}
 
 
-def _scored(outcome: Outcome, found: Mapping[str, Judgement]) -> Outcome:
-    worths = {metric: one.worth for metric, one in found.items()}
-    return replace(outcome, scores={**outcome.scores, **worths}) if found else outcome
-
-
-def _count(found: Mapping[int, Mapping[str, Judgement]], metric: str) -> str:
+def _count(every: Sequence[Judgement]) -> str:
     """How many got no score, and for what reason."""
-    every = [one[metric] for one in found.values() if metric in one]
     none = [one for one in every if one.worth is None]
     if not none:
         return f"0 of {len(every)}"
@@ -404,13 +414,13 @@ def _count(found: Mapping[int, Mapping[str, Judgement]], metric: str) -> str:
     )
 
 
-def _majority(votes: Sequence[Vote], asked_for: int) -> float | None:
-    """The worth that more than half of all votes asked for agree on."""
-    counts = Counter(vote.worth for vote in votes).most_common(1)
-    return counts[0][0] if counts and 2 * counts[0][1] > asked_for else None
+def no_scores(run: Run) -> list[str]:
+    """One line for each metric of a judge on how many answers got no score, and why."""
+    counts = {metric: run.provenance.get(f"no score, {metric}") for metric in RUBRICS}
+    return [f"{metric}: no score for {count}" for metric, count in counts.items() if count]
 
 
-AGREEMENT_FILE = "verdicts.jsonl"
+VERDICTS_FILE = "verdicts.jsonl"
 
 
 class KeptVerdicts:
@@ -419,7 +429,7 @@ class KeptVerdicts:
     def __init__(self, path: Path, *, fresh: bool = False) -> None:
         """With `fresh`, what was said before does not count."""
         self._path = path
-        self._known = {} if fresh else dict(filter(None, map(_read, label_lines(path))))
+        self._known = {} if fresh else dict(filter(None, map(_read, json_lines(path))))
 
     def known(self, key: tuple[str, ...]) -> Judgement | None:
         """The judgement of before, if there is one."""
@@ -431,7 +441,7 @@ class KeptVerdicts:
         self._known[digest] = judgement
         votes = [[vote.word, vote.worth, vote.quote] for vote in judgement.votes]
         written = {"key": digest, "worth": judgement.worth, "votes": votes}
-        append(self._path, written | {"unusable": judgement.unusable})
+        append_json(self._path, written | {"unusable": judgement.unusable})
 
 
 def _read(line: object) -> tuple[str, Judgement] | None:
@@ -449,113 +459,3 @@ def _read(line: object) -> tuple[str, Judgement] | None:
 
 def _digest(key: tuple[str, ...]) -> str:
     return hashlib.sha256(json.dumps(key).encode()).hexdigest()
-
-
-ENOUGH = 30
-"""Labels from which a kappa is worth looking at: below, its interval spans most of the scale."""
-
-LEAST_LABELS = 10
-"""Labels from which there is a kappa at all: of fewer, a bootstrap may claim to be certain."""
-
-_RESAMPLES = 2000
-
-_PARTLY = 0.5
-
-COMPARED: Mapping[str, bool] = {"judged": True, "reference_match": False, "facts_said": False}
-"""Metrics that are held against labels, and whether they know "partly". Those that do not are held
-against "correct" or not, and so is one that knows it and never says it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Of `n` answers that both have marked. `kappa` is None if it has no sense."""
-
-    metric: str
-    share: Interval
-    kappa: Interval | None
-
-    @property
-    def n(self) -> int:
-        """Number of answers."""
-        return self.share.n
-
-    @property
-    def is_enough(self) -> bool:
-        """True if there are enough labels to say anything."""
-        return self.n >= ENOUGH
-
-
-def agreements(run: Run, labels: Labels) -> list[Agreement]:
-    """How far each metric agrees with people, of the answers that both have marked."""
-    found = []
-    marked = list(labelled(run, labels))
-    for metric, knows_partly in COMPARED.items():
-        pairs = [(o.scores.get(metric), label) for o, label in marked]
-        both = [(score, label) for score, label in pairs if score is not None]
-        if both:
-            scores, said = zip(*both, strict=True)
-            says_partly = knows_partly and _PARTLY in scores
-            found.append(agreement(metric, scores, said, whole=not says_partly))
-    return found
-
-
-def agreement(
-    metric: str, scores: Sequence[float], labels: Sequence[float], *, whole: bool, seed: int = 0
-) -> Agreement:
-    """Of marks of the same answers, at least one; with `whole`, of which are fully right."""
-    one, other = np.asarray(scores), np.asarray(labels)
-    if whole:
-        one, other = one == 1, other == 1
-    kinds = np.unique(np.concatenate([one, other]))
-    first, second = np.searchsorted(kinds, one), np.searchsorted(kinds, other)
-    share = wilson_interval(int((first == second).sum()), len(first))
-    return Agreement(metric, share, _kappa_interval(first, second, seed))
-
-
-def kappa(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
-    """Cohen's kappa of the marks of two, whole numbers from 0; NaN if it is not defined."""
-    size = int(max(first.max(), second.max())) + 1
-    counts = np.bincount(first * size + second, minlength=size * size).reshape(size, size)
-    table = counts / len(first)
-    chance = float(table.sum(axis=0) @ table.sum(axis=1))
-    return float("nan") if chance >= 1 else (float(np.trace(table)) - chance) / (1 - chance)
-
-
-def _kappa_interval(
-    first: NDArray[np.int64], second: NDArray[np.int64], seed: int
-) -> Interval | None:
-    if len(first) < LEAST_LABELS or len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
-        return None
-    value, draw = kappa(first, second), np.random.default_rng(seed)
-    rows = draw.integers(len(first), size=(_RESAMPLES, len(first)))
-    drawn = [kappa(first[row], second[row]) for row in rows]
-    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    bounds = min(float(low), value), max(float(high), value)
-    return Interval(value, *bounds, len(first), Method.PERCENTILE)
-
-
-def judge_prompt(found: Sequence[Agreement]) -> RenderableType:
-    """A table, and whether there are enough labels for it to say anything."""
-    if not found:
-        return Text("no answer of this run has a label; crib eval label makes them")
-    table = Table("agrees with people", title="agreement with labels", title_justify="left")
-    for heading in ("labels", "share", "Cohen's kappa"):
-        table.add_column(heading, justify="right")
-    for one in found:
-        few = f"fewer than {LEAST_LABELS} labels" if one.n < LEAST_LABELS else ""
-        why = few or "one of the two never varies"
-        beyond = _cell(one.kappa) if one.kappa else Text(f"none: {why}")
-        table.add_row(one.metric, str(one.n), _cell(one.share), beyond)
-    short = [f"{one.metric} {one.n}" for one in found if not one.is_enough]
-    note = f"not enough labels to tell (of {ENOUGH}): {', '.join(short)}"
-    return Group(table, *([Text(note)] if short else []))
-
-
-def _cell(one: Interval) -> Text:
-    return Text(f"{one.mean:.2f} [{one.low:.2f}, {one.high:.2f}]")
-
-
-def no_scores(run: Run) -> list[str]:
-    """One line for each metric of a judge on how many answers got no score, and why."""
-    counts = {metric: run.provenance.get(f"no score, {metric}") for metric in RUBRICS}
-    return [f"{metric}: no score for {count}" for metric, count in counts.items() if count]

@@ -1,23 +1,32 @@
-"""What people say of answers: right, partly or wrong, by the case and the very words of the answer.
+"""What people say of answers: right, partly or wrong; and how far scorers agree with them.
 
-The same answer to the same case need not be looked at again, whichever run it comes from. Labels
-lie in the home, a line of JSON each, and are only ever added to: a kill costs the line being
-written, if any. Of two labels of one answer the later counts.
+A label is of the case and the very words of the answer, so that the same answer need not be looked
+at again, whichever run it comes from. Labels lie in the home, a line of JSON each, and are only
+ever added to. Of two labels of one answer the later counts.
+
+Agreement is told by the share and by Cohen's kappa (1960): the agreement beyond what chance would
+give two who deal out their marks as often as these two do. 0 is chance, 1 is perfect. Its interval
+is of the percentile bootstrap over answers. Who always says the same has no kappa.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from eval.types import Case, Outcome, Run
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.stats import percentile_bounds, wilson_interval
+from eval.types import Case, Interval, Method, Outcome, Run
 from rag.types import Answer, Status
 
 
-def append(path: Path, written: Mapping[str, object]) -> None:
-    """Add a line, in pure ASCII, and see it onto the disk. Raises OSError."""
+def append_json(path: Path, written: Mapping[str, object]) -> None:
+    """Add a line of JSON in pure ASCII, and see it onto the disk. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
         # What a kill left of a line must not swallow this one.
@@ -29,7 +38,7 @@ def append(path: Path, written: Mapping[str, object]) -> None:
         os.fsync(file.fileno())
 
 
-def label_lines(path: Path) -> Iterator[object]:
+def json_lines(path: Path) -> Iterator[object]:
     """What the lines hold, in order, without those that are no JSON; none if there is no file."""
     if not path.is_file():
         return
@@ -49,7 +58,7 @@ class Labels:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known = dict(filter(None, map(_read, label_lines(path))))
+        self._known = dict(filter(None, map(_read, json_lines(path))))
 
     def of(self, case: Case, answer: Answer) -> float | None:
         """What a person said: 1, 0.5 or 0; None if nobody did."""
@@ -61,7 +70,8 @@ class Labels:
         self._known[key] = WORTHS[label]
         now = datetime.now(UTC).isoformat(timespec="seconds")
         about = {"question": case.question, "said": answer.text}
-        append(self._path, {"case": key[0], "answer": key[1], "label": label, **about, "at": now})
+        line = {"case": key[0], "answer": key[1], "label": label, **about, "at": now}
+        append_json(self._path, line)
 
 
 def labelled(run: Run, labels: Labels) -> Iterator[tuple[Outcome, float]]:
@@ -96,3 +106,68 @@ def _read(line: object) -> tuple[tuple[str, str], float] | None:
         case {"case": str(case), "answer": str(answer), "label": str(label)} if label in WORTHS:
             return (case, answer), WORTHS[label]
     return None
+
+
+ENOUGH = 30
+"""Labels from which a kappa is worth looking at: below, its interval spans most of the scale."""
+
+LEAST_LABELS = 10
+"""Labels from which there is a kappa at all: of fewer, a bootstrap may claim to be certain."""
+
+COMPARED: Mapping[str, bool] = {"judged": True, "reference_match": False, "facts_said": False}
+"""Metrics that are compared with labels, and whether they know "partly". Those that do not are
+compared with "correct" or not, and so is one that knows it and never says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Of the answers that a metric and people have marked. `kappa` is None if it has no sense."""
+
+    metric: str
+    share: Interval
+    kappa: Interval | None
+
+
+def agreements(run: Run, labels: Labels) -> list[Agreement]:
+    """How far each metric agrees with people."""
+    found = []
+    marked = list(labelled(run, labels))
+    for metric, knows_partly in COMPARED.items():
+        pairs = [(o.scores.get(metric), label) for o, label in marked]
+        both = [(score, label) for score, label in pairs if score is not None]
+        if both:
+            scores, said = zip(*both, strict=True)
+            says_partly = knows_partly and WORTHS["partly"] in scores
+            found.append(agreement(metric, scores, said, whole=not says_partly))
+    return found
+
+
+def agreement(
+    metric: str, scores: Sequence[float], labels: Sequence[float], *, whole: bool, seed: int = 0
+) -> Agreement:
+    """Of marks of the same answers, at least one; with `whole`, of which are fully right."""
+    one, other = np.asarray(scores), np.asarray(labels)
+    if whole:
+        one, other = one == 1, other == 1
+    kinds = np.unique(np.concatenate([one, other]))
+    first, second = np.searchsorted(kinds, one), np.searchsorted(kinds, other)
+    n = len(first)
+    share = wilson_interval(int((first == second).sum()), n)
+    if n < LEAST_LABELS or len(np.unique(first)) < 2 or len(np.unique(second)) < 2:
+        return Agreement(metric, share, None)
+    value = kappa(first, second)
+    low, high = percentile_bounds(lambda rows: kappa(first[rows], second[rows]), n, seed)
+    beyond = Interval(value, min(low, value), max(high, value), n, Method.PERCENTILE)
+    return Agreement(metric, share, beyond)
+
+
+def kappa(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Cohen's kappa of the marks of two, whole numbers from 0; NaN if it is not defined.
+
+    That of scikit-learn, fast enough to be resampled.
+    """
+    size = int(max(first.max(), second.max())) + 1
+    counts = np.bincount(first * size + second, minlength=size * size).reshape(size, size)
+    table = counts / len(first)
+    chance = float(table.sum(axis=0) @ table.sum(axis=1))
+    return float("nan") if chance >= 1 else (float(np.trace(table)) - chance) / (1 - chance)

@@ -13,43 +13,67 @@ answers.
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.calibration import area_of, auroc, risk_coverage
 from eval.scorers import refused
-from eval.stats import LEVEL, wilson_interval
+from eval.stats import (
+    SLOW_RESAMPLES,
+    area_of,
+    auroc,
+    percentile_bounds,
+    risk_coverage,
+    wilson_interval,
+)
 from eval.types import Interval, Method, Run
 
-_RESAMPLES = 2000
+Rows = NDArray[np.bool_]
+Table = NDArray[np.void]
+"""A run by its answers that could be scored, a row of `_COLUMNS` each.
+
+`case` numbers the case that was answered: more than one answer has it if it was repeated. `sure` is
+the confidence, less 1 for a refusal; NaN where nothing was said of it.
+"""
+
+_COLUMNS = [
+    *[("case", int), ("answerable", bool), ("refused", bool)],
+    *[("right", float), ("sure", float)],
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A run by its answers, an entry each. `sure` is NaN where nothing was said of it.
-
-    `case` numbers the case that was answered, from 0: more than one answer has it if it was
-    repeated.
-    """
-
-    case: NDArray[np.int64]
-    answerable: NDArray[np.bool_]
-    refused: NDArray[np.bool_]
-    right: NDArray[np.float64]
-    sure: NDArray[np.float64]
-
-    def drawn(self, places: NDArray[np.int64]) -> "Table":
-        """The table of the answers at `places`, which may recur."""
-        return Table(
-            self.case[places],
-            self.answerable[places],
-            self.refused[places],
-            self.right[places],
-            self.sure[places],
+def table_of(run: Run) -> Table:
+    """The run as a table."""
+    judged = [(o, o.answer) for o in run.outcomes if o.answer and o.scores]
+    numbers = {name: at for at, name in enumerate(dict.fromkeys(o.case.id for o, _ in judged))}
+    # What is no repeat is a case of its own, whatever it is called.
+    is_repeated = any(o.repeat for o, _ in judged)
+    rows = [
+        (
+            numbers[o.case.id] if is_repeated else at,
+            o.case.answerable,
+            refused(answer),
+            o.scores.get("reference_match") or 0.0,
+            math.nan if answer.confidence is None else answer.confidence - refused(answer),
         )
+        for at, (o, answer) in enumerate(judged)
+    ]
+    return np.array(rows, dtype=_COLUMNS)
+
+
+def confidence_curve(run: Run) -> list[tuple[float, float]]:
+    """Coverage and risk of the answers given, the surest first; see `risk_coverage`.
+
+    Coverage counts against all cases, so it ends at the share of them that was answered.
+    """
+    table = table_of(run)
+    judged = table[~np.isnan(table["sure"])]
+    given = judged[~judged["refused"]]
+    share = len(given) / len(judged) if len(judged) else 0.0
+    points = risk_coverage(given["sure"].tolist(), given["right"].tolist())
+    return [(coverage * share, risk) for coverage, risk in points]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +84,13 @@ class Measure:
     """
 
     value: Callable[[Table], float]
-    among: Callable[[Table], NDArray[np.bool_]]
+    among: Callable[[Table], Rows]
     interval: Callable[[Table], Interval | None]
 
 
 def _share(
-    hit: Callable[[Table], NDArray[np.bool_] | NDArray[np.float64]],
-    among: Callable[[Table], NDArray[np.bool_]],
+    hit: Callable[[Table], Rows | NDArray[np.float64]],
+    among: Callable[[Table], Rows],
 ) -> Measure:
     def value(table: Table) -> float:
         chosen = hit(table)[among(table)]
@@ -79,29 +103,38 @@ def _share(
     return Measure(value, among, interval)
 
 
+def _judged(table: Table) -> Rows:
+    judged: Rows = ~np.isnan(table["sure"])
+    return judged
+
+
+def _rated(table: Table) -> Rows:
+    return ~table["refused"] & _judged(table)
+
+
 def _auroc(table: Table) -> float:
-    held, missing = table.sure[table.answerable], table.sure[~table.answerable]
-    held, missing = held[~np.isnan(held)], missing[~np.isnan(missing)]
+    judged = table[_judged(table)]
+    held, missing = (judged["sure"][judged["answerable"] == one] for one in (True, False))
     return area_of(held, missing) if len(held) and len(missing) else math.nan
 
 
 def _auroc_interval(table: Table) -> Interval | None:
-    judged = _judged(table)
-    return auroc(table.sure[judged].tolist(), table.answerable[judged].tolist())
+    judged = table[_judged(table)]
+    return auroc(judged["sure"], judged["answerable"])
 
 
 def _aurc(table: Table) -> float:
     """Area under the risk-coverage curve of the answers given (Geifman and El-Yaniv 2017)."""
-    given = _rated(table)
-    points = risk_coverage(table.sure[given].tolist(), table.right[given].tolist())
+    rated = table[_rated(table)]
+    points = risk_coverage(rated["sure"].tolist(), rated["right"].tolist())
     return float(np.mean([risk for _, risk in points])) if points else math.nan
 
 
 def _aurc_interval(table: Table) -> Interval:
-    rated = table.drawn(np.flatnonzero(_rated(table)))
-    value, n = _aurc(rated), len(rated.case)
+    rated = table[_rated(table)]
+    value, n = _aurc(rated), len(rated)
     constant = Interval(value, value, value, n, Method.CONSTANT)
-    if len(set(rated.right)) < 2:
+    if len(set(rated["right"])) < 2:
         return constant
     from scipy.stats import bootstrap  # half a second to import
 
@@ -109,8 +142,8 @@ def _aurc_interval(table: Table) -> Interval:
         warnings.simplefilter("ignore")  # of samples too small for it, whose bounds are NaN
         found = bootstrap(
             (np.arange(n),),
-            lambda places: _aurc(rated.drawn(places)),
-            n_resamples=_RESAMPLES,
+            lambda places: _aurc(rated[places]),
+            n_resamples=SLOW_RESAMPLES,
             vectorized=False,
             method="BCa",
             rng=np.random.default_rng(0),
@@ -121,24 +154,12 @@ def _aurc_interval(table: Table) -> Interval:
     return Interval(value, min(low, value), max(high, value), n, Method.BCA)
 
 
-def _rated(table: Table) -> NDArray[np.bool_]:
-    return _given(table) & _judged(table)
-
-
-def _judged(table: Table) -> NDArray[np.bool_]:
-    return ~np.isnan(table.sure)
-
-
-def _given(table: Table) -> NDArray[np.bool_]:
-    return ~table.refused
-
-
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        "refusal_precision": _share(lambda t: ~t.answerable, lambda t: t.refused),
-        "refusal_recall": _share(lambda t: t.refused, lambda t: ~t.answerable),
-        "answered": _share(_given, lambda t: np.ones(len(t.refused), dtype=bool)),
-        "right_when_answered": _share(lambda t: t.right, _given),
+        "refusal_precision": _share(lambda t: ~t["answerable"], lambda t: t["refused"]),
+        "refusal_recall": _share(lambda t: t["refused"], lambda t: ~t["answerable"]),
+        "answered": _share(lambda t: ~t["refused"], lambda t: np.ones(len(t), dtype=bool)),
+        "right_when_answered": _share(lambda t: t["right"], lambda t: ~t["refused"]),
         "refusal_auroc": Measure(_auroc, _judged, _auroc_interval),
         "risk_coverage_area": Measure(_aurc, _rated, _aurc_interval),
     }
@@ -147,8 +168,6 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 answerable questions against others, a refusal coming last; and of what is wrong among the answers
 given as the least sure are left out. An answer to what should be refused is wrong."""
 
-_LOWER_IS_BETTER = frozenset({"risk_coverage_area"})
-
 
 def measured(run: Run, seed: int = 0) -> dict[str, Interval | None]:
     """Each measure with its interval; None where the run has no case to judge it by."""
@@ -156,45 +175,19 @@ def measured(run: Run, seed: int = 0) -> dict[str, Interval | None]:
     return {name: _interval(measure, table, seed) for name, measure in MEASURES.items()}
 
 
-def table_of(run: Run) -> Table:
-    """The run's answers that could be scored."""
-    judged = [(o, o.answer) for o in run.outcomes if o.answer and o.scores]
-    sure = [
-        math.nan if a.confidence is None else a.confidence - (1 if refused(a) else 0)
-        for _, a in judged
-    ]
-    numbers = {name: at for at, name in enumerate(dict.fromkeys(o.case.id for o, _ in judged))}
-    # What is no repeat is a case of its own, whatever it is called.
-    is_repeated = any(o.repeat for o, _ in judged)
-    cases = [numbers[o.case.id] if is_repeated else at for at, (o, _) in enumerate(judged)]
-    return Table(
-        np.array(cases, dtype=int),
-        np.array([o.case.answerable for o, _ in judged], dtype=bool),
-        np.array([refused(a) for _, a in judged], dtype=bool),
-        np.array([o.scores.get("reference_match") or 0.0 for o, _ in judged], dtype=float),
-        np.array(sure, dtype=float),
-    )
-
-
 def _interval(measure: Measure, table: Table, seed: int) -> Interval | None:
     n = int(measure.among(table).sum())
     value = measure.value(table) if n else math.nan
     if math.isnan(value):
         return None
-    if len(np.unique(table.case)) == len(table.case):
+    cases = [np.flatnonzero(table["case"] == case) for case in np.unique(table["case"])]
+    if len(cases) == len(table):
         return measure.interval(table)
-    return _by_case(measure, table, Interval(value, value, value, n, Method.PERCENTILE), seed)
-
-
-def _by_case(measure: Measure, table: Table, found: Interval, seed: int) -> Interval | None:
-    """The percentile bootstrap over cases, each with all its answers."""
-    places = [np.flatnonzero(table.case == case) for case in np.unique(table.case)]
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(len(places), size=(_RESAMPLES, len(places)))
-    drawn = [
-        measure.value(table.drawn(np.concatenate([places[at] for at in row]))) for row in picks
-    ]
-    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = percentile_bounds(
+        lambda rows: measure.value(table[np.concatenate([cases[at] for at in rows])]),
+        len(cases),
+        seed,
+    )
     if low >= high:  # all draws agree, and a bootstrap would claim to be certain
-        return measure.interval(table.drawn(np.array([one[0] for one in places])))
-    return replace(found, low=min(float(low), found.mean), high=max(float(high), found.mean))
+        return measure.interval(table[[places[0] for places in cases]])
+    return Interval(value, min(low, value), max(high, value), n, Method.PERCENTILE)

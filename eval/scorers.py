@@ -1,10 +1,7 @@
 """Scores of one answer to one case. Pure functions, listed by name in `SCORERS` at the end.
 
-A scorer that cannot judge a case returns None, never 0: what was not measured must not count. To
-add one, write it here and name it in the table; the runner and the reports read the table. What an
-answer alone does not show is `later` there, and is known where its scorer has what it needs: the
-embedding model (`BY_MEANING`), or a judge that has read the answers after the run
-(eval/judging.py).
+A scorer that cannot judge a case returns None, never 0: what was not measured must not count. What
+needs the embedding model (`BY_MEANING`) or a judge (eval/judging.py) is `_later` in the table.
 
 Retrieval is measured by ir-measures. A hit is relevant if it holds the whole quote of a target. A
 case may have several targets, a hit may hold several, and a target may stand in several hits, so
@@ -26,8 +23,7 @@ cut in two from one that was not found.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from types import MappingProxyType
 
@@ -74,21 +70,14 @@ def touches(citation: Citation, target: Target) -> bool:
 
 def recall(case: Case, answer: Answer, k: int) -> float | None:
     """Recall@k by quote: the share of the targets that the first `k` hits hold whole."""
-    if not case.targets:
-        return None
     # A target is a query of its own, which succeeds if the first k hits hold it.
-    grades = [[float(held) for held in row] for row in _held(case, answer)]
-    return _mean(Success @ k, grades)
+    return _mean(Success @ k, _held(case, answer)) if case.targets else None
 
 
-def precision(case: Case, answer: Answer, k: int) -> float | None:
-    """Precision@k: the share of the first `k` hits that hold a target; missing hits hold none."""
-    return _mean(P @ k, [_relevant(case, answer)]) if case.targets else None
-
-
-def reciprocal_rank(case: Case, answer: Answer) -> float | None:
-    """1 / rank of the first hit that holds a target, 0 if none does; its mean is the MRR."""
-    return _mean(RR, [_relevant(case, answer)]) if case.targets else None
+def _of_hits(case: Case, answer: Answer, measure: object) -> float | None:
+    """A measure of hits that are relevant or not; hits that are missing are not."""
+    relevant = [any(column) for column in zip(*_held(case, answer), strict=True)]
+    return _mean(measure, [relevant]) if case.targets else None
 
 
 def ndcg(case: Case, answer: Answer, k: int) -> float | None:
@@ -96,7 +85,7 @@ def ndcg(case: Case, answer: Answer, k: int) -> float | None:
     if not case.targets:
         return None
     first = [row.index(True) if True in row else None for row in _held(case, answer)]
-    gains = [float(first.count(rank)) for rank in range(len(answer.hits))]
+    gains = [first.count(rank) for rank in range(len(answer.hits))]
     return _mean(nDCG @ k, [gains], owed=first.count(None))
 
 
@@ -107,29 +96,18 @@ def _held(case: Case, answer: Answer) -> list[list[bool]]:
     ]
 
 
-def _relevant(case: Case, answer: Answer) -> list[float]:
-    return [float(any(column)) for column in zip(*_held(case, answer), strict=True)]
-
-
-def _mean(measure: object, queries: Sequence[Sequence[float]], owed: int = 1) -> float:
+def _mean(measure: object, queries: Sequence[Sequence[int]], owed: int = 1) -> float:
     """The measure, averaged over queries that are given by the grade of each rank.
 
     Each query has `owed` relevant documents more that were not found: at least one, since
     ir-measures leaves out a query without any.
     """
-    judged = [
-        *(Qrel(str(q), f"owed {n}", 1) for q in range(len(queries)) for n in range(owed)),
-        *(
-            Qrel(str(q), str(rank), int(grade))
-            for q, grades in enumerate(queries)
-            for rank, grade in enumerate(grades)
-        ),
-    ]
-    ranked = [
-        ScoredDoc(str(q), str(rank), -float(rank))
-        for q, grades in enumerate(queries)
-        for rank in range(len(grades))
-    ]
+    judged, ranked = [], []
+    for query, grades in enumerate(queries):
+        judged += [Qrel(str(query), f"owed {n}", 1) for n in range(owed)]
+        for rank, grade in enumerate(grades):
+            judged.append(Qrel(str(query), str(rank), int(grade)))
+            ranked.append(ScoredDoc(str(query), str(rank), -float(rank)))
     return float(ir_measures.calc_aggregate([measure], judged, ranked)[measure])
 
 
@@ -138,35 +116,11 @@ _LEAST = 12
 there by chance."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Overlap:
-    """Characters wanted, characters given, and those of the wanted ones that were given."""
+def _span(case: Case, answer: Answer, of: str) -> float | None:
+    """Characters both wanted and given, as a share of those that are "wanted", "given" or "either".
 
-    wanted: int
-    given: int
-    shared: int
-
-
-def span_recall(case: Case, answer: Answer) -> float | None:
-    """The share of the quotes' characters that the passages given hold."""
-    found = _overlap(case, answer)
-    return found.shared / found.wanted if found else None
-
-
-def span_precision(case: Case, answer: Answer) -> float | None:
-    """The share of the characters given that are of a quote; None where none was given."""
-    found = _overlap(case, answer)
-    return found.shared / found.given if found and found.given else None
-
-
-def span_iou(case: Case, answer: Answer) -> float | None:
-    """Characters both wanted and given, over those that are either."""
-    found = _overlap(case, answer)
-    return found.shared / (found.wanted + found.given - found.shared) if found else None
-
-
-def _overlap(case: Case, answer: Answer) -> _Overlap | None:
-    chunks = [hit.chunk for hit in answer.hits[: answer.read]]
+    None where nothing is wanted, or where the share is of what is given and nothing was.
+    """
     quotes = {(target, _bare(target.quote)) for target in case.targets}
     # A quote that is part of another one of the same note is wanted once.
     own = [
@@ -180,19 +134,16 @@ def _overlap(case: Case, answer: Answer) -> _Overlap | None:
     ]
     if not own:
         return None
+    chunks = [hit.chunk for hit in answer.hits[: answer.read]]
+    wanted = sum(len(quote) for _, quote in own)
     given = sum(len(_bare(chunk.text)) for chunk in chunks)
-    shared = sum(len(_parts(target, quote, chunks)) for target, quote in own)
-    # Two quotes that run into each other share characters, which were given once.
-    return _Overlap(sum(len(quote) for _, quote in own), given, min(shared, given))
-
-
-def _parts(target: Target, quote: str, chunks: list[Chunk]) -> set[int]:
-    """Places in `quote`, without its blanks, that any of the chunks holds."""
-    held: set[int] = set()
-    for chunk in chunks:
-        if target.names(chunk.note_path):
-            held.update(_part(quote, _bare(chunk.text)))
-    return held
+    held = sum(
+        len({n for c in chunks if target.names(c.note_path) for n in _part(quote, _bare(c.text))})
+        for target, quote in own
+    )
+    shared = min(held, given)  # two quotes that run into each other share characters
+    whole = {"wanted": wanted, "given": given, "either": wanted + given - shared}[of]
+    return shared / whole if whole else None
 
 
 def _part(quote: str, text: str) -> range:
@@ -332,20 +283,11 @@ def citation_recall(case: Case, answer: Answer) -> float | None:
     return cited / len(case.targets)
 
 
-def grounded(_case: Case, answer: Answer) -> float | None:
-    """The share of the answer's sentences that the passages carry; a refusal says nothing."""
-    return _share(answer, Grounding.GROUNDED)
-
-
-def not_found(_case: Case, answer: Answer) -> float | None:
-    """The share of the answer's sentences that are in no passage. Lower is better."""
-    return _share(answer, Grounding.NOT_FOUND)
-
-
-def _share(answer: Answer, mark: Grounding) -> float | None:
+def _claims(_case: Case, answer: Answer, grade: Grounding) -> float | None:
+    """The share of the answer's sentences with this grade; a refusal says nothing."""
     if refused(answer) or not answer.claims:
         return None
-    return sum(claim.grounding is mark for claim in answer.claims) / len(answer.claims)
+    return sum(claim.grounding is grade for claim in answer.claims) / len(answer.claims)
 
 
 def refusal_right(case: Case, answer: Answer) -> float | None:
@@ -353,13 +295,8 @@ def refusal_right(case: Case, answer: Answer) -> float | None:
     return None if case.answerable else float(refused(answer))
 
 
-def refusal_right_quiz_only(case: Case, answer: Answer) -> float | None:
-    """The same, of the questions that only an answer key in the notes answers."""
-    return refusal_right(case, answer) if case.quiz_only else None
-
-
 def refusal_wrong(case: Case, answer: Answer) -> float | None:
-    """1 if a question that the notes do answer was refused. Lower is better."""
+    """1 if a question that the notes do answer was refused."""
     return float(refused(answer)) if case.answerable else None
 
 
@@ -390,19 +327,13 @@ def carried(case: Case, answer: Answer, likeness: Likeness) -> float | None:
     return sum(held) / len(held)
 
 
-BY_MEANING: Mapping[str, Callable[[Case, Answer, Likeness], float | None]] = MappingProxyType(
-    {"similarity": similarity, "carried": carried}
-)
+BY_MEANING = MappingProxyType({"similarity": similarity, "carried": carried})
 
 
 def scorers_with(likeness: Likeness) -> Mapping[str, Scorer]:
     """All of `SCORERS`, those by meaning bound to what says how near texts are."""
-
-    def bound(scorer: Callable[[Case, Answer, Likeness], float | None]) -> Scorer:
-        return lambda case, answer: scorer(case, answer, likeness)
-
-    by_meaning = {name: bound(scorer) for name, scorer in BY_MEANING.items()}
-    return MappingProxyType({**SCORERS, **by_meaning})
+    bound = {name: partial(scorer, likeness=likeness) for name, scorer in BY_MEANING.items()}
+    return MappingProxyType({**SCORERS, **bound})
 
 
 def _is_carried(question: str, answer: Answer, claim: Claim, likeness: Likeness) -> bool:
@@ -420,39 +351,14 @@ def _is_carried(question: str, answer: Answer, claim: Claim, likeness: Likeness)
     return attribute(bare, question, units, near, {}).grounding is not Grounding.NOT_FOUND
 
 
-def seconds_to_sources(_case: Case, answer: Answer) -> float | None:
-    """Seconds until the passages were known. Lower is better."""
-    return answer.timings.sources
+def _usage(_case: Case, answer: Answer, of: str) -> float | None:
+    """What the provider counts of the answer; None if no model was asked or it does not tell."""
+    count = getattr(answer.usage, of, None)
+    return None if count is None else float(count)
 
 
-def seconds_to_first_token(_case: Case, answer: Answer) -> float | None:
-    """Seconds until the first token. Lower is better."""
-    return answer.timings.first_token
-
-
-def seconds_total(_case: Case, answer: Answer) -> float | None:
-    """Seconds until the answer was whole. Lower is better."""
-    return answer.timings.total
-
-
-def prompt_tokens(_case: Case, answer: Answer) -> float | None:
-    """Tokens that the model read; None where none was asked or it does not tell."""
-    return float(answer.usage.prompt_tokens) if answer.usage else None
-
-
-def generated_tokens(_case: Case, answer: Answer) -> float | None:
-    """Tokens that the model wrote."""
-    return float(answer.usage.completion_tokens) if answer.usage else None
-
-
-def dollars(_case: Case, answer: Answer) -> float | None:
-    """What the model's provider charges for the answer in US dollars, where that is known."""
-    return answer.usage.cost if answer.usage else None
-
-
-def later(_case: Case, _answer: Answer) -> float | None:
-    """None: not to be told from case and answer alone."""
-    return None
+def _later(_case: Case, _answer: Answer) -> None:
+    """Not to be told from case and answer alone."""
 
 
 SCORERS: Mapping[str, Scorer] = MappingProxyType(
@@ -460,52 +366,33 @@ SCORERS: Mapping[str, Scorer] = MappingProxyType(
         "recall@1": partial(recall, k=1),
         "recall@3": partial(recall, k=3),
         "recall@5": partial(recall, k=5),
-        "precision@5": partial(precision, k=5),
-        "mrr": reciprocal_rank,
+        "precision@5": partial(_of_hits, measure=P @ 5),
+        "mrr": partial(_of_hits, measure=RR),
         "ndcg@5": partial(ndcg, k=5),
-        "span_recall": span_recall,
-        "span_precision": span_precision,
-        "span_iou": span_iou,
+        "span_recall": partial(_span, of="wanted"),
+        "span_precision": partial(_span, of="given"),
+        "span_iou": partial(_span, of="either"),
         "reference_match": reference_match,
         "token_f1": token_f1,
         "facts_said": facts_said,
         "choice_accuracy": choice_accuracy,
-        "similarity": later,
-        "judged": later,
-        "judged_faithful": later,
-        "grounded": grounded,
-        "not_found": not_found,
-        "carried": later,
+        "similarity": _later,
+        "judged": _later,
+        "judged_faithful": _later,
+        "grounded": partial(_claims, grade=Grounding.GROUNDED),
+        "not_found": partial(_claims, grade=Grounding.NOT_FOUND),
+        "carried": _later,
         "citation_precision": citation_precision,
         "citation_recall": citation_recall,
         "refusal_right": refusal_right,
-        "refusal_right_quiz_only": refusal_right_quiz_only,
+        "refusal_right_quiz_only": lambda c, a: refusal_right(c, a) if c.quiz_only else None,
         "refusal_wrong": refusal_wrong,
-        "seconds_to_sources": seconds_to_sources,
-        "seconds_to_first_token": seconds_to_first_token,
-        "seconds_total": seconds_total,
-        "prompt_tokens": prompt_tokens,
-        "generated_tokens": generated_tokens,
-        "dollars": dollars,
+        "seconds_to_sources": lambda _, answer: answer.timings.sources,
+        "seconds_to_first_token": lambda _, answer: answer.timings.first_token,
+        "seconds_total": lambda _, answer: answer.timings.total,
+        "prompt_tokens": partial(_usage, of="prompt_tokens"),
+        "generated_tokens": partial(_usage, of="completion_tokens"),
+        "dollars": partial(_usage, of="cost"),
     }
 )
-
-LOWER_IS_BETTER = frozenset(
-    {
-        *("refusal_wrong", "not_found"),
-        *("seconds_to_sources", "seconds_to_first_token", "seconds_total"),
-        *("prompt_tokens", "generated_tokens", "dollars"),
-    }
-)
-
-COSTS = frozenset(
-    {
-        "seconds_to_sources",
-        "seconds_to_first_token",
-        "seconds_total",
-        "prompt_tokens",
-        "generated_tokens",
-        "dollars",
-    }
-)
-"""Amounts, which unlike all other scores may exceed 1; no gate compares them across machines."""
+"""What each measures is told in metrics.csv, in the same order."""

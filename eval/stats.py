@@ -28,18 +28,20 @@ Price's holds it too often, up to 100, where only a few of few cases flip.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from statistics import NormalDist, fmean
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eval.types import Interval, Method
 
 LEVEL = 0.95
 RESAMPLES = 9_999
+SLOW_RESAMPLES = 2_000
+"""Resamples where each takes long."""
 
 _Floats = NDArray[np.float64]
 
@@ -71,25 +73,27 @@ def mean_interval(
         return None
     if not all(map(math.isfinite, values)):
         raise ValueError(f"scores must be finite, got {list(values)!r}")
-    # A report, a gate and a page ask for the same one.
     return _mean_interval(tuple(map(float, values)), seed, amounts, level)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=512)  # a report, a gate and a page ask for the same one
 def _mean_interval(values: tuple[float, ...], seed: int, amounts: bool, level: float) -> Interval:
-    if min(values) == max(values):
-        return _interval_of_equals(values[0], len(values), level, amounts=amounts)
+    value, n = values[0], len(values)
+    if set(values) == {value}:
+        if amounts or not 0 <= value <= 1:
+            return Interval(value, value, value, n, Method.CONSTANT)
+        return wilson_interval(n * value, n, level)
     if not amounts and set(values) <= {0.0, 1.0}:
-        return wilson_interval(int(sum(values)), len(values), level)
+        return wilson_interval(int(sum(values)), n, level)
     data = np.asarray(values)
-    continuous = amounts or len(set(values)) == len(values)
+    continuous = amounts or len(set(values)) == n
     bounds = _studentised(data, seed, level) if continuous else None
     method = Method.STUDENTISED if bounds else Method.BCA
     low, high = bounds or _bca(data, seed, level)
     mean = fmean(values)
     if not amounts:
         low, high = max(low, 0.0), min(high, 1.0)
-    return Interval(mean, min(low, mean), max(high, mean), len(values), method)
+    return Interval(mean, min(low, mean), max(high, mean), n, method)
 
 
 def wilson_interval(successes: float, n: int, level: float = LEVEL) -> Interval:
@@ -99,7 +103,7 @@ def wilson_interval(successes: float, n: int, level: float = LEVEL) -> Interval:
     for small `n`, which is at least 1. scipy's takes whole successes only, as `successes` here
     need not be.
     """
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = _z(level)
     share = successes / n
     scale = 1 + z**2 / n
     middle = (share + z**2 / (2 * n)) / scale
@@ -107,6 +111,21 @@ def wilson_interval(successes: float, n: int, level: float = LEVEL) -> Interval:
     # Rounding may leave the share outside its own interval by the last bit.
     low, high = max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share))
     return Interval(share, low, high, n, Method.WILSON)
+
+
+def _z(level: float) -> float:
+    """How many standard deviations a normal interval of that level reaches to either side."""
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
+def percentile_bounds(
+    statistic: Callable[[NDArray[np.int64]], float], n: int, seed: int = 0
+) -> tuple[float, float]:
+    """Bounds of the percentile bootstrap; `statistic` is given places drawn from `n`, from 0."""
+    rows = np.random.default_rng(seed).integers(n, size=(SLOW_RESAMPLES, n))
+    drawn = [statistic(row) for row in rows]
+    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
 
 
 def _bca(data: _Floats, seed: int, level: float) -> tuple[float, float]:
@@ -132,12 +151,6 @@ def _studentised(data: _Floats, seed: int, level: float) -> tuple[float, float] 
     )
     spread = data.std(ddof=1)
     return float(data.mean() - high * spread), float(data.mean() - low * spread)
-
-
-def _interval_of_equals(value: float, n: int, level: float, *, amounts: bool) -> Interval:
-    if not amounts and 0 <= value <= 1:
-        return wilson_interval(n * value, n, level)
-    return Interval(value, value, value, n, Method.CONSTANT)
 
 
 Side = Literal["two-sided", "less", "greater"]
@@ -226,8 +239,7 @@ def _bonett_price(differences: Sequence[float], level: float) -> Interval:
     n, total = len(differences), sum(differences)
     lost = (sum(one < 0 for one in differences) + 1) / (n + 2)
     gained = (sum(one > 0 for one in differences) + 1) / (n + 2)
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    half = z * math.sqrt((lost + gained - (gained - lost) ** 2) / (n + 2))
+    half = _z(level) * math.sqrt((lost + gained - (gained - lost) ** 2) / (n + 2))
     mean, middle = total / n, gained - lost
     low, high = max(-1.0, min(middle - half, mean)), min(1.0, max(middle + half, mean))
     return Interval(mean, low, high, n, Method.BONETT_PRICE)
@@ -290,3 +302,54 @@ def least_found(n: int, square: float, alpha: float) -> float:
         enough = needed_to_find(middle, max(square, middle), 2 * alpha) <= n
         low, high = (low, middle) if enough else (middle, high)
     return high
+
+
+def auroc(chances: ArrayLike, labels: ArrayLike) -> Interval | None:
+    """The chance that an answerable case is rated above one that is not; a tie counts half.
+
+    None where one of the kinds is missing. The interval is of the score kind (Newcombe 2006): each
+    bound is so far off that the spread expected there reaches the area. So it has a width at 1 too.
+    """
+    values, known = np.asarray(chances, dtype=float), np.asarray(labels)
+    held, missing = values[known == 1], values[known == 0]
+    if not (len(held) and len(missing)):
+        return None
+    area = area_of(held, missing)
+    low, high = (_bound(area, end, len(held), len(missing)) for end in (0.0, 1.0))
+    return Interval(area, low, high, len(values), Method.NEWCOMBE)
+
+
+def area_of(held: _Floats, missing: _Floats) -> float:
+    """The share of pairs in which `held` is above `missing`, of which neither is empty."""
+    return float((held[:, None] > missing).mean() + (held[:, None] == missing).mean() / 2)
+
+
+def _bound(area: float, end: float, held: int, missing: int) -> float:
+    """Between `area` and `end`, where the distance is as wide as the interval there.
+
+    The standard error is that of Hanley and McNeil (1982).
+    """
+    near, far, z = area, end, _z(LEVEL)
+    for _ in range(50):
+        middle = (near + far) / 2
+        one, two = middle / (2 - middle), 2 * middle**2 / (1 + middle)
+        both = (held - 1) * (one - middle**2) + (missing - 1) * (two - middle**2)
+        variance = max(0.0, (middle * (1 - middle) + both) / (held * missing))
+        inside = abs(area - middle) < z * math.sqrt(variance)
+        near, far = (middle, far) if inside else (near, middle)
+    return near
+
+
+def risk_coverage(chances: Sequence[float], right: Sequence[float]) -> list[tuple[float, float]]:
+    """Coverage and risk as the least sure answers are left out, the fewest answers first.
+
+    Coverage is the share of cases answered, risk the share of those that are not right (El-Yaniv
+    and Wiener 2010). Cases of one probability come and go together.
+    """
+    order = sorted(zip(chances, right, strict=True), key=lambda pair: -pair[0])
+    points, wrong = [], 0.0
+    for number, (chance, one) in enumerate(order, start=1):
+        wrong += 1 - one
+        if number == len(order) or order[number][0] != chance:
+            points.append((number / len(order), wrong / number))
+    return points

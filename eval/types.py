@@ -172,7 +172,7 @@ class Run:
 
 
 class Method(StrEnum):
-    """How an interval was made; see stats.py, measures.py and calibration.py."""
+    """How an interval was made; see stats.py and measures.py."""
 
     BCA = "BCa bootstrap"
     PERCENTILE = "percentile bootstrap"

@@ -16,15 +16,14 @@ from commands.evals.run import EvalRequest
 from eval.calibration import (
     LEAST,
     Finder,
-    auroc,
     by_reading,
     by_search,
     calibrate,
     calibration,
     curve,
     fit,
-    risk_coverage,
 )
+from eval.stats import auroc, risk_coverage
 from eval.types import Case, Target
 from rag.answer_wiring import build_assistant
 from rag.answers.writers import NoModel

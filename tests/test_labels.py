@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from commands.evals.kept import label
-from eval.judging import ENOUGH, agreement, agreements, kappa
-from eval.labels import Labels, to_label
+from eval.labels import ENOUGH, Labels, agreement, agreements, kappa, to_label
 from eval.runs import RunPlan, Runs
 from eval.types import Outcome, Run
 from rag.errors import CaseError
@@ -82,7 +81,6 @@ def test_agreement_comes_with_intervals_that_hold_it():
     assert found.kappa.mean == pytest.approx((0.9 - 0.5) / 0.5)
     assert found.kappa.low < 0.8 < found.kappa.high
     assert found == agreement("judged", scores, labels, whole=False)
-    assert not found.is_enough
 
 
 def test_a_scorer_that_knows_no_partly_is_held_against_right_or_not():
@@ -106,8 +104,8 @@ def test_answers_that_a_judge_gave_no_score_do_not_count(tmp_path):
     for one in run.outcomes:
         labels.put(one.case, one.answer, "correct")
     found = {one.metric: one for one in agreements(run, labels)}
-    assert found["judged"].n == 2
-    assert found["reference_match"].n == 3
+    assert found["judged"].share.n == 2
+    assert found["reference_match"].share.n == 3
 
 
 class Keys:

@@ -14,8 +14,8 @@ from rich.console import Console
 from eval.causes import find_cause, missed
 from eval.comparison import summarise
 from eval.measures import MEASURES
+from eval.metrics import METRICS, as_markdown
 from eval.report import as_json, terminal
-from eval.report.metrics import METRICS, as_markdown
 from eval.report.results import Result, RunComparison
 from eval.runner import score
 from eval.scorers import SCORERS

@@ -7,7 +7,7 @@ from eval_fakes import CANVAS, CLARIFY, make_answer, make_case, make_chunk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.scorers import LOWER_IS_BETTER, SCORERS
+from eval.scorers import SCORERS
 from eval.texts.tokens import grader_words
 from rag.types import Claim, Grounding, Status, Timings, Usage
 
@@ -336,7 +336,3 @@ def test_every_score_is_missing_or_a_finite_share(text, chunks, status, answerab
     for scorer in SCORERS.values():
         value = scorer(make_case(answerable=answerable), answer)
         assert value is None or (math.isfinite(value) and 0 <= value <= 1)
-
-
-def test_the_metrics_of_which_less_is_better_are_known_ones():
-    assert set(SCORERS) > LOWER_IS_BETTER

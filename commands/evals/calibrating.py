@@ -1,17 +1,22 @@
 """`crib eval --calibrate`: when a question is refused, fitted on cases and kept in the home."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
 
 from commands.eval_index import OUT_OF_NOTES, index_of
 from commands.evals.run import EvalRequest
-from eval.calibration import Finder, by_reading, by_search, calibration, compare_calibrations
+from eval.calibration import Finder, Sample, by_reading, by_search, calibration
 from eval.calibration import calibrate as refit
 from eval.case_files import load_cases
+from eval.report.results import bounds
+from eval.stats import wilson_interval
 from rag.answer_wiring import build_prompter, load_writers
 from rag.config import Settings
 from rag.errors import SettingsError
@@ -19,7 +24,7 @@ from rag.index_wiring import build_reader, build_retriever
 from rag.prompts import REFUSAL, Prompter
 from rag.protocols import Writer
 from rag.search.baseline import baseline
-from rag.search.confidence import CALIBRATION_FILE, of_home, save
+from rag.search.confidence import CALIBRATION_FILE, Judge, of_home, save
 from rag.types import Evidence, Role
 
 OUT = "out of notes"
@@ -67,3 +72,28 @@ def doubt_of(writer: Writer, prompter: Prompter, evidence: Evidence) -> float | 
     given = prompter.given(evidence, writer.prompts)
     scores = writer.score(prompter.messages(evidence, given, writer.prompts), (REFUSAL,))
     return math.exp(scores[0]) if scores else None
+
+
+def compare_calibrations(
+    rows: Sequence[tuple[str, Sample, Judge, Judge]], wrong_answers: float
+) -> Group:
+    """What a calibration changes, by what it looks at, the old one before the new one."""
+    title = f"at most {wrong_answers:g} in 100 answers wrong"
+    table = Table("", title=title, title_justify="left")
+    for heading in ("AUROC", "answerable answered", "others answered"):
+        table.add_column(heading, justify="right")
+    for name, sample, old, new in rows:
+        for when, judge in (("before", old), ("after", new)):
+            table.add_row(f"{name}, {when}", *_cells(sample, judge, wrong_answers))
+    return Group(table, Text("After: of the very cases it was fitted on; the intervals are 95%."))
+
+
+def _cells(sample: Sample, judge: Judge, wrong_answers: float) -> list[str]:
+    found = sample.area(judge)
+    held, missing = sample.answered(judge, wrong_answers)
+    answerable = sum(sample.labels)
+    shares = (
+        wilson_interval(held, answerable),
+        wilson_interval(missing, len(sample.labels) - answerable),
+    )
+    return [f"{one.mean:.3f} {bounds(one)}" for one in (found, *shares) if one]

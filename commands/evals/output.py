@@ -11,8 +11,8 @@ from rich.console import Console
 
 from eval.comparison import MARGIN
 from eval.gate import Baseline, check_gate, read_baseline, write_baseline
+from eval.metrics import METRICS
 from eval.report import as_json, html, junit, markdown, terminal
-from eval.report.metrics import METRICS
 from eval.report.results import Result
 from eval.types import Run
 from ingest.readers import all_readers

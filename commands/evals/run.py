@@ -24,6 +24,7 @@ from eval.case_files import distinct_cases, load_cases
 from eval.causes import Known, find_cause, missed, standings
 from eval.judging import Weigh
 from eval.protocols import Answerer, OnProgress
+from eval.report import terminal
 from eval.runner import GIVE_UP, ClosedBook, RunOptions, plan_of, run_cases
 from eval.runs import LATEST, RunPlan, RunRecording, Runs, answer_key
 from eval.scorers import scorers_with
@@ -299,9 +300,7 @@ def judge_for(settings: Settings, request: EvalRequest, writers: Writers) -> Cal
         writers()
     except ModelError as error:
         raise ModelError(f"--judge {name}: {error}") from None
-    kept = judging.KeptVerdicts(
-        settings.home / "eval" / judging.AGREEMENT_FILE, fresh=request.fresh
-    )
+    kept = judging.KeptVerdicts(settings.home / "eval" / judging.VERDICTS_FILE, fresh=request.fresh)
     reply = partial(_reply, ask_alone(writers))
     full_name = f"{name} {model_digest(own)}"
     judge = judging.ModelJudge(reply, full_name, request.votes, kept, weigh=_weighing(writers))
@@ -320,7 +319,7 @@ def show_agreement(settings: Settings, finished: Run) -> None:
     for line in judging.no_scores(finished):
         console.print(line, highlight=False, markup=False)
     known = labels.Labels(settings.home / "eval" / labels.LABELS_FILE)
-    console.print(judging.judge_prompt(judging.agreements(finished, known)))
+    console.print(terminal.agreement_table(labels.agreements(finished, known)))
 
 
 def _reply(

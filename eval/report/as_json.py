@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from eval import calibration
 from eval.causes import missed
 from eval.gate import REPORT_VERSION
+from eval.measures import confidence_curve
 from eval.report.results import Group, Result, RunComparison
 from eval.stats import LEVEL
 from eval.types import Interval, Outcome
@@ -17,7 +17,7 @@ SEED = 0
 
 def run_json(result: Result) -> dict[str, object]:
     """The run, ready for `json.dumps`."""
-    run = result.run
+    run, area = result.run, result.whole_run["refusal_auroc"]
     return {
         "schema_version": REPORT_VERSION,
         "model": run.model,
@@ -39,7 +39,10 @@ def run_json(result: Result) -> dict[str, object]:
         "seed": SEED,
         "metrics": _means(result.means),
         "whole_run": _means(result.whole_run),
-        "confidence": calibration.calibration_json(run),
+        "confidence": {
+            "auroc": {"mean": area.mean, "low": area.low, "high": area.high} if area else None,
+            "risk_coverage": [list(point) for point in confidence_curve(run)],
+        },
         "causes": {str(cause): count for cause, count in result.causes},
         "kinds": _groups(result.kinds),
         "notes": _groups(result.notes),

@@ -17,9 +17,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from eval.calibration import area, confidence_curve
 from eval.causes import bears, given
-from eval.report.metrics import METRICS
+from eval.measures import confidence_curve
+from eval.metrics import METRICS
 from eval.report.results import Group, Result
 from eval.scorers import quote_places
 from eval.types import Case, Run
@@ -67,7 +67,7 @@ def render_html(result: Result) -> str:
         sections=_shortened(result.sections),
         folder=_folder(run),
         curve=confidence_curve(run),
-        area=area(run),
+        area=result.whole_run["refusal_auroc"],
     )
 
 

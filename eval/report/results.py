@@ -14,7 +14,7 @@ from eval.causes import RIGHT_FROM, missed
 from eval.comparison import MARGIN, OtherCases, compare, flips, other_cases, summarise
 from eval.gate import Baseline, Check
 from eval.measures import measured
-from eval.report.metrics import METRICS, Metric
+from eval.metrics import METRICS, Metric
 from eval.runner import SCORES
 from eval.scorers import SCORERS, holds_target
 from eval.stats import wilson_interval

@@ -13,9 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from eval import calibration
 from eval.causes import bears, given, missed
-from eval.report.metrics import METRICS
+from eval.labels import ENOUGH, LEAST_LABELS, Agreement
+from eval.measures import confidence_curve
+from eval.metrics import METRICS
 from eval.report.results import Result, RunComparison, bounds
 from eval.runs import RunInfo
 from eval.scorers import SCORERS
@@ -43,7 +44,7 @@ def run_report(result: Result, misses: int = 20) -> RenderableType:
     )
     if run.partial:
         heading += f"; stopped after {len(run.outcomes)} of {run.planned}"
-    shown = [Text(heading), *_metrics(result), calibration.calibration_report(run)]
+    shown = [Text(heading), *_metrics(result), *_surest(run)]
     for name, groups in (("kind", result.kinds), ("note", result.notes)):
         if len(groups) > 1:
             rows = ((on_one_line(g.name), *_figures(g.right)) for g in groups[:_MOST_GROUPS])
@@ -356,6 +357,42 @@ def _safe(text: str, longest: int = _LONGEST) -> str:
     lines = text[:longest].splitlines()
     kept = "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
     return kept + ("…" if len(text) > longest else "")
+
+
+def agreement_table(found: Sequence[Agreement]) -> RenderableType:
+    """How far scorers agree with labels, and whether there are enough for that to say anything."""
+    if not found:
+        return Text("no answer of this run has a label; crib eval label makes them")
+    rows = []
+    for one in found:
+        few = (
+            f"fewer than {LEAST_LABELS} labels"
+            if one.share.n < LEAST_LABELS
+            else "one of the two never varies"
+        )
+        beyond = in_brackets(one.kappa) if one.kappa else f"none: {few}"
+        rows.append((one.metric, str(one.share.n), in_brackets(one.share), beyond))
+    table = _table(["agrees with people", ">labels", ">share", ">Cohen's kappa"], rows)
+    short = [f"{one.metric} {one.share.n}" for one in found if one.share.n < ENOUGH]
+    note = f"not enough labels to tell (of {ENOUGH}): {', '.join(short)}"
+    return Group(table, *([Text(note)] if short else []))
+
+
+def in_brackets(one: Interval) -> str:
+    """The mean with its bounds, as 0.83 [0.75, 0.91]."""
+    return f"{one.mean:.2f} [{one.low:.2f}, {one.high:.2f}]"
+
+
+def _surest(run: Run) -> Iterator[RenderableType]:
+    """What share is wrong of the surest quarter, half and so on of the answers."""
+    points = confidence_curve(run)
+    if points:
+        rows = []
+        for share in (0.25, 0.5, 0.75, 1.0):
+            most = share * points[-1][0]
+            coverage, risk = next(point for point in points if point[0] >= most - 1e-9)
+            rows.append((f"surest {share:.0%}", f"{coverage:.1%}", f"{risk:.1%}"))
+        yield _table(["answered", ">of all cases", ">wrong"], rows)
 
 
 def _figures(interval: Interval) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from jinja2 import DictLoader, Environment
 from markupsafe import Markup
 
 from eval.causes import missed
+from eval.metrics import METRICS
 from eval.report.html import (
     TEMPLATES,
     clean_html,
@@ -24,7 +25,6 @@ from eval.report.html import (
     shortened,
     with_marks_html,
 )
-from eval.report.metrics import METRICS
 from eval.report.results import NO_NOTE, Result
 from eval.runs import RunInfo
 from eval.types import Cause, Outcome
