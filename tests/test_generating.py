@@ -1,7 +1,6 @@
 """`crib quiz generate` with a scripted model: what it writes is checked against the notes."""
 
 import functools
-import re
 import sys
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from conftest import ROOT
 from fakes import make_hit
 
 import app
-from commands.quiz.generate import TRIES, Wanted, draft_lines, generate
+from commands.quiz.generate import TRIES, DraftRequest, draft_lines, generate
 from eval.case_files import all_cases
 from eval.drafts.generating import Reject
 from eval.types import Standing
@@ -64,18 +63,18 @@ BACK = {AGE: "1000 years", WINTER: "The pine"}
 
 
 @pytest.fixture
-def wanted(tmp_path, monkeypatch):
+def task(tmp_path, monkeypatch):
     """A folder with a note, and the file of its cases."""
     monkeypatch.setattr("rag.index_wiring.load_embedder", loaded_once)
     folder = tmp_path / "notes"
     folder.mkdir()
     (folder / "trees.md").write_text(NOTE)
-    return Wanted(folder, folder / "quiz.jsonl", 2)
+    return DraftRequest(folder, folder / "quiz.jsonl", 2)
 
 
-def test_what_stands_becomes_a_draft_with_its_quote_and_where_it_is(wanted):
-    tally = generate(Settings(), Script(GOOD, BACK), wanted)
-    cases = {case.question: case for case in all_cases(wanted.into)}
+def test_what_stands_becomes_a_draft_with_its_quote_and_where_it_is(task):
+    tally = generate(Settings(), Script(GOOD, BACK), task)
+    cases = {case.question: case for case in all_cases(task.into)}
     assert set(cases) == {AGE, WINTER}
     case = cases[WINTER]
     assert case.standing is Standing.DRAFT
@@ -84,32 +83,20 @@ def test_what_stands_becomes_a_draft_with_its_quote_and_where_it_is(wanted):
     assert case.targets[0].quote in NOTE
     assert (case.origin.start_line, case.origin.form) == (7, "written by a model")
     assert not tally.rejects
-    assert f"crib quiz review {wanted.into}" in "\n".join(draft_lines(tally, wanted))
+    assert f"crib quiz review {task.into}" in "\n".join(draft_lines(tally, task))
 
 
-@pytest.mark.parametrize(
-    ("written", "back", "why"),
-    [
-        ("I cannot.", "", Reject.MALFORMED),
-        ("Question: What does the note say?\nAnswer: 1000 years", "", Reject.DANGLING),
-        ("Question: Which oak tree lives long?\nAnswer: oak", "", Reject.LEAKED),
-        ("Question: What is the fruit of an oak?\nAnswer: acorn", "acorn", Reject.NOT_CARRIED),
-        ("Question: How long do oaks live?\nAnswer: up to 900 years", "", Reject.NOT_CARRIED),
-        (f"Question: {AGE}\nAnswer: up to 1000 years", "42", Reject.DISAGREED),
-    ],
-)
-def test_what_does_not_stand_is_turned_down_for_its_reason(wanted, written, back, why):
-    question = re.sub(r"Question: (.*)\n.*|.*", r"\1", written)
-    script = Script({"Oak": [written], "Pine": GOOD["Pine"]}, {question: back, WINTER: "pine"})
-    tally = generate(Settings(), script, wanted)
-    assert tally.rejects[why]
+def test_what_does_not_stand_is_counted_by_its_reason(task):
+    script = Script({"Oak": ["I cannot."], "Pine": GOOD["Pine"]}, BACK)
+    tally = generate(Settings(), script, task)
+    assert tally.rejects == {Reject.MALFORMED: 1}
     assert [case.question for case in tally.drafts] == [WINTER]
-    said = "\n".join(draft_lines(tally, wanted))
-    assert f"{tally.rejects[why]} turned down: {why.value}" in said
+    said = "\n".join(draft_lines(tally, task))
+    assert f"1 turned down: {Reject.MALFORMED.value}" in said
     assert "2 were wanted; the notes gave no more" in said
 
 
-def test_a_question_that_does_not_lead_to_its_passage_is_turned_down(wanted, monkeypatch):
+def test_a_question_that_does_not_lead_to_its_passage_is_turned_down(task, monkeypatch):
     class Elsewhere:
         """Finds another passage."""
 
@@ -117,54 +104,54 @@ def test_a_question_that_does_not_lead_to_its_passage_is_turned_down(wanted, mon
             return [make_hit("An oak is a tree.")]
 
     monkeypatch.setattr("commands.quiz.generate.build_retriever", lambda *_: Elsewhere())
-    tally = generate(Settings(), Script(GOOD, BACK), wanted)
+    tally = generate(Settings(), Script(GOOD, BACK), task)
     assert tally.rejects[Reject.NOT_FOUND] == 2
-    assert not wanted.into.exists()
+    assert not task.into.exists()
 
 
-def test_what_is_there_is_not_asked_again(wanted):
-    generate(Settings(), Script(GOOD, BACK), wanted)
-    before = wanted.into.read_bytes()
-    tally = generate(Settings(), Script(GOOD, BACK), wanted)
+def test_what_is_there_is_not_asked_again(task):
+    generate(Settings(), Script(GOOD, BACK), task)
+    before = task.into.read_bytes()
+    tally = generate(Settings(), Script(GOOD, BACK), task)
     assert tally.rejects[Reject.KNOWN] == 2
-    assert wanted.into.read_bytes() == before
+    assert task.into.read_bytes() == before
 
 
-def test_the_same_in_other_words_is_asked_already(wanted):
+def test_the_same_in_other_words_is_asked_already(task):
     """What is answered by the same words of the same line is one question."""
-    generate(Settings(), Script(GOOD, BACK), wanted)
+    generate(Settings(), Script(GOOD, BACK), task)
     other = "What keeps the needles on it when it snows, in winter?"
     script = Script({"Oak": [], "Pine": [f"Question: {other}\nAnswer: a pine"]}, BACK)
-    tally = generate(Settings(), script, wanted)
+    tally = generate(Settings(), script, task)
     assert not tally.drafts
     assert tally.rejects[Reject.KNOWN] == 1
 
 
-def test_the_answer_key_of_a_quiz_is_not_asked_about(wanted):
+def test_the_answer_key_of_a_quiz_is_not_asked_about(task):
     script = Script(GOOD, BACK)
-    generate(Settings(), script, Wanted(wanted.notes, wanted.into, 50))
+    generate(Settings(), script, DraftRequest(task.notes, task.into, 50))
     assert not any("willow" in passage for passage, _ in script.asked)
     assert len(script.asked) <= 50 * TRIES
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ModelServerError("it went away")])
-def test_what_is_done_is_kept_when_it_is_stopped_or_the_model_dies(wanted, error):
+def test_what_is_done_is_kept_when_it_is_stopped_or_the_model_dies(task, error):
     for first, second in (("Oak", "Pine"), ("Pine", "Oak")):
-        wanted.into.unlink(missing_ok=True)
+        task.into.unlink(missing_ok=True)
         script = Script({first: GOOD[first], second: [error]}, BACK)
         try:
-            tally = generate(Settings(), script, wanted)
-            assert "stopped; what was drafted is kept" in list(draft_lines(tally, wanted))
+            tally = generate(Settings(), script, task)
+            assert "stopped; what was drafted is kept" in list(draft_lines(tally, task))
         except ModelServerError as raised:
             assert raised is error
-        if wanted.into.exists():  # that passage came first
+        if task.into.exists():  # that passage came first
             break
-    assert len(all_cases(wanted.into)) == 1
+    assert len(all_cases(task.into)) == 1
 
 
-def test_notes_without_a_passage_and_notes_that_are_not_there_are_named(wanted):
+def test_notes_without_a_passage_and_notes_that_are_not_there_are_named(task):
     with pytest.raises(NotesError, match=r"none\.md holds no passage"):
-        generate(Settings(), Script({}), Wanted(wanted.notes, wanted.into, note="none.md"))
+        generate(Settings(), Script({}), DraftRequest(task.notes, task.into, note="none.md"))
 
 
 @pytest.mark.parametrize(
@@ -174,10 +161,10 @@ def test_notes_without_a_passage_and_notes_that_are_not_there_are_named(wanted):
         ((), "this takes a language model; set CRIB_LLM"),
     ],
 )
-def test_what_cannot_be_asked_for_is_one_line(wanted, monkeypatch, capsys, arguments, said):
+def test_what_cannot_be_asked_for_is_one_line(task, monkeypatch, capsys, arguments, said):
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("CRIB_LLM", "none")
-    line = ["crib", "quiz", "generate", "--notes", str(wanted.notes), *arguments]
+    line = ["crib", "quiz", "generate", "--notes", str(task.notes), *arguments]
     monkeypatch.setattr(sys, "argv", line)
     with pytest.raises(SystemExit) as caught:
         app.main()
@@ -185,12 +172,12 @@ def test_what_cannot_be_asked_for_is_one_line(wanted, monkeypatch, capsys, argum
 
 
 @pytest.mark.slow
-def test_the_real_model_drafts_questions_that_stand(wanted):
+def test_the_real_model_drafts_questions_that_stand(task):
     """Of the shipped note; of a short one it may draft none."""
     from rag.chat_models.factory import load_direct
 
     model = load_direct(Settings(llm="local"))
-    tally = generate(Settings(), model.ask, replace(wanted, notes=ROOT / "notes", count=3))
+    tally = generate(Settings(), model.ask, replace(task, notes=ROOT / "notes", count=3))
     assert tally.drafts, tally.rejects
     note = (ROOT / "notes" / "sagemaker.md").read_text("utf-8")
     for case in tally.drafts:

@@ -6,9 +6,9 @@ import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from commands.eval_index import CASES, NOTES, index_of
-from commands.quiz.review import QuoteFinder
+from commands.quiz.review import quote_finder
 from eval.case_files import load_cases, shortest
-from eval.drafts.reviewing import quotes, searched
+from eval.drafts.reviewing import propose, searched
 from eval.types import Case, Target
 from rag.config import Settings
 from rag.embedding import load_embedder
@@ -37,7 +37,7 @@ def find():
     def found(question, *references):
         case = Case("case", question, references, (), answerable=True)
         evidence = reader.read(searched(case), retriever.retrieve(searched(case)))
-        return quotes(case, evidence, list(index.states("/notes")))
+        return propose(case, evidence, list(index.states("/notes"))).quotes
 
     return found
 
@@ -90,7 +90,7 @@ def test_of_the_shipped_cases_nearly_all_find_their_own_line(monkeypatch):
     monkeypatch.setattr("rag.index_wiring.load_embedder", functools.cache(load_embedder))
     cases = [case for case in load_cases(CASES) if case.answerable and not case.before]
     settings = Settings()
-    finder = QuoteFinder(settings, index_of(settings, cases, NOTES))
+    finder = quote_finder(settings, index_of(settings, cases, NOTES))
     right = wrong = 0
     for case in cases:
         found = [" ".join(one.quote.split()) for one in finder(case).quotes]

@@ -1,81 +1,108 @@
 """A model may put a question better; what it writes is taken only if it still asks the same."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes import make_hit
 
-from eval.drafts.rewording import QuestionRewriter, holds, is_clumsy, statement, to_rewrite
+from eval.drafts.rewording import QuestionRewriter, is_clumsy
 from eval.types import Case, Target
 
 CASE = Case(
-    "canvas",
-    "Which term fits this: No-code solution for doing a model?",
-    ("SageMaker Canvas", "Canvas"),
-    (Target("n.md", "Builds models without code."),),
+    "sap",
+    "Which term fits this: Sugary liquid for feeding a tree?",
+    ("Phloem Sap", "sap"),
+    (Target("n.md", "Feeds the tree with sugar."),),
     answerable=True,
 )
-BETTER = "Which solution does a model with no code?"
+BETTER = "Which liquid feeds a tree with its sugary parts?"
+
+
+class Model:
+    """Writes this question, and answers `back` when it is asked; keeps what it was shown."""
+
+    def __init__(self, written: str, back: str) -> None:
+        self.replies = {False: written, True: back}
+        self.shown: list[str] = []
+
+    def __call__(self, prompt: Any, tokens: int) -> str:
+        self.shown.append(prompt[-1][1])
+        return self.replies["\n\nAnswer: " in self.shown[-1]]
 
 
 class Found:
     """Finds one passage, whatever is asked."""
 
-    def __init__(self, text="# Canvas\nBuilds models\nwithout code."):
+    def __init__(self, text: str) -> None:
         self.text = text
 
-    def retrieve(self, question):
+    def retrieve(self, question: str) -> list[Any]:
         return [make_hit(self.text)]
 
 
-def reworded(written, retriever=None, case=CASE, quotes=(), back="It is Canvas."):
-    """What becomes of the case if the model writes this, and answers `back` when it is asked."""
-
-    def ask(prompt, tokens):
-        return back if "\n\nAnswer: " in prompt[-1][1] else written
-
-    return QuestionRewriter(ask, retriever or Found(), lambda _: quotes).reworded(case)
+def reworded(
+    written: str,
+    case: Case = CASE,
+    found: str = "# Sap\nFeeds the tree\nwith sugar.",
+    quotes: tuple[Target, ...] = (),
+    back: str = "It is phloem sap.",
+) -> Case:
+    model: Any = Model(written, back)
+    retriever: Any = Found(found)
+    return QuestionRewriter(model, retriever, lambda _: quotes).reworded(case)
 
 
 @pytest.mark.parametrize("written", [BETTER, f' Question: "{BETTER}"\n'])
-def test_a_better_question_takes_the_place_of_the_template(written):
-    changed = reworded(written)
-    assert changed.question == BETTER
-    assert changed.id == CASE.id
+def test_a_better_question_takes_the_place_of_the_template(written: str) -> None:
+    assert reworded(written) == replace(CASE, question=BETTER)
 
 
 @pytest.mark.parametrize(
     "written",
     [
         "",
-        "The no-code solution for a model.",
-        "Which no-code solution does a model? It is easy.",
-        "Is Canvas the no-code solution for doing a model?",
-        "Which tree keeps its needles in winter?",
+        "The sugary liquid for feeding a tree.",
+        "Which sugary liquid is feeding a tree? It is sweet.",
+        "Is sap the sugary liquid for feeding a tree?",
+        "Which battle ended the war?",
         CASE.question,
     ],
 )
-def test_what_is_no_question_or_another_one_or_gives_the_answer_is_not_taken(written):
+def test_what_is_no_question_or_another_one_or_gives_the_answer_is_not_taken(written: str) -> None:
     assert reworded(written) is CASE
 
 
-def test_a_question_that_does_not_lead_to_the_line_is_not_taken():
-    elsewhere = Found("An oak is a tree.")
-    bare = Case(CASE.id, CASE.question, CASE.references, (), answerable=True)
-    assert reworded(BETTER, elsewhere) is CASE
-    assert reworded(BETTER, elsewhere, bare, quotes=CASE.targets) is bare
-    assert reworded(BETTER, elsewhere, bare).question == BETTER  # there is no line to be led to
+def test_a_question_that_does_not_lead_to_the_line_is_not_taken() -> None:
+    elsewhere = "An oak is a tree."
+    bare = replace(CASE, targets=())
+    assert reworded(BETTER, found=elsewhere) is CASE
+    assert reworded(BETTER, bare, elsewhere, quotes=CASE.targets) is bare
+    assert reworded(BETTER, bare, elsewhere).question == BETTER  # there is no line to be led to
 
 
-@pytest.mark.parametrize("back", ["A model", "Not in the notes."])
-def test_a_question_with_another_answer_is_not_taken(back):
+@pytest.mark.parametrize("back", ["A root", "Not in the notes."])
+def test_a_question_with_another_answer_is_not_taken(back: str) -> None:
     assert reworded(BETTER, back=back) is CASE
 
 
-def test_a_question_keeps_the_names_of_the_template():
-    case = replace(CASE, question="Which term fits this: Builds models on Amazon EC2?")
-    assert not holds("Which term builds models on a computer?", case)
-    assert holds("Which service builds models on Amazon EC2?", case)
+@pytest.mark.parametrize(
+    ("question", "reference", "written", "is_taken"),
+    [
+        # A name of the template has to stay.
+        ("Which term fits this: Won at Hastings?", "sap", "Who won at a battle?", False),
+        ("Which term fits this: Won at Hastings?", "sap", "Who won at Hastings?", True),
+        # What a template gives away itself may be given away.
+        ("What is Sap?", "Sap is a liquid", "What is meant by Sap?", True),
+        ("What is Blood?", "a liquid", "Is Blood a liquid?", False),
+        ("What is Blood?", "Blood & bones", "What is meant by Blood?", True),
+    ],
+)
+def test_a_question_keeps_names_and_gives_nothing_away(
+    question: str, reference: str, written: str, is_taken: bool
+) -> None:
+    case = replace(CASE, question=question, references=(reference,), targets=())
+    assert (reworded(written, case, back=reference).question == written) is is_taken
 
 
 @pytest.mark.parametrize(
@@ -84,32 +111,33 @@ def test_a_question_keeps_the_names_of_the_template():
         (CASE.question, True),
         ("Fill in the blank: An element is defined by its ____.", True),
         ("Fill in the blank: Iron: ____", False),  # nothing to go by
-        ("What is Canvas?", False),
-        ("How often does Canvas build a model?", False),
+        ("What is sap?", False),
+        ("How often does a tree blossom?", False),
     ],
 )
-def test_what_a_template_made_clumsily_is_told_from_plain_questions(question, is_one):
+def test_what_a_template_made_clumsily_is_told_from_plain_questions(question, is_one) -> None:
     assert is_clumsy(replace(CASE, question=question)) is is_one
 
 
-def test_the_statement_that_a_question_was_made_of_holds_its_answer():
-    assert statement(CASE) == "SageMaker Canvas: No-code solution for doing a model"
-    gaps = replace(CASE, question="Fill in the blanks: ____ and ____ pull.", references=("A & B",))
-    assert statement(gaps) == "A and B pull."
+@pytest.mark.parametrize(
+    ("question", "references", "statement"),
+    [
+        (CASE.question, CASE.references, "Phloem Sap: Sugary liquid for feeding a tree"),
+        ("Fill in the blanks: ____ and ____ pull.", ("A & B",), "A and B pull."),
+    ],
+)
+def test_the_model_is_told_the_answer_and_asked_of_the_statement(
+    question: str, references: tuple[str, ...], statement: str
+) -> None:
+    model: Any = Model("Which pull and are a sugary liquid feeding a tree?", "")
+    retriever: Any = Found("")
+    case = replace(CASE, question=question, references=references)
+    QuestionRewriter(model, retriever, lambda _: ()).reworded(case)
+    answers = " or ".join(references).replace(" & ", ", ")
+    assert model.shown[0] == f"Question: {question}\nAnswer: {answers}"
+    assert [shown.partition("\n")[0] for shown in model.shown[1:]] == [statement]
 
 
-def test_a_template_that_holds_the_answer_itself_is_no_worse_with_it():
-    case = Case("x", "What is Canvas?", ("Canvas is a tool",), (), answerable=True)
-    assert not holds("Is Canvas a tool?", case)
-    assert holds("What is meant by Canvas?", case)
-
-
-def test_the_model_is_told_the_answer_so_that_it_can_ask_for_it():
-    assert to_rewrite(CASE)[-1][1] == (
-        f"Question: {CASE.question}\nAnswer: SageMaker Canvas or Canvas"
-    )
-
-
-def test_a_question_without_an_answer_is_left_alone():
+def test_a_question_without_an_answer_is_left_alone() -> None:
     bare = Case("x", "Why?", (), (), answerable=False)
-    assert reworded(BETTER, case=bare) is bare
+    assert reworded(BETTER, bare) is bare

@@ -1,24 +1,23 @@
 """The cards of a library for the quiz page: found, drafted, judged, studied."""
 
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from commands.eval_index import gold_of, notes_of
 from commands.ingestion import sources_of
 from commands.pages.library import NotesLibrary
-from commands.quiz.extract import Search, moved_quotes, searching
-from commands.quiz.generate import Tally, Wanted, drafting
-from commands.quiz.review import QuoteFinder
+from commands.quiz.extract import cases_in, moved_quotes, searching
+from commands.quiz.generate import DraftRequest, drafting
+from commands.quiz.review import quote_finder
 from eval.case_files import NoteTexts, all_cases, put_cases
 from eval.decks import to_anki
-from eval.drafts.reviewing import DraftCase, Quoted, Review, quoted_in
+from eval.drafts.reviewing import DraftCase, Proposal, Quoted, Review, quoted_in
 from eval.study import Study, card_key
-from eval.types import Case, Standing, Target
+from eval.types import Case, Standing
 from rag.chat_models.factory import load_direct
 from rag.errors import CaseError, NotesError
-from rag.index_wiring import Store
 from rag.types import is_address
 from web.quiz_page.protocols import Step
 
@@ -34,7 +33,7 @@ class QuizController:
     def __init__(self, library: NotesLibrary) -> None:
         self._library = library
         self._lock = threading.Lock()
-        self._seen: tuple[Store, NoteTexts, QuoteFinder] | None = None
+        self._seen: tuple[NoteTexts, Callable[[Case], Proposal]] | None = None
         self._reviews: dict[Path, Review] = {}
         self._judged: dict[str, Review] = {}
         self._stamp: object = None
@@ -52,19 +51,20 @@ class QuizController:
 
     def passages(self, case: Case) -> Sequence[Quoted]:
         """The lines that it quotes, or else those that are found to carry its answer."""
-        _, notes, find = self._read()
-        return _found(case.targets, notes) or _found(find(case).quotes, notes)
+        notes, find = self._read()
+        quoted = [quoted_in(target, notes) for target in case.targets]
+        if all(one.problem for one in quoted):
+            quoted = [quoted_in(target, notes) for target in find(case).quotes]
+        return [one for one in quoted if not one.problem]
 
     def look(self) -> Generator[Step, None, None]:
         """Look through every folder; what is known already stays as it is."""
         new = 0
-        for source in self._sources():
-            for step in searching(Path(source)):
-                if isinstance(step, Search):
-                    new += self._put(gold_of(Path(source)), step.cases)
-                    yield Step(step.notes, step.notes, new)
-                else:
-                    yield Step(*step, new)
+        for source in map(Path, self._sources()):
+            for found in searching(source):
+                yield Step(found.done, found.total, new)
+            new += _put_new(gold_of(source), found.cases)
+            yield Step(found.notes, found.notes, new)
 
     def draft(self, count: int) -> Generator[Step, None, None]:
         """Draft cards from the first folder's notes, with the model that answers."""
@@ -72,11 +72,9 @@ class QuizController:
         settings = self._library.settings.model_copy(update={"llm": self._library.used()})
         ask = load_direct(settings).ask
         folder = Path(self._sources()[0])
-        tally = Tally()
-        wanted = Wanted(folder, gold_of(folder), count)
-        for _ in drafting(settings, self._library.store, ask, wanted, tally):
-            drafts = len(tally.drafts)
-            yield Step(drafts, count, drafts, tally.rejects.total())
+        request = DraftRequest(folder, gold_of(folder), count)
+        for tally in drafting(settings, self._library.store, ask, request):
+            yield Step(len(tally.drafts), count, len(tally.drafts), tally.rejects.total())
 
     def next_draft(self) -> DraftCase | None:
         """The next one of any folder; `left` counts those of all."""
@@ -85,8 +83,7 @@ class QuizController:
             return None
         review, first = drafts[0]
         self._judged[first.case.id] = review
-        left = sum(draft.left for _, draft in drafts)
-        return replace(first, left=left)
+        return replace(first, left=sum(draft.left for _, draft in drafts))
 
     def review_of(self, case: Case) -> Review:
         """The review of the file that a draft is in, which takes the verdict."""
@@ -101,38 +98,24 @@ class QuizController:
         to_anki(self.cases(), path, DECK)
         return path
 
-    def _put(self, file: Path, found: Sequence[Case]) -> int:
-        """Write those whose questions are not in the file; how many these are."""
-        there = all_cases(file) if file.exists() else ()
-        by_id = {case.id: case for case in there}
-        asked = {card_key(case) for case in there}
-        new = [case for case in found if case.id not in by_id and card_key(case) not in asked]
-        known = [moved_quotes(by_id[case.id], case) for case in found if case.id in by_id]
-        if new or known:
-            put_cases(file, [*known, *new])
-        return len(new)
-
     def _open(self) -> list[Review]:
-        _, notes, find = self._read()
+        notes, find = self._read()
         for file in self._files():
             if file not in self._reviews:
                 self._reviews[file] = Review(file, notes, find)
         return list(self._reviews.values())
 
-    def _read(self) -> tuple[Store, NoteTexts, QuoteFinder]:
-        """The notes as the index has them; read anew once the index is another."""
+    def _read(self) -> tuple[NoteTexts, Callable[[Case], Proposal]]:
+        """The notes as the index has them, and their search; anew once the index is another."""
         store = self._library.store
         with self._lock:
-            if self._seen is None or self._stamp != self._stamp_of(store):
+            stamp = id(store), frozenset(store.index.catalog.states().items())
+            if self._seen is None or self._stamp != stamp:
                 notes = NoteTexts(*notes_of(store))
-                self._seen = store, notes, QuoteFinder(self._library.settings, store)
-                self._stamp = self._stamp_of(store)
+                self._seen = notes, quote_finder(self._library.settings, store)
+                self._stamp = stamp
                 self._reviews.clear()
             return self._seen
-
-    @staticmethod
-    def _stamp_of(store: Store) -> object:
-        return id(store), frozenset(store.index.catalog.states().items())
 
     def _sources(self) -> list[str]:
         known = [one for one in sources_of(self._library.settings) if not is_address(one)]
@@ -146,6 +129,12 @@ class QuizController:
         return [file for file in files if file.exists()]
 
 
-def _found(targets: Iterable[Target], notes: NoteTexts) -> list[Quoted]:
-    quoted = (quoted_in(target, notes) for target in targets)
-    return [one for one in quoted if not one.problem]
+def _put_new(file: Path, found: Sequence[Case]) -> int:
+    """Write those whose questions are not in the file; how many these are."""
+    there = {case.id: case for case in cases_in(file)}
+    asked = {card_key(case) for case in there.values()}
+    new = [case for case in found if case.id not in there and card_key(case) not in asked]
+    known = [moved_quotes(there[case.id], case) for case in found if case.id in there]
+    if new or known:
+        put_cases(file, [*known, *new])
+    return len(new)

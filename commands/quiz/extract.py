@@ -3,8 +3,8 @@
 Answer keys that stand among the notes a second time are told with both places and a way out.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -20,17 +20,15 @@ from eval.case_files import all_cases, dump, numbered, put_cases, read_text
 from eval.leakage import Leak, find_leaks, keys_left, keys_of
 from eval.quiz import extract_quiz
 from eval.types import Case, Standing
-from ingest.protocols import NoteSource, Reader
 from ingest.readers import all_readers
 from ingest.reading import parsed, unreadable
 from ingest.sources import open_source
-from ingest.types import ReadNote, SourceFile
 from rag.errors import NotesError
 from rag.index_wiring import Store
 
 _MOST_ROWS = 60
 
-WAY_OUT = (
+_WAY_OUT = (
     "delete the copy, or put it under a heading such as '## Quiz': what stands there is kept out "
     "while the cases run"
 )
@@ -40,69 +38,83 @@ _SHOWN = 3
 _LONGEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What was found in `notes` notes; `skipped` gives the reason by path that was not read."""
+@dataclass(slots=True)
+class QuizSearch:
+    """What was found so far in `done` of `total` files; why others were skipped, by path."""
 
-    notes: int
-    cases: tuple[Case, ...]
-    skipped: dict[str, str]
+    total: int
+    done: int = 0
+    cases: list[Case] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> int:
+        """How many notes were read."""
+        return self.done - len(self.skipped)
 
 
-def search(target: Path) -> Search:
+def search(target: Path) -> QuizSearch:
     """Look through a folder of notes, or one note. Paths of origins begin at the folder.
 
     Raises:
         NotesError: nothing is there.
     """
+    found = QuizSearch(0)
     with bar(MofNCompleteColumn()) as drawn:
         task = drawn.add_task("looking for quizzes", total=None)
-        for step in searching(target):
-            if isinstance(step, Search):
-                return step
-            drawn.update(task, completed=step[0], total=step[1])
-    raise AssertionError("a search ends with what it found")
+        for found in searching(target):
+            drawn.update(task, completed=found.done, total=found.total)
+    return found
 
 
-def searching(target: Path) -> Iterator[tuple[int, int] | Search]:
-    """How many notes were looked through, of how many; at last what was found. See `search`."""
+def searching(target: Path) -> Iterator[QuizSearch]:
+    """The search, before the first file and after each. See `search`."""
     readers = all_readers()
     source = open_source(str(target), readers.suffixes)
     files = source.listing().files
     folder = Path(source.root) if Path(source.root).is_dir() else Path(source.root).parent
     by_suffix = {suffix: one for one in readers.readers for suffix in one.suffixes}
-    cases: list[Case] = []
-    skipped: dict[str, str] = {}
-    for done, file in enumerate(files):
-        yield done, len(files)
+    found = QuizSearch(len(files))
+    taken: set[str] = set()
+    yield found
+    for file in files:
         try:
-            read = _read(by_suffix, file, source)
+            read = parsed(by_suffix, file, source)
+        except OSError as error:
+            found.skipped[file.shown] = unreadable(error.strerror or str(error))
         except NotesError as error:
-            skipped[file.shown] = str(error)
+            found.skipped[file.shown] = str(error)
+        except Exception as error:  # readers of others may raise anything
+            found.skipped[file.shown] = f"its reader failed ({type(error).__name__}: {error})"
         else:
             path = Path(read.note.path)
-            is_below = path.is_relative_to(folder)
-            cases += extract_quiz(read, path.relative_to(folder).as_posix() if is_below else "")
-    yield Search(len(files) - len(skipped), tuple(_apart(cases)), skipped)
+            inside = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else ""
+            for case in extract_quiz(read, inside):  # notes of one name may ask the same
+                taken.add(identity := free_id(case.id, taken))
+                found.cases.append(replace(case, id=identity))
+        found.done += 1
+        yield found
 
 
-def table(found: Search) -> Table:
+def table(found: QuizSearch) -> Table:
     """How many cases were found in which note, by the form in which they are written."""
     drawn = Table("note", "form", "found", "lines", box=None, header_style="bold")
-    counts: dict[tuple[str, str], list[Case]] = {}
-    for case in found.cases:
-        if case.origin:
-            counts.setdefault((case.origin.note_path, case.origin.form), []).append(case)
+    lines: dict[tuple[str, str], list[int]] = {}
+    for origin in (case.origin for case in found.cases):
+        if origin:
+            lines.setdefault((origin.note_path, origin.form), []).append(origin.start_line)
     last = ""
-    for (note, form), cases in list(counts.items())[:_MOST_ROWS]:
-        drawn.add_row(note if note != last else "", form, str(len(cases)), _lines(cases))
+    for (note, form), numbers in list(lines.items())[:_MOST_ROWS]:
+        places = [*map(str, sorted(set(numbers)))]
+        shown = ", ".join(places if len(places) <= 6 else [*places[:6], "..."])
+        drawn.add_row(note if note != last else "", form, str(len(numbers)), shown)
         last = note
-    if len(counts) > _MOST_ROWS:
-        drawn.add_row(f"and {len(counts) - _MOST_ROWS} more", "", "", "")
+    if len(lines) > _MOST_ROWS:
+        drawn.add_row(f"and {len(lines) - _MOST_ROWS} more", "", "", "")
     return drawn
 
 
-def write_cases(found: Search, path: Path) -> None:
+def write_cases(found: QuizSearch, path: Path) -> None:
     """Say what was found, and put it into the file; `-` is standard output.
 
     Of a case that the file holds already only the lines on which it stands are brought up to date.
@@ -112,10 +124,10 @@ def write_cases(found: Search, path: Path) -> None:
     """
     for skipped, reason in found.skipped.items():
         typer.echo(f"not read: {place(skipped)}: {reason}", err=True)
-    forms = len({case.origin.form for case in found.cases if case.origin})
-    notes = len({case.origin.note_path for case in found.cases if case.origin})
-    said = f"{len(found.cases)} questions in {notes} of {found.notes} notes, in {forms} forms"
-    typer.echo(said, err=str(path) == "-")
+    origins = [case.origin for case in found.cases if case.origin]
+    forms, notes = {one.form for one in origins}, {one.note_path for one in origins}
+    said = f"{len(found.cases)} questions in {len(notes)} of {found.notes} notes"
+    typer.echo(f"{said}, in {len(forms)} forms", err=str(path) == "-")
     if str(path) == "-":
         for case in found.cases:
             typer.echo(dump(case))
@@ -139,36 +151,10 @@ def moved_quotes(known: Case | None, found: Case) -> Case:
     return replace(known, origin=found.origin) if known else found
 
 
-def _read(readers: Mapping[str, Reader], file: SourceFile, source: NoteSource) -> ReadNote:
-    try:
-        return parsed(readers, file, source)
-    except OSError as error:
-        raise NotesError(unreadable(error.strerror or str(error))) from error
-    except NotesError:
-        raise
-    except Exception as error:  # readers of others may raise anything
-        raise NotesError(f"its reader failed ({type(error).__name__}: {error})") from error
-
-
-def _apart(cases: Sequence[Case]) -> Iterator[Case]:
-    """The cases, with ids that no two of them share: notes of one name may ask the same."""
-    taken: set[str] = set()
-    for case in cases:
-        free = free_id(case.id, taken)
-        taken.add(free)
-        yield replace(case, id=free)
-
-
 def free_id(identity: str, taken: Collection[str]) -> str:
     """The id, with a number behind it where it is taken."""
     others = (f"{identity}-{number}" for number in count(2))
     return next(one for one in chain([identity], others) if one not in taken)
-
-
-def _lines(cases: Sequence[Case]) -> str:
-    numbers = sorted({case.origin.start_line for case in cases if case.origin})
-    shown = ", ".join(map(str, numbers[:6]))
-    return f"{shown}, ..." if len(numbers) > 6 else shown
 
 
 def report_leaks(store: Store, notes: Path, cases: Path) -> bool:
@@ -188,10 +174,15 @@ def report_leaks(store: Store, notes: Path, cases: Path) -> bool:
     keys = [*keys_of(asked, texts), *keys_left(quiz, texts, quizzes)]
     found = find_leaks(keys, texts, quizzes, partial(_likeness, store))
     for leak in found:
-        typer.echo("\n".join(_told(leak)))
-    count = len(found)
-    what = "no leak" if not count else f"{count} {'leak' if count == 1 else 'leaks'}; {WAY_OUT}"
-    typer.echo(f"questions: {len(asked)}, notes: {len(texts)}: {what}")
+        origin, case = leak.key.origin, leak.key.case
+        home = case.id if case else ""
+        home = f"{place(origin.note_path)}:{origin.start_line}" if origin else home
+        typer.echo(f"{_where(leak)} holds {leak.share:.0%} of an answer key")
+        typer.echo(f"    copy: {_line(leak.text)}")
+        typer.echo(f"    key:  {_line(leak.key.text)} ({home})")
+    leaks = "no leak" if not found else "1 leak" if len(found) == 1 else f"{len(found)} leaks"
+    way_out = f"; {_WAY_OUT}" if found else ""
+    typer.echo(f"questions: {len(asked)}, notes: {len(texts)}: {leaks}{way_out}")
     return not found
 
 
@@ -211,14 +202,6 @@ def _likeness(store: Store, pairs: Sequence[tuple[str, str]]) -> list[float]:
     keys = store.embedder.embed_documents([key for key, _ in pairs])
     copies = store.embedder.embed_documents([copy for _, copy in pairs])
     return [float(np.dot(key, copy)) for key, copy in zip(keys, copies, strict=True)]
-
-
-def _told(leak: Leak) -> Iterator[str]:
-    origin, case = leak.key.origin, leak.key.case
-    home = f"{place(origin.note_path)}:{origin.start_line}" if origin else case.id if case else ""
-    yield f"{_where(leak)} holds {leak.share:.0%} of an answer key"
-    yield f"    copy: {_line(leak.text)}"
-    yield f"    key:  {_line(leak.key.text)} ({home})"
 
 
 def _where(leak: Leak) -> str:

@@ -10,20 +10,20 @@ from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from commands.eval_index import index_of
 from commands.terminal import bar
 from eval.case_files import all_cases, put_cases
-from eval.drafts.generating import Ask, Drafter, Reject, SearchPassages
+from eval.drafts.generating import Ask, Drafter, Reject
 from eval.drafts.topics import KINDS, plan_drafts, spread
 from eval.types import Case, Target
 from rag.config import Settings
 from rag.errors import NotesError, SettingsError
 from rag.index_wiring import Store, build_reader, build_retriever
-from rag.types import Chunk, Role
+from rag.types import Role
 
 TRIES = 4
 """Lines asked about at most for each question that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DraftRequest:
     """How many questions of which kinds, from a folder of notes or one `note` in it, into what."""
 
     notes: Path
@@ -34,7 +34,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Tally:
+class DraftTally:
     """What came of it: drafts that are in the file, and why others are not, by reason."""
 
     drafts: list[Case] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Tally:
         return len(self.drafts) + self.rejects.total()
 
 
-def generate(settings: Settings, ask: Ask, wanted: Wanted) -> Tally:
+def generate(settings: Settings, ask: Ask, request: DraftRequest) -> DraftTally:
     """Draft until there are enough, the passages are used up, or Ctrl-C.
 
     Raises:
@@ -55,13 +55,13 @@ def generate(settings: Settings, ask: Ask, wanted: Wanted) -> Tally:
         CaseError: what is there already is no file of cases, or cannot be written.
         ModelServerError: the model failed; what was drafted before is kept.
     """
-    store = index_of(settings, [], wanted.notes)
-    tally = Tally()
+    store = index_of(settings, [], request.notes)
+    tally = DraftTally()
     columns = (MofNCompleteColumn(), TextColumn("{task.fields[said]}"), TimeRemainingColumn())
     with bar(*columns) as drawn:
-        task = drawn.add_task("drafting", total=wanted.count, said="")
+        task = drawn.add_task("drafting", total=request.count, said="")
         try:
-            for _ in drafting(settings, store, ask, wanted, tally):
+            for tally in drafting(settings, store, ask, request):
                 said = f"{tally.rejects.total()} turned down"
                 drawn.update(task, completed=len(tally.drafts), said=said)
         except KeyboardInterrupt:
@@ -70,36 +70,49 @@ def generate(settings: Settings, ask: Ask, wanted: Wanted) -> Tally:
 
 
 def drafting(
-    settings: Settings, store: Store, ask: Ask, wanted: Wanted, tally: Tally
-) -> Iterator[Case | Reject]:
-    """What comes of each time that the model is asked about a passage of `store`; drafts are kept.
+    settings: Settings, store: Store, ask: Ask, request: DraftRequest
+) -> Iterator[DraftTally]:
+    """What came of it, first and whenever the model was asked about a line; drafts are kept.
 
     Raises:
         As `generate`.
     """
-    known = all_cases(wanted.into) if wanted.into.exists() else ()
-    drafter = Drafter(ask, _search(settings, store), known)
-    chunks = spread(_chunks(store, wanted.note), known)
+    known = all_cases(request.into) if request.into.exists() else ()
+    catalog, named = store.index.catalog, Target(request.note, "")
+    chunks = spread(
+        [one for one in catalog.all_chunks() if not request.note or named.names(one.note_path)],
+        known,
+    )
     if not chunks:
-        raise NotesError(f"{wanted.note or wanted.notes} holds no passage to ask about")
-    for result in _results(drafter, chunks, wanted, tally):
+        raise NotesError(f"{request.note or request.notes} holds no passage to ask about")
+    retriever = build_retriever(settings, store, (Role.NOTE,))
+    drafter = Drafter(ask, retriever, build_reader(store), tuple(catalog.states()), known)
+    tally = DraftTally()
+    yield tally
+    for topic, kind in plan_drafts(chunks, request.kinds):
+        if len(tally.drafts) >= request.count or tally.tried >= TRIES * request.count:
+            return
+        result = drafter.draft(topic, kind)
         if isinstance(result, Case):
-            put_cases(wanted.into, [result])
-        yield result
+            put_cases(request.into, [result])
+            tally.drafts.append(result)
+        else:
+            tally.rejects[result] += 1
+        yield tally
 
 
-def draft_lines(tally: Tally, wanted: Wanted) -> Iterator[str]:
+def draft_lines(tally: DraftTally, request: DraftRequest) -> Iterator[str]:
     """What was drafted, and why the rest was turned down."""
     for case in tally.drafts:
         yield f"  {case.question}  {' | '.join(case.references)}"
-    yield f"{len(tally.drafts)} drafts in {wanted.into}, of {tally.tried} that the model wrote"
+    yield f"{len(tally.drafts)} drafts in {request.into}, of {tally.tried} that the model wrote"
     yield from (f"  {count} turned down: {why.value}" for why, count in tally.rejects.most_common())
     if tally.stopped:
         yield "stopped; what was drafted is kept"
-    elif len(tally.drafts) < wanted.count:
-        yield f"{wanted.count} were wanted; the notes gave no more"
+    elif len(tally.drafts) < request.count:
+        yield f"{request.count} were wanted; the notes gave no more"
     if tally.drafts:
-        yield f"look at them: crib quiz review {wanted.into}"
+        yield f"look at them: crib quiz review {request.into}"
 
 
 def kinds_of(named: Sequence[str]) -> tuple[str, ...]:
@@ -108,28 +121,3 @@ def kinds_of(named: Sequence[str]) -> tuple[str, ...]:
         if one not in KINDS:
             raise SettingsError(f"--kind {one!r} is none of {', '.join(KINDS)}")
     return tuple(dict.fromkeys(named)) or KINDS
-
-
-def _results(
-    drafter: Drafter, chunks: Sequence[Chunk], wanted: Wanted, tally: Tally
-) -> Iterator[Case | Reject]:
-    for topic, kind in plan_drafts(chunks, wanted.kinds):
-        if len(tally.drafts) >= wanted.count or tally.tried >= TRIES * wanted.count:
-            return
-        result = drafter.draft(topic, kind)
-        if isinstance(result, Case):
-            tally.drafts.append(result)
-        else:
-            tally.rejects[result] += 1
-        yield result
-
-
-def _search(settings: Settings, store: Store) -> SearchPassages:
-    retriever = build_retriever(settings, store, (Role.NOTE,))
-    return SearchPassages(retriever, build_reader(store), tuple(store.index.catalog.states()))
-
-
-def _chunks(store: Store, note: str) -> list[Chunk]:
-    named = Target(note, "")
-    chunks = store.index.catalog.all_chunks()
-    return [chunk for chunk in chunks if not note or named.names(chunk.note_path)]

@@ -1,6 +1,5 @@
 """`crib quiz`: the quiz that is in the notes already, found and written down as cases."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,10 @@ from ingest.document import QUIZ_FILE
 from rag.config import load_settings
 
 cli = typer.Typer(help="Cases out of notes: find the quiz that is in them already.")
+
+_Drafts = Annotated[
+    Path | None, typer.Option(help=f"Write the drafts here; default: {QUIZ_FILE} in the folder.")
+]
 
 
 @cli.command()
@@ -41,11 +44,9 @@ def extract(
     if llm:
         from commands.quiz.review import reworded
 
-        cases = reworded(load_settings(), found.cases, folder, into)
-        found = replace(found, cases=cases)
-    is_piped = str(into) == "-"
+        found.cases = reworded(load_settings(), found.cases, folder, into)
     if found.cases:
-        Console(stderr=is_piped).print(table(found))
+        Console(stderr=str(into) == "-").print(table(found))
     write_cases(found, into)
 
 
@@ -68,22 +69,18 @@ def review(
     ] = False,
 ) -> None:
     """Look at drafts one at a time: keep, mend, drop or skip. Each verdict is written at once."""
-    from commands.quiz import review as drafts
+    from commands.quiz import review as reviewing
     from commands.terminal import typed
 
     settings = load_settings()
     path = gold_of(file or notes or settings.notes)
-    judged, store = drafts.open_review(settings, path, notes or path.parent, stale=stale)
-    reword = None
-    if llm:
-        from commands.quiz.review import rewriter
-
-        reword = rewriter(settings, store).reworded
+    judged, store = reviewing.open_review(settings, path, notes or path.parent, stale=stale)
+    reword = reviewing.rewriter(settings, store).reworded if llm else None
     try:
-        drafts.review(judged, typed(), reword)
+        reviewing.review(judged, typed(), reword)
     except KeyboardInterrupt:
         typer.echo("\nstopped; what was judged is kept")
-    typer.echo(drafts.summary(path))
+    typer.echo(reviewing.summary(path))
 
 
 @cli.command(name="import")
@@ -93,16 +90,13 @@ def take_in(
     notes: Annotated[
         Path | None, typer.Option(help="The notes that are asked about; default: CRIB_NOTES.")
     ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(help=f"Write the drafts here; default: {QUIZ_FILE} in the folder."),
-    ] = None,
+    json: _Drafts = None,
 ) -> None:
     """Take the questions of a data set of Ragas or DeepEval in, as drafts to be reviewed."""
-    from commands import exchange as exchanging
+    from commands.exchange import import_cases
 
     folder = notes or load_settings().notes
-    exchanging.import_cases(file, kind, folder, json or gold_of(folder))
+    import_cases(file, kind, folder, json or gold_of(folder))
 
 
 @cli.command()
@@ -116,23 +110,19 @@ def generate(
         list[str] | None,
         typer.Option(help="fact, definition, list, numeric or scenario. Repeatable."),
     ] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(help=f"Write the drafts here; default: {QUIZ_FILE} in the folder."),
-    ] = None,
+    json: _Drafts = None,
 ) -> None:
     """Let the model of CRIB_LLM draft questions from the notes; those that stand are kept."""
-    from commands.quiz import generate as drafting
+    from commands.quiz import generate as generating
     from commands.terminal import say
     from rag.chat_models.factory import load_direct
 
     settings = load_settings()
     folder = notes or settings.notes
-    kinds = drafting.kinds_of(kind or [])
-    wanted = drafting.Wanted(folder, json or gold_of(folder), count, kinds, note)
-    say(
-        drafting.draft_lines(drafting.generate(settings, load_direct(settings).ask, wanted), wanted)
-    )
+    kinds = generating.kinds_of(kind or [])
+    request = generating.DraftRequest(folder, json or gold_of(folder), count, kinds, note)
+    tally = generating.generate(settings, load_direct(settings).ask, request)
+    say(generating.draft_lines(tally, request))
 
 
 @cli.command()

@@ -4,7 +4,8 @@ Also what finds the lines that carry a case's answer, and what has a model put q
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -17,17 +18,9 @@ from commands.eval_index import index_of, notes_of
 from commands.quiz.extract import cases_in
 from commands.terminal import Typed, bar
 from eval.case_files import NoteTexts, all_cases
-from eval.drafts.reviewing import (
-    DraftCase,
-    Proposal,
-    Quoted,
-    Review,
-    nearest_lines,
-    quotes,
-    searched,
-)
+from eval.drafts.reviewing import DraftCase, Proposal, Quoted, Review, propose, searched
 from eval.drafts.rewording import QuestionRewriter, is_clumsy
-from eval.types import Case, Standing, Target
+from eval.types import Case, Standing
 from rag.chat_models.factory import load_direct
 from rag.config import Settings
 from rag.errors import CaseError
@@ -58,14 +51,14 @@ def open_review(
         raise CaseError(f"no {path}; find what is in the notes: crib quiz extract {notes}")
     all_cases(path)  # sooner than the notes, which may take a while
     store = index_of(settings, [], notes)
-    finder = QuoteFinder(settings, store)
-    return Review(path, NoteTexts(*notes_of(store)), finder, stale=stale), store
+    notes_there = NoteTexts(*notes_of(store))
+    return Review(path, notes_there, quote_finder(settings, store), stale=stale), store
 
 
 def review(judged: Review, typed: Typed, reword: Reword | None = None) -> None:
     """Show draft after draft until all are judged, or `q`. `reword` puts a question better."""
     console = Console()
-    acts = dict(_ACTS) | ({"w": _rewording(reword)} if reword else {})
+    acts = _ACTS | ({"w": partial(_reword, reword)} if reword else {})
     while draft := judged.next():
         show(draft, console)
         while not (done := _verdict(judged, draft, typed, acts)):
@@ -127,85 +120,65 @@ def _in_note(quoted: Quoted, *, marks: bool) -> Text:
 
 def _verdict(judged: Review, draft: DraftCase, typed: Typed, acts: "Mapping[str, Act]") -> str:
     """The key that ended with the draft; empty if it is still to be judged."""
-    keys = _keys(draft) + ("  [w]ord it better" if "w" in acts else "")
+    near = draft.near if draft.problem else ()
+    keys = f"[1-{len(near)}] quote that line  " * bool(near) + _KEYS
+    keys += "  [w]ord it better" * ("w" in acts)
     pressed = typed.key(keys) or "q"
     if pressed == "q":
         return pressed
-    near = draft.near[int(pressed) - 1 :][:1] if pressed in "123456789" else ()
-    act = _take(near[0]) if near and draft.problem else acts.get(pressed)
-    if act is None:
-        typer.echo(f"no such key; {keys}")
-        return ""
     try:
-        act(judged, draft, typed)
+        if pressed in "123456789"[: len(near)]:
+            judged.quote(draft.case, near[int(pressed) - 1])
+        elif act := acts.get(pressed):
+            act(judged, draft.case, typed)
+        else:
+            typer.echo(f"no such key; {keys}")
+            return ""
     except CaseError as error:
         typer.echo(f"not done: {error}")
         return ""
     return pressed
 
 
-def _keys(draft: DraftCase) -> str:
-    near = f"[1-{len(draft.near)}] quote that line  " if draft.near and draft.problem else ""
-    return near + _KEYS
+def _reword(reword: Reword, judged: Review, case: Case, _typed: Typed) -> None:
+    better = reword(case)
+    if better.question == case.question:
+        raise CaseError("the model wrote nothing better that can be used")
+    judged.reword(case, better.question)
 
 
-def _take(target: Target) -> "Act":
-    return lambda judged, draft, typed: judged.quote(draft.case, target)
-
-
-def _rewording(reword: Reword) -> "Act":
-    def act(judged: Review, draft: DraftCase, typed: Typed) -> None:
-        better = reword(draft.case)
-        if better.question == draft.case.question:
-            raise CaseError("the model wrote nothing better that can be used")
-        judged.reword(draft.case, better.question)
-
-    return act
-
-
-def _mend(judged: Review, draft: DraftCase, typed: Typed) -> None:
-    case = draft.case
+def _mend(judged: Review, case: Case, typed: Typed) -> None:
     typer.echo(f"Enter leaves a line as it is; {_NONE} takes a quote away")
     question = typed.line("question", case.question)
     answers = typed.line("answer (a | b: either; a & b: both)", _OTHERS.join(case.references))
-    quotes = _quotes([target.quote for target in case.targets], typed)
-    references = [one.strip() for one in answers.split(_OTHERS.strip()) if one.strip()]
-    judged.mend(case, question, references, quotes)
-
-
-def _quotes(old: Sequence[str], typed: Typed) -> list[str]:
-    quotes = [typed.line("quote", " ".join(quote.split())) for quote in old]
+    quotes = [typed.line("quote", " ".join(target.quote.split())) for target in case.targets]
     while added := typed.line("another quote" if quotes else "quote"):
         quotes.append(added)
-    return [quote for quote in quotes if quote != _NONE]
+    references = [one.strip() for one in answers.split(_OTHERS.strip()) if one.strip()]
+    judged.mend(case, question, references, [quote for quote in quotes if quote != _NONE])
 
 
-Act = Callable[[Review, DraftCase, Typed], None]
+Act = Callable[[Review, Case, Typed], None]
 
-_ACTS: Mapping[str, Act] = {
-    "k": lambda judged, draft, typed: judged.keep(draft.case),
+_ACTS: dict[str, Act] = {
+    "k": lambda judged, case, _: judged.keep(case),
     "m": _mend,
-    "d": lambda judged, draft, typed: judged.drop(draft.case),
-    "s": lambda judged, draft, typed: judged.skip(draft.case),
-    "o": lambda judged, draft, typed: judged.keep_as_quiz_only(draft.case),
+    "d": lambda judged, case, _: judged.drop(case),
+    "s": lambda judged, case, _: judged.skip(case),
+    "o": lambda judged, case, _: judged.keep_as_quiz_only(case),
 }
 
 
-class QuoteFinder:
-    """Finds quotes in the notes of `store`."""
+def quote_finder(settings: Settings, store: Store) -> Callable[[Case], Proposal]:
+    """What finds the lines of the notes of `store` that carry an answer, and those near it."""
+    retriever = build_retriever(settings, store, (Role.NOTE,), _PASSAGES)
+    reader, paths = build_reader(store), tuple(store.index.catalog.states())
 
-    def __init__(self, settings: Settings, store: Store) -> None:
-        self._retriever = build_retriever(settings, store, (Role.NOTE,), _PASSAGES)
-        self._reader = build_reader(store)
-        self._paths = tuple(store.index.catalog.states())
+    def find(case: Case) -> Proposal:
+        words = searched(case)
+        return propose(case, reader.read(words, retriever.retrieve(words)), paths)
 
-    def __call__(self, case: Case) -> Proposal:
-        """The lines that carry the answer, and those that come near it."""
-        words = searched(case) or case.question
-        evidence = self._reader.read(words, self._retriever.retrieve(words))
-        found = quotes(case, evidence, self._paths)
-        near = nearest_lines(case, evidence, self._paths)
-        return Proposal(found, tuple(one for one in near if one not in found))
+    return find
 
 
 def rewriter(settings: Settings, store: Store) -> QuestionRewriter:
@@ -214,14 +187,12 @@ def rewriter(settings: Settings, store: Store) -> QuestionRewriter:
     Raises:
         ModelError: there is no model to ask.
     """
-    finder = QuoteFinder(settings, store)
+    find = quote_finder(settings, store)
     retriever = build_retriever(settings, store, (Role.NOTE,))
-    return QuestionRewriter(load_direct(settings).ask, retriever, lambda case: finder(case).quotes)
+    return QuestionRewriter(load_direct(settings).ask, retriever, lambda case: find(case).quotes)
 
 
-def reworded(
-    settings: Settings, cases: Iterable[Case], notes: Path, into: Path
-) -> tuple[Case, ...]:
+def reworded(settings: Settings, cases: Iterable[Case], notes: Path, into: Path) -> list[Case]:
     """The cases; questions that a template made clumsily, and `into` does not hold yet, better.
 
     Ctrl-C leaves the rest as they are.
@@ -230,19 +201,14 @@ def reworded(
         ModelError: there is no model to ask, or it failed.
     """
     known = {case.id for case in cases_in(into)}
-    everything = list(cases)
-    new = [case for case in everything if case.id not in known and is_clumsy(case)]
-    if not new:
-        return tuple(everything)
-    better = rewriter(settings, index_of(settings, [], notes))
-    changed = {case.id: case for case in _with_bar(better, new)}
-    return tuple(changed.get(case.id, case) for case in everything)
-
-
-def _with_bar(better: QuestionRewriter, cases: list[Case]) -> Iterator[Case]:
-    with bar(MofNCompleteColumn(), TimeRemainingColumn()) as drawn:
-        try:
-            for case in drawn.track(cases, description="rewording"):
-                yield better.reworded(case)
-        except KeyboardInterrupt:
-            return
+    changed = {case.id: case for case in cases}
+    new = [case for case in changed.values() if case.id not in known and is_clumsy(case)]
+    if new:
+        better = rewriter(settings, index_of(settings, [], notes))
+        with bar(MofNCompleteColumn(), TimeRemainingColumn()) as drawn:
+            try:
+                for case in drawn.track(new, description="rewording"):
+                    changed[case.id] = better.reworded(case)
+            except KeyboardInterrupt:
+                pass
+    return list(changed.values())

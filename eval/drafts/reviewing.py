@@ -17,15 +17,22 @@ to be what every later answer is measured by.
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
-from eval.case_files import NoteTexts, all_cases, describe_nearest, place_of, put_cases, shortest
+from eval.case_files import (
+    NoteTexts,
+    all_cases,
+    describe_nearest,
+    place_of,
+    put_cases,
+    shortest,
+)
 from eval.texts.tokens import find_quote, parts, token_stems
 from eval.types import Case, Standing, Target
 from rag.chats.kept import Kept
 from rag.errors import CaseError
-from rag.types import Answer, Evidence, Hit, Sentence, Status
+from rag.types import Evidence, Sentence, Status
 
 _MOST = 4
 """Quotes of a case at most."""
@@ -33,7 +40,7 @@ _MOST = 4
 _HELD = 0.75
 """Share of a reference's words from which one line carries it, whatever its cosine."""
 
-NEAR, PARTLY = 0.62, 0.4
+_NEAR, _PARTLY = 0.62, 0.4
 """Cosine from which a line carries a reference that it shares this share of the words with."""
 
 _OWN = 0.5
@@ -41,74 +48,68 @@ _OWN = 0.5
 
 _NOTE_FIRST = re.compile(r"(?P<note>[^\s:][^:]*): (?P<words>.+)", re.DOTALL)
 
-AROUND = 2
+_AROUND = 2
 """Lines of a note shown before a quote, and after it."""
 
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """A sentence with its stems, and those of it with the headings and the table above."""
+class Proposal:
+    """Lines of the notes that carry the answer of a case, and others that come near it."""
+
+    quotes: tuple[Target, ...] = ()
+    near: tuple[Target, ...] = ()
+
+
+class _Line(NamedTuple):
+    """A sentence, its stems, those with the headings and the table above, and where it stands."""
 
     sentence: Sentence
-    hit: Hit
     own: frozenset[str]
     held: frozenset[str]
+    path: str
 
-    def holds(self, wanted: frozenset[str]) -> bool:
-        return self._share(wanted) >= _HELD
-
-    def is_near(self, wanted: frozenset[str]) -> bool:
-        return self._share(wanted) >= PARTLY and self.sentence.cosine >= NEAR
+    def share(self, wanted: frozenset[str]) -> float:
+        return len(wanted & self.held) / len(wanted)
 
     def fit(self, wanted: frozenset[str], asked: frozenset[str]) -> float:
         own = len(wanted & self.own) / len(wanted)
         about = len(asked & self.held) / len(asked) if asked else 0.0
-        return self.sentence.score + self._share(wanted) + _OWN * own + about
-
-    def _share(self, wanted: frozenset[str]) -> float:
-        return len(wanted & self.held) / len(wanted)
+        return self.sentence.score + self.share(wanted) + _OWN * own + about
 
 
 def searched(case: Case) -> str:
     """What to search the notes for: the question with its answer says more than either."""
-    return " ".join([case.question, *parts(case.references[0])]) if case.references else ""
+    return " ".join([case.question, *(parts(case.references[0]) if case.references else ())])
 
 
-def quotes(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Target, ...]:
-    """The lines of `evidence`, which was found for `searched(case)`, that carry the answer.
+def propose(case: Case, evidence: Evidence, paths: Collection[str]) -> Proposal:
+    """The lines of `evidence`, found for `searched(case)`, that carry the answer or come near it.
 
-    One for each part of the reference that is carried best; none if some part is by no line.
-    `paths` are those of all notes: targets are named as shortly as tells them apart.
+    One for each part of the reference that is carried best; none if some part is by no line. Those
+    that come near are sorted, best first. `paths` are those of all notes: targets are named as
+    shortly as tells them apart.
     """
-    asked = frozenset(token_stems(case.question))
-    lines = [_line(sentence, evidence.passages) for sentence in evidence.sentences]
-    found = [one for ref in case.references if (one := _carriers(ref, asked, lines))]
-    if not found:
-        return ()
-    _, best = max(found, key=lambda one: one[0])
-    named = [Target(shortest(line.hit.chunk.note_path, paths), line.sentence.text) for line in best]
-    return tuple(dict.fromkeys(named))[:_MOST]
+    asked = _stems(case.question)
+    lines = [_line(sentence, evidence) for sentence in evidence.sentences]
+    carriers = (_carriers(reference, asked, lines) for reference in case.references)
+    _, best = max(filter(None, carriers), key=lambda one: one[0], default=(None, []))
+    wanted = [stems for reference in case.references if (stems := _stems(reference))]
+    near = sorted(lines, key=lambda line: -max((line.fit(w, asked - w) for w in wanted), default=0))
+    quoted, others = (
+        list(dict.fromkeys(Target(shortest(one.path, paths), one.sentence.text) for one in group))
+        for group in (best, near)
+    )
+    close = [target for target in others[:_MOST] if target not in quoted[:_MOST]]
+    return Proposal(tuple(quoted[:_MOST]), tuple(close))
 
 
-def nearest_lines(case: Case, evidence: Evidence, paths: Collection[str]) -> tuple[Target, ...]:
-    """The lines that come nearest to carrying the answer, best first, for a person to choose."""
-    asked = frozenset(token_stems(case.question))
-    wanted = [
-        frozenset(token_stems(reference)) for reference in case.references if token_stems(reference)
-    ]
-    lines = [_line(sentence, evidence.passages) for sentence in evidence.sentences]
-    ranked = sorted(lines, key=lambda one: -max((one.fit(w, asked - w) for w in wanted), default=0))
-    named = (Target(shortest(one.hit.chunk.note_path, paths), one.sentence.text) for one in ranked)
-    return tuple(islice(dict.fromkeys(named), _MOST))
-
-
-def _line(sentence: Sentence, passages: Sequence[Hit]) -> _Line:
-    hit = passages[sentence.passage]
-    own = frozenset(token_stems(sentence.text))
-    above = " ".join([*hit.chunk.headings, hit.chunk.context])
-    return _Line(sentence, hit, own, own | frozenset(token_stems(above)))
+def _line(sentence: Sentence, evidence: Evidence) -> _Line:
+    chunk = evidence.passages[sentence.passage].chunk
+    own = _stems(sentence.text)
+    above = _stems(" ".join([*chunk.headings, chunk.context]))
+    return _Line(sentence, own, own | above, chunk.note_path)
 
 
 def _carriers(
@@ -117,17 +118,25 @@ def _carriers(
     """The best line for each part of a reference, and how well the worst of them fits."""
     chosen: list[_Line] = []
     fits: list[tuple[bool, float]] = []
-    for wanted in filter(None, (frozenset(token_stems(part)) for part in parts(reference))):
+    for wanted in filter(None, map(_stems, parts(reference))):
         about = asked - wanted
         there = [line for line in lines if about & line.held]
-        holding = [line for line in there if line.holds(wanted)]
-        able = holding or [line for line in there if line.is_near(wanted)]
+        holding = [line for line in there if line.share(wanted) >= _HELD]
+        able = holding or [
+            line
+            for line in there
+            if line.share(wanted) >= _PARTLY and line.sentence.cosine >= _NEAR
+        ]
         if not able:
             return None
         best = max(able, key=lambda line: line.fit(wanted, about))
         chosen.append(best)
         fits.append((bool(holding), best.fit(wanted, about)))
     return (min(fits), chosen) if chosen else None
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(token_stems(text))
 
 
 def target_of(typed: str, case: Case, notes: NoteTexts) -> Target:
@@ -139,7 +148,9 @@ def target_of(typed: str, case: Case, notes: NoteTexts) -> Target:
     Raises:
         CaseError: they stand in no note, in quizzes only, or in several notes.
     """
-    note, words = _split(typed.strip(), notes)
+    match = _NOTE_FIRST.fullmatch(typed.strip())
+    named = match and any(Target(match["note"], "").names(path) for path in notes.texts)
+    note, words = (match["note"], match["words"]) if match and named else ("", typed.strip())
     paths = [path for path in notes.texts if not note or Target(note, "").names(path)]
     found = {path: spans[0] for path in paths if (spans := notes.outside(words, path))}
     if not found:
@@ -155,14 +166,6 @@ def target_of(typed: str, case: Case, notes: NoteTexts) -> Target:
     return Target(shortest(path, notes.texts), notes.texts[path][span.start : span.end])
 
 
-def _split(typed: str, notes: NoteTexts) -> tuple[str, str]:
-    """The note that is named, if one is, and the words."""
-    match = _NOTE_FIRST.fullmatch(typed)
-    if match and any(Target(match["note"], "").names(path) for path in notes.texts):
-        return match["note"], match["words"]
-    return "", typed
-
-
 def _missing(words: str, paths: list[str], notes: NoteTexts) -> str:
     if any(find_quote(words, notes.texts[path]) for path in paths):
         return f"{words!r} stands only in quizzes; quote what stands outside of them"
@@ -170,18 +173,6 @@ def _missing(words: str, paths: list[str], notes: NoteTexts) -> str:
         name = shortest(paths[0], notes.texts)
         return f"{words!r} is not in {name}; {describe_nearest(words, notes.texts[paths[0]])}"
     return f"{words!r} is in none of the notes; copy it out of one"
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Lines of the notes that carry the answer of a case, and others that come near it."""
-
-    quotes: tuple[Target, ...] = ()
-    near: tuple[Target, ...] = ()
-
-
-Find = Callable[[Case], Proposal]
-"""Searches the notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +210,19 @@ class DraftCase:
 class Review:
     """Goes through the drafts of a file of cases; if `stale`, its cases with quotes gone astray."""
 
-    def __init__(self, path: Path, notes: NoteTexts, find: Find, *, stale: bool = False) -> None:
-        """Read the file. Raises CaseError, also later, where it is no file of cases."""
+    def __init__(
+        self,
+        path: Path,
+        notes: NoteTexts,
+        find: Callable[[Case], Proposal],
+        *,
+        stale: bool = False,
+    ) -> None:
+        """Read the file; `find` searches the notes.
+
+        Raises:
+            CaseError: it is no file of cases. Also later, from every method.
+        """
         self._path = path
         self._notes = notes
         self._find = find
@@ -234,23 +236,18 @@ class Review:
         waiting = [case for case in all_cases(self._path) if self._is_waiting(case)]
         if not waiting:
             return None
-        self._shown[waiting[0].id] = waiting[0]
-        case, near = self._proposed(waiting[0])
+        case = self._shown[waiting[0].id] = waiting[0]
+        found = self._find(case) if case.answerable and self.problem(case) else Proposal()
+        case = replace(case, targets=found.quotes or case.targets)
         quoted = tuple(quoted_in(target, self._notes) for target in case.targets)
-        return DraftCase(case, quoted, near, self.problem(case), len(waiting))
+        return DraftCase(case, quoted, found.near, self.problem(case), len(waiting))
 
     def problem(self, case: Case) -> str:
         """Why a case cannot be kept; empty if it can."""
         if case.answerable and not case.targets:
             return "no line of the notes is quoted; mend it, or say that only the quiz answers it"
-        return next(
-            (
-                one.problem
-                for one in (quoted_in(one, self._notes) for one in case.targets)
-                if one.problem
-            ),
-            "",
-        )
+        problems = (quoted_in(target, self._notes).problem for target in case.targets)
+        return next(filter(None, problems), "")
 
     def keep(self, case: Case) -> None:
         """Make it gold, as it is given.
@@ -279,9 +276,7 @@ class Review:
         asked = " ".join(question.split())
         if not asked:
             raise CaseError("a question has words; write some")
-        self._write(
-            replace(case, question=asked, references=tuple(references), targets=targets),
-        )
+        self._write(replace(case, question=asked, references=tuple(references), targets=targets))
 
     def quote(self, case: Case, target: Target) -> None:
         """Write it with one more quote, in place of those that are in no note."""
@@ -307,12 +302,6 @@ class Review:
             return case.standing is Standing.GOLD and bool(self.problem(case))
         return case.standing is Standing.DRAFT
 
-    def _proposed(self, case: Case) -> tuple[Case, tuple[Target, ...]]:
-        if not case.answerable or not self.problem(case):
-            return case, ()
-        found = self._find(case)
-        return (replace(case, targets=found.quotes) if found.quotes else case), found.near
-
     def _write(self, case: Case) -> None:
         there = {one.id: one for one in all_cases(self._path)}.get(case.id)
         if there != self._shown.get(case.id):
@@ -330,7 +319,7 @@ def quoted_in(target: Target, notes: NoteTexts) -> Quoted:
     text = notes.texts[path]
     before = text[: span.start].split("\n")
     after = text[span.end :].split("\n")
-    around = "\n".join(before[-AROUND - 1 :]), "\n".join(after[: AROUND + 1])
+    around = "\n".join(before[-_AROUND - 1 :]), "\n".join(after[: _AROUND + 1])
     return Quoted(target, path, len(before), *around, start=span.start)
 
 
@@ -345,22 +334,12 @@ def case_of(kept: Kept) -> Case | None:
     if feedback is None or answer.status is Status.INTERRUPTED:
         return None
     identity, question = f"chat-{kept.id}", answer.standalone or answer.question
-    if feedback.correction:
-        return _answered(identity, question, feedback.correction, _targets(answer))
-    if not feedback.good:
-        return None
-    if answer.status is Status.REFUSED:
+    if feedback.good and not feedback.correction and answer.status is Status.REFUSED:
         return Case(identity, question, (), (), False, kind="unanswerable", standing=Standing.DRAFT)
-    return _answered(identity, question, _CITATION.sub("", answer.text), _targets(answer))
-
-
-def _answered(identity: str, question: str, text: str, targets: tuple[Target, ...]) -> Case | None:
-    if not targets:
-        return None
-    reference = " ".join(text.split())
-    return Case(identity, question, (reference,), targets, True, standing=Standing.DRAFT)
-
-
-def _targets(answer: Answer) -> tuple[Target, ...]:
+    good = _CITATION.sub("", answer.text) if feedback.good else ""
+    reference = " ".join((feedback.correction or good).split())
     cited = (Target(PurePath(c.chunk.note_path).name, c.quote.strip()) for c in answer.citations)
-    return tuple(dict.fromkeys(target for target in cited if target.quote))
+    targets = tuple(dict.fromkeys(target for target in cited if target.quote))
+    if not reference or not targets:
+        return None
+    return Case(identity, question, (reference,), targets, True, standing=Standing.DRAFT)

@@ -12,15 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from eval.drafts.generating import (
-    ANSWER_TOKENS,
-    Ask,
-    Prompt,
-    agree,
-    leaks,
-    reads_as_question,
-    to_answer_from,
-)
+from eval.drafts.generating import Ask, Prompt, answered_alike, leaks, reads_as_question
 from eval.texts.tokens import find_quote, parts, token_stems
 from eval.types import Case, Target
 from rag.protocols import Retriever
@@ -29,8 +21,7 @@ _FIRST = 5
 """The line has to stand in one of so many passages that the search finds."""
 
 _TOKENS = 60
-
-KEPT = 0.6
+_KEPT = 0.6
 """Share of the content words of the old question that a new one has to hold at least."""
 
 _SYSTEM = """\
@@ -38,21 +29,24 @@ Rewrite a clumsy exam question as one clear, short question in correct English t
 answer. Keep its names and technical words as they are. Never put the answer into it. Reply with \
 the question alone."""
 
-_PREFIX: Prompt = (
-    ("system", _SYSTEM),
+_EXAMPLES = (
     (
-        "human",
-        "Question: Which term fits this: Tree that is keeping needles the winter?\nAnswer: pine",
+        "Which term fits this: Tree that is keeping needles the winter?",
+        "pine",
+        "Which tree keeps its needles in winter?",
     ),
-    ("ai", "Which tree keeps its needles in winter?"),
-    ("human", "Question: What does Oak do?\nAnswer: gives acorns and lives up to 1000 years"),
-    ("ai", "What does an oak give, and how long does it live?"),
-    ("human", "Question: Fill in the blank: An oak has ____ as fruit.\nAnswer: acorns"),
-    ("ai", "What does an oak have as fruit?"),
-    ("human", "Question: Fill in the blank: A maple is known by its ____.\nAnswer: leaves"),
-    ("ai", "By what is a maple known?"),
-    ("human", "Question: Which term fits this: Sells wood in planks?\nAnswer: sawmill"),
-    ("ai", "Who sells wood in planks?"),
+    (
+        "What does Oak do?",
+        "gives acorns and lives up to 1000 years",
+        "What does an oak give, and how long does it live?",
+    ),
+    (
+        "Fill in the blank: An oak has ____ as fruit.",
+        "acorns",
+        "What does an oak have as fruit?",
+    ),
+    ("Fill in the blank: A maple is known by its ____.", "leaves", "By what is a maple known?"),
+    ("Which term fits this: Sells wood in planks?", "sawmill", "Who sells wood in planks?"),
 )
 _CLUMSY = ("Which term fits this:", "Fill in the blank")
 """How the questions of templates begin that are no plain English."""
@@ -66,14 +60,19 @@ _BLANK = "____"
 _NAME = re.compile(r"(?<![.?!:] )(?<!^)\b\w*[A-Z]\w*")
 """A word with a capital inside a sentence."""
 
-Quotes = Callable[[Case], tuple[Target, ...]]
-"""Finds the lines of the notes that carry the answer of a case."""
-
 
 class QuestionRewriter:
-    """Puts questions better. Asks the model once for each."""
+    """Puts questions better. Asks the model once for each.
 
-    def __init__(self, ask: Ask, retriever: Retriever, quotes: Quotes) -> None:
+    Args:
+        ask: the model.
+        retriever: the search of the notes.
+        quotes: finds the lines of the notes that carry the answer of a case.
+    """
+
+    def __init__(
+        self, ask: Ask, retriever: Retriever, quotes: Callable[[Case], tuple[Target, ...]]
+    ) -> None:
         self._ask = ask
         self._retriever = retriever
         self._quotes = quotes
@@ -86,21 +85,17 @@ class QuestionRewriter:
         """
         if not case.references:
             return case
-        written = self._ask(to_rewrite(case), _TOKENS).strip().removeprefix("Question:")
+        written = self._ask(_prompt(case), _TOKENS).strip().removeprefix("Question:")
         question = " ".join(written.split()).strip(" \"'*`")
-        if not holds(question, case):
-            return case
-        better = replace(case, question=question)
-        return better if self._comes_back(case, question) and self._leads(better) else case
+        stands = _asks_the_same(question, case) and answered_alike(
+            self._ask, _statement(case), question, case.references
+        )
+        return replace(case, question=question) if stands and self._leads(question, case) else case
 
-    def _comes_back(self, case: Case, question: str) -> bool:
-        prompt = to_answer_from(statement(case), question)
-        return agree(case.references, self._ask(prompt, ANSWER_TOKENS))
-
-    def _leads(self, case: Case) -> bool:
+    def _leads(self, question: str, case: Case) -> bool:
         """True if the search finds the lines that answer it; where there are none, it may be so."""
         targets = case.targets or self._quotes(case)
-        texts = [hit.chunk.text for hit in self._retriever.retrieve(case.question)[:_FIRST]]
+        texts = [hit.chunk.text for hit in self._retriever.retrieve(question)[:_FIRST]]
         return all(any(find_quote(t.quote, text) for text in texts) for t in targets)
 
 
@@ -110,7 +105,7 @@ def is_clumsy(case: Case) -> bool:
     return case.question.startswith(_CLUMSY) and len(about) > 1
 
 
-def statement(case: Case) -> str:
+def _statement(case: Case) -> str:
     """What the question was made of, its answer included."""
     answers = parts(case.references[0])
     if not case.question.startswith(_CLUMSY):
@@ -123,13 +118,16 @@ def statement(case: Case) -> str:
     return stated
 
 
-def to_rewrite(case: Case) -> Prompt:
+def _prompt(case: Case) -> Prompt:
     """Messages that ask for a better question."""
+    messages = [("system", _SYSTEM)]
+    for question, answer, better in _EXAMPLES:
+        messages += [("human", f"Question: {question}\nAnswer: {answer}"), ("ai", better)]
     answer = " or ".join(case.references).replace(" & ", ", ")
-    return (*_PREFIX, ("human", f"Question: {case.question}\nAnswer: {answer}"))
+    return [*messages, ("human", f"Question: {case.question}\nAnswer: {answer}")]
 
 
-def holds(question: str, case: Case) -> bool:
+def _asks_the_same(question: str, case: Case) -> bool:
     """True for one question that keeps what the old one asks about, and gives nothing away."""
     if not reads_as_question(question) or question == case.question:
         return False
@@ -138,4 +136,4 @@ def holds(question: str, case: Case) -> bool:
     if set(_NAME.findall(case.question)) - set(re.findall(r"\w+", question)):
         return False
     about = set(token_stems(case.question)) - _FRAME
-    return len(about & set(token_stems(question))) >= KEPT * len(about)
+    return len(about & set(token_stems(question))) >= _KEPT * len(about)

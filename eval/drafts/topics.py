@@ -21,13 +21,13 @@ from rag.types import Chunk, Role, Span
 KINDS = ("fact", "definition", "list", "numeric", "scenario")
 """The kinds of question that can be asked for; see the cases for what each is like."""
 
-LEAST_WORDS = 4
+_LEAST_WORDS = 4
 """Words of a line at least."""
 
 _MOST_WORDS = 40
 """Words of a line at most: a paragraph is no line."""
 
-MOST_OF_THING = 5
+_MOST_OF_THING = 5
 """Words of a thing in a list at most: more are a clause."""
 
 _TERM = re.compile(
@@ -104,30 +104,28 @@ class Topic:
         return bool(self.name) or kind == "fact"
 
 
-def topics_of(chunk: Chunk) -> list[Topic]:
-    """The lines that say something, in order: no headings, tables, examples or questions."""
-    return list(_topics(chunk))
-
-
 def things(text: str) -> list[str]:
     """What a list in a line names, each of a few words; empty if it is no list."""
     found = [one.strip(" -*.:`\"'") for one in _THINGS.split(_MORE.sub("", text))]
     found = list(dict.fromkeys(one for one in found if grader_words(one)))
-    is_list = len(found) > 1 and all(len(grader_words(one)) <= MOST_OF_THING for one in found)
+    is_list = len(found) > 1 and all(len(grader_words(one)) <= _MOST_OF_THING for one in found)
     return found if is_list else []
 
 
-def _topics(chunk: Chunk) -> Iterator[Topic]:
+def topics_of(chunk: Chunk) -> Iterator[Topic]:
+    """The lines that say something, in order: no headings, tables, examples or questions."""
     heading = next((one for one in reversed(chunk.headings) if not _is_general(one)), "")
     is_first = bool(chunk.headings) and heading == chunk.headings[-1]
     for span in sentence_spans(chunk.text):
         line = chunk.text[span.start : span.end]
-        if not _is_said(line, chunk.text[: span.start]):
+        is_code = chunk.text.count("```", 0, span.start) % 2 == 1
+        if is_code or not _says_something(line):
             continue
         term = _TERM.match(line)
-        is_term = term is not None and _is_term(term["term"])
-        name = _MARKUP.sub("", term["term"]).strip() if term and is_term else heading
-        yield Topic(chunk, span, name, is_term, defines=is_term or is_first)
+        if term and _is_term(term["term"]):
+            yield Topic(chunk, span, _MARKUP.sub("", term["term"]).strip(), True, True)
+        else:
+            yield Topic(chunk, span, heading, defines=is_first)
         is_first = False
 
 
@@ -135,25 +133,23 @@ def _is_term(text: str) -> bool:
     return len(grader_words(text)) <= 5 and not _SAYS.search(text) and not _is_general(text)
 
 
-def _is_said(line: str, before: str) -> bool:
-    count = len(grader_words(line))
-    is_inside = before.count("```") % 2 == 1
-    if is_inside or line.startswith(("#", "!", "|", "<", "[", "http")) or line.endswith((":", "?")):
+def _says_something(line: str) -> bool:
+    if line.startswith(("#", "!", "|", "<", "[", "http")) or line.endswith((":", "?")):
         return False
     first = re.match(r"\W*([\w.]*\w)", line)
-    return LEAST_WORDS <= count <= _MOST_WORDS and (
-        first is not None and first[1].casefold() not in _BESIDE
-    )
+    is_beside = first is None or first[1].casefold() in _BESIDE
+    return not is_beside and _LEAST_WORDS <= len(grader_words(line)) <= _MOST_WORDS
 
 
 def _is_general(heading: str) -> bool:
-    named: Sequence[str] = token_stems(_ASIDE.sub("", heading))
+    named = token_stems(_ASIDE.sub("", heading))
     return not named or named[-1] in _GENERAL or len(named) > 6
 
 
 _One = TypeVar("_One")
 
-LEAST_IN_PASSAGE = 8
+_LONG_WORD = re.compile(r"\w{2,}")
+_LEAST_IN_PASSAGE = 8
 """Words of a passage that is worth a question."""
 
 
@@ -162,10 +158,14 @@ def spread(chunks: Sequence[Chunk], known: Sequence[Case]) -> list[Chunk]:
 
     Those that a known case quotes come last. The order depends on nothing but the notes.
     """
-    worth = [chunk for chunk in chunks if _is_worth(chunk)]
+    worth = [
+        chunk
+        for chunk in chunks
+        if chunk.role is Role.NOTE and len(_LONG_WORD.findall(chunk.text)) >= _LEAST_IN_PASSAGE
+    ]
     quoted = {chunk.id for chunk in worth if _is_quoted(chunk, known)}
     notes: dict[str, dict[tuple[str, ...], list[Chunk]]] = {}
-    for chunk in sorted(worth, key=lambda one: (one.id in quoted, _shuffled(one))):
+    for chunk in sorted(worth, key=lambda one: (one.id in quoted, _shuffled(one.id))):
         notes.setdefault(chunk.note_path, {}).setdefault(chunk.headings, []).append(chunk)
     in_notes = [_in_turn(list(headings.values())) for headings in notes.values()]
     return sorted(_in_turn(in_notes), key=lambda one: one.id in quoted)
@@ -176,35 +176,26 @@ def plan_drafts(
 ) -> Iterator[tuple[Topic, str]]:
     """Which line to ask about for which kind: a line of each passage, then the next ones.
 
-    Of the kinds that suit a line the one that was had least is taken, so that all get their share.
-    A passage whose line came to nothing has another one tried in its next turn.
+    Those that name what they are about come first. Of the kinds that suit a line the one that was
+    had least is taken, so that all get their share. A passage whose line came to nothing has
+    another one tried in its next turn.
     """
     had = dict.fromkeys(kinds, 0)
-    several = [topics_of(chunk) for chunk in chunks]
-    for topic in _in_turn([_terms_first(one) for one in several]):
-        able = [kind for kind in kinds if topic.suits(kind)]
-        if able:
+    several = [sorted(topics_of(chunk), key=lambda one: not one.has_term) for chunk in chunks]
+    for topic in _in_turn(several):
+        if able := [kind for kind in kinds if topic.suits(kind)]:
             kind = min(able, key=had.__getitem__)
             had[kind] += 1
             yield topic, kind
 
 
-def _terms_first(topics: Sequence[Topic]) -> list[Topic]:
-    """Those that name what they are about come first."""
-    return sorted(topics, key=lambda one: not one.has_term)
-
-
-def _is_worth(chunk: Chunk) -> bool:
-    return chunk.role is Role.NOTE and len(re.findall(r"\w{2,}", chunk.text)) >= LEAST_IN_PASSAGE
+def _shuffled(identity: str) -> str:
+    return sha256(identity.encode()).hexdigest()
 
 
 def _is_quoted(chunk: Chunk, known: Sequence[Case]) -> bool:
     targets = [target for case in known for target in case.targets]
     return any(t.names(chunk.note_path) and t.quote in chunk.text for t in targets)
-
-
-def _shuffled(chunk: Chunk) -> str:
-    return sha256(chunk.id.encode()).hexdigest()
 
 
 def _in_turn(several: Sequence[Sequence[_One]]) -> list[_One]:
