@@ -24,8 +24,7 @@ from eval.case_files import load_cases
 from ingest.chunking import StructureChunker
 from rag.config import Settings, load_settings
 from rag.index_wiring import Store, open_next
-from rag.retrieval import DEPTH, HybridRetriever
-from rag.search.packing import Budget, PackingRetriever, characters
+from rag.retrieval import DEPTH, Budget, HybridRetriever, PackingRetriever, characters
 from rag.text.sentences import sentence_spans
 from rag.text.words import asked_words
 from rag.types import FileState, Role, Scope

@@ -22,7 +22,7 @@ from commands.pages.serving import pages
 from eval.report import html
 from eval.report.results import Result
 from ingest.document import QUIZ_FILE
-from rag.answers.fallback import STILL_LOADING
+from rag.answers.writers import STILL_LOADING
 from rag.config import Settings, load_settings
 from rag.files import write_text
 from web import words

@@ -29,7 +29,6 @@ from eval.texts.matching import says, tokenize_answer
 from ingest.types import Report
 from rag.answer_wiring import build_assistant, build_prompter, load_writers
 from rag.answers.composing import extractive_answer
-from rag.answers.disagreement import with_disagreement
 from rag.answers.options import choices_in, taken, weighed_by_notes
 from rag.assistant import ALIKE
 from rag.config import Settings
@@ -37,11 +36,11 @@ from rag.embedding import RememberingEmbedder
 from rag.index_wiring import Store, build_reranker, build_retriever, open_store
 from rag.prompts import REFUSAL
 from rag.protocols import Writer
-from rag.retrieval import DEPTH, HybridRetriever
+from rag.retrieval import DEPTH, Budget, HybridRetriever, pack
+from rag.search.agreement import with_disagreement
 from rag.search.baseline import baseline, measure
 from rag.search.confidence import search_features
 from rag.search.evidence import EvidenceReader
-from rag.search.packing import Budget, pack
 from rag.text.sentences import sentence_spans
 from rag.types import Chunk, Evidence, Hit, Message, Role, Status
 

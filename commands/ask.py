@@ -10,7 +10,7 @@ from rich.text import Text
 
 from commands.terminal import place, say
 from rag.answer_wiring import build_assistant, load_writers
-from rag.answers.fallback import Loading
+from rag.answers.writers import Loading
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.index_wiring import Store, open_store, require_notes

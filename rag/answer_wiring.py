@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from rag.answers.answer_cache import AnswerCache, CachedWriter
-from rag.answers.fallback import Choice, Fallback
-from rag.answers.writers import ChatWriter, NoModel
+from rag.answers.writers import ChatWriter, Choice, Fallback, NoModel
 from rag.assistant import Assistant
 from rag.chat_models.providers import Named, entries, named
 from rag.config import Settings

@@ -10,9 +10,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from rag.answers.composing import Composed, best_lines, extractive_answer
-from rag.answers.disagreement import with_disagreement
-from rag.answers.finalizing import Read, finalize_answer, refusal
+from rag.answers.composing import (
+    Composed,
+    Read,
+    best_lines,
+    extractive_answer,
+    finalize_answer,
+    refusal,
+)
 from rag.answers.options import (
     Choices,
     choices_in,
@@ -38,6 +43,7 @@ from rag.prompts import (
 from rag.protocols import Retriever, Rewriter, Writer, Writers
 from rag.query import merged, parse_scope, without_filters
 from rag.rewriting import AS_TYPED
+from rag.search.agreement import with_disagreement
 from rag.search.confidence import Confidence
 from rag.search.evidence import EvidenceReader
 from rag.text.language import YES_NO

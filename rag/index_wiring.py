@@ -12,10 +12,9 @@ from rag.embedding import RememberingEmbedder, SentenceEmbedder, load_embedder, 
 from rag.errors import ModelError, NoIndexError, StoreError
 from rag.index import StoredIndex
 from rag.protocols import Embedder, Reranker, Retriever
-from rag.retrieval import DEPTH, HybridRetriever
+from rag.retrieval import DEPTH, Budget, HybridRetriever, PackingRetriever
 from rag.search.baseline import is_due, measure
 from rag.search.evidence import EvidenceReader
-from rag.search.packing import Budget, PackingRetriever
 from rag.store.catalog import Catalog
 from rag.store.home import Home, Record, edition_of
 from rag.types import Role

@@ -149,7 +149,7 @@ def test_so_does_the_code_that_asks(cache, monkeypatch):
 
 def test_the_code_that_asks_is_all_of_rag_in_whichever_package_it_lies():
     names = {path.relative_to(ROOT).as_posix() for path in code_files()}
-    assert {"rag/prompts.py", "rag/search/packing.py", "rag/answers/finalizing.py"} <= names
+    assert {"rag/prompts.py", "rag/retrieval.py", "rag/answers/composing.py"} <= names
     assert all(name.startswith("rag/") for name in names)
 
 

@@ -13,7 +13,7 @@ from fakes import (
     make_state,
 )
 
-from rag.answers.finalizing import LEFT_OUT, OTHERWISE, OWN_LINE
+from rag.answers.composing import LEFT_OUT, OTHERWISE, OWN_LINE
 from rag.answers.writers import SENTENCES, NoModel
 from rag.assistant import LEAD, NO_MODEL, NOT_SEEN, UNSURE, Assistant
 from rag.errors import ModelError, ModelServerError, QuestionError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.search.conflicts import conflicts
+from rag.search.agreement import conflicts
 from rag.types import Chunk
 
 

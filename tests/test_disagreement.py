@@ -3,7 +3,7 @@
 import pytest
 from fakes import make_chunk
 
-from rag.answers.disagreement import differ, with_disagreement
+from rag.search.agreement import differ, with_disagreement
 from rag.types import Evidence, Hit, Sentence, Span
 
 

@@ -1,6 +1,6 @@
 """Notes that say the same are found, whether their bytes are the same or most of their lines."""
 
-from rag.search.conflicts import duplicates
+from rag.search.agreement import duplicates
 from rag.types import Chunk
 
 LINES = [f"The {name} makes something that the cell needs." for name in "abcdefgh"]

@@ -10,7 +10,7 @@ from tenacity import wait_none
 from test_answer_cache import QUESTION, assistant
 
 from rag.answer_wiring import build_assistant, load_writers
-from rag.answers.fallback import REST, Choice, Fallback
+from rag.answers.writers import REST, Choice, Fallback
 from rag.config import Settings
 from rag.errors import ModelError, ModelMissingError
 from rag.prompts import LARGE, REFUSAL
@@ -120,7 +120,7 @@ def test_one_that_fails_after_its_first_word_is_not():
 
 def test_one_that_failed_is_asked_last_for_a_while(monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr("rag.answers.fallback.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("rag.answers.writers.time.monotonic", lambda: clock[0])
     failing, second = ScriptedWriter(failure="m0 is down"), ScriptedWriter("two")
     ready = fallback(Loads(failing), Loads(second))
     for asked in (1, 1):

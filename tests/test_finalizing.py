@@ -9,17 +9,18 @@ from fakes import MemoryIndex, ScriptedWriter, WordEmbedder, make_chunk, make_no
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answers.finalizing import (
+from rag.answers.composing import (
     CHECKED_CLAIMS,
     LEFT_OUT,
+    MARKS,
     OTHERWISE,
     OWN_LINE,
     Read,
     attributed,
     finalize_answer,
     refusal,
+    tidy,
 )
-from rag.answers.tidying import MARKS, tidy
 from rag.errors import ModelError
 from rag.prompts import REFUSAL
 from rag.search.evidence import EvidenceReader

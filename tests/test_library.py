@@ -12,7 +12,7 @@ from made_files import pdf
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
 from ingest.types import Progress, Report
-from rag.answers.fallback import STILL_LOADING
+from rag.answers.writers import STILL_LOADING
 from rag.errors import ModelMissingError, NotesError
 from rag.types import Chunk, Finished, Found, Status
 from web.refresh import Refresh

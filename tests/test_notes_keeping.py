@@ -23,7 +23,7 @@ from commands.pages.notes import IndexedNotes, NotesController
 from ingest.types import Report
 from rag.config import Settings
 from rag.errors import NotesError
-from rag.search.conflicts import Conflict, Duplicate, Statement
+from rag.search.agreement import Conflict, Duplicate, Statement
 from web.notes_page.keeping import _left_out
 from web.notes_page.page import NotesPage
 from web.notes_page.types import State, Todo

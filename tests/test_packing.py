@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.search.packing import Budget, characters, pack
+from rag.retrieval import Budget, characters, pack
 from rag.types import Anchor, Chunk, Hit
 
 PATH = "/notes/n.md"

@@ -7,8 +7,7 @@ import pytest
 from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from rag.embedding import passage_text
-from rag.retrieval import HybridRetriever, fuse, most_bm25
-from rag.search.packing import Budget, PackingRetriever, characters
+from rag.retrieval import Budget, HybridRetriever, PackingRetriever, characters, fuse, most_bm25
 from rag.store.catalog import Catalog
 from rag.types import Chunk, Ranks, Role
 

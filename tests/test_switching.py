@@ -11,7 +11,7 @@ from model_server import model_server, refuses, says
 
 from commands.ingestion import ingest
 from commands.pages.library import NotesLibrary
-from rag.answers.fallback import STILL_LOADING, Loading
+from rag.answers.writers import STILL_LOADING, Loading
 from rag.errors import ModelError, ModelMissingError
 from rag.types import Finished, Status
 

@@ -5,7 +5,7 @@ from fakes import make_hit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answers.tidying import tidy
+from rag.answers.composing import tidy
 
 PASSAGES = [make_hit("See https://docs.example/clarify for more, and [Table 1]")]
 

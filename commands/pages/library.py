@@ -20,7 +20,7 @@ from ingest.types import Progress, Report
 from ingest.watch import changes
 from rag.answer_wiring import build_assistant, load_writers
 from rag.answers.answer_cache import AnswerCache
-from rag.answers.fallback import Loading
+from rag.answers.writers import Loading
 from rag.assistant import Assistant
 from rag.chat_models.health import Offer, available
 from rag.chat_models.providers import entries, hosts, named

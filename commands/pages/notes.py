@@ -23,7 +23,7 @@ from ingest.sources import open_source
 from ingest.types import Plan, printable
 from rag.errors import NotesError
 from rag.files import digest_of
-from rag.search.conflicts import Conflict, Duplicate, conflicts, duplicates
+from rag.search.agreement import Conflict, Duplicate, conflicts, duplicates
 from rag.store.catalog import Catalog
 from rag.text.words import content_words
 from rag.types import Chunk, NoteInfo, Role, is_address

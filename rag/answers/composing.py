@@ -1,16 +1,37 @@
-"""Lines of the notes -> an answer that consists of them, cited to the character.
+"""An answer's text: what a model wrote, tidied, cited and graded; or the notes' own lines.
 
-What is written here is the notes' own, so that nothing of it has to be looked for in them again.
+No model writes here. Whatever one was made to write, by a note or by its own habits, what comes out
+cites only passages that it was given, at characters that are there. Nothing that was shown is taken
+back: what is not carried is marked, and the notes' own line is put beside it.
+
+A link or picture in an answer may have been planted in a note, and would be loaded or clicked; so
+an address is shown as code where a passage holds it, and else left out.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from rag.answers.tidying import tidy
-from rag.prompts import without_injections
-from rag.search.evidence import in_context
-from rag.text.sentences import lead, list_items
-from rag.types import Answer, Citation, Claim, Evidence, Grounding, Sentence, Span, Style
+from rag.errors import ModelError
+from rag.grounding import Attribution, attribute, units_of
+from rag.prompts import CHECK_WORDS, CUT, REFUSAL, checking, without_injections
+from rag.protocols import Writer
+from rag.search.evidence import EvidenceReader, in_context
+from rag.text.sentences import lead, list_items, sentence_spans
+from rag.text.words import asked_words
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Evidence,
+    Grounding,
+    Hit,
+    Sentence,
+    Span,
+    Status,
+    Style,
+)
 
 SECOND_SENTENCE = 0.85
 """A second sentence is shown if its score is at least this share of the best one's."""
@@ -130,3 +151,235 @@ def _answering(line: Sentence, evidence: Evidence) -> Sentence | None:
 def extractive_answer(evidence: Evidence, style: Style = Style.SHORT) -> Composed:
     """The answer that needs no model."""
     return counted(Composed().quoting(best_lines(evidence, style), evidence))
+
+
+MARKS = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+"""Citations as they are written: [1], [2, 3]."""
+
+_FORMS = re.compile(
+    r"(?P<space>[ \t]*)(?:【(?P<a>\d{1,3})[^【】\n]{0,40}】"
+    r"|\[\[(?P<b>\d{1,3})\]\]|\[\^(?P<c>\d{1,3})\](?!:)"
+    r"|\[[^\W\d_]{1,12}\.?\s*(?P<d>\d{1,3})\]"
+    r"|\((?P<e>\d{1,3})\)(?=\s*(?:[.!?]|$)))",
+    re.I | re.M,
+)
+"""Citations as other models write them: 【1†x】, [[1]], [^1], [Source 1], (1) at an end."""
+
+_CONTROL = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|<(?:start|end)_of_turn>|\[/?INST\]")
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>")
+_LINK = re.compile(
+    r"!?\[([^\[\]\n]*)\](?:\([^()\s]*(?:\s[^()\n]*)?\)|\[[^\[\]\n]*[a-zA-Z][^\[\]\n]*\])"
+)
+_DEFINITION = re.compile(r"^\s*\[[^\[\]\n]+\]:\s*\S+.*$", re.MULTILINE)
+_ADDRESS = re.compile(
+    r"`?((?:(?:https?|ftp)://|javascript:|data:\w+/|www\.)[^\s`<>\[\]()]+)`?", re.IGNORECASE
+)
+
+
+def tidy(written: str, passages: Sequence[Hit]) -> str:
+    """What may be shown of `written`; empty if it says nothing."""
+    text = _DEFINITION.sub("", _CONTROL.sub("", written))
+    text = _FORMS.sub(lambda found: _as_mark(found, passages), text)
+    text = _LINK.sub(r"\1", _TAG.sub("", text))
+    text = _ADDRESS.sub(lambda found: _shown(found[1], passages), text)
+    text = _closed(_without_loops(_without_half(text)))
+    return text.strip() if re.search(r"[^\W_]", MARKS.sub("", text)) else ""
+
+
+def _as_mark(found: re.Match[str], passages: Sequence[Hit]) -> str:
+    """[1] for a passage that there is; words and round brackets that mean something else stay."""
+    number = next(filter(None, found.groups()[1:]))
+    if found["d"] and any(found[0].strip() in hit.chunk.text for hit in passages):
+        return found[0]
+    if 1 <= int(number) <= len(passages):
+        return f"{found['space']}[{int(number)}]"
+    return found[0] if found["e"] or found["d"] else ""
+
+
+def _shown(address: str, passages: Sequence[Hit]) -> str:
+    whole = address.rstrip(".,;:!?'\"")
+    held = any(whole in hit.chunk.text for hit in passages)
+    return (f"`{whole}`" if held else "") + address[len(whole) :]
+
+
+def _without_half(text: str) -> str:
+    """Without the sentence that the limit cut, if there are whole ones before it."""
+    if not text.rstrip().endswith(CUT):
+        return text
+    spans = sentence_spans(text.rstrip().removesuffix(CUT))
+    return f"{text[: spans[-2].end]} {CUT}" if len(spans) > 1 else text
+
+
+def _without_loops(text: str) -> str:
+    """Without sentences that were said before, and what comes after the second repetition."""
+    seen: set[str] = set()
+    kept, position, repeated = [], 0, 0
+    for span in sentence_spans(text):
+        said = " ".join(
+            re.findall(r"\w+", re.sub(r"\[[\d,;\s]+\]", "", text[span.start : span.end]))
+        ).casefold()
+        if said and said in seen:
+            repeated += 1
+        else:
+            kept.append(text[position : span.end])
+            seen.add(said)
+        position = span.end
+        if repeated > 1:
+            return "".join(kept)
+    return "".join([*kept, text[position:]])
+
+
+def _closed(text: str) -> str:
+    """With its last code block closed."""
+    fences = re.findall(r"^\s*(`{3,}|~{3,})", text, re.MULTILINE)
+    return f"{text.rstrip()}\n{fences[-1]}" if len(fences) % 2 else text
+
+
+LEFT_OUT = "Left out, since the passages do not say it: {count}."
+OTHERWISE = "The notes also say:"
+OWN_LINE = "The notes themselves say:"
+
+CHECKED_CLAIMS = 8
+"""Claims of an answer that a model is asked about: each takes it half a second or more."""
+
+_NUMBER = re.compile(r"\d+")
+_GLUED = re.compile(r"(?<=[.!?])(?=\[\d)")
+_BEHIND = re.compile(rf"(?:{MARKS.pattern})*(?: *[.])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a model had before it: `given`, the first passages of `evidence`; and who compares.
+
+    `writer` is asked of each claim whether its lines say it; None, or one that does not tell how
+    likely its words are, leaves it to what claim and lines have in common.
+    """
+
+    evidence: Evidence
+    given: Sequence[Hit]
+    reader: EvidenceReader
+    writer: Writer | None = None
+
+    def checked(self, found: Attribution) -> Attribution:
+        """With what the writer takes the claim for; as it is where it fails, or does not tell."""
+        if not (self.writer and found.units):
+            return found
+        with suppress(ModelError):
+            scores = self.writer.score(checking(found.lines, found.said), CHECK_WORDS)
+            return found.checked(scores) if scores else found
+        return found
+
+
+def finalize_answer(
+    draft: Answer, written: str, failure: str, read: Read, *, strict: bool = False
+) -> Answer:
+    """The answer that `draft` becomes by what was written; `failure` says why it broke off.
+
+    With `strict` it is without what is not found.
+    """
+    composed, lost = attributed(tidy(written, read.given), read, strict=strict)
+    if failure:
+        status = Status.INTERRUPTED
+        return replace(composed.answering(draft), status=status, notice=failure)
+    if lost:
+        count = "1 sentence" if lost == 1 else f"{lost} sentences"
+        draft = replace(draft, notice=LEFT_OUT.format(count=count))
+    composed = counted(_with_the_notes(composed, read))
+    if not composed.text:  # nothing was shown but marks, and all lines talk to a model
+        return replace(draft, text=refusal(draft), status=Status.REFUSED)
+    return composed.answering(draft)
+
+
+def attributed(text: str, read: Read, *, strict: bool = False) -> tuple[Composed, int]:
+    """A text with its citations and grades; and how many sentences `strict` left out."""
+    text = _GLUED.sub(" ", text)
+    units = units_of(read.evidence, read.given)
+    claims = list(_claims(text))
+    said = [MARKS.sub("", text[span.start : span.end]) for span in claims]
+    cosines = read.reader.likeness(said, [unit.text for unit in units]) if units else []
+    rarity = read.reader.rarity(" ".join([*said, *(unit.text for unit in units)]))
+    written, graded, citations, lost, position = "", [], dict[Citation, None](), 0, 0
+    for place, span in enumerate(claims):
+        named = {int(n) - 1 for n in _NUMBER.findall("".join(MARKS.findall(text[slice(*span)])))}
+        near = cosines[place] if cosines else ()
+        found = attribute(said[place], read.evidence.question, units, near, rarity, named)
+        found = read.checked(found) if place < CHECKED_CLAIMS else found
+        between = MARKS.sub("", text[position : span.start])
+        position = span.end
+        if strict and found.grounding is Grounding.NOT_FOUND:
+            lost += 1
+            continue
+        written += between
+        start = len(written)
+        cited = _citations(found, read.given)
+        written += _with_marks(said[place], cited)
+        graded.append(Claim(start, len(written), found.grounding))
+        citations |= dict.fromkeys(cited)
+    whole = written + ("" if strict else MARKS.sub("", text[position:]))
+    return Composed(whole.rstrip(), tuple(citations), tuple(graded)), lost
+
+
+def _claims(text: str) -> Iterator[Span]:
+    """Sentences, each with the marks behind its full stop."""
+    before: Span | None = None
+    for span in sentence_spans(text):
+        behind = _BEHIND.match(text, span.end)
+        begin = max(span.start, before.end) if before else span.start
+        whole = Span(begin, behind.end() if behind else span.end)
+        if not re.search(r"[^\W_]", MARKS.sub("", text[span.start : span.end])):
+            before = Span(before.start, whole.end) if before else None
+            continue
+        if before:
+            yield before
+        before = whole
+    if before:
+        yield before
+
+
+def _citations(found: Attribution, given: Sequence[Hit]) -> list[Citation]:
+    if found.grounding is Grounding.NOT_FOUND:
+        return []
+    return [Citation(u.passage + 1, given[u.passage].chunk, *u.span) for u in found.units]
+
+
+def _with_marks(claim: str, citations: Sequence[Citation]) -> str:
+    """Put the marks before the full stop and whatever follows it."""
+    marks = "".join(f" [{number}]" for number in dict.fromkeys(one.number for one in citations))
+    body = claim.rstrip()
+    stop = body[-1:] if body[-1:] in {".", "!", "?"} else ""
+    return body[: len(body) - len(stop)].rstrip() + marks + stop + claim[len(body) :]
+
+
+def _with_the_notes(composed: Composed, read: Read) -> Composed:
+    """With what another note says otherwise, or the notes' line where no sentence is carried."""
+    cited = [one for one in read.evidence.disagreeing if _cites(composed, one)]
+    if cited:
+        for other in read.evidence.disagreeing:
+            if other not in cited and (words := quoted_sentence(other, read.evidence)):
+                marked = f"{OTHERWISE} {words} [{other.passage + 1}]"
+                composed = composed.plus(marked, citations_of(other, read.evidence))
+    elif all(claim.grounding is Grounding.NOT_FOUND for claim in composed.claims):
+        lines = read.evidence.disagreeing or best_lines(read.evidence)[:1]
+        own = Composed().quoting(lines, read.evidence)
+        if own.text:
+            composed = composed.plus(f"{OWN_LINE} {own.text}", own.citations)
+    return composed
+
+
+def _cites(composed: Composed, sentence: Sentence) -> bool:
+    return any(
+        c.number == sentence.passage + 1
+        and c.start < sentence.span.end
+        and sentence.span.start < c.end
+        for c in composed.citations
+    )
+
+
+def refusal(draft: Answer) -> str:
+    """Say that the notes do not say, what was looked for, and which note came nearest."""
+    looked_for = ", ".join(asked_words(draft.standalone))
+    parts = [REFUSAL, f"Looked for: {looked_for}." if looked_for else ""]
+    if draft.hits:
+        chunk = draft.hits[0].chunk
+        parts.append(f"The closest note is {chunk.name}, on “{chunk.breadcrumb}”.")
+    return " ".join(filter(None, parts))

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.answers.tidying import MARKS
+from rag.answers.composing import MARKS
 from rag.chats.staleness import CitedNow, is_stale
 from rag.types import Answer, Citation, Evidence, Status
 

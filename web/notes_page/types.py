@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from rag.search.conflicts import Conflict, Duplicate
+from rag.search.agreement import Conflict, Duplicate
 from rag.types import Anchor, Chunk, is_address
 
 
