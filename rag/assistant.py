@@ -36,7 +36,6 @@ from rag.prompts import (
     REFUSAL,
     STYLE_PROMPTS,
     Prompter,
-    Prompts,
     is_refusal,
     may_refuse,
 )
@@ -58,6 +57,7 @@ from rag.types import (
     Grounding,
     Hit,
     Message,
+    Prompts,
     Reading,
     Scope,
     StandIn,

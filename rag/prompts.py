@@ -18,7 +18,7 @@ from itertools import accumulate, takewhile
 from types import MappingProxyType
 
 from rag.text.sentences import readable_text, reading
-from rag.types import Evidence, Hit, Message, Style, Turn
+from rag.types import Evidence, Hit, Message, Prompts, Style, Turn
 
 REFUSAL = "Not in the notes."
 """What a model is told to say, what the code takes for a refusal, and what a person then reads."""
@@ -177,19 +177,6 @@ _QUOTED = re.compile(r"\"[^\"\n]*\"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\
 """Notes on such attacks quote them."""
 
 LINE_LEFT_OUT = "(a line that is no note is left out)"
-
-
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """What a class of models is told before the passages, and how many of those it reads.
-
-    `hinted`: it is told which line comes closest to a question that is answered in short.
-    """
-
-    system: str
-    examples: tuple[tuple[str, str], ...]
-    most_read: int
-    hinted: bool
 
 
 SMALL = Prompts(SYSTEM, EXAMPLES, most_read=3, hinted=True)

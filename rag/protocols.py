@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping, 
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from rag.prompts import Prompts
-from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope, Turn, Usage
+from rag.types import Chunk, FileState, Hit, Message, Note, Prompts, Role, Scope, Turn, Usage
 
 Vector = Sequence[float]
 TokenCounter = Callable[[Sequence[str]], list[int]]

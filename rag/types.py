@@ -43,6 +43,19 @@ class Message(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Prompts:
+    """What a class of models is told before the passages, and how many of those it reads.
+
+    `hinted`: it is told which line comes closest to a question that is answered in short.
+    """
+
+    system: str
+    examples: tuple[tuple[str, str], ...]
+    most_read: int
+    hinted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Anchor:
     """A label a person knows (page 12, cell 4) for the text from `offset` on."""
 

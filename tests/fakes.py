@@ -5,12 +5,12 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from rag.errors import ModelError
-from rag.prompts import SMALL, Prompts
+from rag.prompts import SMALL
 from rag.protocols import Vector, Writing
 from rag.search.confidence import Calibration, Confidence, Judge, Logistic, Point
 from rag.store.scoping import NoteFacts, select
 from rag.text.words import stem, stems, words
-from rag.types import Chunk, FileState, Hit, Message, Note, Role, Scope
+from rag.types import Chunk, FileState, Hit, Message, Note, Prompts, Role, Scope
 
 
 class WordEmbedder:

@@ -17,7 +17,7 @@ from rag.answers.composing import LEFT_OUT, OTHERWISE, OWN_LINE
 from rag.answers.writers import SENTENCES, NoModel
 from rag.assistant import LEAD, NO_MODEL, NOT_SEEN, UNSURE, Assistant
 from rag.errors import ModelError, ModelServerError, QuestionError
-from rag.prompts import LARGE, REFUSAL, STYLE_PROMPTS, Prompter, Prompts, prefix
+from rag.prompts import LARGE, REFUSAL, STYLE_PROMPTS, Prompter, prefix
 from rag.protocols import Rewriter, Writer, Writing
 from rag.retrieval import HybridRetriever
 from rag.rewriting import TopicRewriter
@@ -31,6 +31,7 @@ from rag.types import (
     Found,
     Grounding,
     Message,
+    Prompts,
     Reading,
     Scope,
     StandIn,

@@ -13,7 +13,6 @@ from rag.prompts import (
     STYLE_PROMPTS,
     SYSTEM,
     Prompter,
-    Prompts,
     closest_line,
     conversation,
     harmless,
@@ -23,7 +22,7 @@ from rag.prompts import (
     prefix,
 )
 from rag.text.language import language
-from rag.types import Evidence, Hit, Sentence, Span, Style, Turn
+from rag.types import Evidence, Hit, Prompts, Sentence, Span, Style, Turn
 
 HIT = make_hit("- Store glucose as glycogen", "Liver")
 OTHER = make_hit("The heart has four chambers.", "Heart")

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from rag.answers.writers import ChatWriter, kept
 from rag.errors import StoreError
-from rag.prompts import CUT, REFUSAL, Prompts, is_refusal
+from rag.prompts import CUT, REFUSAL, is_refusal
 from rag.protocols import Writing
 from rag.store.database import Database, OwnFile
-from rag.types import Message
+from rag.types import Message, Prompts
 
 CACHE_FILE = "answers.sqlite3"
 _MOST = 2000

@@ -9,9 +9,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
-from rag.prompts import SMALL, Prompts, prefix
+from rag.prompts import SMALL, prefix
 from rag.protocols import Writing
-from rag.types import Message
+from rag.types import Message, Prompts
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
