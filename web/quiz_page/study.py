@@ -293,9 +293,10 @@ class StudyTab:
         coming, now = self._quiz.study.coming(card.case), self._quiz.study.now()
         ratings: Updates = {}
         for rating, button in self._ratings.items():
+            named = _(_RATINGS[rating])
             when = _span((coming[rating] - now).total_seconds())
             ratings[button] = gr.update(
-                value=f"{rating.value} · {_(_RATINGS[rating])} · {when}",
+                value=f"{rating.value} · {named} · {when}",
                 variant="primary" if rating is given.suggested else "secondary",
             )
         return ratings | {
