@@ -7,7 +7,7 @@ from fakes import MemoryIndex, WordEmbedder, make_chunk, make_note, make_state
 
 from rag.answers.composing import SOME, Composed, best_lines, counted, extractive_answer
 from rag.search.evidence import EvidenceReader
-from rag.types import Answer, Chunk, Evidence, Grounding, Hit, Sentence, Span, Status, Style
+from rag.types import Answer, Chunk, Evidence, Grounding, Hit, Role, Sentence, Span, Status, Style
 
 
 def read(question: str, *chunks: Chunk) -> Evidence:
@@ -202,10 +202,12 @@ def test_where_it_gives_no_part_of_one_list_nothing_is_said(ends):
 def test_the_question_of_a_card_is_not_given_as_its_answer():
     """What stands behind it is."""
     card = "Q: Which light does chlorophyll absorb?\nA: Red and blue light."
-    hit = Hit(make_chunk(card), 1.0, 1.0)
+    hit = Hit(make_chunk(card, role=Role.QUIZ), 1.0, 1.0)
     middle = card.index("\nA:")
     asks = Sentence(0, Span(0, middle), card[:middle], 0.9, 0.0)
     says = Sentence(0, Span(middle + 1, len(card)), card[middle + 1 :], 0.2, 0.0)
     answer = extractive_answer(Evidence("Which light?", (hit,), (asks, says)))
     assert (answer.text, len(answer.citations)) == ("A: Red and blue light. [1]", 1)
     assert extractive_answer(Evidence("Which light?", (hit,), (asks,))) == Composed()
+    note = Hit(make_chunk(card), 1.0, 1.0)  # a note may say in a question what is so
+    assert extractive_answer(Evidence("Which light?", (note,), (asks,))).text.startswith("Q: Which")

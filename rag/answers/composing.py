@@ -27,6 +27,7 @@ from rag.types import (
     Evidence,
     Grounding,
     Hit,
+    Role,
     Sentence,
     Span,
     Status,
@@ -136,8 +137,9 @@ def best_lines(evidence: Evidence, style: Style = Style.SHORT) -> Sequence[Sente
 
 
 def _answering(line: Sentence, evidence: Evidence) -> Sentence | None:
-    """The line; where it asks itself, as on a flashcard, the one behind it; None if none is."""
-    if not line.text.rstrip().endswith(("?", "\uff1f")):
+    """The line; where it is what a quiz asks, the one behind it; None if none is."""
+    is_quiz = evidence.passages[line.passage].chunk.role is Role.QUIZ
+    if not is_quiz or not line.text.rstrip().endswith(("?", "\uff1f")):
         return line
     behind = [
         one
