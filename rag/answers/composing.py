@@ -128,12 +128,9 @@ def best_lines(evidence: Evidence, style: Style = Style.SHORT) -> Sequence[Sente
     Of notes that disagree on the question, what each says.
     """
     ranked = evidence.sentences[: 2 if style is Style.SHORT else _MORE]
-    near = [
-        line
-        for one in ranked
-        if one.score >= SECOND_SENTENCE * ranked[0].score and (line := _answering(one, evidence))
-    ]
-    return list(dict.fromkeys([*near[:1], *evidence.disagreeing, *near[1:]]))
+    near = [one for one in ranked if one.score >= SECOND_SENTENCE * ranked[0].score]
+    lines = [_answering(one, evidence) for one in (*near[:1], *evidence.disagreeing, *near[1:])]
+    return list(dict.fromkeys(filter(None, lines)))
 
 
 def _answering(line: Sentence, evidence: Evidence) -> Sentence | None:
