@@ -15,7 +15,8 @@ from commands.evals.run import NO_MODEL_RUN, EvalRequest, evaluate
 from commands.ingestion import sources_of
 from eval.case_files import distinct_cases, load_cases
 from eval.labels import LABELS_FILE, Labels
-from eval.report import as_json, html
+from eval.report.as_json import render_json
+from eval.report.html import render_html
 from eval.report.results import Result
 from eval.runner import Halted
 from eval.runs import RunInfo, Runs
@@ -114,9 +115,9 @@ class LocalEvals:
         """A file that is gone when the program ends."""
         name = "".join(c if c.isalnum() or c in "-_" else "-" for c in result.run.id)[:60]
         path = Path(self._folder.name) / f"eval-{name}.{suffix}"
-        form = html if suffix == "html" else as_json
+        render = render_html if suffix == "html" else render_json
         try:
-            write_text(path, form.render(result))
+            write_text(path, render(result))
         except OSError as error:
             raise CaseError(f"{path} cannot be written ({error.strerror})") from None
         return path
