@@ -6,6 +6,7 @@ commands with their options, `<!-- crib: section FILE HEADING -->` that section 
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,9 @@ def _parameter(one: Any) -> str:
     written = ", ".join([*one.opts, *one.secondary_opts])
     if one.param_type_name == "argument":
         written = one.metavar or one.name.upper()
-    return f"| `{written}` | {_cell(one.help)} |"
+    kind = one.type_descriptor.annotation
+    choices = ", ".join(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else ""
+    return f"| `{written}` | {_cell(one.help)}{f' One of: {choices}.' if choices else ''} |"
 
 
 def _cell(text: str | None) -> str:
