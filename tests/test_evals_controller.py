@@ -34,3 +34,4 @@ def test_a_run_is_handed_over_as_a_file(settings, suffix, begins):
     path = evals.report(Result(run), suffix)
     assert path.name == f"eval-a-run---of-today.{suffix}"
     assert path.read_text("utf-8").lower().startswith(begins)
+    evals._folder.cleanup()

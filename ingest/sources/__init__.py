@@ -1,4 +1,4 @@
-"""Where notes come from: one file per source, each listed in `SOURCES`."""
+"""Where notes come from: one file per source, each listed in `_SOURCES`."""
 
 from collections.abc import Collection
 
