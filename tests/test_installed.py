@@ -63,3 +63,32 @@ def files(folder: Path) -> list[Path]:
     return [
         path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
     ]
+
+
+def test_without_any_extra_notes_are_ingested_and_a_page_says_what_it_needs(tmp_path):
+    """`make run` installs none; here they are installed, for the other tests."""
+    extras = ("trafilatura", "pypdf", "genanki", "zstandard", "langchain_openai", "statsmodels")
+    code = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({extras!r}))\n"
+        "import commands.ingestion, commands.pages.serving, commands.evals.run, eval.drafts\n"
+        "from ingest.sources.web import readable_html\n"
+        "import app\n"
+        "sys.argv = ['crib', 'ingest', sys.argv[1]]\n"
+        "try: app.main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "try: readable_html('<p>Magna Carta</p>')\n"
+        "except Exception as error: print('PAGE', error)"
+    )
+    (tmp_path / "law.md").write_text("# Law\n\nMagna Carta was sealed in 1215.\n")
+    settings = {"CRIB_HOME": str(tmp_path / "home"), "CRIB_LLM": "none"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path],
+        cwd=ROOT,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "embedded: 1" in done.stdout
+    assert "PAGE pages need an extra; run: .venv/bin/pip install 'cribsheet[web]'" in done.stdout

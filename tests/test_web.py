@@ -186,7 +186,7 @@ def test_a_page_that_cannot_be_had_just_now_is_not_taken_for_gone(server):
 
 
 def test_without_the_extra_a_page_says_how_to_get_it(server, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ingest.sources.web", None)
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(NotesError, match=r"run: .venv/bin/pip install 'cribsheet\[web\]'$"):
         open_page(server).listing()
 

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 from charset_normalizer import from_bytes
 from lxml import etree, html
-from trafilatura import extract, load_html
 
 from ingest.sources.fetching import FetchedPage, Network, fetch, parse_address
 from ingest.types import Listing, SourceFile
@@ -112,11 +111,6 @@ def _phrase(status: int) -> str:
 
 
 def _readable(page: FetchedPage) -> bytes:
-    try:
-        from ingest.sources.web import readable_html
-    except ImportError as error:
-        extra = "'cribsheet[web]'"
-        raise NotesError(f"pages need an extra; run: .venv/bin/pip install {extra}") from error
     # With a mark, since a page that is left as it is may still name its old charset.
     return readable_html(_text(page)).encode("utf-8-sig")
 
@@ -141,7 +135,16 @@ def _text(page: FetchedPage) -> str:
 
 
 def readable_html(page: str) -> str:
-    """The article of `page`, an HTML document, as another; `page` itself if none is found."""
+    """The article of `page`, an HTML document, as another; `page` itself if none is found.
+
+    Raises:
+        NotesError: the extra that finds it is not installed.
+    """
+    try:
+        from trafilatura import load_html
+    except ImportError as error:
+        extra = "'cribsheet[web]'"
+        raise NotesError(f"pages need an extra; run: .venv/bin/pip install {extra}") from error
     tree = load_html(page)
     title = "" if tree is None else " ".join((tree.findtext(".//title") or "").split())
     main = None if tree is None else _main(tree)
@@ -156,6 +159,8 @@ def readable_html(page: str) -> str:
 
 
 def _main(tree: html.HtmlElement) -> etree._Element | None:
+    from trafilatura import extract
+
     # What `fast` leaves out takes most of the time and, on long pages, finds the same.
     found = extract(
         tree,
